@@ -1,0 +1,60 @@
+package account
+
+// Source is a source of ISC, as far as a sync needs it.
+type Source struct {
+	ID             string `json:"id"`
+	Name           string `json:"name"`
+	Type           string `json:"type"`           // e.g. DelimitedFile
+	ConnectionType string `json:"connectionType"` // file or direct
+	Authoritative  bool   `json:"authoritative"`
+	// DeleteThreshold is the percentage of removals past which an aggregation
+	// skips its deletions; nil when the API did not say.
+	DeleteThreshold *int `json:"deleteThreshold,omitempty"`
+}
+
+// FlatFile reports whether the source takes create, put and delete through the API.
+func (s Source) FlatFile() bool {
+	switch s.ConnectionType {
+	case "file":
+		return true
+	case "":
+		return s.Type == "DelimitedFile" || s.Type == "Delimited File"
+	}
+	return false
+}
+
+// Schema is the account schema of a source.
+type Schema struct {
+	IdentityAttribute string
+	DisplayAttribute  string
+	Attributes        []SchemaAttribute
+}
+
+// SchemaAttribute is one attribute of an account schema.
+type SchemaAttribute struct {
+	Name  string
+	Type  Type
+	Multi bool
+}
+
+// Type is a schema type in upper case. Types the program does not know count as STRING.
+type Type string
+
+// The types whose values are checked and compared as what they are.
+const (
+	TypeString  Type = "STRING"
+	TypeLong    Type = "LONG"
+	TypeInt     Type = "INT"
+	TypeBoolean Type = "BOOLEAN"
+	TypeDate    Type = "DATE"
+)
+
+// Attribute finds a schema attribute by its exact name.
+func (s Schema) Attribute(name string) (SchemaAttribute, bool) {
+	for _, a := range s.Attributes {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return SchemaAttribute{}, false
+}
