@@ -103,3 +103,10 @@ func (t Task) Done() bool { return t.Status != "" }
 
 // Failed reports whether the task ended without doing its work.
 func (t Task) Failed() bool { return t.Done() && t.Status != "SUCCESS" && t.Status != "WARNING" }
+
+// Receipt is what the API answered to a write it took.
+type Receipt struct {
+	Task       string // the task to ask about; empty where the operation has none
+	HTTPStatus int
+	Attempts   int // how often the request was sent
+}

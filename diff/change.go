@@ -1,0 +1,77 @@
+// Package diff decides: desired rows against live accounts gives a Plan, and
+// guards judge it. It is pure: no network, no clock, no log.
+package diff
+
+import "accountsync/account"
+
+// Op is an operation in the API's own word.
+type Op string
+
+// The operations, in the order of their phases: accounts are created and
+// updated before any is taken away.
+const (
+	Create  Op = "create"
+	Put     Op = "put"
+	Patch   Op = "patch"
+	Enable  Op = "enable"
+	Unlock  Op = "unlock"
+	Disable Op = "disable"
+	Delete  Op = "delete"
+)
+
+// Ops lists every operation in the order in which reports show them.
+var Ops = []Op{Create, Put, Patch, Enable, Unlock, Disable, Delete}
+
+// Phase is the step of a run in which the operation is sent, from 0.
+func (o Op) Phase() int {
+	switch o {
+	case Create:
+		return 0
+	case Put, Patch:
+		return 1
+	case Enable, Unlock, Disable:
+		return 2
+	}
+	return 3
+}
+
+// Phases is the number of phases.
+const Phases = 4
+
+// Field is one attribute of a change. A missing value is "".
+type Field struct {
+	Attribute string        `json:"attribute"`
+	Before    account.Value `json:"before"`
+	After     account.Value `json:"after"`
+}
+
+// Change is one operation that makes one account as its row wants it.
+type Change struct {
+	Op        Op
+	Key       string
+	AccountID string // empty for create
+	Line      int    // 0 when no row asks for it (a removal)
+	Offset    int64  // where the row can be read again; -1 without a row
+	Reason    string // why, in words, where the fields don't say it
+	Fields    []Field
+	// Live is what the account held when it was listed: what a PUT carries
+	// over and an undo brings back. Nil for create.
+	Live          []account.Attribute
+	IdentityID    string // the identity the account is correlated to
+	IdentityState string
+}
+
+// Orphan is a live account that no row asks for and that is left alone.
+type Orphan struct {
+	Key       string
+	AccountID string
+}
+
+// Removal says what happens to a live account that no row asks for.
+type Removal string
+
+// The removal policies.
+const (
+	RemovalReport Removal = "report" // leave it alone and report it
+	RemovalDelete Removal = "delete"
+)
