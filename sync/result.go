@@ -1,0 +1,194 @@
+package sync
+
+import (
+	"iter"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+)
+
+// ResultSchema names the shape of a Result as JSON.
+const ResultSchema = "accountsync/result/v1"
+
+// State is how one operation ended.
+type State string
+
+// The states of an operation, and of rows and accounts without one.
+const (
+	Verified State = "verified" // seen in the live list
+	Accepted State = "accepted" // taken by the API, not (yet) seen
+	Failed   State = "failed"   // refused, or its task failed, or the list shows otherwise
+	Stale    State = "stale"    // the account changed since the plan
+	Withheld State = "withheld" // planned and not sent
+
+	Kept     State = "kept"     // a row whose account already is as it says
+	Rejected State = "rejected" // a row that cannot be carried out
+	Orphan   State = "orphan"   // an account no row asks for, left alone
+)
+
+// States lists the states of operations in the order in which reports show them.
+var States = []State{Verified, Accepted, Failed, Stale, Withheld}
+
+// Outcome is how a whole run ended.
+type Outcome string
+
+// The outcomes of a run.
+const (
+	InSync      Outcome = "in-sync"     // nothing to do
+	Planned     Outcome = "planned"     // a plan was made, nothing was sent
+	Changed     Outcome = "changed"     // all applied and verified
+	Partial     Outcome = "partial"     // some of it is not done, or not known to be
+	Blocked     Outcome = "blocked"     // a guard said no
+	StalePlan   Outcome = "stale"       // the plan no longer fits
+	Interrupted Outcome = "interrupted" // a signal
+	RunFailed   Outcome = "failed"      // the run could not be done
+)
+
+// Result is everything a run did. It is what result.json holds, and every
+// report is made from it. Time stamps stand only here in the head.
+type Result struct {
+	Schema   string    `json:"schema"`
+	Run      string    `json:"run"`
+	Command  string    `json:"command"`
+	Version  string    `json:"version"`
+	Outcome  Outcome   `json:"outcome"`
+	ExitCode int       `json:"exit_code"`
+	Error    string    `json:"error,omitempty"` // what ended the run early
+	Hint     string    `json:"hint,omitempty"`  // what to do about it
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
+	Tenant   string    `json:"tenant"`
+	API      string    `json:"api"`
+	Requests Requests  `json:"requests"`
+	Sources  []*Source `json:"sources"`
+}
+
+// Requests counts what was sent to the API.
+type Requests struct {
+	Total     int64 `json:"total"`
+	Throttled int64 `json:"throttled"` // answered 429
+	Retried   int64 `json:"retried"`
+	PausedMS  int64 `json:"paused_ms"` // time in which every worker waited for the API
+}
+
+// Source is one source's part of a run: its input, listing, guards and operations.
+type Source struct {
+	Source     account.Source     `json:"source"`
+	Input      Input              `json:"input"`
+	Listing    Listing            `json:"listing"`
+	Guards     []diff.Guard       `json:"guards"`
+	Totals     Totals             `json:"totals"`
+	Notes      []string           `json:"notes,omitempty"` // what a reader should know, in sentences
+	Operations []*Operation       `json:"operations"`      // by phase, then key
+	Rejected   []account.Rejected `json:"rejected"`        // by line
+
+	// KeptRows and Orphans complete the books: a line for every row and every
+	// account. They are not part of result.json.
+	KeptRows iter.Seq2[account.Row, error] `json:"-"`
+	Orphans  []diff.Orphan                 `json:"-"`
+	// Table reads input rows again, for failed.csv; nil when the file could not be read.
+	Table *account.Table `json:"-"`
+}
+
+// Input is the desired-state file of a source.
+type Input struct {
+	File     string `json:"file"`
+	SHA256   string `json:"sha256"`
+	Rows     int    `json:"rows"`
+	Rejected int    `json:"rejected"`
+}
+
+// Listing is how complete the list of live accounts is known to be.
+type Listing struct {
+	Accounts    int    `json:"accounts"` // rows seen, each id once
+	Pages       int    `json:"pages"`
+	TotalBefore int    `json:"total_before"` // X-Total-Count with the first page, -1 when it was missing
+	TotalAfter  int    `json:"total_after"`  // and with the last
+	Proven      bool   `json:"proven"`
+	Tries       int    `json:"tries"`
+	Doubt       string `json:"doubt,omitempty"` // why it is not proven
+}
+
+// Totals balances the books of a source.
+type Totals struct {
+	Kept     int   `json:"kept"`
+	Rejected int   `json:"rejected"`
+	Orphan   int   `json:"orphan"`
+	Create   Tally `json:"create"`
+	Put      Tally `json:"put"`
+	Patch    Tally `json:"patch"`
+	Enable   Tally `json:"enable"`
+	Unlock   Tally `json:"unlock"`
+	Disable  Tally `json:"disable"`
+	Delete   Tally `json:"delete"`
+}
+
+// Op returns the tally of one kind of operation.
+func (t *Totals) Op(op diff.Op) *Tally {
+	switch op {
+	case diff.Create:
+		return &t.Create
+	case diff.Put:
+		return &t.Put
+	case diff.Patch:
+		return &t.Patch
+	case diff.Enable:
+		return &t.Enable
+	case diff.Unlock:
+		return &t.Unlock
+	case diff.Disable:
+		return &t.Disable
+	}
+	return &t.Delete
+}
+
+// Tally counts the operations of one kind: planned is the sum of the others.
+type Tally struct {
+	Planned  int `json:"planned"`
+	Verified int `json:"verified"`
+	Accepted int `json:"accepted"`
+	Failed   int `json:"failed"`
+	Stale    int `json:"stale"`
+	Withheld int `json:"withheld"`
+}
+
+// State returns the counter of one state.
+func (t *Tally) State(s State) *int {
+	switch s {
+	case Verified:
+		return &t.Verified
+	case Accepted:
+		return &t.Accepted
+	case Failed:
+		return &t.Failed
+	case Stale:
+		return &t.Stale
+	}
+	return &t.Withheld
+}
+
+// Operation is one planned change and what became of it.
+type Operation struct {
+	Op         diff.Op      `json:"op"`
+	Key        string       `json:"key"`
+	Account    string       `json:"account,omitempty"` // the account's id, once it is known
+	Line       int          `json:"line,omitempty"`
+	Reason     string       `json:"reason,omitempty"` // why it was planned, or withheld
+	Changes    []diff.Field `json:"changes,omitempty"`
+	State      State        `json:"state"`
+	Attempts   int          `json:"attempts"` // requests sent for it, retries included
+	HTTP       int          `json:"http,omitempty"`
+	Task       string       `json:"task,omitempty"`
+	TaskStatus string       `json:"task_status,omitempty"`
+	TrackingID string       `json:"tracking_id,omitempty"`
+	Error      string       `json:"error,omitempty"`
+	DurationMS int64        `json:"duration_ms,omitempty"`
+
+	// IdentityID and IdentityState say whose account it is; a removal of an
+	// active identity's account needs a human's eye.
+	IdentityID    string `json:"identity_id,omitempty"`
+	IdentityState string `json:"identity_state,omitempty"`
+
+	Offset int64 `json:"-"` // where the row can be read again; -1 without a row
+}
