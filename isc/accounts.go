@@ -1,0 +1,119 @@
+package isc
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"accountsync/account"
+)
+
+// The scopes of the operations.
+const (
+	scopeAccountsRead  = "idn:accounts:read"
+	scopeAccountsWrite = "idn:accounts:manage"
+	scopeAccountState  = "idn:accounts-state:manage"
+	scopeTasks         = "idn:task-management:read"
+	scopeSources       = "idn:sources:read"
+	scopeSchemas       = "idn:source-schema:read"
+)
+
+// Accounts fetches one page of a listing. The whole answer is read before it
+// returns; the accounts are decoded while they are ranged over, again each
+// time, so a page can be held while others are fetched.
+func (c *Client) Accounts(ctx context.Context, q account.Query) (account.Page, error) {
+	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true}
+	a, err := c.do(ctx, r)
+	if err != nil {
+		return account.Page{}, err
+	}
+	return account.Page{Total: total(a.header), Accounts: accountsOf(a, r)}, nil
+}
+
+// Account gets one account by its id.
+func (c *Client) Account(ctx context.Context, id string) (*account.Account, error) {
+	r := request{method: http.MethodGet, path: c.paths.account(id), scope: scopeAccountsRead, idempotent: true}
+	a, err := c.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	acc, err := decodeAccount(a.body)
+	if err != nil {
+		return nil, r.unreadable(a, err)
+	}
+	return acc, nil
+}
+
+// Batch cuts native identities of one source into lists, each of which fits
+// into one query of Accounts: its address stays under 4 KB and its accounts on
+// one page. A key too long for any address is a list of its own.
+func (c *Client) Batch(sourceID string, keys []string) [][]string {
+	q := listQuery(account.Query{SourceID: sourceID, NativeIdentities: []string{}, Offset: 99_999_999, Count: true})
+	return split(keys, len(c.address(c.paths.accounts, q)))
+}
+
+// accountsOf decodes the page lazily and reports what is wrong with it as an Error.
+func accountsOf(a *answer, r request) iter.Seq2[*account.Account, error] {
+	return func(yield func(*account.Account, error) bool) {
+		for acc, err := range decodePage(a.body) {
+			if err != nil {
+				yield(nil, r.unreadable(a, fmt.Errorf("page at offset %s: %w", r.query.Get("offset"), err)))
+				return
+			}
+			if !yield(acc, nil) {
+				return
+			}
+		}
+	}
+}
+
+// unreadable is the Error of an answer that is not what it should be.
+func (r request) unreadable(a *answer, err error) *Error {
+	return &Error{Method: r.method, Path: r.path, Scope: r.scope, Status: a.status, Err: err, Attempts: a.attempts}
+}
+
+func listQuery(q account.Query) url.Values {
+	limit := q.Limit
+	if limit == 0 {
+		limit = pageLimit
+	}
+	v := url.Values{
+		"limit":   {itoa(limit)},
+		"offset":  {itoa(q.Offset)},
+		"sorters": {or(q.Sorters, "id")},
+	}
+	if q.Count {
+		v.Set("count", "true")
+	}
+	if f := filterOf(q); f != "" {
+		v.Set("filters", f)
+	}
+	return v
+}
+
+func filterOf(q account.Query) string {
+	if q.Filters != "" {
+		return q.Filters
+	}
+	var parts []string
+	if q.SourceID != "" {
+		parts = append(parts, eq("sourceId", q.SourceID))
+	}
+	if q.NativeIdentities != nil {
+		parts = append(parts, in("nativeIdentity", q.NativeIdentities))
+	}
+	return strings.Join(parts, " and ")
+}
+
+// total is the X-Total-Count, -1 when the answer has none.
+func total(h http.Header) int {
+	n, err := strconv.Atoi(strings.TrimSpace(h.Get("X-Total-Count")))
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}

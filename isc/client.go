@@ -1,0 +1,86 @@
+// Package isc is the adapter to the SailPoint Identity Security Cloud API: it
+// signs in, calls the operations on accounts, sources and tasks in any of the
+// API's address forms, and reports each failure as an Error that says what to do.
+package isc
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// Client calls the API of one tenant. It is safe for concurrent use.
+type Client struct {
+	base      string // scheme and host, no slash at the end
+	paths     paths
+	userAgent string
+	http      *http.Client
+	tokens    *tokens
+	count     func(context.Context) (context.Context, func() int)
+	scrub     scrubber
+
+	// tasksOneByOne is set once the tenant has refused a filter on task ids.
+	tasksOneByOne atomic.Bool
+}
+
+// New checks the configuration and returns a client. It sends nothing: the
+// first call signs in.
+func New(cfg Config) (*Client, error) {
+	base, err := cleanBase(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := pathsOf(cfg.API)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCredentials(cfg); err != nil {
+		return nil, err
+	}
+	transport := cfg.HTTP
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	c := &Client{
+		base:      base,
+		paths:     paths,
+		userAgent: cfg.userAgent(),
+		http:      &http.Client{Transport: transport, CheckRedirect: noRedirect},
+		count:     cfg.CountAttempts,
+		scrub:     newScrubber(cfg.ClientSecret),
+	}
+	if c.count == nil {
+		c.count = countOne
+	}
+	c.tokens = newTokens(clientcredentials.Config{
+		ClientID:     cfg.ClientID,
+		ClientSecret: cfg.ClientSecret,
+		TokenURL:     base + tokenPath,
+	}, transport, c.userAgent, c.scrub)
+	return c, nil
+}
+
+// String names the tenant. It keeps the credentials out of whatever prints a Client.
+func (c *Client) String() string { return "isc.Client(" + c.base + ")" }
+
+// GoString is String.
+func (c *Client) GoString() string { return c.String() }
+
+// noRedirect hands a redirect back as the answer: the API sends none, and the
+// token must not follow one to another place.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+func countOne(ctx context.Context) (context.Context, func() int) {
+	return ctx, func() int { return 1 }
+}
+
+// address is the whole URL of a call.
+func (c *Client) address(path string, query url.Values) string {
+	if len(query) == 0 {
+		return c.base + path
+	}
+	return c.base + path + "?" + query.Encode()
+}

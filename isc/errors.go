@@ -1,0 +1,136 @@
+package isc
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// ErrSignIn is wrapped by the Error of a sign-in the tenant refused: the
+// credentials are wrong, expired or revoked.
+var ErrSignIn = errors.New("sign-in refused")
+
+// Error is a call that failed. It holds no secret and no query, so it can be
+// logged and reported; Text is the API's own and may quote what was sent.
+type Error struct {
+	Method     string
+	Path       string // without the query
+	Scope      string // what the operation needs, e.g. idn:accounts:manage; may be empty
+	Status     int    // 0 when no answer came
+	DetailCode string
+	TrackingID string // what SailPoint's support asks for
+	Text       string // what the API said, 300 characters at most
+	Err        error  // what went wrong below HTTP, or ErrSignIn; may be nil
+	Attempts   int    // how often the request was sent
+
+	lost bool
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Method + " " + e.Path + ":")
+	if e.Status != 0 {
+		b.WriteString(" " + statusLine(e.Status))
+	}
+	join := func(text string) {
+		if text == "" {
+			return
+		}
+		if !strings.HasSuffix(b.String(), ":") {
+			b.WriteString(":")
+		}
+		b.WriteString(" " + text)
+	}
+	if e.Err != nil {
+		join(e.Err.Error())
+	}
+	join(e.Text)
+	if details := e.details(); details != "" {
+		b.WriteString(" (" + details + ")")
+	}
+	return b.String()
+}
+
+func (e *Error) details() string {
+	var parts []string
+	if e.DetailCode != "" {
+		parts = append(parts, "detailCode "+e.DetailCode)
+	}
+	if e.TrackingID != "" {
+		parts = append(parts, "trackingId "+e.TrackingID)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// HTTPStatus is the status of the answer, 0 when none came.
+func (e *Error) HTTPStatus() int { return e.Status }
+
+// Tracking is the trackingId, "" when the answer had none.
+func (e *Error) Tracking() string { return e.TrackingID }
+
+// Sent is how often the request was sent.
+func (e *Error) Sent() int { return e.Attempts }
+
+// AnswerLost reports whether the API may have carried out the write although
+// no answer said so: the connection broke or timed out after the request went
+// out, or a gateway answered 502, 503 or 504. Look before sending it again.
+// It is false for reads.
+func (e *Error) AnswerLost() bool { return e.lost }
+
+// NotFound reports whether the API knows no such thing.
+func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
+
+// Unreachable reports whether no answer came at all, for another reason than
+// the end of the caller's context.
+func (e *Error) Unreachable() bool { return e.Status == 0 && e.Err != nil && !ended(e.Err) }
+
+// Denied reports whether the credentials are the cause: sign-in refused, 401
+// with a fresh token, or 403.
+func (e *Error) Denied() bool {
+	return errors.Is(e.Err, ErrSignIn) || e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+}
+
+func statusLine(status int) string {
+	return strings.TrimSpace(itoa(status) + " " + http.StatusText(status))
+}
+
+// ended reports whether the caller's context ended. A time-out of the
+// transport looks like a deadline, but is net/http's own type.
+func ended(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isNetTimeout(err)
+}
+
+func isNetTimeout(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op)
+}
+
+// neverSent reports whether the connection failed before a request could go out.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial" || isDNS(err) || isTLS(err)
+}
+
+func isDNS(err error) bool {
+	var dns *net.DNSError
+	return errors.As(err, &dns)
+}
+
+// isTLS reports whether the two sides could not agree on a secure connection.
+func isTLS(err error) bool {
+	var verify *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	return errors.As(err, &verify) || errors.As(err, &authority) || errors.As(err, &host) ||
+		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
+}

@@ -1,0 +1,54 @@
+package isc
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+const tokenPath = "/oauth/token"
+
+// paths are the addresses of the services under one form of the API.
+type paths struct {
+	accounts, sources, tasks string
+}
+
+// forms are the values of Config.API, in the order in which errors list them.
+var forms = []struct {
+	name string
+	paths
+}{
+	{"v3", paths{"/v3/accounts", "/v3/sources", "/v2024/task-status"}}, // v3 never had task-status
+	{"v2024", paths{"/v2024/accounts", "/v2024/sources", "/v2024/task-status"}},
+	{"v2025", paths{"/v2025/accounts", "/v2025/sources", "/v2025/task-status"}},
+	{"v2026", paths{"/v2026/accounts", "/v2026/sources", "/v2026/task-status"}},
+	{"v1", paths{"/accounts/v1", "/sources/v1", "/task-status/v1"}},
+	{"beta", paths{"/beta/accounts", "/beta/sources", "/beta/task-status"}},
+}
+
+func pathsOf(api string) (paths, error) {
+	if api == "" {
+		return forms[0].paths, nil
+	}
+	names := make([]string, 0, len(forms))
+	for _, f := range forms {
+		if f.name == api {
+			return f.paths, nil
+		}
+		names = append(names, f.name)
+	}
+	return paths{}, fmt.Errorf("unknown API version %q: use one of %s", api, strings.Join(names, ", "))
+}
+
+// account is the path of one account, and of an action on it when given.
+func (p paths) account(id string, action ...string) string {
+	return below(p.accounts, id, action...)
+}
+
+func below(collection, id string, rest ...string) string {
+	path := collection + "/" + url.PathEscape(id)
+	for _, r := range rest {
+		path += "/" + r
+	}
+	return path
+}
