@@ -1,0 +1,120 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"accountsync/account"
+)
+
+// Plan ends the diff, after the last account of the listing: rows without an
+// account become creates. Call it once. Its error says that the file could not
+// be read again.
+func (d *Diff) Plan() (*Plan, error) {
+	d.settleTwins()
+	p := &Plan{Live: d.live, Orphans: d.orphans, ix: d.ix, kept: d.kept}
+	creates, err := d.creates()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range slices.Concat(creates, d.puts) {
+		p.Changes = append(p.Changes, c.change)
+	}
+	p.Changes = append(p.Changes, d.deletes...)
+	rejected, joined, err := d.rejectedRows()
+	if err != nil {
+		return nil, err
+	}
+	p.Rejected = slices.Concat(d.ix.refused, rejected)
+	p.Rows = d.ix.n + d.ix.unread - joined
+	p.Kept, p.Untouched = d.kept.count(), d.leftover
+	p.sort()
+	p.tally()
+	return p, nil
+}
+
+// settleTwins rejects the rows that have more than one live account, and leaves
+// all their accounts alone, also the one that came first.
+func (d *Diff) settleTwins() {
+	if len(d.twins) == 0 {
+		return
+	}
+	first := map[entry]string{}
+	d.puts = slices.DeleteFunc(d.puts, func(p rowChange) bool {
+		if d.twins[p.row] == nil {
+			return false
+		}
+		first[p.row] = p.change.AccountID
+		d.leftover++
+		return true
+	})
+	for i, ids := range d.twins {
+		if d.kept.has(i) {
+			d.kept.clear(i)
+			d.leftover++
+		}
+		d.rejects[i] = twinReason(first[i], ids)
+	}
+}
+
+// twinReason names the accounts that have one key. The first is not known by
+// its id when it was as its row wants it.
+func twinReason(first string, others []string) string {
+	if first == "" {
+		return fmt.Sprintf("several live accounts have this key: %s and one listed before; none of them is touched", strings.Join(others, ", "))
+	}
+	return fmt.Sprintf("several live accounts have this key: %s, %s; none of them is touched", first, strings.Join(others, ", "))
+}
+
+// creates makes a change of every row that has no account, in file order, and
+// rejects those that cannot be created.
+func (d *Diff) creates() ([]rowChange, error) {
+	var creates []rowChange
+	for i := range entry(d.ix.n) {
+		if d.seen.has(i) || d.ix.rejected.has(i) || d.ix.joined.has(i) {
+			continue
+		}
+		row, err := d.ix.row(i)
+		if err != nil {
+			return nil, err
+		}
+		if row.Invalid != "" {
+			d.rejects[i] = strings.Clone(row.Invalid)
+			continue
+		}
+		creates = append(creates, rowChange{i, d.createChange(row)})
+	}
+	if d.ix.keyed() {
+		creates = d.refuseOverwrites(creates)
+	}
+	return creates, nil
+}
+
+func (d *Diff) createChange(row account.Row) Change {
+	attrs := d.ix.table.CreateAttributes(row)
+	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset, Fields: make([]Field, len(attrs))}
+	for i, a := range attrs {
+		c.Fields[i] = Field{Attribute: a.Name, After: a.Value}
+	}
+	return c
+}
+
+// rejectedRows lists the rows that were rejected because of the live accounts.
+// Records that had been joined are listed one by one; joined counts those that
+// are still part of another row.
+func (d *Diff) rejectedRows() (rows []account.Rejected, joined int, err error) {
+	joined = d.ix.joined.count()
+	for i, reason := range d.rejects {
+		group := d.ix.group(i)
+		joined -= len(group) - 1
+		for _, j := range group {
+			row, err := d.ix.record(j)
+			if err != nil {
+				return nil, 0, err
+			}
+			rows = append(rows, account.Rejected{Line: row.Line, Key: strings.Clone(row.Key), Reason: reason, Offset: row.Offset})
+		}
+	}
+	return rows, joined, nil
+}

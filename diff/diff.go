@@ -1,0 +1,187 @@
+package diff
+
+import (
+	"fmt"
+	"strings"
+
+	"accountsync/account"
+)
+
+// Diff holds the live accounts of one listing, one after the other, against an
+// Index. An account that is as its row wants it costs two bits.
+type Diff struct {
+	ix      *Index
+	removal Removal
+
+	seen bitset // rows whose account was listed
+	kept bitset // those that are as they should be
+
+	puts     []rowChange
+	deletes  []Change
+	orphans  []Orphan
+	rejects  map[entry]string   // rows rejected because of their account
+	twins    map[entry][]string // rows with more than one account: their ids, as far as known
+	natives  map[uint64]bool    // hashes of the live native identities; nil unless another attribute is the key
+	live     int
+	leftover int // accounts left alone because their row is rejected
+}
+
+// rowChange is a change and the row that asks for it.
+type rowChange struct {
+	row    entry
+	change Change
+}
+
+// Start begins a diff against a sealed index. One index serves one diff at a time.
+func Start(ix *Index, removal Removal) *Diff {
+	if !ix.sealed {
+		panic("diff: Start needs a sealed index")
+	}
+	d := &Diff{ix: ix, removal: removal, rejects: map[entry]string{}, twins: map[entry][]string{}}
+	if ix.keyed() {
+		d.natives = map[uint64]bool{}
+	}
+	return d
+}
+
+// Account takes one live account; each of a listing once, in any order. It
+// keeps nothing of an account that is as its row wants it. Its error says that
+// the file could not be read again.
+func (d *Diff) Account(a *account.Account) error {
+	d.live++
+	key := d.ix.table.KeyOf(a)
+	if d.natives != nil {
+		d.natives[d.ix.hash.key(a.NativeIdentity)] = true
+	}
+	if a.NativeIdentity == "" || key == "" {
+		d.orphan(a.NativeIdentity, a)
+		return nil
+	}
+	keyHash, rowHash := d.ix.hash.key(key), d.ix.hash.account(key, a)
+	for _, i := range d.ix.slots.find(keyHash) {
+		if d.ix.rowHash(i) == rowHash && d.ix.keyHash(i) == keyHash {
+			d.equal(i, a)
+			return nil
+		}
+	}
+	return d.unequal(keyHash, key, a)
+}
+
+// equal takes an account whose row wants it as it is.
+func (d *Diff) equal(i entry, a *account.Account) {
+	if d.first(i, a) {
+		d.seen.set(i)
+		d.kept.set(i)
+	}
+}
+
+// first reports whether the row can be trusted and this is the first account
+// that has its key. Otherwise it settles what that means.
+func (d *Diff) first(i entry, a *account.Account) bool {
+	if d.ix.rejected.has(i) {
+		d.leftover++
+		return false
+	}
+	if !d.seen.has(i) {
+		return true
+	}
+	d.leftover++
+	d.twins[i] = append(d.twins[i], strings.Clone(a.ID))
+	return false
+}
+
+// unequal takes an account that is not equal to a row: it finds out whether
+// one has its key.
+func (d *Diff) unequal(keyHash uint64, key string, a *account.Account) error {
+	for _, i := range d.ix.slots.find(keyHash) {
+		if d.ix.keyHash(i) != keyHash {
+			continue
+		}
+		row, err := d.ix.row(i)
+		if err != nil {
+			return err
+		}
+		if strings.EqualFold(row.Key, key) {
+			d.pair(i, row, key, a)
+			return nil
+		}
+	}
+	d.rowless(key, a)
+	return nil
+}
+
+// pair takes an account and its row, which are not, or not literally, equal.
+func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
+	if !d.first(i, a) {
+		return
+	}
+	d.seen.set(i)
+	fields := compare(d.ix.hash.columns, row, a)
+	switch {
+	case row.Key != key:
+		d.reject(i, fmt.Sprintf("key %q differs only in letter case from account %s, which has %q: the API takes both for one; write it as the account has it",
+			row.Key, a.ID, key))
+	case len(fields) == 0:
+		d.kept.set(i)
+	case row.Invalid != "":
+		d.reject(i, row.Invalid)
+	case d.renames(fields, a):
+		d.reject(i, fmt.Sprintf("it would change %s, which is what the API knows account %s by: delete that account and create another one instead",
+			d.ix.identity, a.ID))
+	default:
+		d.puts = append(d.puts, rowChange{i, d.putChange(row, fields, a)})
+	}
+}
+
+// reject rejects a row and leaves its account alone.
+func (d *Diff) reject(i entry, reason string) {
+	d.rejects[i] = strings.Clone(reason)
+	d.leftover++
+}
+
+// renames reports whether the fields give the account another native identity.
+func (d *Diff) renames(fields []Field, a *account.Account) bool {
+	for _, f := range fields {
+		if f.Attribute == d.ix.identity {
+			return f.After != account.StringValue(a.NativeIdentity)
+		}
+	}
+	return false
+}
+
+func (d *Diff) putChange(row account.Row, fields []Field, a *account.Account) Change {
+	c := liveChange(Put, row.Key, a)
+	c.Line, c.Offset, c.Fields = row.Line, row.Offset, fields
+	return c
+}
+
+// liveChange is a change of a live account, of which it copies what it needs.
+func liveChange(op Op, key string, a *account.Account) Change {
+	return Change{
+		Op:            op,
+		Key:           strings.Clone(key),
+		AccountID:     strings.Clone(a.ID),
+		Offset:        -1,
+		Live:          account.CloneAttributes(a.Attributes),
+		IdentityID:    strings.Clone(a.IdentityID),
+		IdentityState: strings.Clone(a.IdentityState),
+	}
+}
+
+// rowless takes an account that no row asks for.
+func (d *Diff) rowless(key string, a *account.Account) {
+	switch {
+	case d.ix.names(key):
+		d.leftover++
+	case d.removal != RemovalDelete || d.ix.table.Partial():
+		d.orphan(key, a)
+	default:
+		c := liveChange(Delete, key, a)
+		c.Reason = "no row has this key"
+		d.deletes = append(d.deletes, c)
+	}
+}
+
+func (d *Diff) orphan(key string, a *account.Account) {
+	d.orphans = append(d.orphans, Orphan{Key: strings.Clone(key), AccountID: strings.Clone(a.ID)})
+}

@@ -1,0 +1,147 @@
+package diff
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"accountsync/account"
+)
+
+// Limits are the limits of one run's guards.
+type Limits struct {
+	Removals Limit // accounts taken away
+	Updates  Limit // accounts changed
+	Creates  Limit // accounts created
+	Cleared  Limit // accounts that lose their value of one attribute, for each attribute
+}
+
+// DefaultLimits are the limits where nobody asked for others: removals 10 %,
+// updates 50 % and cleared 20 % of the live accounts; creates have none.
+func DefaultLimits() Limits {
+	return Limits{Removals: usual(10), Updates: usual(50), Cleared: usual(20)}
+}
+
+func usual(percent int) Limit { return Limit{percent: percent, hasPercent: true, usual: true} }
+
+// For lowers the default limit on removals to the source's own deleteThreshold.
+// A limit that was parsed is what the user wants and stays.
+func (l Limits) For(s account.Source) Limits {
+	if t := s.DeleteThreshold; t != nil && l.Removals.usual && *t < l.Removals.percent {
+		l.Removals.percent = max(*t, 0)
+	}
+	return l
+}
+
+// Allow is what the user lets through past a limit: exactly this many, so that
+// a permission never covers another plan than the one it was given for.
+type Allow struct {
+	Removals, Updates, Creates, Cleared *int
+
+	Empty bool // go on although the file holds no valid row
+}
+
+// Guard is one limit held against a plan.
+type Guard struct {
+	Name      string `json:"name"`                // removals, updates, creates, cleared or empty
+	Attribute string `json:"attribute,omitempty"` // of cleared: which one
+	Planned   int    `json:"planned"`             // accounts; of empty: valid rows
+	Limit     int    `json:"limit"`
+	// Tripped says that the plan goes past the limit.
+	Tripped bool `json:"tripped"`
+	// AllowedBy is the flag that lets the plan through all the same; "" when none was given.
+	AllowedBy string `json:"allowed_by,omitempty"`
+	// Needed is the number that would let it through. It differs from Planned
+	// where several attributes go past the limit on cleared values: one number
+	// covers them all, their sum.
+	Needed int `json:"needed,omitempty"`
+}
+
+// Blocks reports whether the guard says no.
+func (g Guard) Blocks() bool { return g.Tripped && g.AllowedBy == "" }
+
+// Flag is the flag that would let exactly this plan through, e.g.
+// "--allow-removals 12"; "" for a guard that has not tripped.
+func (g Guard) Flag() string {
+	switch {
+	case !g.Tripped:
+		return ""
+	case g.Name == GuardEmpty:
+		return "--allow-empty"
+	}
+	return "--allow-" + g.Name + " " + strconv.Itoa(g.Needed)
+}
+
+// The names of the guards.
+const (
+	GuardRemovals = "removals"
+	GuardUpdates  = "updates"
+	GuardCreates  = "creates"
+	GuardCleared  = "cleared"
+	GuardEmpty    = "empty"
+)
+
+// Judge holds a plan against the limits: one guard for each that applies, in a
+// fixed order. Attributes that lose no value have none, nor has a file that
+// holds a valid row or a source without accounts the guard named empty.
+func Judge(p *Plan, l Limits, a Allow) []Guard {
+	var guards []Guard
+	if p.Valid() == 0 && p.Live > 0 {
+		guards = append(guards, judgeEmpty(a))
+	}
+	for _, g := range []struct {
+		name    string
+		planned int
+		limit   Limit
+		allowed *int
+	}{
+		{GuardRemovals, p.Removals(), l.Removals, a.Removals},
+		{GuardUpdates, p.Count(Put, Patch), l.Updates, a.Updates},
+		{GuardCreates, p.Count(Create), l.Creates, a.Creates},
+	} {
+		if limit, ok := g.limit.Of(p.Live); ok {
+			guards = append(guards, judge(Guard{Name: g.name, Planned: g.planned, Limit: limit}, g.planned, g.allowed))
+		}
+	}
+	return append(guards, judgeCleared(p, l.Cleared, a.Cleared)...)
+}
+
+// judge completes a guard. One that trips needs the number needed to be allowed.
+func judge(g Guard, needed int, allowed *int) Guard {
+	if g.Planned <= g.Limit {
+		return g
+	}
+	g.Tripped, g.Needed = true, needed
+	if allowed != nil && *allowed == needed {
+		g.AllowedBy = g.Flag()
+	}
+	return g
+}
+
+func judgeEmpty(a Allow) Guard {
+	g := Guard{Name: GuardEmpty, Tripped: true}
+	if a.Empty {
+		g.AllowedBy = g.Flag()
+	}
+	return g
+}
+
+// judgeCleared makes one guard for each attribute that loses values, by name.
+func judgeCleared(p *Plan, l Limit, allowed *int) []Guard {
+	limit, ok := l.Of(p.Live)
+	if !ok {
+		return nil
+	}
+	sum := 0
+	for _, n := range p.Cleared {
+		if n > limit {
+			sum += n
+		}
+	}
+	var guards []Guard
+	for _, name := range slices.Sorted(maps.Keys(p.Cleared)) {
+		g := Guard{Name: GuardCleared, Attribute: name, Planned: p.Cleared[name], Limit: limit}
+		guards = append(guards, judge(g, sum, allowed))
+	}
+	return guards
+}

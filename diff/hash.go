@@ -1,0 +1,124 @@
+package diff
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+
+	"accountsync/account"
+)
+
+// hasher makes the hashes by which rows and live accounts find each other and
+// are found equal. It works in scratch space of its own, so it allocates
+// nothing once that has grown, and serves one goroutine at a time.
+type hasher struct {
+	seed    maphash.Seed
+	keyMask uint64 // all ones; tests take bits away to make keys collide
+	columns []account.Column
+	at      []int // where in Attributes each column's attribute stood the last time
+	buf     []byte
+	texts   []string
+}
+
+func newHasher(columns []account.Column) hasher {
+	return hasher{seed: maphash.MakeSeed(), keyMask: ^uint64(0), columns: columns, at: make([]int, len(columns))}
+}
+
+// key hashes a key so that keys which differ only in letter case are equal.
+func (h *hasher) key(key string) uint64 {
+	h.buf = appendFolded(h.buf[:0], key)
+	return maphash.Bytes(h.seed, h.buf) & h.keyMask
+}
+
+// row hashes the exact key of a row and what it wants of each column.
+func (h *hasher) row(key string, cells []string) uint64 {
+	h.buf = appendSized(h.buf[:0], key)
+	for i := range h.columns {
+		h.texts = h.columns[i].AppendTexts(h.texts[:0], cells[i])
+		h.addTexts(i, false)
+	}
+	return maphash.Bytes(h.seed, h.buf)
+}
+
+// account hashes a live account: to the hash of the row it is equal to. A list
+// where the column is single-valued never gets the hash of a row, so that it
+// is compared in full.
+func (h *hasher) account(key string, a *account.Account) uint64 {
+	h.buf = appendSized(h.buf[:0], key)
+	for i := range h.columns {
+		v := h.value(i, a)
+		h.texts = v.AppendTexts(h.texts[:0])
+		h.addTexts(i, !h.columns[i].Multi && v.IsList() && len(h.texts) > 0)
+	}
+	return maphash.Bytes(h.seed, h.buf)
+}
+
+// value finds the column's attribute. Accounts of one source mostly hold the
+// same attributes in the same order, so it looks first where it was found last.
+func (h *hasher) value(i int, a *account.Account) account.Value {
+	name := h.columns[i].Attribute
+	if at := h.at[i]; at < len(a.Attributes) && a.Attributes[at].Name == name {
+		return a.Attributes[at].Value
+	}
+	for at := range a.Attributes {
+		if a.Attributes[at].Name == name {
+			h.at[i] = at
+			return a.Attributes[at].Value
+		}
+	}
+	return ""
+}
+
+// addTexts adds the texts of one column as a set: normal, sorted, each once,
+// empty ones left out.
+func (h *hasher) addTexts(column int, odd bool) {
+	for i, text := range h.texts {
+		h.texts[i] = h.columns[column].Normal(text)
+	}
+	if len(h.texts) > 1 {
+		slices.Sort(h.texts)
+	}
+	last := ""
+	for _, text := range h.texts {
+		if text != last {
+			h.buf = appendSized(h.buf, text)
+			last = text
+		}
+	}
+	h.buf = append(h.buf, 0) // no text has length 0: this ends the column
+	if odd {
+		h.buf = append(h.buf, 0) // one column more than any row has
+	}
+}
+
+// appendSized appends the length of s and s.
+func appendSized(buf []byte, s string) []byte {
+	return append(binary.AppendUvarint(buf, uint64(len(s))), s...)
+}
+
+// appendFolded appends s so that two strings come out equal exactly when
+// strings.EqualFold says they are.
+func appendFolded(buf []byte, s string) []byte {
+	for _, r := range s {
+		switch {
+		case 'a' <= r && r <= 'z':
+			buf = append(buf, byte(r-'a'+'A'))
+		case r < utf8.RuneSelf:
+			buf = append(buf, byte(r))
+		default:
+			buf = utf8.AppendRune(buf, foldRune(r))
+		}
+	}
+	return buf
+}
+
+// foldRune is the smallest of the runes that are r but for letter case.
+func foldRune(r rune) rune {
+	least := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	return least
+}

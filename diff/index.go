@@ -1,0 +1,204 @@
+package diff
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"accountsync/account"
+)
+
+// entry numbers the rows of an Index in the order in which they were added.
+type entry uint32
+
+// chunkRows is chosen so that a chunk fills its allocation to the byte.
+const chunkRows = 1024
+
+// chunk is what is kept of 1,024 rows: 28 bytes each.
+type chunk struct {
+	key    [chunkRows]uint64 // hash of the key, letter case ignored
+	row    [chunkRows]uint64 // hash of the exact key and all cells
+	offset [chunkRows]int64
+	line   [chunkRows]uint32
+}
+
+// Index holds the desired rows of one table as hashes and file offsets: some 34
+// bytes a row, whatever the rows hold. What it needs of a row beyond that it
+// reads again through the table.
+//
+// Fill it with Add and Reject, then Seal it once; from then on it does not
+// change, and any number of listings can be held against it, one at a time.
+type Index struct {
+	table    *account.Table
+	identity string // the schema's identityAttribute
+	hash     hasher
+	chunks   []*chunk
+	n        int    // rows added
+	unread   int    // rows rejected as they were read
+	invalid  bitset // rows that are only fit to be found equal
+
+	// Known once sealed:
+	sealed   bool
+	slots    slots
+	next     []uint32 // per row, one plus the next row of the same key; nil when no key is there twice
+	joined   bitset   // rows that were joined into an earlier one of their key
+	rejected bitset   // rows that cannot be trusted because of another row
+
+	refused []account.Rejected // every rejected row known without live accounts
+	named   map[string]int     // folded keys of the rows handed to Reject, with the line of the first
+}
+
+// NewIndex returns an empty index of the rows of t.
+func NewIndex(t *account.Table) *Index {
+	return &Index{table: t, identity: t.IdentityAttribute(), hash: newHasher(t.Columns()), named: map[string]int{}}
+}
+
+// Add takes one row. It keeps nothing of it but hashes and its place.
+func (ix *Index) Add(r *account.Row) {
+	if ix.n%chunkRows == 0 {
+		ix.chunks = append(ix.chunks, new(chunk))
+	}
+	c, i := ix.chunks[len(ix.chunks)-1], ix.n%chunkRows
+	c.key[i] = ix.hash.key(r.Key)
+	c.row[i] = ix.hash.row(r.Key, r.Cells)
+	c.offset[i] = r.Offset
+	c.line[i] = uint32(r.Line)
+	if r.Invalid != "" {
+		ix.invalid.set(entry(ix.n))
+	}
+	ix.n++
+}
+
+// Reject takes one row that could not be read as one. An account that such a
+// row names is left alone.
+func (ix *Index) Reject(r account.Rejected) {
+	r.Key = strings.Clone(r.Key)
+	ix.refused = append(ix.refused, r)
+	ix.unread++
+	if r.Key == "" {
+		return
+	}
+	key := fold(r.Key)
+	if _, known := ix.named[key]; !known {
+		ix.named[key] = r.Line
+	}
+}
+
+// Seal settles the rows that share a key, after the whole file was parsed. Its
+// error says that the file is too long or could not be read again.
+func (ix *Index) Seal() error {
+	if ix.n >= math.MaxUint32 {
+		return fmt.Errorf("%s: %d rows are more than one run can hold (%d): split the file", ix.table.Path(), ix.n, math.MaxUint32-1)
+	}
+	ix.slots = newSlots(ix.n)
+	for i := ix.n - 1; i >= 0; i-- { // backwards, so that rows of one key are linked in file order
+		if err := ix.insert(entry(i)); err != nil {
+			return err
+		}
+	}
+	ix.sealed = true
+	return ix.settle()
+}
+
+// insert puts a row into the table, in front of the later rows of its key.
+func (ix *Index) insert(i entry) error {
+	h := ix.keyHash(i)
+	for slot, head := range ix.slots.find(h) {
+		if ix.keyHash(head) != h {
+			continue
+		}
+		same, err := ix.sameKey(i, head)
+		if err != nil {
+			return err
+		}
+		if same {
+			ix.link(i, head)
+			ix.slots.put(slot, h, i)
+			return nil
+		}
+	}
+	ix.slots.add(h, i)
+	return nil
+}
+
+func (ix *Index) link(i, next entry) {
+	if ix.next == nil {
+		ix.next = make([]uint32, ix.n)
+	}
+	ix.next[i] = uint32(next) + 1
+}
+
+// sameKey reads two rows again to compare their keys, letter case ignored.
+func (ix *Index) sameKey(i, j entry) (bool, error) {
+	a, err := ix.record(i)
+	if err != nil {
+		return false, err
+	}
+	b, err := ix.record(j)
+	return err == nil && strings.EqualFold(a.Key, b.Key), err
+}
+
+func (ix *Index) keyHash(i entry) uint64 { return ix.chunks[i/chunkRows].key[i%chunkRows] }
+func (ix *Index) rowHash(i entry) uint64 { return ix.chunks[i/chunkRows].row[i%chunkRows] }
+func (ix *Index) offset(i entry) int64   { return ix.chunks[i/chunkRows].offset[i%chunkRows] }
+func (ix *Index) line(i entry) int       { return int(ix.chunks[i/chunkRows].line[i%chunkRows]) }
+
+// group lists the rows that have the key of i, from i on.
+func (ix *Index) group(i entry) []entry {
+	group := []entry{i}
+	for ix.next != nil && ix.next[i] != 0 {
+		i = entry(ix.next[i] - 1)
+		group = append(group, i)
+	}
+	return group
+}
+
+// record reads one row of the file again, as it stands there.
+func (ix *Index) record(i entry) (account.Row, error) {
+	row, err := ix.table.RowAt(ix.offset(i))
+	if err != nil {
+		return row, fmt.Errorf("reading line %d again: %w", ix.line(i), err)
+	}
+	row.Line, row.Offset = ix.line(i), ix.offset(i)
+	if ix.hash.key(row.Key) != ix.keyHash(i) {
+		return row, ix.changed(row)
+	}
+	return row, nil
+}
+
+// row reads one desired row again, joined with the others of its key if it was.
+func (ix *Index) row(i entry) (account.Row, error) {
+	row, err := ix.record(i)
+	if err != nil {
+		return row, err
+	}
+	if group := ix.group(i); len(group) > 1 && !ix.rejected.has(i) {
+		if row, _, err = ix.join(group); err != nil {
+			return row, err
+		}
+	}
+	if ix.hash.row(row.Key, row.Cells) != ix.rowHash(i) {
+		return row, ix.changed(row)
+	}
+	return row, nil
+}
+
+func (ix *Index) changed(row account.Row) error {
+	return fmt.Errorf("%s:%d: the row is not what it was when the file was read: run again once nothing writes to the file",
+		ix.table.Path(), row.Line)
+}
+
+// names reports whether a row that could not be read has the key, letter case ignored.
+func (ix *Index) names(key string) bool {
+	if len(ix.named) == 0 {
+		return false
+	}
+	_, named := ix.named[fold(key)]
+	return named
+}
+
+// keyed reports whether another attribute than the identityAttribute is the key.
+func (ix *Index) keyed() bool { return ix.table.Key().Attribute != ix.identity }
+
+// fold is the key as maps hold it: equal for keys that differ only in letter case.
+func fold(key string) string { return string(appendFolded(nil, key)) }

@@ -1,0 +1,125 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
+
+	"accountsync/account"
+)
+
+// Plan is what makes the live accounts as the rows want them, and the books of
+// how it came about.
+type Plan struct {
+	Changes  []Change           // by operation, in the order of Ops, then by key
+	Rejected []account.Rejected // by line
+	Orphans  []Orphan           // by key
+
+	// Rows is the number of records of the file; records that were joined into
+	// one (--merge-rows) count once.
+	Rows int
+	// Kept is the number of rows whose account already is as they say.
+	Kept int
+	// Live is the number of live accounts.
+	Live int
+	// Untouched is the number of live accounts that are left alone because a
+	// rejected row has their key.
+	Untouched int
+	// Cleared counts, by attribute, the accounts that lose their value of it.
+	Cleared map[string]int
+	// HoldRemovals says why no removal among the changes may be carried out; ""
+	// when they may.
+	HoldRemovals string
+
+	ix   *Index
+	kept bitset
+}
+
+// Count is the number of changes with one of the operations.
+func (p *Plan) Count(ops ...Op) int {
+	n := 0
+	for i := range p.Changes {
+		if slices.Contains(ops, p.Changes[i].Op) {
+			n++
+		}
+	}
+	return n
+}
+
+// Removals is the number of changes that take an account away.
+func (p *Plan) Removals() int { return p.Count(Delete) }
+
+// Valid is the number of rows that were not rejected.
+func (p *Plan) Valid() int { return p.Rows - len(p.Rejected) }
+
+// KeptRows reads the kept rows again and yields them in file order, records
+// that were joined as one row. The cells of a row are used again for the next.
+// An error, which says that the file could not be read again, is the last thing
+// it yields.
+func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
+	return func(yield func(account.Row, error) bool) {
+		for i := range entry(p.ix.n) {
+			if !p.kept.has(i) {
+				continue
+			}
+			row, err := p.ix.row(i)
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Balance checks the books. Each row has exactly one fate, and so has each live
+// account:
+//
+//	rows = kept + create + put + rejected
+//	live = kept + put + delete + orphan + untouched
+//
+// An error is a bug of this package.
+func (p *Plan) Balance() error {
+	creates, puts, deletes := p.Count(Create), p.Count(Put), p.Count(Delete)
+	if got := p.Kept + creates + puts + len(p.Rejected); got != p.Rows {
+		return fmt.Errorf("the books do not balance: %d rows, but %d kept + %d create + %d put + %d rejected = %d",
+			p.Rows, p.Kept, creates, puts, len(p.Rejected), got)
+	}
+	if got := p.Kept + puts + deletes + len(p.Orphans) + p.Untouched; got != p.Live {
+		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d delete + %d orphan + %d untouched = %d",
+			p.Live, p.Kept, puts, deletes, len(p.Orphans), p.Untouched, got)
+	}
+	return nil
+}
+
+// sort brings everything into the order in which it is reported, which is the
+// same every time.
+func (p *Plan) sort() {
+	slices.SortFunc(p.Changes, func(a, b Change) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(Ops, a.Op), slices.Index(Ops, b.Op)),
+			cmp.Compare(a.Key, b.Key),
+			cmp.Compare(a.AccountID, b.AccountID))
+	})
+	slices.SortFunc(p.Rejected, func(a, b account.Rejected) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortFunc(p.Orphans, func(a, b Orphan) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.AccountID, b.AccountID))
+	})
+}
+
+// tally fills in what is counted from the changes and rejected rows.
+func (p *Plan) tally() {
+	p.Cleared = map[string]int{}
+	for i := range p.Changes {
+		for _, f := range p.Changes[i].Fields {
+			if f.After.IsEmpty() && !f.Before.IsEmpty() {
+				p.Cleared[f.Attribute]++
+			}
+		}
+	}
+	switch n := len(p.Rejected); {
+	case n == 1:
+		p.HoldRemovals = "1 row was rejected, so it is not known which accounts the file leaves out on purpose"
+	case n > 1:
+		p.HoldRemovals = fmt.Sprintf("%d rows were rejected, so it is not known which accounts the file leaves out on purpose", n)
+	}
+}
