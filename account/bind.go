@@ -1,0 +1,152 @@
+package account
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Bind finds the schema attribute of every column. Each column that has none is
+// named in the error with the attribute that was probably meant.
+func (f *File) Bind(source Source, schema Schema) (*Table, error) {
+	b := binder{Table: &Table{File: f, source: source, schema: schema, sourceAt: -1}, native: -1}
+	for _, step := range []func() error{b.checkMulti, b.bindColumns, b.bindKey} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	b.keep()
+	return b.Table, nil
+}
+
+// binder is a Table in the making.
+type binder struct {
+	*Table
+	bound  []boundColumn // every column that is an attribute, the key's among them
+	native int           // index of the column nativeIdentity, -1 without one
+}
+
+// boundColumn is a column and its place in the record.
+type boundColumn struct {
+	Column
+	at int
+}
+
+func (b *binder) checkMulti() error {
+	for _, name := range b.opt.Multi {
+		if _, ok := b.schema.Attribute(name); !ok {
+			return b.bad(0, fmt.Sprintf("--multi %s: source %q has no such attribute", name, b.source.Name)+
+				didYouMean(name, b.schema.names()), "name an attribute of the account schema")
+		}
+	}
+	return nil
+}
+
+// bindColumns sorts the columns into attributes, reserved ones and unknown ones.
+func (b *binder) bindColumns() error {
+	var unknown, undone []string
+	for i, name := range b.match.Headers {
+		attribute, known := b.schema.Attribute(name)
+		switch {
+		case b.ignores(b.header[i]):
+		case name == sourceIDColumn:
+			b.sourceAt = i
+		case IsFailedColumn(name):
+		case isReserved(name):
+			undone = append(undone, b.header[i])
+		case known:
+			b.bound = append(b.bound, boundColumn{b.column(b.header[i], attribute), i})
+		case name == NativeIdentityColumn:
+			b.native = i
+		default:
+			unknown = append(unknown, b.header[i])
+		}
+	}
+	switch {
+	case len(unknown) > 0:
+		return b.unknownColumns(unknown)
+	case len(undone) > 0:
+		return b.bad(b.headerLine, "this version does not carry out "+quotedList(undone),
+			"leave out with --ignore "+strings.Join(undone, " --ignore "))
+	}
+	return b.checkTwice()
+}
+
+func (b *binder) ignores(header string) bool { return slices.Contains(b.opt.Ignore, header) }
+
+func (b *binder) column(header string, a SchemaAttribute) Column { return newColumn(header, a, b.opt) }
+
+func newColumn(header string, a SchemaAttribute, opt Options) Column {
+	return Column{Header: header, Attribute: a.Name, Type: a.Type,
+		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator()}
+}
+
+// checkTwice refuses two columns for one attribute.
+func (b *binder) checkTwice() error {
+	for i, c := range b.bound {
+		for _, d := range b.bound[:i] {
+			if c.Attribute == d.Attribute {
+				return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both attribute %q", d.Header, c.Header, c.Attribute), "leave one out with --ignore")
+			}
+		}
+	}
+	return nil
+}
+
+// maxNamed is how many unknown columns are named; more of them mean another file.
+const maxNamed = 20
+
+func (b *binder) unknownColumns(unknown []string) error {
+	var problems, remedies []string
+	for _, header := range unknown[:min(len(unknown), maxNamed)] {
+		problem, remedy := b.unknownColumn(header)
+		problems, remedies = append(problems, problem), append(remedies, remedy)
+	}
+	if more := len(unknown) - maxNamed; more > 0 {
+		problems = append(problems, fmt.Sprintf("%d more columns are not in the schema", more))
+	}
+	return b.bad(b.headerLine, strings.Join(problems, "\n"), "use "+strings.Join(remedies, " "))
+}
+
+// unknownColumn words the problem and names the flag that would solve it.
+func (b *binder) unknownColumn(header string) (problem, remedy string) {
+	name, ok := b.opt.Map[header]
+	if !ok {
+		name = header
+	}
+	known := append(b.schema.names(), append([]string{NativeIdentityColumn}, reservedColumns...)...)
+	problem = fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
+	if same := sameButCase(name, known); same != "" {
+		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + shellWord(header+"="+same)
+	}
+	if near := nearest(name, known); near != "" {
+		return problem + fmt.Sprintf("; did you mean %q? (use --map %s or --ignore %s)",
+			near, shellWord(header+"="+near), shellWord(header)), "--map " + shellWord(header+"="+near)
+	}
+	return problem, "--ignore " + shellWord(header)
+}
+
+// names are the names of the schema's attributes.
+func (s Schema) names() []string {
+	names := make([]string, len(s.Attributes))
+	for i, a := range s.Attributes {
+		names[i] = a.Name
+	}
+	return names
+}
+
+// shellWord quotes a word that a shell would not take as it stands.
+func shellWord(word string) string {
+	if strings.ContainsAny(word, " \t\n'\"\\$`;&|<>()*?[]#~!{}") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}
+
+func quotedList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = fmt.Sprintf("%q", w)
+	}
+	return "column " + strings.Join(quoted, ", ")
+}

@@ -1,0 +1,71 @@
+package account
+
+import (
+	"slices"
+	"sync"
+)
+
+// Table is a desired-state CSV whose columns are known to be attributes of a source.
+type Table struct {
+	*File
+	source Source
+	schema Schema
+
+	columns     []Column
+	at          []int // where in the record each column is
+	typed       []int // the columns whose cells are checked
+	key         boundColumn
+	byAttribute bool // the key is an attribute named by --key, not the native identity
+	sourceAt    int  // where in the record sourceId is, -1 without one
+
+	lines   lineIndex
+	readers sync.Pool // of *recordReader
+}
+
+// Columns are the managed attributes in the order of the file, without the key.
+func (t *Table) Columns() []Column { return t.columns }
+
+// Key is the key column.
+func (t *Table) Key() Column { return t.key.Column }
+
+// KeyOf is the live account's key, as Row.Key holds it: its native identity, or
+// the text of the attribute that --key names ("" when it has none).
+func (t *Table) KeyOf(a *Account) string {
+	if !t.byAttribute {
+		return a.NativeIdentity
+	}
+	return t.key.Normal(t.key.Cell(a.Attribute(t.key.Attribute)))
+}
+
+// Header is the header as the file spells it.
+func (t *Table) Header() []string { return t.header }
+
+// Path is the path as given to Open.
+func (t *Table) Path() string { return t.path }
+
+// SHA256 is the hash of the file's original bytes in hex, known after Read.
+func (t *Table) SHA256() string { return t.sum }
+
+// MergeRows reports whether rows of one key are to be joined.
+func (t *Table) MergeRows() bool { return t.opt.MergeRows }
+
+// Partial reports whether the file is a failed.csv of ours: it holds only some
+// of the rows, so that an account without a row in it is never one to remove.
+func (t *Table) Partial() bool { return t.partial }
+
+// CreateAttributes are what the API is sent to create the row's account: the
+// identityAttribute first, then every other cell that is not empty, in the
+// order of the columns.
+func (t *Table) CreateAttributes(r Row) []Attribute {
+	attributes := []Attribute{{t.key.Attribute, StringValue(r.Key)}}
+	for i, c := range t.columns {
+		if v := c.Value(r.Cells[i]); v != "" {
+			attributes = append(attributes, Attribute{c.Attribute, v})
+		}
+	}
+	if i := slices.IndexFunc(attributes, func(a Attribute) bool { return a.Name == t.schema.IdentityAttribute }); i > 0 {
+		identity := attributes[i]
+		attributes = slices.Insert(slices.Delete(attributes, i, i+1), 0, identity)
+	}
+	return attributes
+}
