@@ -52,8 +52,11 @@ type Change struct {
 	AccountID string // empty for create
 	Line      int    // 0 when no row asks for it (a removal)
 	Offset    int64  // where the row can be read again; -1 without a row
-	Reason    string // why, in words, where the fields don't say it
-	Fields    []Field
+	// Joined is where the further records can be read again when --merge-rows
+	// joined several into the row. Plan.Row reads the whole of it.
+	Joined []int64
+	Reason string // why, in words, where the fields don't say it
+	Fields []Field
 	// Live is what the account held when it was listed: what a PUT carries
 	// over and an undo brings back. Nil for create.
 	Live          []account.Attribute

@@ -83,7 +83,7 @@ func (d *Diff) creates() ([]rowChange, error) {
 			d.rejects[i] = strings.Clone(row.Invalid)
 			continue
 		}
-		creates = append(creates, rowChange{i, d.createChange(row)})
+		creates = append(creates, rowChange{i, d.createChange(i, row)})
 	}
 	if d.ix.keyed() {
 		creates = d.refuseOverwrites(creates)
@@ -91,9 +91,10 @@ func (d *Diff) creates() ([]rowChange, error) {
 	return creates, nil
 }
 
-func (d *Diff) createChange(row account.Row) Change {
+func (d *Diff) createChange(i entry, row account.Row) Change {
 	attrs := d.ix.table.CreateAttributes(row)
-	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset, Fields: make([]Field, len(attrs))}
+	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset,
+		Joined: d.ix.joinedOffsets(i), Fields: make([]Field, len(attrs))}
 	for i, a := range attrs {
 		c.Fields[i] = Field{Attribute: a.Name, After: a.Value}
 	}

@@ -11,6 +11,7 @@ import (
 // Index. An account that is as its row wants it costs two bits.
 type Diff struct {
 	ix      *Index
+	hash    hasher
 	removal Removal
 
 	seen bitset // rows whose account was listed
@@ -32,12 +33,12 @@ type rowChange struct {
 	change Change
 }
 
-// Start begins a diff against a sealed index. One index serves one diff at a time.
+// Start begins a diff against a sealed index.
 func Start(ix *Index, removal Removal) *Diff {
 	if !ix.sealed {
 		panic("diff: Start needs a sealed index")
 	}
-	d := &Diff{ix: ix, removal: removal, rejects: map[entry]string{}, twins: map[entry][]string{}}
+	d := &Diff{ix: ix, hash: ix.hash.fork(), removal: removal, rejects: map[entry]string{}, twins: map[entry][]string{}}
 	if ix.keyed() {
 		d.natives = map[uint64]bool{}
 	}
@@ -51,13 +52,13 @@ func (d *Diff) Account(a *account.Account) error {
 	d.live++
 	key := d.ix.table.KeyOf(a)
 	if d.natives != nil {
-		d.natives[d.ix.hash.key(a.NativeIdentity)] = true
+		d.natives[d.hash.key(a.NativeIdentity)] = true
 	}
 	if a.NativeIdentity == "" || key == "" {
 		d.orphan(a.NativeIdentity, a)
 		return nil
 	}
-	keyHash, rowHash := d.ix.hash.key(key), d.ix.hash.account(key, a)
+	keyHash, rowHash := d.hash.key(key), d.hash.account(key, a)
 	for _, i := range d.ix.slots.find(keyHash) {
 		if d.ix.rowHash(i) == rowHash && d.ix.keyHash(i) == keyHash {
 			d.equal(i, a)
@@ -129,7 +130,7 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
 		d.reject(i, fmt.Sprintf("it would change %s, which is what the API knows account %s by: delete that account and create another one instead",
 			d.ix.identity, a.ID))
 	default:
-		d.puts = append(d.puts, rowChange{i, d.putChange(row, fields, a)})
+		d.puts = append(d.puts, rowChange{i, d.putChange(i, row, fields, a)})
 	}
 }
 
@@ -149,9 +150,9 @@ func (d *Diff) renames(fields []Field, a *account.Account) bool {
 	return false
 }
 
-func (d *Diff) putChange(row account.Row, fields []Field, a *account.Account) Change {
+func (d *Diff) putChange(i entry, row account.Row, fields []Field, a *account.Account) Change {
 	c := liveChange(Put, row.Key, a)
-	c.Line, c.Offset, c.Fields = row.Line, row.Offset, fields
+	c.Line, c.Offset, c.Joined, c.Fields = row.Line, row.Offset, d.ix.joinedOffsets(i), fields
 	return c
 }
 

@@ -8,10 +8,9 @@ import (
 	"accountsync/account"
 )
 
-// rejectGroup rejects rows of one key, each naming the others. Unread are rows
-// of that key that are rejected for a reason of their own; why may say more.
-func (ix *Index) rejectGroup(group []entry, unread []account.Rejected, why string) error {
-	rows := make([]account.Rejected, 0, len(group)+len(unread))
+// rejectGroup rejects the rows of one key, each naming the others; why may say more.
+func (ix *Index) rejectGroup(group []entry, why string) error {
+	rows := make([]account.Rejected, 0, len(group))
 	for _, i := range group {
 		row, err := ix.record(i)
 		if err != nil {
@@ -19,7 +18,6 @@ func (ix *Index) rejectGroup(group []entry, unread []account.Rejected, why strin
 		}
 		rows = append(rows, account.Rejected{Line: row.Line, Key: strings.Clone(row.Key), Offset: row.Offset})
 	}
-	rows = append(rows, unread...)
 	other := otherSpelling(rows)
 	for k, i := range group {
 		r := rows[k]

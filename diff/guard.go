@@ -47,27 +47,27 @@ type Guard struct {
 	Attribute string `json:"attribute,omitempty"` // of cleared: which one
 	Planned   int    `json:"planned"`             // accounts; of empty: valid rows
 	Limit     int    `json:"limit"`
-	// Tripped says that the plan goes past the limit.
+	// Tripped says no: the plan goes past the limit and nothing allows it.
 	Tripped bool `json:"tripped"`
-	// AllowedBy is the flag that lets the plan through all the same; "" when none was given.
+	// AllowedBy is the flag that let a plan past the limit through; "" when there was no need.
 	AllowedBy string `json:"allowed_by,omitempty"`
-	// Needed is the number that would let it through. It differs from Planned
+	// Needed is the number that lets a plan past the limit through. It differs from Planned
 	// where several attributes go past the limit on cleared values: one number
 	// covers them all, their sum.
 	Needed int `json:"needed,omitempty"`
 }
 
 // Blocks reports whether the guard says no.
-func (g Guard) Blocks() bool { return g.Tripped && g.AllowedBy == "" }
+func (g Guard) Blocks() bool { return g.Tripped }
 
 // Flag is the flag that would let exactly this plan through, e.g.
-// "--allow-removals 12"; "" for a guard that has not tripped.
+// "--allow-removals 12"; "" where the plan is within the limit.
 func (g Guard) Flag() string {
 	switch {
-	case !g.Tripped:
-		return ""
 	case g.Name == GuardEmpty:
 		return "--allow-empty"
+	case g.Needed == 0:
+		return ""
 	}
 	return "--allow-" + g.Name + " " + strconv.Itoa(g.Needed)
 }
@@ -106,24 +106,26 @@ func Judge(p *Plan, l Limits, a Allow) []Guard {
 	return append(guards, judgeCleared(p, l.Cleared, a.Cleared)...)
 }
 
-// judge completes a guard. One that trips needs the number needed to be allowed.
+// judge completes a guard.
 func judge(g Guard, needed int, allowed *int) Guard {
 	if g.Planned <= g.Limit {
 		return g
 	}
-	g.Tripped, g.Needed = true, needed
-	if allowed != nil && *allowed == needed {
+	g.Needed = needed
+	return g.settle(allowed != nil && *allowed == needed)
+}
+
+// settle says how a guard ends whose limit the plan goes past.
+func (g Guard) settle(allowed bool) Guard {
+	if allowed {
 		g.AllowedBy = g.Flag()
 	}
+	g.Tripped = !allowed
 	return g
 }
 
 func judgeEmpty(a Allow) Guard {
-	g := Guard{Name: GuardEmpty, Tripped: true}
-	if a.Empty {
-		g.AllowedBy = g.Flag()
-	}
-	return g
+	return Guard{Name: GuardEmpty}.settle(a.Empty)
 }
 
 // judgeCleared makes one guard for each attribute that loses values, by name.

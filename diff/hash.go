@@ -26,6 +26,11 @@ func newHasher(columns []account.Column) hasher {
 	return hasher{seed: maphash.MakeSeed(), keyMask: ^uint64(0), columns: columns, at: make([]int, len(columns))}
 }
 
+// fork makes the same hashes in a scratch space of its own.
+func (h *hasher) fork() hasher {
+	return hasher{seed: h.seed, keyMask: h.keyMask, columns: h.columns, at: make([]int, len(h.columns))}
+}
+
 // key hashes a key so that keys which differ only in letter case are equal.
 func (h *hasher) key(key string) uint64 {
 	h.buf = appendFolded(h.buf[:0], key)

@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"accountsync/account"
@@ -27,7 +28,7 @@ type chunk struct {
 // reads again through the table.
 //
 // Fill it with Add and Reject, then Seal it once; from then on it does not
-// change, and any number of listings can be held against it, one at a time.
+// change, and any number of listings can be held against it.
 type Index struct {
 	table    *account.Table
 	identity string // the schema's identityAttribute
@@ -45,12 +46,12 @@ type Index struct {
 	rejected bitset   // rows that cannot be trusted because of another row
 
 	refused []account.Rejected // every rejected row known without live accounts
-	named   map[string]int     // folded keys of the rows handed to Reject, with the line of the first
+	named   map[string]bool    // folded keys of the rows handed to Reject
 }
 
 // NewIndex returns an empty index of the rows of t.
 func NewIndex(t *account.Table) *Index {
-	return &Index{table: t, identity: t.IdentityAttribute(), hash: newHasher(t.Columns()), named: map[string]int{}}
+	return &Index{table: t, identity: identityAttribute(t), hash: newHasher(t.Columns()), named: map[string]bool{}}
 }
 
 // Add takes one row. It keeps nothing of it but hashes and its place.
@@ -75,12 +76,8 @@ func (ix *Index) Reject(r account.Rejected) {
 	r.Key = strings.Clone(r.Key)
 	ix.refused = append(ix.refused, r)
 	ix.unread++
-	if r.Key == "" {
-		return
-	}
-	key := fold(r.Key)
-	if _, known := ix.named[key]; !known {
-		ix.named[key] = r.Line
+	if r.Key != "" {
+		ix.named[fold(r.Key)] = true
 	}
 }
 
@@ -153,6 +150,15 @@ func (ix *Index) group(i entry) []entry {
 	return group
 }
 
+// joinedOffsets is where the records joined into row i stand, without its own.
+func (ix *Index) joinedOffsets(i entry) []int64 {
+	var offsets []int64
+	for _, j := range ix.group(i)[1:] {
+		offsets = append(offsets, ix.offset(j))
+	}
+	return offsets
+}
+
 // record reads one row of the file again, as it stands there.
 func (ix *Index) record(i entry) (account.Row, error) {
 	row, err := ix.table.RowAt(ix.offset(i))
@@ -160,7 +166,7 @@ func (ix *Index) record(i entry) (account.Row, error) {
 		return row, fmt.Errorf("reading line %d again: %w", ix.line(i), err)
 	}
 	row.Line, row.Offset = ix.line(i), ix.offset(i)
-	if ix.hash.key(row.Key) != ix.keyHash(i) {
+	if h := ix.hash.fork(); h.key(row.Key) != ix.keyHash(i) {
 		return row, ix.changed(row)
 	}
 	return row, nil
@@ -177,7 +183,7 @@ func (ix *Index) row(i entry) (account.Row, error) {
 			return row, err
 		}
 	}
-	if ix.hash.row(row.Key, row.Cells) != ix.rowHash(i) {
+	if h := ix.hash.fork(); h.row(row.Key, row.Cells) != ix.rowHash(i) {
 		return row, ix.changed(row)
 	}
 	return row, nil
@@ -188,17 +194,38 @@ func (ix *Index) changed(row account.Row) error {
 		ix.table.Path(), row.Line)
 }
 
+// lookup finds the first row whose key is this one but for letter case.
+func (ix *Index) lookup(key string) (entry, bool, error) {
+	hasher := ix.hash.fork()
+	h := hasher.key(key)
+	for _, i := range ix.slots.find(h) {
+		if ix.keyHash(i) != h {
+			continue
+		}
+		row, err := ix.record(i)
+		if err != nil {
+			return 0, false, err
+		}
+		if strings.EqualFold(row.Key, key) {
+			return i, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
 // names reports whether a row that could not be read has the key, letter case ignored.
 func (ix *Index) names(key string) bool {
-	if len(ix.named) == 0 {
-		return false
-	}
-	_, named := ix.named[fold(key)]
-	return named
+	return len(ix.named) > 0 && ix.named[fold(key)]
 }
 
 // keyed reports whether another attribute than the identityAttribute is the key.
 func (ix *Index) keyed() bool { return ix.table.Key().Attribute != ix.identity }
+
+// identityAttribute is what a create of the table carries first.
+func identityAttribute(t *account.Table) string {
+	full := account.Row{Key: "-", Cells: slices.Repeat([]string{"-"}, len(t.Columns()))}
+	return t.CreateAttributes(full)[0].Name
+}
 
 // fold is the key as maps hold it: equal for keys that differ only in letter case.
 func fold(key string) string { return string(appendFolded(nil, key)) }

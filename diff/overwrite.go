@@ -38,7 +38,7 @@ func (d *Diff) identityHash(c Change) uint64 {
 			continue
 		}
 		if texts := f.After.AppendTexts(nil); len(texts) > 0 {
-			return d.ix.hash.key(texts[0])
+			return d.hash.key(texts[0])
 		}
 	}
 	return 0

@@ -53,6 +53,20 @@ func (p *Plan) Removals() int { return p.Count(Delete) }
 // Valid is the number of rows that were not rejected.
 func (p *Plan) Valid() int { return p.Rows - len(p.Rejected) }
 
+// Row reads the row of a change again, whole also where it was joined from
+// several records, and makes sure that it still is what it was. It is safe for
+// concurrent use.
+func (p *Plan) Row(c *Change) (account.Row, error) {
+	i, found, err := p.ix.lookup(c.Key)
+	if err != nil {
+		return account.Row{}, err
+	}
+	if !found || c.Line == 0 {
+		return account.Row{}, fmt.Errorf("%s %s: no row asks for it", c.Op, c.Key)
+	}
+	return p.ix.row(i)
+}
+
 // KeptRows reads the kept rows again and yields them in file order, records
 // that were joined as one row. The cells of a row are used again for the next.
 // An error, which says that the file could not be read again, is the last thing

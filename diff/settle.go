@@ -1,19 +1,9 @@
 package diff
 
-import (
-	"slices"
-	"strings"
-
-	"accountsync/account"
-)
-
 // settle decides about every key that is there more than once: the rows are
 // joined into one where that was asked for and can be done, else none of them
 // can be trusted.
 func (ix *Index) settle() error {
-	if err := ix.settleNamed(); err != nil {
-		return err
-	}
 	var later bitset
 	for i := range entry(len(ix.next)) {
 		if ix.next[i] == 0 || later.has(i) {
@@ -30,58 +20,18 @@ func (ix *Index) settle() error {
 	return nil
 }
 
-// settleNamed rejects the rows whose key stands on a row that could not be read.
-func (ix *Index) settleNamed() error {
-	for _, r := range slices.Clone(ix.refused) {
-		if r.Key == "" || ix.named[fold(r.Key)] != r.Line {
-			continue
-		}
-		i, found, err := ix.lookup(r.Key)
-		if err != nil {
-			return err
-		}
-		if !found {
-			continue
-		}
-		if err := ix.rejectGroup(ix.group(i), []account.Rejected{r}, ""); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lookup finds the first row whose key is this one but for letter case.
-func (ix *Index) lookup(key string) (entry, bool, error) {
-	h := ix.hash.key(key)
-	for _, i := range ix.slots.find(h) {
-		if ix.keyHash(i) != h {
-			continue
-		}
-		row, err := ix.record(i)
-		if err != nil {
-			return 0, false, err
-		}
-		if strings.EqualFold(row.Key, key) {
-			return i, true, nil
-		}
-	}
-	return 0, false, nil
-}
-
+// settleGroup settles the rows of one key.
 func (ix *Index) settleGroup(group []entry) error {
 	head := group[0]
-	if ix.rejected.has(head) {
-		return nil
-	}
 	if !ix.table.MergeRows() {
-		return ix.rejectGroup(group, nil, "")
+		return ix.rejectGroup(group, "")
 	}
 	row, conflict, err := ix.join(group)
 	if err != nil {
 		return err
 	}
 	if conflict != "" {
-		return ix.rejectGroup(group, nil, conflict)
+		return ix.rejectGroup(group, conflict)
 	}
 	ix.chunks[head/chunkRows].row[head%chunkRows] = ix.hash.row(row.Key, row.Cells)
 	if row.Invalid != "" {
