@@ -95,7 +95,8 @@ type Source struct {
 type Input struct {
 	File     string `json:"file"`
 	SHA256   string `json:"sha256"`
-	Rows     int    `json:"rows"`
+	Records  int    `json:"records"` // as they stand in the file
+	Rows     int    `json:"rows"`    // records joined by --merge-rows count once
 	Rejected int    `json:"rejected"`
 }
 
@@ -191,4 +192,7 @@ type Operation struct {
 	IdentityState string `json:"identity_state,omitempty"`
 
 	Offset int64 `json:"-"` // where the row can be read again; -1 without a row
+
+	change *diff.Change
+	track
 }

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"accountsync/reports"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+)
+
+// app is one execution of the program: what it was given, and nothing global.
+type app struct {
+	environ        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	log            zerolog.Logger
+	stop           *stop
+}
+
+// run is the program. It returns the exit status.
+func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, log: zerolog.Nop()}
+	ctx, a.stop = listenForSignals(ctx, stderr)
+	defer a.stop.end()
+
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if done := (*ended)(nil); errors.As(err, &done) {
+		return done.code
+	}
+	if err != nil {
+		complain(stderr, err)
+	}
+	code, _ := diagnose(err)
+	return code
+}
+
+// ended is a command that has already said all there is to say.
+type ended struct{ code int }
+
+func (e *ended) Error() string { return fmt.Sprintf("exit status %d", e.code) }
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "accountsync",
+		Short: "Make the accounts of a SailPoint ISC source equal to a CSV file, and prove it",
+		Long: "accountsync makes the accounts of a SailPoint Identity Security Cloud source equal to a CSV file,\n" +
+			"and proves it: it lists, compares, guards, writes, lists again, and reports on every row and account.\n\n" +
+			"To try it without a tenant: accountsync demo\n\n" + credentialsHelp + "\n\n" + exitHelp(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.PersistentFlags().String("config", "", "YAML `FILE` with settings named as these flags (also ACCOUNTSYNC_CONFIG)")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
+	})
+	root.AddCommand(a.planCommand(), a.syncCommand(), a.exportCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	for _, c := range root.Commands() {
+		c.Args = usageArgs(c.Args)
+	}
+	root.Args = usageArgs(cobra.NoArgs)
+	return root
+}
+
+// usageArgs gives wrong arguments the exit status of wrong usage.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(c, args); err != nil {
+			return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
+		}
+		return nil
+	}
+}
+
+const credentialsHelp = `Credentials: SAIL_BASE_URL (https://TENANT.api.identitynow.com), SAIL_CLIENT_ID and SAIL_CLIENT_SECRET of a
+personal access token with the scopes idn:accounts:read, idn:accounts:manage, idn:sources:read,
+idn:source-schema:read and idn:task-management:read; the secret also from --client-secret-file or
+$CREDENTIALS_DIRECTORY. Every flag is also a variable ACCOUNTSYNC_NAME and a key of --config FILE;
+a flag goes over the environment, that over the file.`
+
+func exitHelp() string {
+	var b strings.Builder
+	b.WriteString("Exit status:\n")
+	for _, s := range exitStatus {
+		fmt.Fprintf(&b, "  %3d  %s\n", s.code, s.text)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// settings gathers a command's settings and sets up the log.
+func (a *app) settings(c *cobra.Command) (config, error) {
+	conf, err := loadConfig(c.Flags(), knownFlags(), a.environ)
+	if err != nil {
+		return conf, err
+	}
+	a.log, err = newLog(conf, a.stderr)
+	return conf, err
+}
+
+// knownFlags are the names of every setting of every command.
+func knownFlags() *pflag.FlagSet {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	connectFlags(set)
+	csvFlags(set)
+	planFlags(set)
+	applyFlags(set)
+	outputFlags(set)
+	set.Bool("detailed-exitcode", false, "")
+	set.Bool("verbose", false, "")
+	return set
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// terminal says how tables are shown on standard output.
+func (a *app) terminal(conf config) reports.Options {
+	o := reports.Options{Verbose: conf.Verbose}
+	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) {
+		o.Color = lookup(a.environ, "NO_COLOR") == "" && lookup(a.environ, "TERM") != "dumb"
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			o.Width = width
+		}
+	}
+	return o
+}

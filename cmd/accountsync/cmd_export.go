@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"accountsync/account"
+	"accountsync/sync"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) exportCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "export",
+		Short: "Write the live accounts of a source as a desired-state CSV",
+		Long: "export lists the live accounts and writes them in the format sync reads: exporting and syncing back\n" +
+			"finds nothing to do. The file appears only when the listing is proven complete.\n\n" +
+			"Values are written as they are. Text that begins with = + - @ can act as a formula in a spreadsheet.",
+		Example: "  accountsync export --source \"HR Contractors\" --file contractors.csv\n" +
+			"  accountsync export --source \"HR Contractors\" > contractors.csv",
+		Args: cobra.NoArgs,
+		RunE: a.runExport,
+	}
+	connectFlags(c.Flags())
+	c.Flags().StringP("file", "f", "-", "the CSV `FILE` to write (- is standard output)")
+	c.Flags().String("separator", ";", "between the values of one multi-valued cell")
+	return c
+}
+
+func (a *app) runExport(c *cobra.Command, _ []string) error {
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	if conf.Source == "" {
+		return problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
+	}
+	file, err := a.exportFile(conf.File)
+	if err != nil {
+		return &problem{exitCannotWrite, err, "name another file with --file"}
+	}
+	defer file.Cleanup()
+	api, err := a.connect(conf)
+	if err != nil {
+		return err
+	}
+	ctx := a.stop.soft
+	source, err := api.Source(ctx, conf.Source)
+	if err != nil {
+		return err
+	}
+	schema, err := api.Schema(ctx, source.ID)
+	if err != nil {
+		return err
+	}
+	export := export{file: file.File, source: source, schema: schema, options: account.Options{Separator: conf.Separator}}
+	if err := a.exportAll(ctx, api, conf, &export); err != nil {
+		return err
+	}
+	return a.deliver(conf, file, &export)
+}
+
+// exportAll lists until the listing is proven complete.
+func (a *app) exportAll(ctx context.Context, api *connection, conf config, e *export) error {
+	bar := a.newProgress(conf, "")
+	defer bar.end()
+	settings := sync.Settings{Workers: conf.Workers, Watch: bar.watch, Log: a.log}
+	proof, err := sync.List(ctx, api, e.source, settings, e.begin)
+	if err != nil {
+		return err
+	}
+	if !proof.Proven {
+		return problemf(exitPartial, "nothing was written; try again when the source is at rest",
+			"the listing of source %q is not proven complete: %s", e.source.Name, proof.Doubt)
+	}
+	return e.writer.Flush()
+}
+
+// export writes accounts to a file, from its beginning at each try.
+type export struct {
+	file    *os.File
+	source  account.Source
+	schema  account.Schema
+	options account.Options
+	writer  *account.Writer
+	written int
+	skipped int
+}
+
+func (e *export) begin() (func(*account.Account) error, error) {
+	if err := e.file.Truncate(0); err != nil {
+		return nil, err
+	}
+	if _, err := e.file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	e.writer, e.written, e.skipped = account.NewWriter(e.file, e.source, e.schema, e.options), 0, 0
+	return e.write, nil
+}
+
+func (e *export) write(a *account.Account) error {
+	err := e.writer.Write(a)
+	if errors.Is(err, account.ErrNoIdentity) {
+		e.skipped++
+		return nil
+	}
+	e.written++
+	return err
+}
+
+// exportFile is a temporary file beside its target, or anywhere for standard output.
+func (a *app) exportFile(path string) (*renameio.PendingFile, error) {
+	if path == "-" {
+		path = filepath.Join(os.TempDir(), "accountsync-export.csv")
+	}
+	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
+}
+
+// deliver puts the whole file in its place.
+func (a *app) deliver(conf config, file *renameio.PendingFile, e *export) error {
+	if err := a.handOver(conf, file); err != nil {
+		return &problem{exitCannotWrite, fmt.Errorf("writing the export: %w", err), ""}
+	}
+	if !conf.Quiet {
+		fmt.Fprintf(a.stderr, "exported %d accounts of %s\n", e.written, e.source.Name)
+	}
+	if e.skipped > 0 {
+		return problemf(exitPartial, "look at them in ISC: no row of a CSV can name them", "%d accounts have no native identity and are not in the file", e.skipped)
+	}
+	return nil
+}
+
+func (a *app) handOver(conf config, file *renameio.PendingFile) error {
+	if conf.File != "-" {
+		return file.CloseAtomicallyReplace()
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(a.stdout, file)
+	return err
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/ratelimit"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// config holds every setting, named as its flag. A flag goes over the
+// environment (ACCOUNTSYNC_NAME), that over the file of --config, that over the default.
+type config struct {
+	File   string `koanf:"file"`
+	Source string `koanf:"source"`
+
+	Key       string   `koanf:"key"`
+	Map       []string `koanf:"map"`
+	Ignore    []string `koanf:"ignore"`
+	Multi     []string `koanf:"multi"`
+	Separator string   `koanf:"separator"`
+	Delimiter string   `koanf:"delimiter"`
+	MergeRows bool     `koanf:"merge-rows"`
+
+	Removal     string `koanf:"removal"`
+	MaxRemovals string `koanf:"max-removals"`
+	MaxUpdates  string `koanf:"max-updates"`
+	MaxCreates  string `koanf:"max-creates"`
+	MaxCleared  string `koanf:"max-cleared"`
+	MaxErrors   string `koanf:"max-errors"`
+
+	AllowRemovals int  `koanf:"allow-removals"`
+	AllowUpdates  int  `koanf:"allow-updates"`
+	AllowCreates  int  `koanf:"allow-creates"`
+	AllowCleared  int  `koanf:"allow-cleared"`
+	AllowEmpty    bool `koanf:"allow-empty"`
+
+	Verify        string        `koanf:"verify"`
+	VerifyTimeout time.Duration `koanf:"verify-timeout"`
+
+	API              string `koanf:"api"`
+	Rate             string `koanf:"rate"`
+	Workers          int    `koanf:"workers"`
+	ClientSecretFile string `koanf:"client-secret-file"`
+
+	Out        string `koanf:"out"`
+	LogFormat  string `koanf:"log-format"`
+	LogLevel   string `koanf:"log-level"`
+	Quiet      bool   `koanf:"quiet"`
+	NoProgress bool   `koanf:"no-progress"`
+
+	DetailedExitCode bool `koanf:"detailed-exitcode"`
+	Verbose          bool `koanf:"verbose"`
+}
+
+const envPrefix = "ACCOUNTSYNC_"
+
+// loadConfig gathers the settings of a command from all four places. A key no
+// command knows is an error; one that only another command takes is not.
+func loadConfig(flags, known *pflag.FlagSet, environ []string) (config, error) {
+	var c config
+	k := koanf.New("\x00") // keys are flat
+	path, _ := flags.GetString("config")
+	if path == "" {
+		path = lookup(environ, envPrefix+"CONFIG")
+	}
+	if path != "" {
+		if err := loadFile(k, path); err != nil {
+			return c, err
+		}
+	}
+	vars := env.Provider("\x00", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ }, TransformFunc: envKey})
+	if err := k.Load(vars, nil); err != nil {
+		return c, problemf(exitConfig, "", "reading the environment: %w", err)
+	}
+	if err := unknownKeys(k.Keys(), known); err != nil {
+		return c, err
+	}
+	if err := k.Load(posflag.Provider(flags, "\x00", k), nil); err != nil {
+		return c, problemf(exitConfig, "", "reading the flags: %w", err)
+	}
+	if err := k.Unmarshal("", &c); err != nil {
+		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
+	}
+	return c, nil
+}
+
+func loadFile(k *koanf.Koanf, path string) error {
+	err := k.Load(file.Provider(path), yaml.Parser())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problemf(exitConfig, "", "no configuration file %s", path)
+	case err != nil:
+		return problemf(exitConfig, "the file is YAML: one `name: value` per line, named as the flags", "configuration file %s: %w", path, err)
+	}
+	return nil
+}
+
+// envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals; lists are split at commas.
+func envKey(name, value string) (string, any) {
+	key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
+	if key == "config" {
+		return "", nil
+	}
+	if slices.Contains([]string{"map", "ignore", "multi"}, key) {
+		return key, strings.Split(value, ",")
+	}
+	return key, value
+}
+
+func unknownKeys(keys []string, known *pflag.FlagSet) error {
+	for _, key := range keys {
+		if known.Lookup(key) == nil {
+			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "unknown setting %q", key)
+		}
+	}
+	return nil
+}
+
+func lookup(environ []string, name string) string {
+	value := ""
+	for _, kv := range environ {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			value = v // the last one counts, as in os/exec
+		}
+	}
+	return value
+}
+
+// options are the settings of the desired-state CSV.
+func (c config) options() (account.Options, error) {
+	o := account.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: c.Separator, MergeRows: c.MergeRows, Map: map[string]string{}}
+	for _, pair := range c.Map {
+		column, attribute, ok := strings.Cut(pair, "=")
+		if !ok || column == "" || attribute == "" {
+			return o, problemf(exitUsage, "", "--map %q: write Column=attribute", pair)
+		}
+		o.Map[column] = attribute
+	}
+	switch d := strings.ReplaceAll(strings.ReplaceAll(c.Delimiter, `\t`, "\t"), "tab", "\t"); {
+	case d == "" || d == "auto":
+	case len([]rune(d)) == 1:
+		o.Delimiter = []rune(d)[0]
+	default:
+		return o, problemf(exitUsage, "", `--delimiter %q: write one of "," ";" "tab" "|"`, c.Delimiter)
+	}
+	return o, nil
+}
+
+// limits are the guards' limits and what is allowed past them in this one run.
+func (c config) limits(flags *pflag.FlagSet) (diff.Limits, diff.Allow, error) {
+	limits := diff.DefaultLimits()
+	for _, l := range []struct {
+		name, text string
+		limit      *diff.Limit
+	}{
+		{"max-removals", c.MaxRemovals, &limits.Removals},
+		{"max-updates", c.MaxUpdates, &limits.Updates},
+		{"max-creates", c.MaxCreates, &limits.Creates},
+		{"max-cleared", c.MaxCleared, &limits.Cleared},
+	} {
+		if l.text == "" {
+			continue
+		}
+		var err error
+		if *l.limit, err = diff.ParseLimit(l.text); err != nil {
+			return limits, diff.Allow{}, problemf(exitUsage, "", "--%s: %w", l.name, err)
+		}
+	}
+	allow := diff.Allow{Empty: c.AllowEmpty}
+	allow.Removals = given(flags, "allow-removals", c.AllowRemovals)
+	allow.Updates = given(flags, "allow-updates", c.AllowUpdates)
+	allow.Creates = given(flags, "allow-creates", c.AllowCreates)
+	allow.Cleared = given(flags, "allow-cleared", c.AllowCleared)
+	return limits, allow, nil
+}
+
+// given is the number of an --allow flag: such a flag is for one run, so it
+// counts on the command line only.
+func given(flags *pflag.FlagSet, name string, n int) *int {
+	if !flags.Changed(name) {
+		return nil
+	}
+	return &n
+}
+
+// quota is what the tenant grants.
+func (c config) quota() (ratelimit.Quota, error) {
+	q, err := ratelimit.ParseQuota(c.Rate)
+	if err != nil {
+		return q, problemf(exitUsage, "", "--rate: %w", err)
+	}
+	return q, nil
+}
+
+// secret reads a secret from a file, without the line end editors add.
+func secret(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", problemf(exitConfig, "", "reading the client secret: %w", err)
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+
+	"accountsync/isc"
+	"accountsync/ratelimit"
+)
+
+// connection is the API client and the limiter that counts its requests.
+type connection struct {
+	*isc.Client
+	limiter *ratelimit.Transport
+	tenant  string
+}
+
+// connect stacks what a request goes through, the outermost first: sign-in
+// (isc), limit and retries (ratelimit), the network.
+func (a *app) connect(c config) (*connection, error) {
+	quota, err := c.quota()
+	if err != nil {
+		return nil, err
+	}
+	found, err := findCredentials(c, a.environ)
+	if err != nil {
+		return nil, err
+	}
+	limiter := ratelimit.NewTransport(ratelimit.BaseTransport(c.Workers), quota, ratelimit.WithObserver(a.observe))
+	client, err := isc.New(isc.Config{
+		BaseURL: found.baseURL, API: c.API, ClientID: found.clientID, ClientSecret: found.clientSecret,
+		HTTP: limiter, UserAgent: "accountsync/" + version(), CountAttempts: countAttempts,
+	})
+	if err != nil {
+		return nil, problemf(exitConfig, "", "%w", err)
+	}
+	return &connection{Client: client, limiter: limiter, tenant: client.BaseURL()}, nil
+}
+
+func countAttempts(ctx context.Context) (context.Context, func() int) {
+	ctx, attempts := ratelimit.WithAttempts(ctx)
+	return ctx, attempts.Count
+}
+
+// observe logs what the limiter meets.
+func (a *app) observe(e ratelimit.Event) {
+	switch e.Kind {
+	case ratelimit.Paused:
+		a.log.Warn().Dur("wait", e.Wait).Int("status", e.Status).Msg("the API asks to wait: every worker pauses")
+	case ratelimit.RateChanged:
+		a.log.Info().Float64("requests_per_second", e.Rate).Msg("rate changed")
+	case ratelimit.Retrying:
+		a.log.Debug().Str("method", e.Method).Int("status", e.Status).Int("tries", e.Tries).Msg("sending again")
+	}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"accountsync/account"
+	"accountsync/isc"
+	"accountsync/sync"
+)
+
+// The exit status of every command. The manual and the tests use this table too.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitToDo        = 2
+	exitPartial     = 3
+	exitBlocked     = 4
+	exitStale       = 5
+	exitBudget      = 8
+	exitUsage       = 64
+	exitBadCSV      = 65
+	exitNoInput     = 66
+	exitUnreachable = 69
+	exitBug         = 70
+	exitCannotWrite = 73
+	exitLocked      = 75
+	exitDenied      = 77
+	exitConfig      = 78
+	exitInterrupted = 130
+)
+
+// exitStatus says what each status means, for the help texts.
+var exitStatus = []struct {
+	code int
+	text string
+}{
+	{exitOK, "in sync, or all applied and verified"},
+	{exitFailure, "something else went wrong"},
+	{exitToDo, "plan --detailed-exitcode: there is something to do"},
+	{exitPartial, "done in part: some operations failed, are stale or could not be verified, or rows were rejected"},
+	{exitBlocked, "a guard said no (nothing written, or removals withheld)"},
+	{exitBudget, "error budget spent: stopped early"},
+	{exitUsage, "usage"},
+	{exitBadCSV, "bad CSV"},
+	{exitNoInput, "no such input"},
+	{exitUnreachable, "API out of reach"},
+	{exitBug, "a bug"},
+	{exitCannotWrite, "cannot write"},
+	{exitDenied, "credentials or scope refused"},
+	{exitConfig, "bad configuration, or no such source"},
+	{exitInterrupted, "interrupted"},
+}
+
+// problem is an error that knows its exit status and what to do about it.
+type problem struct {
+	code int
+	err  error
+	hint string
+}
+
+func (p *problem) Error() string { return p.err.Error() }
+func (p *problem) Unwrap() error { return p.err }
+
+// problemf makes a problem with a hint; the message follows fmt.Errorf.
+func problemf(code int, hint, format string, args ...any) error {
+	return &problem{code, fmt.Errorf(format, args...), hint}
+}
+
+// diagnose finds the exit status and the hint of any error: the one switch.
+func diagnose(err error) (code int, hint string) {
+	var p *problem
+	var file *account.FileError
+	var source *isc.SourceError
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		hint = hinted.Hint()
+	}
+	switch {
+	case err == nil:
+		return exitOK, ""
+	case errors.As(err, &p):
+		return p.code, p.hint
+	case errors.Is(err, sync.ErrUnbalanced):
+		return exitBug, "this is a bug of accountsync: please report it with result.json"
+	case errors.As(err, &file) && file.Missing():
+		return exitNoInput, file.Hint
+	case errors.As(err, &file):
+		return exitBadCSV, file.Hint
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted, "run the same command again: it plans anew and does what is left"
+	case errors.Is(err, sync.ErrBudget):
+		return exitBudget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
+	case errors.Is(err, sync.ErrNotFlatFile):
+		return exitConfig, "name a source of connectionType file with --source"
+	case errors.As(err, &source):
+		return exitConfig, hint
+	case sync.Denied(err):
+		return exitDenied, hint
+	case sync.Unreachable(err):
+		return exitUnreachable, hint
+	}
+	return exitFailure, hint
+}
+
+// exitOf is the exit status of an outcome without an error.
+func exitOf(o sync.Outcome) int {
+	switch o {
+	case sync.InSync, sync.Planned, sync.Changed:
+		return exitOK
+	case sync.Partial:
+		return exitPartial
+	case sync.Blocked:
+		return exitBlocked
+	case sync.StalePlan:
+		return exitStale
+	case sync.Interrupted:
+		return exitInterrupted
+	}
+	return exitFailure
+}
+
+// complain prints an error, and what to do about it on lines of their own.
+func complain(w io.Writer, err error) {
+	_, hint := diagnose(err)
+	fmt.Fprintf(w, "accountsync: error: %v\n", err)
+	if hint != "" {
+		fmt.Fprintf(w, "accountsync: hint: %s\n", hint)
+	}
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport is the architecture: a package imports only what lies upstream of
+// it in the flow of data.
+var mayImport = map[string][]string{
+	"accountsync/account":         {},
+	"accountsync/diff":            {"accountsync/account"},
+	"accountsync/sync":            {"accountsync/account", "accountsync/diff"},
+	"accountsync/reports":         {"accountsync/account", "accountsync/diff", "accountsync/sync"},
+	"accountsync/isc":             {"accountsync/account"},
+	"accountsync/ratelimit":       {},
+	"accountsync/journal":         {"accountsync/account", "accountsync/diff", "accountsync/sync"},
+	"accountsync/sandbox":         {},
+	"accountsync/samples":         {},
+	"accountsync/cmd/accountsync": nil, // the one place where all meet
+}
+
+func TestImportsFollowTheFlowOfData(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "accountsync/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) < 9 {
+		t.Fatalf("go list found only %d packages", len(lines))
+	}
+	for _, line := range lines {
+		fields := strings.Fields(line)
+		pkg, imports := fields[0], fields[1:]
+		allowed, known := mayImport[pkg]
+		if !known {
+			t.Errorf("package %s is not in the import table", pkg)
+		}
+		for _, imp := range imports {
+			if strings.HasPrefix(imp, "accountsync/") && allowed != nil && !slices.Contains(allowed, imp) {
+				t.Errorf("%s must not import %s", pkg, imp)
+			}
+			if pkg == "accountsync/sync" && imp == "sync" {
+				t.Errorf("%s must not import the standard sync: workers write to what is theirs", pkg)
+			}
+		}
+	}
+}

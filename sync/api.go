@@ -1,0 +1,79 @@
+package sync
+
+import (
+	"context"
+	"errors"
+
+	"accountsync/account"
+)
+
+// Reader is what planning needs of the API. It cannot write: a dry run is a
+// run that was handed nothing else.
+type Reader interface {
+	// Source finds a source by id or name.
+	Source(ctx context.Context, idOrName string) (account.Source, error)
+	Schema(ctx context.Context, sourceID string) (account.Schema, error)
+	// Accounts fetches one page.
+	Accounts(ctx context.Context, q account.Query) (account.Page, error)
+	// Batch splits native identities into lists that fit into one query each.
+	Batch(sourceID string, nativeIdentities []string) [][]string
+	// Tasks asks for the state of tasks. Ids the API does not know are missing
+	// from the answer.
+	Tasks(ctx context.Context, ids []string) ([]account.Task, error)
+}
+
+// Writer is what applying needs beyond that.
+type Writer interface {
+	Reader
+	Create(ctx context.Context, sourceID string, attributes []account.Attribute) (account.Receipt, error)
+	Put(ctx context.Context, accountID string, attributes []account.Attribute) (account.Receipt, error)
+	Delete(ctx context.Context, accountID string) (account.Receipt, error)
+}
+
+// The API's errors are asked for their behaviour, not their type.
+
+// status is the HTTP status of the answer behind err, 0 when there was none.
+func status(err error) int {
+	var e interface{ HTTPStatus() int }
+	if errors.As(err, &e) {
+		return e.HTTPStatus()
+	}
+	return 0
+}
+
+// tracking is the trackingId of the answer behind err: what support asks for.
+func tracking(err error) string {
+	var e interface{ Tracking() string }
+	if errors.As(err, &e) {
+		return e.Tracking()
+	}
+	return ""
+}
+
+// attempts is how often the failed request was sent.
+func attempts(err error) int {
+	var e interface{ Sent() int }
+	if errors.As(err, &e) {
+		return e.Sent()
+	}
+	return 1
+}
+
+// answerLost reports whether the call may have been carried out although no
+// answer came.
+func answerLost(err error) bool {
+	var e interface{ AnswerLost() bool }
+	return errors.As(err, &e) && e.AnswerLost()
+}
+
+// Denied reports whether the API refused the credentials or the scope.
+func Denied(err error) bool {
+	var e interface{ Denied() bool }
+	return errors.As(err, &e) && e.Denied()
+}
+
+// Unreachable reports whether the API could not be reached at all.
+func Unreachable(err error) bool {
+	var e interface{ Unreachable() bool }
+	return errors.As(err, &e) && e.Unreachable()
+}

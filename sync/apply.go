@@ -1,0 +1,189 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// track is what a run knows of an operation while it is under way.
+type track struct {
+	sentAt   time.Time
+	native   string   // nativeIdentity, by which it is looked up
+	lost     bool     // no answer came: it may or may not have been done
+	resent   int      // how often it was sent again because of that
+	deferred []string // attributes a create could not carry, put once the account shows
+	taskDone bool
+	shows    string // what the last look at the list showed instead
+}
+
+// release takes the withheld state off everything that may be sent, and gives
+// the phases of writes, and the removals.
+func (r *Run) release() (writes [][]*Operation, removals []*Operation) {
+	writes = make([][]*Operation, diff.Delete.Phase())
+	held := r.holdRemovals() != ""
+	planned := 0
+	for _, op := range r.result.Operations {
+		switch phase := op.Op.Phase(); {
+		case phase < len(writes):
+			writes[phase] = append(writes[phase], op)
+		case held:
+			continue
+		default:
+			removals = append(removals, op)
+		}
+		op.Reason = op.change.Reason
+		planned++
+	}
+	r.halt.begin(r.settings, planned)
+	return writes, removals
+}
+
+// withhold keeps every operation back, for one reason.
+func (r *Run) withhold(reason string) {
+	for _, op := range r.result.Operations {
+		op.Reason = reason
+	}
+}
+
+// withholdRemovals keeps the removals back.
+func (r *Run) withholdRemovals(reason string) {
+	for _, op := range r.result.Operations {
+		if op.Op.Phase() == diff.Delete.Phase() {
+			op.Reason = reason
+		}
+	}
+}
+
+// send sends operations side by side. Each worker writes to its own operation
+// and to nothing else.
+func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
+	var g errgroup.Group
+	g.SetLimit(r.settings.Workers)
+	for i, op := range ops {
+		if why := r.halt.reason(ctx, op.Op); why != "" {
+			if op.State == Withheld {
+				op.Reason = why
+			}
+			continue
+		}
+		g.Go(func() error {
+			r.sendOne(ctx, api, op)
+			r.settings.settings.watch(Progress{Step: "sending", Done: i + 1, Total: len(ops), Failed: int(r.halt.failed.Load())})
+			return nil
+		})
+	}
+	_ = g.Wait() // workers keep their errors in their operations
+}
+
+// sendOne makes one call and notes its outcome.
+func (r *Run) sendOne(ctx context.Context, api Writer, op *Operation) {
+	began := time.Now()
+	receipt, err := r.call(ctx, api, op)
+	op.sentAt = time.Now()
+	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
+	if err != nil {
+		r.refused(ctx, op, err)
+		return
+	}
+	op.State, op.Error, op.lost, op.taskDone = Accepted, "", false, false
+	op.Attempts += receipt.Attempts
+	op.HTTP, op.Task, op.TaskStatus = receipt.HTTPStatus, receipt.Task, ""
+}
+
+// call sends the operation in the API's own words.
+func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Receipt, error) {
+	switch op.Op {
+	case diff.Create:
+		attributes, err := r.createBody(op)
+		if err != nil {
+			return account.Receipt{}, err
+		}
+		return api.Create(ctx, r.source.ID, attributes)
+	case diff.Put:
+		op.native = r.nativeIdentity(op)
+		return api.Put(ctx, op.Account, diff.Overlay(op.change.Live, op.Changes, r.identity(op)))
+	case diff.Delete:
+		op.native = r.nativeIdentity(op)
+		return api.Delete(ctx, op.Account)
+	}
+	return account.Receipt{}, fmt.Errorf("%s is not an operation of this version", op.Op)
+}
+
+// createBody reads the row again and gives what a create may carry. The
+// published document allows a create only strings: several values of one
+// attribute follow by a put once the account shows.
+func (r *Run) createBody(op *Operation) ([]account.Attribute, error) {
+	row, err := r.table.RowAt(op.Offset)
+	if err != nil {
+		return nil, err
+	}
+	if row.Key != op.Key {
+		return nil, fmt.Errorf("%s:%d changed while it was read: run again", r.table.Path(), op.Line)
+	}
+	var body []account.Attribute
+	op.deferred = nil
+	for _, a := range r.table.CreateAttributes(row) {
+		texts := a.Value.AppendTexts(nil)
+		if a.Name == r.schema.IdentityAttribute {
+			op.native = texts[0]
+		}
+		if len(texts) > 1 {
+			op.deferred = append(op.deferred, a.Name)
+			continue
+		}
+		body = append(body, account.Attribute{Name: a.Name, Value: account.StringValue(texts[0])})
+	}
+	return body, nil
+}
+
+// identity is the attribute every body must carry.
+func (r *Run) identity(op *Operation) account.Attribute {
+	return account.Attribute{Name: r.schema.IdentityAttribute, Value: account.StringValue(op.native)}
+}
+
+// nativeIdentity is the account's own name on its source: the key, unless
+// another attribute serves as the key.
+func (r *Run) nativeIdentity(op *Operation) string {
+	for _, a := range op.change.Live {
+		if a.Name == r.schema.IdentityAttribute {
+			if texts := a.Value.AppendTexts(nil); len(texts) == 1 {
+				return texts[0]
+			}
+		}
+	}
+	return op.Key
+}
+
+// refused notes why a call was not taken.
+func (r *Run) refused(ctx context.Context, op *Operation, err error) {
+	op.Attempts += attempts(err)
+	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), err.Error()
+	op.lost = answerLost(err)
+	switch {
+	case op.lost:
+		op.State = Failed // until it shows: see settle
+	case ctx.Err() != nil:
+		op.State, op.Reason, op.Error = Withheld, "interrupted", ""
+	case op.Op == diff.Delete && status(err) == 404:
+		op.State, op.Error = Accepted, "" // gone already; the list will tell
+	case op.Op == diff.Put && status(err) == 404:
+		op.State, op.Error = Stale, "the account is gone: "+err.Error()
+	default:
+		op.State = Failed
+		r.halt.tell(op.Op, err)
+	}
+}
+
+// pending are the operations of which it is not known whether they were done.
+func pending(ops []*Operation) []*Operation {
+	return slices.DeleteFunc(slices.Clone(ops), func(op *Operation) bool {
+		return op.State != Accepted && !(op.State == Failed && op.lost)
+	})
+}

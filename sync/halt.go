@@ -1,0 +1,85 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"accountsync/diff"
+)
+
+// halt knows why nothing new may be sent. Workers tell it of their failures.
+type halt struct {
+	failed  atomic.Int64
+	allowed int64                     // failures up to which the run goes on; -1: any number
+	refused [diff.Phases]atomic.Value // error: the API refuses this kind of operation
+	dead    atomic.Value              // error: the credentials no longer work
+	stop    context.Context
+}
+
+// begin sets the budget for the operations planned.
+func (h *halt) begin(s Settings, planned int) {
+	h.stop, h.allowed = s.Stop, -1
+	if n, limited := s.MaxErrors.Of(planned); limited {
+		h.allowed = int64(n)
+	}
+}
+
+// ErrBudget ends a run whose error budget is spent.
+var ErrBudget = fmt.Errorf("the error budget is spent")
+
+// reason says why an operation must not be sent, "" when it may.
+func (h *halt) reason(ctx context.Context, op diff.Op) string {
+	switch {
+	case h.interrupted(ctx):
+		return "interrupted"
+	case h.dead.Load() != nil:
+		return "the credentials were refused"
+	case h.spent():
+		return fmt.Sprintf("the error budget is spent: %d operations failed, %d allowed (--max-errors)", h.failed.Load(), h.allowed)
+	case h.refused[op.Phase()].Load() != nil:
+		return "the API refuses " + string(op) + " to these credentials"
+	}
+	return ""
+}
+
+func (h *halt) interrupted(ctx context.Context) bool {
+	return h.stop.Err() != nil || ctx.Err() != nil
+}
+
+func (h *halt) spent() bool { return h.allowed >= 0 && h.failed.Load() > h.allowed }
+
+// tell takes note of a failed call: a 403 ends its kind of operation, any other
+// refusal of the credentials ends the run.
+func (h *halt) tell(op diff.Op, err error) {
+	h.failed.Add(1)
+	switch {
+	case !Denied(err):
+	case status(err) == 403:
+		h.refused[op.Phase()].CompareAndSwap(nil, boxed{err})
+	default:
+		h.dead.CompareAndSwap(nil, boxed{err})
+	}
+}
+
+// boxed gives errors of every type one type, as atomic.Value wants it.
+type boxed struct{ error }
+
+// err is what ended the run early, if anything did.
+func (h *halt) err(ctx context.Context) error {
+	if dead, ok := h.dead.Load().(boxed); ok {
+		return dead.error
+	}
+	for i := range h.refused {
+		if refused, ok := h.refused[i].Load().(boxed); ok {
+			return refused.error
+		}
+	}
+	switch {
+	case h.interrupted(ctx):
+		return context.Canceled
+	case h.spent():
+		return ErrBudget
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+// Package sync carries out one run: list, plan, guard, apply, verify; and
+// hands back a Result in which every row and every account is accounted for.
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+
+	"github.com/rs/zerolog"
+)
+
+// Settings are what one source's part of a run is asked to do.
+type Settings struct {
+	Source  string        // id or name
+	File    *account.File // the desired state, opened
+	Removal diff.Removal
+	Limits  diff.Limits
+	Allow   diff.Allow
+
+	Workers       int           // calls at the same time
+	MaxErrors     diff.Limit    // failed operations past which the run stops early
+	Verify        bool          // list again what was written
+	VerifyTimeout time.Duration // how long to wait for what was written to show
+
+	// Stop, once done, lets calls under way finish and starts nothing new.
+	Stop context.Context
+	// Watch is told of progress, from several goroutines at once. May be nil.
+	Watch func(Progress)
+	Log   zerolog.Logger
+}
+
+// Progress is how far a step of the run is.
+type Progress struct {
+	Step        string // reading, listing, sending, verifying
+	Done, Total int    // Total 0: not known yet
+	Failed      int
+}
+
+// ErrNotFlatFile refuses a source whose accounts the API cannot create, put or delete.
+var ErrNotFlatFile = errors.New("not a flat-file source, and the API creates, puts and deletes accounts only on flat-file sources")
+
+// Run is one source's part of a run on its way from plan to result.
+type Run struct {
+	settings Settings
+	source   account.Source
+	schema   account.Schema
+	table    *account.Table
+	plan     *diff.Plan
+	result   *Source
+	halt     halt
+}
+
+// Prepare reads the desired state, lists the live accounts, decides and judges.
+// It writes nothing: every operation it plans is withheld until Apply. Even
+// with an error the Run holds what is known so far.
+func Prepare(ctx context.Context, api Reader, s Settings) (*Run, error) {
+	r := &Run{settings: s, result: &Source{Operations: []*Operation{}, Rejected: []account.Rejected{}, Guards: []diff.Guard{}}}
+	if err := r.bind(ctx, api); err != nil {
+		return r, err
+	}
+	index, err := r.read(ctx)
+	if err != nil {
+		return r, err
+	}
+	if r.plan, err = r.list(ctx, api, index); err != nil {
+		return r, err
+	}
+	r.enter()
+	r.guard()
+	return r, r.plan.Balance()
+}
+
+// Apply sends what was planned and verifies it. Removals come last, and only
+// when everything before them is settled. A guard that said no stops it before
+// the first write.
+func (r *Run) Apply(ctx context.Context, api Writer) error {
+	if r.Blocked() {
+		return nil
+	}
+	writes, removals := r.release()
+	for _, phase := range writes {
+		r.send(ctx, api, phase)
+	}
+	r.settle(ctx, api, slices.Concat(writes...))
+	r.send(ctx, api, removals)
+	r.settle(ctx, api, removals)
+	if r.done() {
+		return nil
+	}
+	return r.halt.err(ctx)
+}
+
+// Result balances the books and hands them over.
+func (r *Run) Result() (*Source, error) { return r.result, r.balance() }
+
+// done reports whether nothing is left of what was planned.
+func (r *Run) done() bool {
+	return !slices.ContainsFunc(r.result.Operations, func(op *Operation) bool { return op.State != Verified })
+}
+
+// Blocked reports whether a guard said no: then nothing may be written.
+func (r *Run) Blocked() bool { return slices.ContainsFunc(r.result.Guards, diff.Guard.Blocks) }
+
+// bind looks the source up and holds the file's header against its schema.
+func (r *Run) bind(ctx context.Context, api Reader) (err error) {
+	if r.source, err = api.Source(ctx, r.settings.Source); err != nil {
+		return fmt.Errorf("looking up the source: %w", err)
+	}
+	r.result.Source = r.source
+	if !r.source.FlatFile() {
+		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", r.source.Name, r.source.Type, r.source.ConnectionType, ErrNotFlatFile)
+	}
+	if r.schema, err = api.Schema(ctx, r.source.ID); err != nil {
+		return fmt.Errorf("reading the account schema of source %q: %w", r.source.Name, err)
+	}
+	r.table, err = r.settings.File.Bind(r.source, r.schema)
+	return err
+}
+
+// read indexes the whole file before anything is decided.
+func (r *Run) read(ctx context.Context) (*diff.Index, error) {
+	index := diff.NewIndex(r.table)
+	rows := 0
+	err := r.table.Read(func(row *account.Row, bad *account.Rejected) error {
+		if rows++; rows%10_000 == 0 {
+			r.settings.watch(Progress{Step: "reading", Done: rows})
+		}
+		if bad != nil {
+			index.Reject(*bad)
+		} else {
+			index.Add(row)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.result.Table = r.table
+	r.result.Input = Input{File: r.table.Path(), SHA256: r.table.SHA256(), Records: rows, Rows: rows}
+	return index, index.Seal()
+}
+
+// enter turns the plan's changes into operations, withheld for now.
+func (r *Run) enter() {
+	p := r.plan
+	r.result.Operations = make([]*Operation, len(p.Changes))
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		r.result.Operations[i] = &Operation{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
+			Reason: "planned, not sent", Changes: c.Fields, State: Withheld,
+			IdentityID: c.IdentityID, IdentityState: c.IdentityState, change: c}
+	}
+	r.result.Rejected, r.result.Orphans, r.result.KeptRows = p.Rejected, p.Orphans, p.KeptRows()
+	r.result.Input.Rows, r.result.Input.Rejected = p.Rows, len(p.Rejected)
+	r.result.Totals = Totals{Kept: p.Kept, Rejected: len(p.Rejected), Orphan: len(p.Orphans)}
+}
+
+// guard judges the final list, before the first write.
+func (r *Run) guard() {
+	r.result.Guards = diff.Judge(r.plan, r.settings.Limits.For(r.source), r.settings.Allow)
+	for _, g := range r.result.Guards {
+		if g.Blocks() {
+			r.withhold("guard " + g.Name + " said no")
+			return
+		}
+	}
+	if why := r.holdRemovals(); why != "" {
+		r.withholdRemovals(why)
+	}
+}
+
+// holdRemovals says why no removal may be sent, "" when they may.
+func (r *Run) holdRemovals() string {
+	if !r.result.Listing.Proven {
+		return "the listing is not proven complete: " + r.result.Listing.Doubt
+	}
+	return r.plan.HoldRemovals
+}
+
+func (s Settings) watch(p Progress) {
+	if s.Watch != nil {
+		s.Watch(p)
+	}
+}

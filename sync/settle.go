@@ -1,0 +1,188 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	firstLook = 500 * time.Millisecond
+	slowLook  = 10 * time.Second
+	// lostAfter is how long an operation without an answer may take to show
+	// before it is sent again.
+	lostAfter = 20 * time.Second
+	resends   = 2
+	// strangerAfter is how long a task id may be unknown to the API before the
+	// list alone decides.
+	strangerAfter = 10 * time.Second
+)
+
+// settle waits until what was sent shows in the live list, or the time for it
+// is over. Only the list counts: a 202, even with a task that ends SUCCESS, is
+// no proof.
+func (r *Run) settle(ctx context.Context, api Writer, ops []*Operation) {
+	open := pending(ops)
+	if !r.settings.Verify || len(open) == 0 {
+		return
+	}
+	s := settling{Run: r, api: api, deadline: time.Now().Add(r.settings.VerifyTimeout), total: len(open)}
+	for pause := firstLook; s.wait(ctx, pause); pause = min(2*pause, slowLook) {
+		s.askTasks(ctx, open)
+		s.look(ctx, s.due(open))
+		if open = pending(open); len(open) == 0 {
+			return
+		}
+	}
+	s.look(ctx, pending(open))
+	s.leave(ctx, pending(open))
+}
+
+// settling is one round of verification.
+type settling struct {
+	*Run
+	api      Writer
+	deadline time.Time
+	total    int
+	blind    bool // the task status cannot be read: the list alone decides
+}
+
+// wait sleeps for d and reports whether to look again.
+func (s *settling) wait(ctx context.Context, d time.Duration) bool {
+	left := time.Until(s.deadline)
+	if left <= 0 || s.halt.interrupted(ctx) {
+		return false
+	}
+	timer := time.NewTimer(min(d, left))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.settings.Stop.Done():
+	case <-ctx.Done():
+	}
+	return !s.halt.interrupted(ctx)
+}
+
+// askTasks polls the tasks that have not ended, many at a time.
+func (s *settling) askTasks(ctx context.Context, open []*Operation) {
+	byTask := map[string]*Operation{}
+	var ids []string
+	for _, op := range open {
+		if op.Task != "" && !op.taskDone && !op.lost {
+			byTask[op.Task] = op
+			ids = append(ids, op.Task)
+		}
+	}
+	if s.blind || len(ids) == 0 {
+		return
+	}
+	tasks, err := s.api.Tasks(ctx, ids)
+	if err != nil && ctx.Err() == nil {
+		s.blind = true
+		s.note("The task status could not be read, so the account list alone decided what is done: %v", err)
+	}
+	for _, task := range tasks {
+		if op := byTask[task.ID]; op != nil && task.Done() {
+			s.ended(op, task)
+		}
+	}
+}
+
+// ended notes how a task ended.
+func (s *settling) ended(op *Operation, task account.Task) {
+	op.taskDone, op.TaskStatus = true, task.Status
+	if task.Failed() {
+		op.State, op.Error = Failed, strings.TrimSuffix("the task ended "+task.Status+": "+task.Message, ": ")
+		s.halt.failed.Add(1)
+	}
+}
+
+// due are the operations for which the list can have news.
+func (s *settling) due(open []*Operation) (due []*Operation) {
+	for _, op := range pending(open) {
+		if s.blind || op.taskDone || op.lost || op.Task == "" || time.Since(op.sentAt) > strangerAfter {
+			due = append(due, op)
+		}
+	}
+	return due
+}
+
+// look lists what was touched and settles what shows. It takes the listing
+// that costs fewer requests: by native identity, or the whole source.
+func (s *settling) look(ctx context.Context, due []*Operation) {
+	if len(due) == 0 || ctx.Err() != nil {
+		return
+	}
+	wanted := make(map[string]*Operation, len(due))
+	natives := make([]string, 0, len(due))
+	for _, op := range due {
+		wanted[op.native] = op
+		natives = append(natives, op.native)
+	}
+	v := view{Run: s.Run, wanted: wanted}
+	err := v.list(ctx, s.api, natives)
+	if err != nil && ctx.Err() == nil {
+		s.settings.Log.Warn().Err(err).Msg("listing again what was written failed, trying again")
+	}
+	s.follow(ctx, v.follow)
+	s.resend(ctx, due)
+	s.settings.watch(Progress{Step: "verifying", Done: s.total - len(pending(due)), Total: s.total, Failed: int(s.halt.failed.Load())})
+}
+
+// follow puts what a create could not carry.
+func (s *settling) follow(ctx context.Context, ops []followUp) {
+	var g errgroup.Group
+	g.SetLimit(s.settings.Workers)
+	for _, f := range ops {
+		g.Go(func() error {
+			f.op.deferred = nil
+			receipt, err := s.api.Put(ctx, f.op.Account, f.body)
+			if err != nil {
+				s.refused(ctx, f.op, err)
+				return nil
+			}
+			f.op.Attempts += receipt.Attempts
+			f.op.HTTP, f.op.Task, f.op.TaskStatus, f.op.taskDone = receipt.HTTPStatus, receipt.Task, "", false
+			f.op.sentAt = time.Now()
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// resend sends again what got no answer and does not show.
+func (s *settling) resend(ctx context.Context, due []*Operation) {
+	var again []*Operation
+	for _, op := range due {
+		if op.State == Failed && op.lost && op.resent < resends && time.Since(op.sentAt) > lostAfter {
+			op.resent++
+			again = append(again, op)
+		}
+	}
+	s.send(ctx, s.api, again)
+}
+
+// leave says of what is still open when the time is over what is known.
+func (s *settling) leave(ctx context.Context, open []*Operation) {
+	for _, op := range open {
+		switch {
+		case op.lost:
+			op.Error = "no answer came, and the list does not show it: " + op.Error
+			s.halt.failed.Add(1)
+		case s.halt.interrupted(ctx):
+			op.Reason = "interrupted before it could be verified"
+		case op.taskDone:
+			op.State = Failed
+			op.Error = fmt.Sprintf("the task ended %s, but after %s the list shows otherwise: %s", op.TaskStatus, s.settings.VerifyTimeout, op.shows)
+			s.halt.failed.Add(1)
+		default:
+			op.Reason = fmt.Sprintf("taken by the API, not seen after %s: %s", s.settings.VerifyTimeout, op.shows)
+		}
+	}
+}
