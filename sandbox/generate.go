@@ -1,0 +1,96 @@
+package sandbox
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Generated asks a source for accounts made by a formula instead of listed ones; its schema must have the
+// columns of [GeneratedColumns].
+type Generated struct {
+	Count int    `json:"count"`
+	Seed  uint64 `json:"seed,omitzero"`
+}
+
+// GeneratedSource is the name of the source that [Generate] makes.
+const GeneratedSource = "Generated"
+
+// Generate makes a seed with the client "demo" (secret "demo-secret") and the flat-file source [GeneratedSource]
+// of n accounts, each of them as [GeneratedRow] says. The accounts themselves are made by [New].
+func Generate(n int, seed uint64) *Seed {
+	schema := SchemaSeed{IdentityAttribute: "employeeId", DisplayAttribute: "displayName"}
+	for _, column := range GeneratedColumns() {
+		schema.Attributes = append(schema.Attributes, AttributeSeed{Name: column})
+	}
+	schema.Attributes[7].Type, schema.Attributes[8].Type, schema.Attributes[9].Type = "DATE", "LONG", "BOOLEAN"
+	groups := &schema.Attributes[10]
+	groups.IsMulti, groups.IsEntitlement, groups.IsGroup = true, true, true
+	return &Seed{Seed: seed, Clients: []Client{{ID: "demo", Secret: "demo-secret"}},
+		Sources: []SourceSeed{{Name: GeneratedSource, Schema: schema, Generate: &Generated{Count: n, Seed: seed}}}}
+}
+
+// GeneratedColumns are the attributes of generated accounts, the identityAttribute first.
+func GeneratedColumns() []string {
+	return []string{"employeeId", "userName", "displayName", "mail", "department", "title", "city",
+		"startDate", "badgeNumber", "contractor", "groups", "costCenter"}
+}
+
+var (
+	givenNames  = strings.Fields("Ada Bruno Chiara Dov Elif Femi Greta Hugo Ines Jun Kofi Lena Milo Nadia Omar Petra")
+	familyNames = strings.Fields("Quill Abara Brandt Castell Dufour Eker Falk Grand Haas Ibarra Jansen Kato Lund Moreau Novak Okafor Price")
+	departments = []string{"Sales", "Finance", "Field Service", "Engineering", "Logistics", "Legal"}
+	titles      = []string{"Analyst", "Technician", "Engineer", "Coordinator", "Consultant"}
+	cities      = []string{"Austin", "Paris", "Łódź", "Osaka", "São Paulo", "Nairobi", "Malmö"}
+	groupNames  = []string{"VPN", "Wiki", "Payroll", "Helpdesk", "Build"}
+)
+
+// GeneratedRow is account number i (from 0) of a generated source, a value for each of [GeneratedColumns] as a
+// desired-state CSV has it: the groups are joined by semicolons.
+func GeneratedRow(seed uint64, i int) []string {
+	// A few rounds of splitmix64 scatter the values without a generator that has to be stepped.
+	bits := (uint64(i) + seed*0x9e3779b97f4a7c15) ^ 0xbf58476d1ce4e5b9
+	bits ^= bits >> 30
+	bits *= 0xbf58476d1ce4e5b9
+	bits ^= bits >> 27
+	bits *= 0x94d049bb133111eb
+	bits ^= bits >> 31
+	pick := func(shift uint, n int) int { return int(bits >> shift & 0xff * uint64(n) >> 8) }
+	number := strconv.Itoa(i)
+	given, family := givenNames[pick(0, len(givenNames))], familyNames[pick(8, len(familyNames))]
+	user := strings.ToLower(given[:1]+family) + number
+	started := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(bits>>16&0xfff))
+	groups := groupNames[:1+pick(24, len(groupNames))]
+	return []string{fmt.Sprintf("E%07d", i), user, given + " " + family + " " + number, user + "@example.com",
+		departments[pick(32, len(departments))], titles[pick(40, len(titles))], cities[pick(48, len(cities))],
+		started.Format(time.DateOnly), strconv.Itoa(100000 + i), strconv.FormatBool(bits>>60&1 == 1),
+		strings.Join(groups, ";"), "CC-" + strconv.Itoa(1000+pick(56, 90))}
+}
+
+// generate fills a source.
+func (st *store) generate(src *source, how Generated) {
+	columns := GeneratedColumns()
+	src.accounts = make([]*account, 0, len(src.accounts)+how.Count)
+	for i := range how.Count {
+		src.load(st.generated(src, columns, GeneratedRow(how.Seed, i), i))
+	}
+}
+
+func (st *store) generated(src *source, columns, row []string, i int) *account {
+	values := make(rawValues, len(columns)+1)
+	for at, column := range columns {
+		values[column] = quote(nil, row[at])
+		if src.fields[column].IsMulti {
+			values[column] = appendList(nil, strings.Split(row[at], ";"))
+		}
+	}
+	a := &account{source: src, native: row[0], name: row[2], id: deriveID(st.seed, "account", src.id, row[0]),
+		created: epoch.UnixMilli(), modified: epoch.UnixMilli(), entitled: true}
+	if i%5 != 0 {
+		a.identity = &identity{id: deriveID(st.seed, "identity", row[1]), name: row[2], state: "ACTIVE", lifecycle: "active"}
+	}
+	values[hashAttribute] = quote(nil, derive(st.seed, hashAttribute, a.id))
+	a.encode(values.encode())
+	return a
+}

@@ -1,0 +1,65 @@
+package sandbox
+
+import "time"
+
+// toggleBody is the body of enable and disable.
+type toggleBody struct {
+	ExternalVerificationID *string `json:"externalVerificationId"`
+	ForceProvisioning      *bool   `json:"forceProvisioning"`
+}
+
+// unlockBody is the body of unlock.
+type unlockBody struct {
+	toggleBody
+	UnlockIDNAccount *bool `json:"unlockIDNAccount"`
+}
+
+func (s *Server) enableAccount(c *call) (*reply, *problem) {
+	return s.setState(c, new(toggleBody), kindEnable, "ENABLE", func(a *account) { a.disabled = false })
+}
+
+func (s *Server) disableAccount(c *call) (*reply, *problem) {
+	return s.setState(c, new(toggleBody), kindDisable, "ENABLE", func(a *account) { a.disabled = true })
+}
+
+func (s *Server) unlockAccount(c *call) (*reply, *problem) {
+	return s.setState(c, new(unlockBody), kindUnlock, "UNLOCK", func(a *account) { a.locked = false })
+}
+
+// setState serves the operations on an account's state. A direct source must have the feature; a source with
+// manual tasks accepts and changes nothing.
+func (s *Server) setState(c *call, body any, kind, feature string, set func(*account)) (*reply, *problem) {
+	a, p := s.target(c)
+	if p != nil {
+		return nil, p
+	}
+	if p := c.decode(body); p != nil {
+		return nil, p
+	}
+	src := a.source
+	if !src.file() && !src.has(feature) {
+		return nil, badRequest("The source %s lacks the feature %s.", src.Name, feature)
+	}
+	t := s.schedule(c, kind, src, a.native, nil)
+	switch {
+	case src.ManualTasks:
+		t.note = "A manual task was opened for " + src.owner.name + "."
+	case t.status == "" && c.fault.Kind != FaultVanish:
+		t.effect = s.onAccount(a, func(a *account, now time.Time) error {
+			set(a)
+			a.touch([]byte(a.attributes), now)
+			s.store.version++
+			return nil
+		})
+	}
+	return s.accept(t)
+}
+
+// reloadAccount serves POST /accounts/{id}/reload, which reads the account again from its source: here it is as it was.
+func (s *Server) reloadAccount(c *call) (*reply, *problem) {
+	a, p := s.target(c)
+	if p != nil {
+		return nil, p
+	}
+	return s.accept(s.schedule(c, kindReload, a.source, a.native, nil))
+}

@@ -1,0 +1,144 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// kinds of tasks: the name and description a task status carries.
+const (
+	kindCreate  = "Account Create"
+	kindUpdate  = "Account Update"
+	kindDelete  = "Account Delete"
+	kindEnable  = "Account Enable"
+	kindDisable = "Account Disable"
+	kindUnlock  = "Account Unlock"
+	kindReload  = "Account Reload"
+)
+
+// getTask serves GET /task-status/{id}.
+func (s *Server) getTask(c *call) (*reply, *problem) {
+	t := s.tasks.byID[c.route.id]
+	if t == nil || !t.visible(c.now) {
+		return nil, notFound("There is no task %s.", c.route.id)
+	}
+	return jsonReply(http.StatusOK, s.appendTask(nil, t)), nil
+}
+
+// listTasks serves GET /task-status: as documented the completed tasks only, unless the settings say otherwise.
+func (s *Server) listTasks(c *call) (*reply, *problem) {
+	q, p := c.listQuery()
+	if p != nil {
+		return nil, p
+	}
+	match, filter, p := bindFilter(q.filters, taskFields)
+	if p != nil {
+		return nil, p
+	}
+	order, p := bindSorters(q.sorters, taskSorters)
+	if p != nil {
+		return nil, p
+	}
+	rows := s.selectTasks(c.now, filter, match)
+	if order != nil {
+		slices.SortStableFunc(rows, order)
+	}
+	return listReply(q, rows, s.appendTask), nil
+}
+
+// selectTasks goes by the ids of the filter where it has some, else through all tasks.
+func (s *Server) selectTasks(now time.Time, filter node, match func(*task) bool) []*task {
+	candidates := s.tasks.all
+	if ids, ok := required(filter, "id"); ok {
+		candidates = nil
+		for _, id := range ids {
+			if t := s.tasks.byID[id]; t != nil && !slices.Contains(candidates, t) {
+				candidates = append(candidates, t)
+			}
+		}
+	}
+	var rows []*task
+	for _, t := range candidates {
+		if t.visible(now) && (t.done || s.config.settings.ListRunningTasks) && match(t) {
+			rows = append(rows, t)
+		}
+	}
+	return rows
+}
+
+// listPendingTasks serves GET /task-status/pending-tasks.
+func (s *Server) listPendingTasks(c *call) (*reply, *problem) {
+	q, p := c.listQuery()
+	if p != nil {
+		return nil, p
+	}
+	var rows []*task
+	for _, t := range s.tasks.all {
+		if t.visible(c.now) && !t.done {
+			rows = append(rows, t)
+		}
+	}
+	return listReply(q, rows, s.appendTask), nil
+}
+
+// appendTask writes a TaskStatus with all documented members.
+func (s *Server) appendTask(dst []byte, t *task) []byte {
+	created := stamp(t.created.UnixMilli())
+	dst = append(dst, `{"id":`...)
+	dst = quote(dst, t.id)
+	dst = append(dst, `,"type":"QUEUED_TASK"`...)
+	dst = member(dst, "uniqueName", t.kind)
+	dst = member(dst, "description", t.kind+" of "+t.native+" on "+t.source.Name)
+	dst = append(dst, `,"parentName":null,"launcher":"sandbox","target":{"type":"APPLICATION"`...)
+	dst = member(dst, "id", t.source.id)
+	dst = append(member(dst, "name", t.source.Name), '}')
+	dst = member(dst, "created", created)
+	dst = member(dst, "launched", created)
+	dst = t.appendOutcome(dst, created)
+	dst = append(dst, `,"returns":[{"name":"Applications","attributeName":"applications"}],"attributes":{"applications":1}`...)
+	dst = append(dst, `,"taskDefinitionSummary":{"id":`...)
+	dst = quote(dst, deriveID(s.store.seed, "definition", t.kind))
+	dst = member(dst, "uniqueName", t.kind)
+	dst = member(dst, "description", t.kind)
+	return append(dst, `,"parentName":"Account Task","executor":"sandbox","arguments":{}}}`...)
+}
+
+// appendOutcome writes what changes when the task is done.
+func (t *task) appendOutcome(dst []byte, created string) []byte {
+	if !t.done {
+		dst = member(dst, "modified", created)
+		return append(dst, `,"completed":null,"completionStatus":null,"messages":[],"progress":"Processing","percentComplete":50`...)
+	}
+	completed := stamp(t.due.UnixMilli())
+	dst = member(dst, "modified", completed)
+	dst = member(dst, "completed", completed)
+	dst = member(dst, "completionStatus", t.status)
+	dst = append(dst, `,"messages":[`...)
+	for i, text := range t.told() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = t.appendMessage(dst, text)
+	}
+	return append(dst, `],"progress":null,"percentComplete":100`...)
+}
+
+// told are the messages of a finished task.
+func (t *task) told() []string {
+	if t.messages == nil && t.note != "" {
+		return []string{t.note}
+	}
+	return t.messages
+}
+
+func (t *task) appendMessage(dst []byte, text string) []byte {
+	kind, key := "ERROR", "account_task_failed"
+	if t.status == statusSuccess {
+		kind, key = "INFO", "account_task_note"
+	}
+	dst = append(dst, `{"type":"`+kind+`","localizedText":{"locale":"en-US"`...)
+	dst = append(member(dst, "message", text), '}')
+	dst = member(dst, "key", key)
+	return append(dst, `,"parameters":[]}`...)
+}
