@@ -1,0 +1,71 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// balance shows the two equations of a run with their numbers.
+func (p *printer) balance(s *sync.Source) {
+	p.equation("rows", s.Input.Rows, rowTerms(s))
+	_, sum := tallyRows(&s.Totals)
+	var terms []term
+	for _, state := range sync.States {
+		terms = append(terms, term{string(state), *sum.State(state)})
+	}
+	p.equation("planned", sum.Planned, terms)
+}
+
+// term is one number of an equation.
+type term struct {
+	name string
+	n    int
+}
+
+// rowTerms are what the rows of the input became. Rows that only change an
+// account's state, and patched ones, appear where there are any.
+func rowTerms(s *sync.Source) []term {
+	t := &s.Totals
+	terms := []term{{"kept", t.Kept}, {"create", t.Create.Planned}, {"put", t.Put.Planned}}
+	if n := t.Patch.Planned; n > 0 {
+		terms = append(terms, term{"patch", n})
+	}
+	if n := stateOnly(s); n > 0 {
+		terms = append(terms, term{"state only", n})
+	}
+	return append(terms, term{"rejected", t.Rejected})
+}
+
+// stateOnly counts the rows that ask for a change of state and nothing else.
+func stateOnly(s *sync.Source) int {
+	lines := map[int]bool{}
+	for _, op := range s.Operations {
+		if op.Line > 0 && op.Op.Phase() == diff.Disable.Phase() {
+			lines[op.Line] = true
+		}
+	}
+	for _, op := range s.Operations {
+		if op.Op.Phase() < diff.Disable.Phase() {
+			delete(lines, op.Line)
+		}
+	}
+	return len(lines)
+}
+
+func (p *printer) equation(name string, sum int, terms []term) {
+	var parts []string
+	rest := sum
+	for _, t := range terms {
+		parts = append(parts, t.name+" "+number(t.n))
+		rest -= t.n
+	}
+	text := fmt.Sprintf("%s %s = %s", name, number(sum), strings.Join(parts, " + "))
+	if rest == 0 {
+		p.text(2, "%s", text)
+		return
+	}
+	p.line(2, words(red, "%s does not balance: off by %s, a bug", text, number(rest))...)
+}

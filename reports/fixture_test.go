@@ -1,0 +1,219 @@
+package reports
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// people is the input of the fixture. Lines 2 to 4 are kept; the others are
+// what everyState makes of them.
+const people = `id,city,groups,note
+kept.1,Austin,Staff,
+kept.2,Oslo,Staff;VPN,
+kept.3,Rome,Staff,"two
+lines"
+new.anna,Paris,Staff;VPN,=1+1
+new.山田,東京,Staff,-
+new.zoe,Lima,Staff,
+put.bob,Paris,Staff,'quoted
+put.eve,Kyiv,Staff;VPN;Admin,+49 30 1234
+put.stale,Bern,Staff,@home
+,Nowhere,Staff,no key
+short.row,Berlin
+long.row,Berlin,Staff,note,one,two
+`
+
+var peopleSchema = account.Schema{
+	IdentityAttribute: "id",
+	Attributes: []account.SchemaAttribute{
+		{Name: "id", Type: account.TypeString},
+		{Name: "city", Type: account.TypeString},
+		{Name: "groups", Type: account.TypeString, Multi: true},
+		{Name: "note", Type: account.TypeString},
+	},
+}
+
+var peopleSource = account.Source{ID: "2c9180835d2e5168015d32f890ca1581", Name: "HR People", Type: "DelimitedFile", ConnectionType: "file"}
+
+// input is a desired-state file that was read.
+type input struct {
+	table    *account.Table
+	rows     []account.Row
+	rejected []account.Rejected
+}
+
+// readInput writes the text into a file and reads it as a run would.
+func readInput(t testing.TB, text string, opt account.Options) input {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return openInput(t, path, opt)
+}
+
+func openInput(t testing.TB, path string, opt account.Options) input {
+	t.Helper()
+	f, err := account.Open(path, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	in := input{}
+	if in.table, err = f.Bind(peopleSource, peopleSchema); err != nil {
+		t.Fatal(err)
+	}
+	err = in.table.Read(func(row *account.Row, bad *account.Rejected) error {
+		if bad != nil {
+			in.rejected = append(in.rejected, *bad)
+			return nil
+		}
+		kept := *row
+		kept.Cells = slices.Clone(row.Cells)
+		for i, c := range kept.Cells {
+			kept.Cells[i] = strings.Clone(c)
+		}
+		kept.Key = strings.Clone(kept.Key)
+		in.rows = append(in.rows, kept)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// row finds a row by its key.
+func (in input) row(t testing.TB, key string) account.Row {
+	t.Helper()
+	i := slices.IndexFunc(in.rows, func(r account.Row) bool { return r.Key == key })
+	if i < 0 {
+		t.Fatalf("the input has no row %q", key)
+	}
+	return in.rows[i]
+}
+
+// seq yields the rows as kept rows.
+func seq(rows []account.Row) func(func(account.Row, error) bool) {
+	return func(yield func(account.Row, error) bool) {
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// everyState is a run with an operation in every state, kept and rejected rows,
+// orphans, guards and notes.
+func everyState(t testing.TB) *sync.Result {
+	t.Helper()
+	in := readInput(t, people, account.Options{})
+	s := &sync.Source{
+		Source:   peopleSource,
+		Input:    sync.Input{File: "people.csv", SHA256: in.table.SHA256(), Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected)},
+		Listing:  sync.Listing{Accounts: 1210, Pages: 5, TotalBefore: 1210, TotalAfter: 1210, Proven: true, Tries: 1},
+		Guards:   everyGuard(),
+		Notes:    []string{"idNowDescription was carried over on 3 accounts."},
+		Rejected: in.rejected,
+		Orphans:  []diff.Orphan{{Key: "orphan.1", AccountID: "acc-901"}, {Key: "orphan.2", AccountID: "acc-902"}},
+		KeptRows: seq(in.rows[:3]),
+		Table:    in.table,
+	}
+	s.Operations = everyOperation(t, in)
+	tally(s, 3)
+	return head(s)
+}
+
+func everyGuard() []diff.Guard {
+	return []diff.Guard{
+		{Name: diff.GuardRemovals, Planned: 2, Limit: 1, Tripped: true, Needed: 2, AllowedBy: "--allow-removals 2"},
+		{Name: diff.GuardUpdates, Planned: 3, Limit: 605},
+		{Name: diff.GuardCleared, Attribute: "city", Planned: 1300, Limit: 242, Tripped: true, Needed: 1300},
+	}
+}
+
+// head completes a result around its sources.
+func head(sources ...*sync.Source) *sync.Result {
+	started := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	return &sync.Result{
+		Schema: sync.ResultSchema, Run: "20261123T020000Z-7f3a", Command: "sync", Version: "1.0.0",
+		Outcome: sync.Partial, ExitCode: 3, Started: started, Finished: started.Add(4100 * time.Millisecond),
+		Tenant: "https://acme.api.identitynow.com", API: "v3",
+		Requests: sync.Requests{Total: 1043, Throttled: 2, Retried: 3, PausedMS: 1500},
+		Sources:  sources,
+	}
+}
+
+// tally counts the operations as package sync does.
+func tally(s *sync.Source, kept int) {
+	s.Totals = sync.Totals{Kept: kept, Rejected: len(s.Rejected), Orphan: len(s.Orphans)}
+	for _, op := range s.Operations {
+		count := s.Totals.Op(op.Op)
+		count.Planned++
+		*count.State(op.State)++
+	}
+}
+
+func everyOperation(t testing.TB, in input) []*sync.Operation {
+	t.Helper()
+	ops := []*sync.Operation{
+		{Op: diff.Create, Key: "new.anna", Account: "acc-1", State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-1", TaskStatus: "SUCCESS", DurationMS: 150,
+			Changes: []diff.Field{field("city", "", "Paris"), {Attribute: "groups", After: `["Staff","VPN"]`}, field("note", "", "=1+1")}},
+		{Op: diff.Create, Key: "new.zoe", State: sync.Failed, Attempts: 3, HTTP: 400, TrackingID: "e7eab60924f64aa284175b9fa3309599",
+			Error: "400.1 Bad request syntax: the request was syntactically correct but its content is semantically invalid", Changes: []diff.Field{field("city", "", "Lima")}},
+		{Op: diff.Create, Key: "new.山田", State: sync.Accepted, Attempts: 1, HTTP: 202, Task: "task-2", TaskStatus: "SUCCESS",
+			Reason: "taken by the API, not seen after 2m0s", Changes: []diff.Field{field("city", "", "東京")}},
+		{Op: diff.Put, Key: "put.bob", Account: "acc-11", State: sync.Verified, Attempts: 2, HTTP: 202, Task: "task-3", TaskStatus: "WARNING",
+			Changes: []diff.Field{field("city", "Austin", "Paris"), {Attribute: "level", Before: "12345678901234567890", After: "12345678901234567891"}}},
+		{Op: diff.Put, Key: "put.eve", Account: "acc-12", State: sync.Withheld, Reason: "error budget spent",
+			Changes: []diff.Field{{Attribute: "groups", Before: `["Staff"]`, After: `["Staff","VPN","Admin"]`}}},
+		{Op: diff.Put, Key: "put.stale", Account: "acc-13", State: sync.Stale, Attempts: 1, HTTP: 404, Error: "the account is gone since it was listed",
+			Changes: []diff.Field{field("city", "Bern", "")}},
+		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: sync.Withheld, Reason: "held back because rows were rejected",
+			IdentityID: "identity-1", IdentityState: "ACTIVE"},
+		{Op: diff.Delete, Key: "gone.2", Account: "acc-22", Offset: -1, State: sync.Withheld, Reason: "held back because rows were rejected"},
+	}
+	for _, op := range ops {
+		if op.Op != diff.Delete {
+			row := in.row(t, op.Key)
+			op.Line, op.Offset = row.Line, row.Offset
+		}
+	}
+	return ops
+}
+
+// field is a change of one text; "" is a missing value.
+func field(name, before, after string) diff.Field {
+	return diff.Field{Attribute: name, Before: text(before), After: text(after)}
+}
+
+func text(s string) account.Value {
+	if s == "" {
+		return ""
+	}
+	return account.StringValue(s)
+}
+
+// manyCreates is a run of n creates without an input.
+func manyCreates(n int, state sync.State) *sync.Result {
+	s := &sync.Source{Source: peopleSource, Input: sync.Input{File: "people.csv", Rows: n}, Guards: []diff.Guard{}, Rejected: []account.Rejected{}}
+	s.Operations = make([]*sync.Operation, n)
+	for i := range s.Operations {
+		key := fmt.Sprintf("user.%06d", i)
+		s.Operations[i] = &sync.Operation{Op: diff.Create, Key: key, Account: "acc-" + key, Line: i + 2, Offset: int64(i), State: state,
+			Attempts: 1, HTTP: 202, Task: "task-" + key, TaskStatus: "SUCCESS",
+			Changes: []diff.Field{field("city", "", "Paris"), field("mail", "", key+"@example.org"), field("title", "Clerk", "Manager")}}
+	}
+	tally(s, 0)
+	return head(s)
+}

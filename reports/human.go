@@ -1,0 +1,93 @@
+package reports
+
+import (
+	"fmt"
+
+	"accountsync/sync"
+)
+
+// human lists what somebody has to look at: operations that failed, went stale
+// or were not seen, what was withheld and why, and rejected rows.
+func (p *printer) human(s *sync.Source) {
+	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
+		p.unsettled(state, inState(s, state))
+	}
+	p.withheld(inState(s, sync.Withheld))
+	p.rejected(s)
+}
+
+func inState(s *sync.Source, state sync.State) []*sync.Operation {
+	var ops []*sync.Operation
+	for _, op := range s.Operations {
+		if op.State == state {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
+// unsettled lists the operations of one state.
+func (p *printer) unsettled(state sync.State, ops []*sync.Operation) {
+	if len(ops) == 0 {
+		return
+	}
+	for _, op := range ops[:p.limit(len(ops))] {
+		where := clip(op.Key, p.valueWidth())
+		if op.Line > 0 {
+			where += ", " + lineText(op.Line)
+		}
+		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", op.Op, where)...)
+		p.line(2, append(spans, outcome(op)...)...)
+	}
+	p.more(2, len(ops), ResultJSON)
+	p.blank()
+}
+
+// outcome is what the API said to an operation.
+func outcome(op *sync.Operation) []span {
+	var parts []string
+	if op.HTTP > 0 {
+		parts = append(parts, fmt.Sprintf("HTTP %d after %s", op.HTTP, counted(op.Attempts, "attempt")))
+	}
+	if op.TaskStatus != "" {
+		parts = append(parts, "task "+visible(op.TaskStatus))
+	}
+	if text := why(op); text != "" {
+		parts = append(parts, visible(text))
+	}
+	if op.TrackingID != "" {
+		parts = append(parts, "trackingId "+visible(op.TrackingID))
+	}
+	var spans []span
+	for i, part := range parts {
+		if i < len(parts)-1 {
+			part += ","
+		}
+		spans = append(spans, words(plain, "%s", part)...)
+	}
+	return spans
+}
+
+// withheld counts the operations that were not sent, by their reasons.
+func (p *printer) withheld(ops []*sync.Operation) {
+	if len(ops) == 0 {
+		return
+	}
+	reasons := map[string]int{}
+	for _, op := range ops {
+		reasons[visible(op.Reason)]++
+	}
+	const shown = 5
+	for _, reason := range mostFirst(reasons, shown) {
+		spans := []span{{"! withheld", stateStyle(sync.Withheld)}, {counted(reasons[reason], "operation"), plain}}
+		if reason != "" {
+			spans[1].text += ":"
+			spans = append(spans, words(plain, "%s", reason)...)
+		}
+		p.line(2, spans...)
+	}
+	if more := len(reasons) - shown; more > 0 {
+		p.text(2, "and %s more, see %s", counted(more, "reason"), ResultJSON)
+	}
+	p.blank()
+}

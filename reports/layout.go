@@ -1,0 +1,108 @@
+package reports
+
+import "bufio"
+
+// The nesting of result.json: {, sources [, {, operations [ are broken into
+// lines; an operation, its changes and theirs stay on one line with spaces;
+// what lies deeper is an attribute value and is left as it is.
+const (
+	brokenDepth = 4
+	spacedDepth = 7
+)
+
+// layout writes compact JSON with line breaks, so that a stream of operations
+// can be laid out without holding it.
+type layout struct {
+	w        *bufio.Writer
+	depth    int
+	inString bool
+	escaped  bool
+	opened   bool // the last byte opened an object or a list
+}
+
+// Write lays out the next piece of a compact JSON text.
+func (l *layout) Write(p []byte) (int, error) {
+	for i, c := range p {
+		if err := l.put(c); err != nil {
+			return i, err
+		}
+	}
+	return len(p), nil
+}
+
+func (l *layout) put(c byte) error {
+	if l.inString {
+		l.skip(c)
+		return l.w.WriteByte(c)
+	}
+	switch c {
+	case '{', '[':
+		l.before()
+		l.depth++
+		l.opened = true
+		return l.w.WriteByte(c)
+	case '}', ']':
+		return l.close(c)
+	case ',':
+		l.w.WriteByte(c)
+		return l.after()
+	case ':':
+		l.w.WriteByte(c)
+		return l.space()
+	case '"':
+		l.inString = true
+	}
+	l.before()
+	return l.w.WriteByte(c)
+}
+
+// skip follows a string to its end.
+func (l *layout) skip(c byte) {
+	switch {
+	case l.escaped:
+		l.escaped = false
+	case c == '\\':
+		l.escaped = true
+	case c == '"':
+		l.inString = false
+	}
+}
+
+// before breaks the line before the first element of what was just opened.
+func (l *layout) before() {
+	if l.opened && l.depth <= brokenDepth {
+		l.newline()
+	}
+	l.opened = false
+}
+
+// after follows a comma: a new line, a space or nothing, by depth.
+func (l *layout) after() error {
+	if l.depth <= brokenDepth {
+		return l.newline()
+	}
+	return l.space()
+}
+
+func (l *layout) space() error {
+	if l.depth <= spacedDepth {
+		return l.w.WriteByte(' ')
+	}
+	return nil
+}
+
+// close ends an object or a list; an empty one stays on its line.
+func (l *layout) close(c byte) error {
+	l.depth--
+	if !l.opened && l.depth < brokenDepth {
+		l.newline()
+	}
+	l.opened = false
+	return l.w.WriteByte(c)
+}
+
+func (l *layout) newline() error {
+	l.w.WriteByte('\n')
+	_, err := l.w.WriteString("                "[:2*l.depth])
+	return err
+}

@@ -1,0 +1,146 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
+
+// Options say how a terminal report looks.
+type Options struct {
+	Width   int    // columns of the terminal; 0: lines are as long as they need, for pipes and files
+	Color   bool   // colour what has a word of its own anyway
+	Verbose bool   // show every operation and row instead of the first few
+	Cost    string // what carrying out the plan takes, in words, e.g. "16 requests, at least 2 s under 100/10s"
+}
+
+// The caps of terminal reports, lifted by Verbose where they cap lists.
+const (
+	listed     = 20 // items of one kind
+	valueWidth = 40 // cells of one value
+	minWidth   = 20 // narrower terminals are written for as if they had this width
+)
+
+// style is an ANSI colour. A word always says the same.
+type style string
+
+const (
+	plain  style = ""
+	bold   style = "1"
+	red    style = "31"
+	green  style = "32"
+	yellow style = "33"
+)
+
+// span is a piece of a line that is not broken.
+type span struct {
+	text  string
+	style style
+}
+
+// words are the words of a text, each a span, in one style.
+func words(s style, format string, args ...any) []span {
+	var spans []span
+	for _, w := range strings.Split(fmt.Sprintf(format, args...), " ") {
+		spans = append(spans, span{w, s})
+	}
+	return spans
+}
+
+// printer writes lines wrapped to the terminal. Its first error stays in the
+// bufio.Writer until it is flushed.
+type printer struct {
+	w     *bufio.Writer
+	opt   Options
+	width int
+}
+
+func newPrinter(w io.Writer, opt Options) *printer {
+	p := &printer{w: bufio.NewWriter(w), opt: opt, width: max(minWidth, opt.Width)}
+	if opt.Width <= 0 {
+		p.width = math.MaxInt
+	}
+	return p
+}
+
+// valueWidth is the most cells one value may take here.
+func (p *printer) valueWidth() int { return min(valueWidth, p.width/2) }
+
+// limit is how many of n items of one kind are shown.
+func (p *printer) limit(n int) int {
+	if p.opt.Verbose {
+		return n
+	}
+	return min(n, listed)
+}
+
+// more says how many of n items were left out, and where they are.
+func (p *printer) more(indent, n int, file string) {
+	if left := n - p.limit(n); left > 0 {
+		p.line(indent, words(plain, "and %s more, see %s", number(left), file)...)
+	}
+}
+
+func (p *printer) blank() { p.w.WriteByte('\n') }
+
+// text writes a sentence.
+func (p *printer) text(indent int, format string, args ...any) {
+	p.line(indent, words(plain, format, args...)...)
+}
+
+// line writes the spans with a space between them, from column indent on; what
+// does not fit goes on in lines indented by four more.
+func (p *printer) line(indent int, spans ...span) {
+	column := p.indent(indent)
+	for i, s := range spans {
+		width := textWidth(s.text)
+		if i > 0 && column+1+width > p.width {
+			p.blank()
+			column = p.indent(indent + 4)
+		} else if i > 0 {
+			p.w.WriteByte(' ')
+			column++
+		}
+		p.paint(s)
+		column += width
+	}
+	p.blank()
+}
+
+func (p *printer) indent(n int) int {
+	p.w.WriteString(strings.Repeat(" ", n))
+	return n
+}
+
+func (p *printer) paint(s span) {
+	if !p.opt.Color || s.style == plain {
+		p.w.WriteString(s.text)
+		return
+	}
+	fmt.Fprintf(p.w, "\x1b[%sm%s\x1b[0m", s.style, s.text)
+}
+
+// padded is s followed by spaces up to width cells.
+func padded(s string, width int) string { return terminal.FillRight(s, width) }
+
+// number is n with its thousands set apart.
+func number[N ~int | ~int64](n N) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// lineText names a line of the input, as editors do: without separators.
+func lineText(n int) string { return fmt.Sprintf("line %d", n) }
+
+// counted is n and its noun, the plural with an s.
+func counted[N ~int | ~int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return number(n) + " " + noun + "s"
+}

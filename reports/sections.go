@@ -1,0 +1,111 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// The sections that the plan and the result table share.
+
+// listing says in one line how complete the live list is.
+func (p *printer) listing(s *sync.Source) {
+	l := s.Listing
+	if l.Tries == 0 && l.Pages == 0 {
+		p.line(2, words(yellow, "live: not listed")...)
+		return
+	}
+	spans := words(plain, "live: %s in %s, total %s before and %s after:",
+		counted(l.Accounts, "account"), counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
+	if l.Proven {
+		p.line(2, append(spans, words(green, "proven complete")...)...)
+		return
+	}
+	spans = append(spans, words(yellow, "NOT proven complete after %s", tries(l.Tries))...)
+	if l.Doubt != "" {
+		spans = append(spans, words(plain, "(%s)", visible(l.Doubt))...)
+	}
+	p.line(2, spans...)
+}
+
+// total is a count the API gave, or did not.
+func total(n int) string {
+	if n < 0 {
+		return "unknown"
+	}
+	return number(n)
+}
+
+func tries(n int) string {
+	if n == 1 {
+		return "1 try"
+	}
+	return number(n) + " tries"
+}
+
+// guards shows those that said no and those that were overruled, and the flags
+// that let this one run through.
+func (p *printer) guards(s *sync.Source) {
+	var flags []string
+	for _, g := range s.Guards {
+		switch {
+		case g.Blocks():
+			p.line(0, append(words(red, "Guard said no:"), words(plain, "%s.", guardText(g))...)...)
+			flags = append(flags, g.Flag())
+		case g.Tripped:
+			p.line(0, append(words(yellow, "Guard overruled:"), words(plain, "%s, allowed by %s.", guardText(g), g.AllowedBy)...)...)
+		}
+	}
+	if len(flags) > 0 {
+		p.text(2, "To let this one run through, add:")
+		p.line(2, words(bold, "%s", strings.Join(slices.Compact(flags), " "))...)
+	}
+}
+
+// guardText says what is planned and how much of it the guard lets pass.
+func guardText(g diff.Guard) string {
+	switch g.Name {
+	case diff.GuardEmpty:
+		return "the file holds no valid row, but the source has accounts"
+	case diff.GuardCleared:
+		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
+			counted(g.Planned, "account"), clip(g.Attribute, valueWidth), number(g.Limit))
+	}
+	return fmt.Sprintf("%s %s are planned, the limit is %s", number(g.Planned), visible(g.Name), number(g.Limit))
+}
+
+// notes are what a reader should know.
+func (p *printer) notes(s *sync.Source) {
+	for _, n := range s.Notes {
+		p.text(0, "Note: %s", visible(n))
+	}
+}
+
+// rejected lists the rows that cannot be carried out.
+func (p *printer) rejected(s *sync.Source) {
+	if len(s.Rejected) == 0 {
+		return
+	}
+	for _, row := range s.Rejected[:p.limit(len(s.Rejected))] {
+		where := lineText(row.Line)
+		if row.Key != "" {
+			where = clip(row.Key, p.valueWidth()) + ", " + where
+		}
+		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", where, visible(row.Reason))...)...)
+	}
+	p.more(2, len(s.Rejected), ResultJSON)
+	p.blank()
+}
+
+// ended says what ended the run early and what to do about it.
+func (p *printer) ended(r *sync.Result) {
+	if r.Error != "" {
+		p.line(0, append(words(red, "Ended early:"), words(plain, "%s", visible(r.Error))...)...)
+	}
+	if r.Hint != "" {
+		p.text(2, "%s", visible(r.Hint))
+	}
+}

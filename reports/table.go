@@ -1,0 +1,147 @@
+package reports
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// Table writes what a run did, source by source: the operations by state, the
+// two equations that balance, what needs a human, and what was sent.
+func Table(w io.Writer, r *sync.Result, opt Options) error {
+	p := newPrinter(w, opt)
+	for _, s := range r.Sources {
+		p.sourceHead(s)
+		p.tallies(&s.Totals)
+		p.blank()
+		p.balance(s)
+		p.blank()
+		p.guards(s)
+		p.notes(s)
+		p.human(s)
+	}
+	p.requests(r.Requests)
+	p.ended(r)
+	return p.w.Flush()
+}
+
+// tallies is the result table. Where the terminal is too narrow for it, each of
+// its rows becomes a sentence.
+func (p *printer) tallies(t *sync.Totals) {
+	rows, sum := tallyRows(t)
+	if len(rows) == 0 {
+		p.text(2, "No operations.")
+		return
+	}
+	if p.width < 2+tableWidth {
+		for _, row := range rows {
+			p.text(2, "%s %s = %s", row.name, number(row.Planned), statesSum(&row.Tally))
+		}
+		return
+	}
+	p.tallyTable(append(rows, tallyRow{"total", sum}))
+}
+
+type tallyRow struct {
+	name string
+	sync.Tally
+}
+
+// tallyRows are the kinds of operation that occur, and their sum.
+func tallyRows(t *sync.Totals) (rows []tallyRow, sum sync.Tally) {
+	for _, op := range diff.Ops {
+		tally := *t.Op(op)
+		if tally == (sync.Tally{}) {
+			continue
+		}
+		rows = append(rows, tallyRow{string(op), tally})
+		sum.Planned += tally.Planned
+		for _, state := range sync.States {
+			*sum.State(state) += *tally.State(state)
+		}
+	}
+	return rows, sum
+}
+
+// The widths of the result table.
+const (
+	columnWidth = 10
+	tableWidth  = len(diff.Disable) + 6*columnWidth
+)
+
+func (p *printer) tallyTable(rows []tallyRow) {
+	head := padded("", len(diff.Disable)) + right("planned")
+	for _, state := range sync.States {
+		head += right(string(state))
+	}
+	p.line(2, span{head, bold})
+	for _, row := range rows {
+		p.line(2, p.tallyCells(row)...)
+	}
+}
+
+func (p *printer) tallyCells(row tallyRow) []span {
+	line := padded(row.name, len(diff.Disable)) + right(number(row.Planned))
+	var spans []span
+	for _, state := range sync.States {
+		n := *row.State(state)
+		if n == 0 || stateStyle(state) == plain {
+			line += right(number(n))
+			continue
+		}
+		// The space between two spans is the first of the cell's padding.
+		spans = append(spans, span{line, plain}, span{right(number(n))[1:], stateStyle(state)})
+		line = ""
+	}
+	if line != "" {
+		spans = append(spans, span{line, plain})
+	}
+	return spans
+}
+
+// stateStyle is the colour of a state that needs a look.
+func stateStyle(s sync.State) style {
+	switch s {
+	case sync.Verified:
+		return green
+	case sync.Failed, sync.Stale:
+		return red
+	case sync.Accepted, sync.Withheld:
+		return yellow
+	}
+	return plain
+}
+
+func right(s string) string { return terminal.FillLeft(s, columnWidth) }
+
+// statesSum adds up the states that occur.
+func statesSum(t *sync.Tally) string {
+	var parts []string
+	for _, state := range sync.States {
+		if n := *t.State(state); n > 0 {
+			parts = append(parts, string(state)+" "+number(n))
+		}
+	}
+	return strings.Join(parts, " + ")
+}
+
+// requests says what the run cost the API.
+func (p *printer) requests(r sync.Requests) {
+	paused := time.Duration(r.PausedMS) * time.Millisecond
+	p.text(0, "Requests: %s sent, %s throttled, %s retried, paused for %s.",
+		number(r.Total), number(r.Throttled), number(r.Retried), brief(paused))
+}
+
+// brief is a duration to the digits that matter.
+func brief(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

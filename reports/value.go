@@ -1,0 +1,188 @@
+package reports
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+
+	"accountsync/account"
+	"accountsync/diff"
+)
+
+// ellipsis stands where a text was cut.
+const ellipsis = "…"
+
+// noValue stands for a value that is missing, null, "" or [].
+const noValue = "(none)"
+
+// terminal measures text in cells as an unpatched terminal shows it, whatever
+// the locale of this machine, so that reports look the same everywhere.
+var terminal = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// textWidth is the number of terminal cells s takes.
+func textWidth(s string) int { return terminal.StringWidth(s) }
+
+// visible shows s so that it cannot act: control characters, escape sequences,
+// marks that reorder text, unusual spaces and broken UTF-8 become escapes.
+func visible(s string) string { return clip(s, len(s)*len(`\U00000000`)) }
+
+// clip is visible(s), cut to at most width cells. A character without a width
+// of its own counts as one, so that piled-up accents are cut too.
+func clip(s string, width int) string {
+	var b strings.Builder
+	used, fits := 0, 0 // cells used; bytes that leave room for the ellipsis
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		text := visibleRune(r, s[i:i+size])
+		used += max(1, textWidth(text))
+		if used > width {
+			return b.String()[:fits] + ellipsis
+		}
+		b.WriteString(text)
+		if used < width {
+			fits = b.Len()
+		}
+		i += size
+	}
+	return b.String()
+}
+
+func visibleRune(r rune, raw string) string {
+	switch {
+	case r == utf8.RuneError && len(raw) == 1:
+		return fmt.Sprintf(`\x%02x`, raw[0])
+	case unicode.IsPrint(r):
+		return raw
+	}
+	quoted := strconv.QuoteRuneToASCII(r)
+	return quoted[1 : len(quoted)-1]
+}
+
+// quoted is s as a capped text between quotes.
+func quoted(s string, width int) string {
+	return `"` + clip(strings.ReplaceAll(s, `"`, `\"`), width) + `"`
+}
+
+// valueText shows one attribute value: texts in quotes, lists in brackets,
+// numbers and truth values bare.
+func valueText(v account.Value, width int) string {
+	switch {
+	case v.IsEmpty():
+		return noValue
+	case v.IsList():
+		return "[" + quotedList(v.AppendTexts(nil), width) + "]"
+	case v[0] == '"':
+		return quoted(v.AppendTexts(nil)[0], width)
+	}
+	return clip(string(v), width)
+}
+
+// quotedList shows as many of the texts as fit into width cells, at least one,
+// and counts the others.
+func quotedList(texts []string, width int) string {
+	var b strings.Builder
+	for i, t := range texts {
+		q := quoted(t, width)
+		if i > 0 && textWidth(b.String())+textWidth(q) > width {
+			fmt.Fprintf(&b, " and %d more", len(texts)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(q)
+	}
+	return b.String()
+}
+
+// fieldText shows what one field changes from and to, each capped to width
+// cells. Where the caps would hide the difference it shows the difference.
+func fieldText(f diff.Field, arrow string, width int) string {
+	before, after := valueText(f.Before, width), valueText(f.After, width)
+	switch {
+	case f.Before.IsList() && f.After.IsList() && max(textWidth(before), textWidth(after)) > width/2:
+		return listChange(f.Before.AppendTexts(nil), f.After.AppendTexts(nil), width)
+	case before == after:
+		before, after = difference(f.Before, f.After, width)
+	}
+	return before + " " + arrow + " " + after
+}
+
+// listChange shows what a list loses and gains.
+func listChange(before, after []string, width int) string {
+	var parts []string
+	if lost := without(before, after); len(lost) > 0 {
+		parts = append(parts, "loses "+quotedList(lost, width))
+	}
+	if gained := without(after, before); len(gained) > 0 {
+		parts = append(parts, "gains "+quotedList(gained, width))
+	}
+	return strings.Join(append(parts, fmt.Sprintf("(%d before, %d after)", len(before), len(after))), " ")
+}
+
+// without lists the texts that are not among the others.
+func without(texts, others []string) []string {
+	known := make(map[string]bool, len(others))
+	for _, t := range others {
+		known[t] = true
+	}
+	var missing []string
+	for _, t := range texts {
+		if !known[t] {
+			missing = append(missing, t)
+		}
+	}
+	return missing
+}
+
+// difference shows two long texts from a little before where they part.
+func difference(before, after account.Value, width int) (string, string) {
+	b, a := strings.Join(before.AppendTexts(nil), "; "), strings.Join(after.AppendTexts(nil), "; ")
+	from := max(0, commonPrefix(b, a)-width/4)
+	for from > 0 && !(utf8.RuneStart(at(b, from)) && utf8.RuneStart(at(a, from))) {
+		from--
+	}
+	if from == 0 {
+		return quoted(b, width), quoted(a, width)
+	}
+	return ellipsis + quoted(b[from:], width), ellipsis + quoted(a[from:], width)
+}
+
+// at is the byte of s at i, a character of its own past the end.
+func at(s string, i int) byte {
+	if i < len(s) {
+		return s[i]
+	}
+	return ' '
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// The caps of a cell in result.csv.
+const (
+	cellValueWidth = 100
+	cellFields     = 20
+)
+
+// changesText is the changes of one operation in one cell:
+// city: "Austin" → "Paris"; title: (none) → "Clerk".
+func changesText(fields []diff.Field) string {
+	var parts []string
+	for _, f := range fields[:min(len(fields), cellFields)] {
+		parts = append(parts, visible(f.Attribute)+": "+fieldText(f, "→", cellValueWidth))
+	}
+	if more := len(fields) - cellFields; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
+}
