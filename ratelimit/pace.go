@@ -17,29 +17,42 @@ const (
 // pace spreads requests evenly once the server has refused one: a token bucket
 // with a burst of 1. Before that it holds nobody back.
 type pace struct {
-	full    rate.Limit // the quota
-	share   float64    // of full; 0 before the first refusal
-	changed time.Time
+	quota   Quota
+	share   float64 // of the quota; 0 before the first refusal
 	bucket  *rate.Limiter
+	slowed  time.Time // the last wave of refusals
+	changed time.Time // the last change of share
 }
 
 func newPace(q Quota) pace {
-	return pace{full: rate.Limit(q.perSecond())}
+	return pace{quota: q, bucket: rate.NewLimiter(rate.Inf, 1)}
 }
 
-// slow answers one wave of refusals.
-func (p *pace) slow(now time.Time) {
-	if p.bucket == nil {
-		p.bucket = rate.NewLimiter(p.full, 1)
-		p.set(now, paceStart)
-		return
+// slow answers one wave of refusals. accepted is the number of requests that
+// the server answered in the last Per.
+func (p *pace) slow(now time.Time, accepted int) {
+	p.set(now, p.slower(now, accepted))
+	p.slowed = now
+}
+
+// slower is the share after one more wave. When no other wave fell into the
+// last Per, what was accepted in it is what the server grants, and there is no
+// need to go far below.
+func (p *pace) slower(now time.Time, accepted int) float64 {
+	if p.share == 0 {
+		return paceStart
 	}
-	p.set(now, max(paceFloor, p.share*paceDown))
+	share := p.share * paceDown
+	if now.Sub(p.slowed) >= p.quota.Per {
+		granted := float64(accepted) / float64(p.quota.N)
+		share = max(share, paceStart*min(p.share, granted))
+	}
+	return max(paceFloor, share)
 }
 
-// recover raises the rate when its time has come, and tells whether it did.
-func (p *pace) recover(now time.Time) bool {
-	if p.bucket == nil || p.share >= paceStart || now.Sub(p.changed) < paceUpTime {
+// raise regains a little when it is time, and tells whether it did.
+func (p *pace) raise(now time.Time) bool {
+	if p.share == 0 || p.share >= paceStart || now.Sub(p.changed) < paceUpTime {
 		return false
 	}
 	p.set(now, min(paceStart, p.share+paceUp))
@@ -48,14 +61,11 @@ func (p *pace) recover(now time.Time) bool {
 
 func (p *pace) set(now time.Time, share float64) {
 	p.share, p.changed = share, now
-	p.bucket.SetLimitAt(now, p.full*rate.Limit(share))
+	p.bucket.SetLimitAt(now, rate.Limit(p.perSecond()))
 }
 
 // take uses a token, or tells how long until there is one.
 func (p *pace) take(now time.Time) time.Duration {
-	if p.bucket == nil {
-		return 0
-	}
 	r := p.bucket.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait > 0 {
@@ -64,10 +74,5 @@ func (p *pace) take(now time.Time) time.Duration {
 	return wait
 }
 
-// perSecond is the rate in force.
-func (p *pace) perSecond() float64 {
-	if p.bucket == nil {
-		return float64(p.full)
-	}
-	return float64(p.bucket.Limit())
-}
+// perSecond is the rate once refused.
+func (p *pace) perSecond() float64 { return p.share * p.quota.perSecond() }

@@ -76,15 +76,28 @@ func (p *pacer) take(now time.Time) (s slot, raised float64, wait time.Duration)
 	if wait > 0 {
 		return slot{}, 0, wait
 	}
-	if p.pace.recover(now) {
+	if p.pace.raise(now) {
 		raised = p.pace.perSecond()
 	}
 	if wait = p.pace.take(now); wait > 0 {
 		return slot{}, raised, wait
 	}
 	p.window.take()
-	p.next = latest(p.next.Add(p.gap), now.Add(p.gap-gapSlack))
+	gap := p.gapNow()
+	p.next = latest(p.next.Add(gap), now.Add(gap-gapSlack))
 	return slot{wave: p.wave}, raised, 0
+}
+
+// gapNow is half the gap for the first third of the quota, as few tenants grant
+// less than that, and none once the server has granted a whole window.
+func (p *pacer) gapNow() time.Duration {
+	switch {
+	case p.window.shown:
+		return 0
+	case 3*p.window.held() < p.window.n:
+		return p.gap / 2
+	}
+	return p.gap
 }
 
 // sleep ends early when a slot comes free, a pause begins or ctx ends.
@@ -146,7 +159,7 @@ func (p *pacer) refused(s slot, length func(first bool, waves int) time.Duration
 		if r.newWave = s.wave == p.wave; r.newWave {
 			p.wave++
 			p.silent++
-			p.pace.slow(now)
+			p.pace.slow(now, len(p.window.until))
 		}
 		r.rate = p.pace.perSecond()
 		r.pause, r.news = p.pause.extend(now, length(r.newWave, p.silent))

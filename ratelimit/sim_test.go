@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -76,13 +75,16 @@ func (l *bucketLimit) admit(now time.Time) time.Duration {
 	return 0
 }
 
-// limits are the three kinds of server, each granting q.
-func limits(q Quota) map[string]func() limit {
-	return map[string]func() limit{
-		"sliding": func() limit { return &slidingLimit{Quota: q} },
-		"fixed":   func() limit { return &fixedLimit{Quota: q, offset: q.Per * 37 / 100} },
-		"bucket":  func() limit { return &bucketLimit{Quota: q} },
-	}
+// kind is one of the three kinds of server.
+type kind struct {
+	name  string
+	limit func(q Quota) limit
+}
+
+var kinds = []kind{
+	{"sliding", func(q Quota) limit { return &slidingLimit{Quota: q} }},
+	{"fixed", func(q Quota) limit { return &fixedLimit{Quota: q, offset: q.Per * 37 / 100} }},
+	{"bucket", func(q Quota) limit { return &bucketLimit{Quota: q} }},
 }
 
 // server is a quota server at the other end of a network with delays. It
@@ -95,7 +97,6 @@ type server struct {
 	jitter  time.Duration // each way takes 20 ms, more or less by this
 	refused int
 	served  int
-	most    int // refusals of one request path
 }
 
 const oneWay = 20 * time.Millisecond
@@ -148,13 +149,14 @@ func answer(status int, header ...string) *http.Response {
 
 // job is a number of equal calls, made by workers.
 type job struct {
+	name       string
 	n, workers int
 	call       time.Duration
 }
 
 var (
-	writes = job{n: 1000, workers: 16, call: 150 * time.Millisecond}
-	pages  = job{n: 400, workers: 16, call: 300 * time.Millisecond}
+	writes = job{name: "writes", n: 1000, workers: 16, call: 150 * time.Millisecond}
+	pages  = job{name: "pages", n: 400, workers: 16, call: 300 * time.Millisecond}
 )
 
 // bound is the least time the job takes under q: all windows but the last are
@@ -192,25 +194,7 @@ func (j job) run(t *testing.T, rt http.RoundTripper) time.Duration {
 	return time.Since(start)
 }
 
-var documented = Quota{N: 100, Per: 10 * time.Second}
-
-func TestSimX(t *testing.T) {
-	for _, granted := range []Quota{documented, {50, 10 * time.Second}} {
-		for kind, mk := range limits(granted) {
-			for jn, j := range map[string]job{"writes": writes, "pages": pages} {
-				worst, wr := 0.0, 0
-				for seed := range uint64(10) {
-					synctest.Test(t, func(t *testing.T) {
-						time.Sleep(time.Duration(seed) * 1733 * time.Millisecond)
-						s := newServer(mk(), j.call, seed)
-						tr := NewTransport(s, documented)
-						took := j.run(t, tr)
-						worst = max(worst, took.Seconds()/j.bound(granted).Seconds())
-						wr = max(wr, s.refused)
-					})
-				}
-				t.Logf("%v %s %s: worst ratio %.4f refusals %d", granted, kind, jn, worst, wr)
-			}
-		}
-	}
-}
+var (
+	documented = Quota{N: 100, Per: 10 * time.Second}
+	half       = Quota{N: 50, Per: 10 * time.Second}
+)

@@ -16,6 +16,7 @@ type window struct {
 	n        int
 	per      time.Duration // the quota's Per and a little for unequal clocks
 	inFlight int
+	shown    bool        // a slot has come back by time: the server granted all that was asked in a Per
 	until    []time.Time // when the slots of answered requests come free, ascending
 }
 
@@ -27,16 +28,19 @@ func newWindow(q Quota) window {
 // can free one.
 func (w *window) wait(now time.Time) time.Duration {
 	for len(w.until) > 0 && !w.until[0].After(now) {
-		w.until = w.until[1:]
+		w.until, w.shown = w.until[1:], true
 	}
 	switch {
-	case w.inFlight+len(w.until) < w.n:
+	case w.held() < w.n:
 		return 0
 	case len(w.until) > 0:
 		return w.until[0].Sub(now)
 	}
 	return forever
 }
+
+// held is the number of slots that are not free.
+func (w *window) held() int { return w.inFlight + len(w.until) }
 
 func (w *window) take() { w.inFlight++ }
 
