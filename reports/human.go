@@ -10,10 +10,10 @@ import (
 // or were not seen, what was withheld and why, and rejected rows.
 func (p *printer) human(s *sync.Source) {
 	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
-		p.unsettled(state, inState(s, state))
+		p.section(func() { p.unsettled(state, inState(s, state)) })
 	}
-	p.withheld(inState(s, sync.Withheld))
-	p.rejected(s)
+	p.section(func() { p.withheld(inState(s, sync.Withheld)) })
+	p.section(func() { p.rejected(s) })
 }
 
 func inState(s *sync.Source, state sync.State) []*sync.Operation {
@@ -28,9 +28,6 @@ func inState(s *sync.Source, state sync.State) []*sync.Operation {
 
 // unsettled lists the operations of one state.
 func (p *printer) unsettled(state sync.State, ops []*sync.Operation) {
-	if len(ops) == 0 {
-		return
-	}
 	for _, op := range ops[:p.limit(len(ops))] {
 		where := clip(op.Key, p.valueWidth())
 		if op.Line > 0 {
@@ -40,7 +37,6 @@ func (p *printer) unsettled(state sync.State, ops []*sync.Operation) {
 		p.line(2, append(spans, outcome(op)...)...)
 	}
 	p.more(2, len(ops), ResultJSON)
-	p.blank()
 }
 
 // outcome is what the API said to an operation.
@@ -70,9 +66,6 @@ func outcome(op *sync.Operation) []span {
 
 // withheld counts the operations that were not sent, by their reasons.
 func (p *printer) withheld(ops []*sync.Operation) {
-	if len(ops) == 0 {
-		return
-	}
 	reasons := map[string]int{}
 	for _, op := range ops {
 		reasons[visible(op.Reason)]++
@@ -89,5 +82,4 @@ func (p *printer) withheld(ops []*sync.Operation) {
 	if more := len(reasons) - shown; more > 0 {
 		p.text(2, "and %s more, see %s", counted(more, "reason"), ResultJSON)
 	}
-	p.blank()
 }

@@ -14,16 +14,13 @@ import (
 // values it changes, the counts, what it costs, and what stands in its way.
 func Plan(w io.Writer, r *sync.Result, opt Options) error {
 	p := newPrinter(w, opt)
-	for i, s := range r.Sources {
-		if i > 0 {
-			p.blank()
-		}
-		p.sourceHead(s)
+	for _, s := range r.Sources {
+		p.section(func() { p.sourceHead(s) })
 		for _, op := range diff.Ops {
-			p.planned(operationsOf(s, op))
+			p.section(func() { p.planned(operationsOf(s, op)) })
 		}
-		p.rejected(s)
-		p.planFoot(s)
+		p.section(func() { p.rejected(s) })
+		p.section(func() { p.planFoot(s) })
 	}
 	if opt.Cost != "" {
 		p.text(0, "Cost: %s.", strings.TrimSuffix(opt.Cost, "."))
@@ -40,7 +37,6 @@ func (p *printer) sourceHead(s *sync.Source) {
 		p.text(2, "file: %s, %s", visible(s.Input.File), counted(s.Input.Rows, "row"))
 	}
 	p.listing(s)
-	p.blank()
 }
 
 // planned lists the operations of one kind.
@@ -58,7 +54,6 @@ func (p *printer) planned(ops []*sync.Operation) {
 	if reason != "" {
 		p.text(4, "%s", visible(reason))
 	}
-	p.blank()
 }
 
 // sharedReason is the reason all the operations have, "" when they differ.

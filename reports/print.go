@@ -55,6 +55,7 @@ type printer struct {
 	w     *bufio.Writer
 	opt   Options
 	width int
+	lines int // written so far, blank ones left out
 }
 
 func newPrinter(w io.Writer, opt Options) *printer {
@@ -107,6 +108,16 @@ func (p *printer) line(indent int, spans ...span) {
 		column += width
 	}
 	p.blank()
+	p.lines++
+}
+
+// section writes a blank line after what it writes, if that is anything.
+func (p *printer) section(write func()) {
+	before := p.lines
+	write()
+	if p.lines > before {
+		p.blank()
+	}
 }
 
 func (p *printer) indent(n int) int {

@@ -55,7 +55,7 @@ func (p *printer) guards(s *sync.Source) {
 		case g.Blocks():
 			p.line(0, append(words(red, "Guard said no:"), words(plain, "%s.", guardText(g))...)...)
 			flags = append(flags, g.Flag())
-		case g.Tripped:
+		case g.AllowedBy != "":
 			p.line(0, append(words(yellow, "Guard overruled:"), words(plain, "%s, allowed by %s.", guardText(g), g.AllowedBy)...)...)
 		}
 	}
@@ -86,9 +86,6 @@ func (p *printer) notes(s *sync.Source) {
 
 // rejected lists the rows that cannot be carried out.
 func (p *printer) rejected(s *sync.Source) {
-	if len(s.Rejected) == 0 {
-		return
-	}
 	for _, row := range s.Rejected[:p.limit(len(s.Rejected))] {
 		where := lineText(row.Line)
 		if row.Key != "" {
@@ -97,7 +94,6 @@ func (p *printer) rejected(s *sync.Source) {
 		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", where, visible(row.Reason))...)...)
 	}
 	p.more(2, len(s.Rejected), ResultJSON)
-	p.blank()
 }
 
 // ended says what ended the run early and what to do about it.

@@ -14,13 +14,10 @@ import (
 func Table(w io.Writer, r *sync.Result, opt Options) error {
 	p := newPrinter(w, opt)
 	for _, s := range r.Sources {
-		p.sourceHead(s)
-		p.tallies(&s.Totals)
-		p.blank()
-		p.balance(s)
-		p.blank()
-		p.guards(s)
-		p.notes(s)
+		p.section(func() { p.sourceHead(s) })
+		p.section(func() { p.tallies(&s.Totals) })
+		p.section(func() { p.balance(s) })
+		p.section(func() { p.guards(s); p.notes(s) })
 		p.human(s)
 	}
 	p.requests(r.Requests)
