@@ -1,0 +1,181 @@
+package diff
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"accountsync/account"
+)
+
+// planOf makes a plan with that many changes, all its rows valid but for the
+// number of rejected ones.
+func planOf(live, rejected int, counts map[Op]int, cleared map[string]int) *Plan {
+	p := &Plan{Live: live, Cleared: cleared, Rejected: make([]account.Rejected, rejected)}
+	for op, n := range counts {
+		p.Changes = append(p.Changes, slices.Repeat([]Change{{Op: op}}, n)...)
+	}
+	p.Kept = live - counts[Put] - counts[Delete]
+	p.Rows = p.Kept + counts[Create] + counts[Put] + rejected
+	return p
+}
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	number := func(n int) *int { return &n }
+	limit := func(s string) Limit {
+		l, err := ParseLimit(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	for _, tt := range []struct {
+		name   string
+		plan   *Plan
+		limits Limits
+		allow  Allow
+		want   []Guard
+	}{
+		{
+			name:   "within the default limits",
+			plan:   planOf(100, 0, map[Op]int{Delete: 10, Put: 50, Create: 1000}, map[string]int{"city": 20}),
+			limits: DefaultLimits(),
+			want: []Guard{
+				{Name: "removals", Planned: 10, Limit: 10},
+				{Name: "updates", Planned: 50, Limit: 50},
+				{Name: "cleared", Attribute: "city", Planned: 20, Limit: 20},
+			},
+		},
+		{
+			name:   "one past each of them",
+			plan:   planOf(100, 3, map[Op]int{Delete: 11, Put: 51}, map[string]int{"name": 22, "city": 21, "number": 1}),
+			limits: DefaultLimits(),
+			want: []Guard{
+				{Name: "removals", Planned: 11, Limit: 10, Tripped: true, Needed: 11},
+				{Name: "updates", Planned: 51, Limit: 50, Tripped: true, Needed: 51},
+				{Name: "cleared", Attribute: "city", Planned: 21, Limit: 20, Tripped: true, Needed: 43},
+				{Name: "cleared", Attribute: "name", Planned: 22, Limit: 20, Tripped: true, Needed: 43},
+				{Name: "cleared", Attribute: "number", Planned: 1, Limit: 20},
+			},
+		},
+		{
+			name:   "the exact numbers are let through",
+			plan:   planOf(100, 0, map[Op]int{Delete: 11, Put: 51, Create: 1}, map[string]int{"name": 22, "city": 21}),
+			limits: Limits{Removals: limit("10"), Updates: limit("50%"), Creates: limit("0"), Cleared: limit("20%")},
+			allow:  Allow{Removals: number(11), Updates: number(51), Creates: number(1), Cleared: number(43)},
+			want: []Guard{
+				{Name: "removals", Planned: 11, Limit: 10, Needed: 11, AllowedBy: "--allow-removals 11"},
+				{Name: "updates", Planned: 51, Limit: 50, Needed: 51, AllowedBy: "--allow-updates 51"},
+				{Name: "creates", Planned: 1, Limit: 0, Needed: 1, AllowedBy: "--allow-creates 1"},
+				{Name: "cleared", Attribute: "city", Planned: 21, Limit: 20, Needed: 43, AllowedBy: "--allow-cleared 43"},
+				{Name: "cleared", Attribute: "name", Planned: 22, Limit: 20, Needed: 43, AllowedBy: "--allow-cleared 43"},
+			},
+		},
+		{
+			name:   "a permission for another number, even a higher one, is none",
+			plan:   planOf(100, 0, map[Op]int{Delete: 11}, nil),
+			limits: DefaultLimits(),
+			allow:  Allow{Removals: number(12)},
+			want: []Guard{
+				{Name: "removals", Planned: 11, Limit: 10, Tripped: true, Needed: 11},
+				{Name: "updates", Limit: 50},
+			},
+		},
+		{
+			name:   "a permission nobody needs changes nothing",
+			plan:   planOf(100, 0, map[Op]int{Delete: 10}, nil),
+			limits: DefaultLimits(),
+			allow:  Allow{Removals: number(10), Empty: true},
+			want:   []Guard{{Name: "removals", Planned: 10, Limit: 10}, {Name: "updates", Limit: 50}},
+		},
+		{
+			name:   "a percentage of a handful is rounded down",
+			plan:   planOf(9, 0, map[Op]int{Delete: 1}, nil),
+			limits: Limits{Removals: limit("10%")},
+			want:   []Guard{{Name: "removals", Planned: 1, Limit: 0, Tripped: true, Needed: 1}},
+		},
+		{
+			name:   "no limit, no guard",
+			plan:   planOf(9, 0, map[Op]int{Delete: 8}, map[string]int{"city": 1}),
+			limits: Limits{},
+		},
+		{
+			name:   "no valid row while there are accounts",
+			plan:   &Plan{Live: 3, Rows: 2, Rejected: make([]account.Rejected, 2)},
+			limits: DefaultLimits(),
+			want:   []Guard{{Name: "empty", Tripped: true}, {Name: "removals"}, {Name: "updates", Limit: 1}},
+		},
+		{
+			name:   "no valid row, and that is meant",
+			plan:   &Plan{Live: 3},
+			limits: Limits{},
+			allow:  Allow{Empty: true},
+			want:   []Guard{{Name: "empty", AllowedBy: "--allow-empty"}},
+		},
+		{
+			name:   "nothing desired and nothing there",
+			plan:   &Plan{},
+			limits: Limits{},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := Judge(tt.plan, tt.limits, tt.allow)
+			equal(t, got, tt.want)
+			for _, g := range got {
+				equal(t, g.Blocks(), g.Tripped)
+			}
+		})
+	}
+}
+
+// What the refusal prints lets exactly this run through.
+func TestFlag(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		guard Guard
+		want  string
+	}{
+		{Guard{Name: "removals", Planned: 12, Tripped: true, Needed: 12}, "--allow-removals 12"},
+		{Guard{Name: "cleared", Attribute: "city", Planned: 3, Tripped: true, Needed: 7}, "--allow-cleared 7"},
+		{Guard{Name: "empty", Tripped: true}, "--allow-empty"},
+		{Guard{Name: "updates", Planned: 3, Limit: 5}, ""},
+	} {
+		b, err := json.Marshal(tt.guard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again Guard
+		if err := json.Unmarshal(b, &again); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, again.Flag(), tt.want)
+	}
+}
+
+func TestDeleteThreshold(t *testing.T) {
+	t.Parallel()
+	threshold := func(n int) account.Source { return account.Source{DeleteThreshold: &n} }
+	asked, err := ParseLimit("10%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		limits Limits
+		source account.Source
+		want   int // of 100 live accounts
+	}{
+		{"lower than the default", DefaultLimits(), threshold(3), 3},
+		{"none at all", DefaultLimits(), threshold(0), 0},
+		{"higher than the default", DefaultLimits(), threshold(50), 10},
+		{"not said", DefaultLimits(), account.Source{}, 10},
+		{"the user asked for another limit", Limits{Removals: asked}, threshold(3), 10},
+	} {
+		n, ok := tt.limits.For(tt.source).Removals.Of(100)
+		if n != tt.want || !ok {
+			t.Errorf("%s: %d, %v; want %d", tt.name, n, ok, tt.want)
+		}
+	}
+}

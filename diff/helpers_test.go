@@ -1,0 +1,170 @@
+package diff
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"accountsync/account"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tester is what a test and a rapid check have in common.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// schema is the source of nearly every test.
+var schema = account.Schema{
+	IdentityAttribute: "id",
+	DisplayAttribute:  "name",
+	Attributes: []account.SchemaAttribute{
+		{Name: "id", Type: account.TypeString},
+		{Name: "name", Type: account.TypeString},
+		{Name: "city", Type: account.TypeString},
+		{Name: "number", Type: account.TypeLong},
+		{Name: "groups", Type: account.TypeString, Multi: true},
+	},
+}
+
+func openTable(t tester, path string, opt account.Options) *account.Table {
+	t.Helper()
+	f, err := account.Open(path, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := f.Bind(account.Source{ID: "s1", Name: "HR"}, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// fill reads the whole table into the index.
+func fill(t tester, ix *Index) *Index {
+	t.Helper()
+	err := ix.table.Read(func(r *account.Row, bad *account.Rejected) error {
+		if bad != nil {
+			ix.Reject(*bad)
+		} else {
+			ix.Add(r)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ix.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	return ix
+}
+
+// index is the sealed index of a file with these lines.
+func index(t *testing.T, opt account.Options, lines ...string) *Index {
+	t.Helper()
+	return fill(t, NewIndex(table(t, opt, lines...)))
+}
+
+func table(t *testing.T, opt account.Options, lines ...string) *account.Table {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "desired.csv")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tab := openTable(t, path, opt)
+	t.Cleanup(func() { tab.Close() })
+	return tab
+}
+
+// live is an account whose attributes are its id and those of a JSON object,
+// in alphabetical order.
+func live(id, native, object string) *account.Account {
+	a := &account.Account{ID: id, Name: native, NativeIdentity: native, SourceID: "s1"}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(object), &members); err != nil {
+		panic(err)
+	}
+	if native != "" {
+		a.Attributes = []account.Attribute{{Name: "id", Value: account.StringValue(native)}}
+	}
+	for _, name := range []string{"city", "groups", "idNowDescription", "name", "number"} {
+		if raw, ok := members[name]; ok {
+			a.Attributes = append(a.Attributes, account.Attribute{Name: name, Value: account.Value(raw)})
+		}
+	}
+	return a
+}
+
+// plan diffs the accounts against the index and checks the books.
+func plan(t tester, ix *Index, removal Removal, accounts ...*account.Account) *Plan {
+	t.Helper()
+	d := Start(ix, removal)
+	for _, a := range accounts {
+		if err := d.Account(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := d.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Balance(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// brief is a plan in as many words as tests care about.
+type brief struct {
+	Changes  []string // op key account line attribute:before>after
+	Kept     []string // keys
+	Rejected []string // line key: reason
+	Orphans  []string // key account
+}
+
+func summary(t tester, p *Plan) brief {
+	t.Helper()
+	var b brief
+	for _, c := range p.Changes {
+		words := []string{string(c.Op), c.Key}
+		if c.AccountID != "" {
+			words = append(words, c.AccountID)
+		}
+		for _, f := range c.Fields {
+			words = append(words, f.Attribute+":"+string(f.Before)+">"+string(f.After))
+		}
+		b.Changes = append(b.Changes, strings.Join(words, " "))
+	}
+	for row, err := range p.KeptRows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Kept = append(b.Kept, row.Key)
+	}
+	for _, r := range p.Rejected {
+		b.Rejected = append(b.Rejected, strings.TrimSpace(strings.Join([]string{strconv.Itoa(r.Line), r.Key}, " "))+": "+r.Reason)
+	}
+	for _, o := range p.Orphans {
+		b.Orphans = append(b.Orphans, strings.TrimSpace(o.Key+" "+o.AccountID))
+	}
+	return b
+}
+
+// equal fails the test with a diff.
+func equal(t tester, got, want any, opts ...cmp.Option) {
+	t.Helper()
+	if d := cmp.Diff(want, got, opts...); d != "" {
+		t.Fatalf("want (-), got (+):\n%s", d)
+	}
+}
+
+// unsafeString is a view into b, as the strings of a page are.
+func unsafeString(b []byte) string { return unsafe.String(&b[0], len(b)) }
