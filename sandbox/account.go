@@ -66,13 +66,19 @@ func (a *account) adopt(head string, attributes int) {
 	a.head, a.attributes = head, head[attributes:]
 	a.id = head[len(`{"id":"`):][:idLength]
 	at := len(`{"id":"`) + idLength + len(`","name":"`)
-	if strings.HasPrefix(head[at:], a.name+`"`) {
-		a.name = head[at:][:len(a.name)]
-		at += len(a.name) + len(`","nativeIdentity":"`)
-		if at <= len(head) && strings.HasPrefix(head[at:], a.native+`"`) {
-			a.native = head[at:][:len(a.native)]
-		}
+	if at = alias(head, at, &a.name); at > 0 {
+		alias(head, at+len(`","nativeIdentity":"`), &a.native)
 	}
+}
+
+// alias points text at its copy in head, unless escapes made them differ, and gives where the copy ends.
+func alias(head string, at int, text *string) (end int) {
+	end = at + len(*text)
+	if !strings.HasPrefix(head[at:], *text) || head[end] != '"' {
+		return 0
+	}
+	*text = head[at:end]
+	return end
 }
 
 func (a *account) appendFlags(text []byte) []byte {

@@ -25,6 +25,7 @@ func (s *Server) deliver(w http.ResponseWriter, c *call, answer *reply) {
 	body := answer.body
 	if s.compresses(c.request, body) {
 		header.Set("Content-Encoding", "gzip")
+		header.Set("Vary", "Accept-Encoding")
 		body = compressed(body)
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))

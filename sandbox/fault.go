@@ -188,7 +188,7 @@ func (s *Server) statusFault(c *call) *reply {
 	if status == 0 {
 		status = http.StatusInternalServerError
 	}
-	r := &reply{status: status, header: http.Header{}, body: errorBody(status, s.trackingID(), "")}
+	r := &reply{status: status, header: http.Header{}, body: errorBody(wording(status), s.trackingID(), "")}
 	if status == http.StatusTooManyRequests {
 		r = tooMany("")
 	}
@@ -196,8 +196,10 @@ func (s *Server) statusFault(c *call) *reply {
 		r.header.Set("Retry-After", after)
 	}
 	if f.Body != "" {
-		r.header.Set("Content-Type", "text/html")
 		r.body = []byte(f.Body)
+		if !strings.HasPrefix(f.Body, "{") {
+			r.header.Set("Content-Type", "text/html")
+		}
 	}
 	if f.Body == BodyNone {
 		r.header.Del("Content-Type")

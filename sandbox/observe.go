@@ -20,7 +20,7 @@ type Request struct {
 	Version        string // v3, v2024, v2025, v2026, beta, v1 or oauth
 	Client         string // the client id, empty without a valid token
 	NativeIdentity string // of the account that is written
-	Status         int    // 0 while the request is under way
+	Status         int    // 0 while the request is under way, and for a connection cut before any work
 	Refused        bool   // by the rate limit; a 429 by fault is no refusal
 	Fault          FaultKind
 	Duration       time.Duration // from arrival to answer
@@ -122,10 +122,10 @@ type Account struct {
 }
 
 // Value is an attribute as text: strings unquoted, numbers and booleans as written, null and lists "".
-func (a *Account) Value(attribute string) string { return rawValues(a.Attributes).text(attribute) }
+func (a Account) Value(attribute string) string { return rawValues(a.Attributes).text(attribute) }
 
 // Values are the elements of a multi-valued attribute, or the one value it has.
-func (a *Account) Values(attribute string) []string { return rawValues(a.Attributes).list(attribute) }
+func (a Account) Values(attribute string) []string { return rawValues(a.Attributes).list(attribute) }
 
 // Accounts are the accounts of a source as they are now, in the order of their native identities.
 func (s *Server) Accounts(sourceID string) []Account {
@@ -173,9 +173,9 @@ func (s *Server) SetAccount(sourceID string, seed AccountSeed) {
 	a := s.store.seeded(src, &seed)
 	if old := src.byNative(a.native); old != nil {
 		src.remove(old)
-		a.id = old.id
-		a.encode([]byte(a.attributes))
+		a.id, a.created = old.id, old.created
 	}
+	a.touch([]byte(a.attributes), time.Now())
 	src.add(a)
 	s.store.version++
 }

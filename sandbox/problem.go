@@ -19,6 +19,8 @@ type problem struct {
 	status int
 	cause  string
 	allow  string // the Allow header of a 405
+	// malformed tells a body that is no JSON from one that says something wrong.
+	malformed bool
 }
 
 func badRequest(format string, args ...any) *problem {
@@ -50,16 +52,24 @@ func (p *problem) reply(trackingID string) *reply {
 	if p.allow != "" {
 		header.Set("Allow", p.allow)
 	}
-	return &reply{status: p.status, header: header, body: errorBody(p.status, trackingID, p.cause)}
+	words := wording(p.status)
+	if p.malformed {
+		words = [2]string{"400.0 Bad Request Syntax", "The request could not be parsed."}
+	}
+	return &reply{status: p.status, header: header, body: errorBody(words, trackingID, p.cause)}
+}
+
+// wording is the detailCode and the message of a status.
+func wording(status int) [2]string {
+	if words, known := generic[status]; known {
+		return words
+	}
+	text := http.StatusText(status)
+	return [2]string{fmt.Sprintf("%d %s", status, text), text + "."}
 }
 
 // errorBody writes {"detailCode", "trackingId", "messages", "causes"}.
-func errorBody(status int, trackingID, cause string) []byte {
-	words, known := generic[status]
-	if !known {
-		text := http.StatusText(status)
-		words = [2]string{fmt.Sprintf("%d %s", status, text), text + "."}
-	}
+func errorBody(words [2]string, trackingID, cause string) []byte {
 	body := append([]byte(`{"detailCode":`), quote(nil, words[0])...)
 	body = member(body, "trackingId", trackingID)
 	body = append(body, `,"messages":[`...)

@@ -90,7 +90,7 @@ func (c *call) rewound() io.ReadCloser { return io.NopCloser(bytes.NewReader(c.b
 
 // ServeHTTP answers one request: admit it, wait as long as it takes, work, answer.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{request: r, now: time.Now(), fault: none}
+	c := &call{request: r, fault: none}
 	refusal := s.admit(c)
 	answer := refusal
 	if refusal == nil {
@@ -106,6 +106,7 @@ func (s *Server) admit(c *call) *reply {
 	problem := c.read()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c.now = time.Now() // read under the lock, so that the log and the quotas see time go forward
 	s.record(c)
 	if problem == nil {
 		problem = c.findOperation()
@@ -216,14 +217,14 @@ func (s *Server) work(c *call) *reply {
 	defer s.mu.Unlock()
 	c.now = time.Now()
 	s.settle(c.now)
-	problem := c.check(s.config.settings)
-	if problem == nil {
-		var answer *reply
-		if answer, problem = c.op.serve(s, c); problem == nil {
-			return answer
-		}
+	if problem := c.check(s.config.settings); problem != nil {
+		return problem.reply(s.trackingID())
 	}
-	return problem.reply(s.trackingID())
+	answer, problem := c.op.serve(s, c)
+	if problem != nil {
+		return problem.reply(s.trackingID())
+	}
+	return answer
 }
 
 // trackingID is the id support asks for; every error has its own.

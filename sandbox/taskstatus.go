@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -134,8 +135,11 @@ func (t *task) told() []string {
 
 func (t *task) appendMessage(dst []byte, text string) []byte {
 	kind, key := "ERROR", "account_task_failed"
-	if t.status == statusSuccess {
+	switch strings.ToUpper(t.status) {
+	case statusSuccess:
 		kind, key = "INFO", "account_task_note"
+	case "WARNING":
+		kind, key = "WARN", "account_task_warning"
 	}
 	dst = append(dst, `{"type":"`+kind+`","localizedText":{"locale":"en-US"`...)
 	dst = append(member(dst, "message", text), '}')

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Validate tells everything that is wrong with a seed, in one error.
@@ -60,8 +61,8 @@ func (s *SourceSeed) validateAccounts() error {
 			errs = append(errs, fmt.Errorf("account %d: native identity %q is taken", i+1, native))
 		}
 		seen[native] = true
-		if id := s.Accounts[i].ID; id != "" && len(id) != idLength {
-			errs = append(errs, fmt.Errorf("account %q: id %q has not %d characters", native, id, idLength))
+		if id := s.Accounts[i].ID; id != "" && !isID(id) {
+			errs = append(errs, fmt.Errorf("account %q: id %q is not %d hexadecimal digits in lower case", native, id, idLength))
 		}
 	}
 	return errors.Join(errs...)
@@ -97,4 +98,8 @@ func (s *SchemaSeed) names(wanted []string) bool {
 	return !slices.ContainsFunc(wanted, func(name string) bool {
 		return !slices.ContainsFunc(s.Attributes, func(a AttributeSeed) bool { return a.Name == name })
 	})
+}
+
+func isID(text string) bool {
+	return len(text) == idLength && strings.Trim(text, "0123456789abcdef") == ""
 }

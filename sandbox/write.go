@@ -14,13 +14,23 @@ import (
 
 // decode reads a JSON body; unknown members, duplicate names and wrong types are refused.
 func (c *call) decode(into any) *problem {
-	if len(c.body) == 0 {
+	if len(c.body) == 0 || jsontext.Value(c.body).Kind() == 'n' {
 		return badRequest("The request body is required.")
 	}
-	if err := json.Unmarshal(c.body, into, json.RejectUnknownMembers(true)); err != nil {
-		return badRequest("The request body cannot be read as JSON of the documented shape: %v", err)
+	err := json.Unmarshal(c.body, into, json.RejectUnknownMembers(true))
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
+		return badRequest("The request body has the unknown member %s.", semantic.JSONPointer)
+	case errors.As(err, &semantic):
+		return badRequest("The request body has a value of the wrong type at %q.", string(semantic.JSONPointer))
+	case errors.As(err, &syntactic):
+		return &problem{status: http.StatusBadRequest, malformed: true, cause: "The request body is not valid JSON: " + syntactic.Error()}
 	}
-	return nil
+	return badRequest("The request body cannot be read: %v.", err)
 }
 
 // attributesBody is the body of POST and PUT.
