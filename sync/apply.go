@@ -75,7 +75,7 @@ func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
 		}
 		g.Go(func() error {
 			r.sendOne(ctx, api, op)
-			r.settings.settings.watch(Progress{Step: "sending", Done: i + 1, Total: len(ops), Failed: int(r.halt.failed.Load())})
+			r.settings.watch(Progress{Step: "sending", Done: i + 1, Total: len(ops), Failed: int(r.halt.failed.Load())})
 			return nil
 		})
 	}
@@ -99,48 +99,34 @@ func (r *Run) sendOne(ctx context.Context, api Writer, op *Operation) {
 
 // call sends the operation in the API's own words.
 func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Receipt, error) {
+	op.native = r.nativeIdentity(op)
 	switch op.Op {
 	case diff.Create:
-		attributes, err := r.createBody(op)
-		if err != nil {
-			return account.Receipt{}, err
-		}
-		return api.Create(ctx, r.source.ID, attributes)
+		body, deferred := createBody(op)
+		op.deferred = deferred
+		return api.Create(ctx, r.source.ID, body)
 	case diff.Put:
-		op.native = r.nativeIdentity(op)
 		return api.Put(ctx, op.Account, diff.Overlay(op.change.Live, op.Changes, r.identity(op)))
 	case diff.Delete:
-		op.native = r.nativeIdentity(op)
 		return api.Delete(ctx, op.Account)
 	}
 	return account.Receipt{}, fmt.Errorf("%s is not an operation of this version", op.Op)
 }
 
-// createBody reads the row again and gives what a create may carry. The
-// published document allows a create only strings: several values of one
-// attribute follow by a put once the account shows.
-func (r *Run) createBody(op *Operation) ([]account.Attribute, error) {
-	row, err := r.table.RowAt(op.Offset)
-	if err != nil {
-		return nil, err
-	}
-	if row.Key != op.Key {
-		return nil, fmt.Errorf("%s:%d changed while it was read: run again", r.table.Path(), op.Line)
-	}
-	var body []account.Attribute
-	op.deferred = nil
-	for _, a := range r.table.CreateAttributes(row) {
-		texts := a.Value.AppendTexts(nil)
-		if a.Name == r.schema.IdentityAttribute {
-			op.native = texts[0]
+// createBody is what a create may carry. The published document allows it
+// only strings: several values of one attribute follow by a put once the
+// account shows.
+func createBody(op *Operation) (body []account.Attribute, deferred []string) {
+	for _, f := range op.Changes {
+		switch texts := f.After.AppendTexts(nil); len(texts) {
+		case 0:
+		case 1:
+			body = append(body, account.Attribute{Name: f.Attribute, Value: account.StringValue(texts[0])})
+		default:
+			deferred = append(deferred, f.Attribute)
 		}
-		if len(texts) > 1 {
-			op.deferred = append(op.deferred, a.Name)
-			continue
-		}
-		body = append(body, account.Attribute{Name: a.Name, Value: account.StringValue(texts[0])})
 	}
-	return body, nil
+	return body, deferred
 }
 
 // identity is the attribute every body must carry.
@@ -151,12 +137,14 @@ func (r *Run) identity(op *Operation) account.Attribute {
 // nativeIdentity is the account's own name on its source: the key, unless
 // another attribute serves as the key.
 func (r *Run) nativeIdentity(op *Operation) string {
-	for _, a := range op.change.Live {
-		if a.Name == r.schema.IdentityAttribute {
-			if texts := a.Value.AppendTexts(nil); len(texts) == 1 {
-				return texts[0]
-			}
+	value := (&account.Account{Attributes: op.change.Live}).Attribute(r.schema.IdentityAttribute)
+	for _, f := range op.Changes {
+		if op.Op == diff.Create && f.Attribute == r.schema.IdentityAttribute {
+			value = f.After
 		}
+	}
+	if texts := value.AppendTexts(nil); len(texts) == 1 {
+		return texts[0]
 	}
 	return op.Key
 }

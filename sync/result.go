@@ -194,5 +194,5 @@ type Operation struct {
 	Offset int64 `json:"-"` // where the row can be read again; -1 without a row
 
 	change *diff.Change
-	track
+	track  `json:"-"`
 }

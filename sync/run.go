@@ -188,3 +188,10 @@ func (s Settings) watch(p Progress) {
 		s.Watch(p)
 	}
 }
+
+// note adds a sentence a reader of the result should know, once.
+func (r *Run) note(format string, args ...any) {
+	if s := fmt.Sprintf(format, args...); !slices.Contains(r.result.Notes, s) {
+		r.result.Notes = append(r.result.Notes, s)
+	}
+}

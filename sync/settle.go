@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"accountsync/account"
-	"accountsync/diff"
 
 	"golang.org/x/sync/errgroup"
 )

@@ -93,16 +93,12 @@ func (v *view) seen(a *account.Account) error {
 		return nil
 	}
 	delete(v.wanted, a.NativeIdentity)
-	row, err := v.table.RowAt(op.Offset)
-	if err != nil {
-		return err
-	}
 	op.Account = strings.Clone(a.ID)
-	v.compare(op, a, diff.Compare(v.table, row, a))
+	v.compare(op, a, diff.Unmet(v.schema, op.Changes, a))
 	return nil
 }
 
-// compare holds the account against its row.
+// compare holds the account against what was sent.
 func (v *view) compare(op *Operation, a *account.Account, fields []diff.Field) {
 	names := make([]string, len(fields))
 	for i, f := range fields {

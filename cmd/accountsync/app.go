@@ -123,7 +123,6 @@ func knownFlags() *pflag.FlagSet {
 	applyFlags(set)
 	outputFlags(set)
 	set.Bool("detailed-exitcode", false, "")
-	set.Bool("verbose", false, "")
 	return set
 }
 

@@ -105,8 +105,9 @@ func (e *export) begin() (func(*account.Account) error, error) {
 }
 
 func (e *export) write(a *account.Account) error {
+	var skip *account.SkippedError
 	err := e.writer.Write(a)
-	if errors.Is(err, account.ErrNoIdentity) {
+	if errors.As(err, &skip) {
 		e.skipped++
 		return nil
 	}

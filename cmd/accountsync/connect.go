@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"accountsync/isc"
 	"accountsync/ratelimit"
@@ -33,7 +34,7 @@ func (a *app) connect(c config) (*connection, error) {
 	if err != nil {
 		return nil, problemf(exitConfig, "", "%w", err)
 	}
-	return &connection{Client: client, limiter: limiter, tenant: client.BaseURL()}, nil
+	return &connection{Client: client, limiter: limiter, tenant: strings.TrimRight(found.baseURL, "/")}, nil
 }
 
 func countAttempts(ctx context.Context) (context.Context, func() int) {
