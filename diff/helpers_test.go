@@ -12,6 +12,7 @@ import (
 	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // tester is what a test and a rapid check have in common.
@@ -168,3 +169,5 @@ func equal(t tester, got, want any, opts ...cmp.Option) {
 
 // unsafeString is a view into b, as the strings of a page are.
 func unsafeString(b []byte) string { return unsafe.String(&b[0], len(b)) }
+
+var cmpFate = []cmp.Option{cmp.AllowUnexported(fate{}), cmpopts.EquateEmpty()}
