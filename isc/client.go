@@ -5,6 +5,8 @@ package isc
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -66,8 +68,8 @@ func New(cfg Config) (*Client, error) {
 // String names the tenant. It keeps the credentials out of whatever prints a Client.
 func (c *Client) String() string { return "isc.Client(" + c.base + ")" }
 
-// GoString is String.
-func (c *Client) GoString() string { return c.String() }
+// Format prints String for every verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // noRedirect hands a redirect back as the answer: the API sends none, and the
 // token must not follow one to another place.

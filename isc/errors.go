@@ -1,7 +1,6 @@
 package isc
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -27,7 +26,8 @@ type Error struct {
 	Err        error  // what went wrong below HTTP, or ErrSignIn; may be nil
 	Attempts   int    // how often the request was sent
 
-	lost bool
+	lost  bool
+	ended bool // the caller's context ended
 }
 
 func (e *Error) Error() string {
@@ -89,7 +89,7 @@ func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
 
 // Unreachable reports whether no answer came at all, for another reason than
 // the end of the caller's context.
-func (e *Error) Unreachable() bool { return e.Status == 0 && e.Err != nil && !ended(e.Err) }
+func (e *Error) Unreachable() bool { return e.Status == 0 && !e.ended }
 
 // Denied reports whether the credentials are the cause: sign-in refused, 401
 // with a fresh token, or 403.
@@ -99,17 +99,6 @@ func (e *Error) Denied() bool {
 
 func statusLine(status int) string {
 	return strings.TrimSpace(itoa(status) + " " + http.StatusText(status))
-}
-
-// ended reports whether the caller's context ended. A time-out of the
-// transport looks like a deadline, but is net/http's own type.
-func ended(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !isNetTimeout(err)
-}
-
-func isNetTimeout(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op)
 }
 
 // neverSent reports whether the connection failed before a request could go out.
@@ -131,6 +120,6 @@ func isTLS(err error) bool {
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
-	return errors.As(err, &verify) || errors.As(err, &authority) || errors.As(err, &host) ||
+	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verify) || errors.As(err, &authority) || errors.As(err, &host) ||
 		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
 }

@@ -61,10 +61,10 @@ func (c *Client) do(ctx context.Context, r request) (*answer, error) {
 		}
 		body, err := readText(resp)
 		if err == nil || r.method != http.MethodGet {
-			return x.answered(resp, body) // a write that was taken stays taken, whatever became of the text
+			return x.answered(ctx, resp, body) // a write that was taken stays taken, whatever became of the text
 		}
 		if cut == maxCut || errors.Is(err, errTooLong) || ctx.Err() != nil {
-			return nil, x.fail(resp.StatusCode, fmt.Errorf("reading the answer: %w", err))
+			return nil, x.fail(ctx, resp.StatusCode, fmt.Errorf("reading the answer: %w", err))
 		}
 	}
 }
@@ -79,7 +79,7 @@ func (x *exchange) signed(ctx, counted context.Context) (*http.Response, error) 
 		}
 		resp, err := x.send(counted, token)
 		if err != nil {
-			return nil, x.fail(0, withoutURL(err))
+			return nil, x.fail(ctx, 0, withoutURL(err))
 		}
 		if resp.StatusCode != http.StatusUnauthorized || x.renewed {
 			return resp, nil
@@ -113,30 +113,32 @@ func (x *exchange) send(ctx context.Context, token string) (*http.Response, erro
 	return x.http.Do(req)
 }
 
-func (x *exchange) answered(resp *http.Response, body string) (*answer, error) {
+func (x *exchange) answered(ctx context.Context, resp *http.Response, body string) (*answer, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		e := x.fail(resp.StatusCode, nil)
+		e := x.fail(ctx, resp.StatusCode, nil)
 		e.readBody([]byte(body), x.scrub)
 		return nil, e
 	}
 	return &answer{resp.StatusCode, resp.Header, body, x.attempts()}, nil
 }
 
-func (x *exchange) fail(status int, err error) *Error {
+func (x *exchange) fail(ctx context.Context, status int, err error) *Error {
+	ended := ctx.Err() != nil
 	return &Error{
 		Method: x.method, Path: x.path, Scope: x.scope,
 		Status: status, Err: err, Attempts: x.attempts(),
-		lost: x.method != http.MethodGet && x.lost(status, err),
+		ended: ended,
+		lost:  x.method != http.MethodGet && x.lost(status, err, ended),
 	}
 }
 
 // lost reports whether the work may be done though no word of it came back.
-func (x *exchange) lost(status int, err error) bool {
+func (x *exchange) lost(status int, err error, ended bool) bool {
 	switch status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0:
-		return x.watch.unanswered(err)
+		return x.watch.unanswered(err, ended)
 	}
 	return false
 }

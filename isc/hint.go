@@ -47,7 +47,7 @@ func (e *Error) statusHint() string {
 
 func (e *Error) connectionHint() string {
 	switch err := e.Err; {
-	case err == nil || ended(err):
+	case e.ended:
 		return ""
 	case isDNS(err):
 		return "no such host, or no name service: check the tenant's name in SAIL_BASE_URL, and the network"

@@ -289,5 +289,5 @@ func textOf(raw string) string {
 }
 
 func isTrue(raw string) bool {
-	return raw == "true" || len(raw) == len(`"true"`) && strings.EqualFold(raw, `"true"`)
+	return raw == "true" || raw != "" && raw[0] == '"' && strings.EqualFold(textOf(raw), "true")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +58,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	case t.renewal <- struct{}{}:
 		defer func() { <-t.renewal }()
 	case <-ctx.Done():
-		return "", t.failed(ctx.Err())
+		return "", t.failed(ctx, ctx.Err())
 	}
 	if g := t.current.Load(); g.fresh() {
 		return g.token, nil
@@ -78,7 +79,7 @@ func (t *tokens) drop(token string) {
 func (t *tokens) renew(ctx context.Context) (string, error) {
 	got, err := t.conf.Token(context.WithValue(ctx, oauth2.HTTPClient, t.http))
 	if err != nil {
-		err := t.failed(err)
+		err := t.failed(ctx, err)
 		if errors.Is(err, ErrSignIn) {
 			t.refused = err
 		}
@@ -93,11 +94,16 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 }
 
 // failed is the Error of a sign-in that did not work.
-func (t *tokens) failed(err error) *Error {
-	e := &Error{Method: http.MethodPost, Path: tokenPath, Attempts: 1}
+func (t *tokens) failed(ctx context.Context, err error) *Error {
+	e := &Error{Method: http.MethodPost, Path: tokenPath, Attempts: 1, ended: ctx.Err() != nil}
 	var answer *oauth2.RetrieveError
-	if !errors.As(err, &answer) || answer.Response == nil {
+	var sending *url.Error
+	switch {
+	case errors.As(err, &sending) || e.ended:
 		e.Err = withoutURL(err)
+		return e
+	case !errors.As(err, &answer):
+		e.Status, e.Err = http.StatusOK, err // an answer that holds no token
 		return e
 	}
 	e.Status = answer.Response.StatusCode

@@ -24,10 +24,11 @@ func (w *watch) trace() *httptrace.ClientTrace {
 	}
 }
 
-// unanswered reports whether the server may have had a request that ended in err.
-func (w *watch) unanswered(err error) bool {
+// unanswered reports whether the server may have had a request that ended in
+// err, or with the caller's context.
+func (w *watch) unanswered(err error, ended bool) bool {
 	if !w.asked.Load() { // no net/http below: only the error can tell
-		return !neverSent(err) && !ended(err)
+		return !neverSent(err) && !ended
 	}
-	return w.open.Load() > 0 || w.last.Load() && !ended(err)
+	return w.open.Load() > 0 || w.last.Load() && !ended
 }
