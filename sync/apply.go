@@ -12,17 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// track is what a run knows of an operation while it is under way.
-type track struct {
-	sentAt   time.Time
-	native   string   // nativeIdentity, by which it is looked up
-	lost     bool     // no answer came: it may or may not have been done
-	resent   int      // how often it was sent again because of that
-	deferred []string // attributes a create could not carry, put once the account shows
-	taskDone bool
-	shows    string // what the last look at the list showed instead
-}
-
 // release takes the withheld state off everything that may be sent, and gives
 // the phases of writes, and the removals.
 func (r *Run) release() (writes [][]*Operation, removals []*Operation) {
@@ -38,7 +27,7 @@ func (r *Run) release() (writes [][]*Operation, removals []*Operation) {
 		default:
 			removals = append(removals, op)
 		}
-		op.Reason = op.change.Reason
+		op.Reason = ""
 		planned++
 	}
 	r.halt.begin(r.settings, planned)
@@ -84,6 +73,13 @@ func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
 
 // sendOne makes one call and notes its outcome.
 func (r *Run) sendOne(ctx context.Context, api Writer, op *Operation) {
+	if err := r.settings.Journal.Intend(ctx, op); err != nil {
+		r.halt.unrecorded(err)
+		op.Reason = "its intent could not be written to the journal"
+		return
+	}
+	defer r.record(op)
+	op.Sent = true
 	began := time.Now()
 	receipt, err := r.call(ctx, api, op)
 	op.sentAt = time.Now()
@@ -92,21 +88,27 @@ func (r *Run) sendOne(ctx context.Context, api Writer, op *Operation) {
 		r.refused(ctx, op, err)
 		return
 	}
-	op.State, op.Error, op.lost, op.taskDone = Accepted, "", false, false
+	op.State, op.Error, op.Lost, op.taskDone = Accepted, "", false, false
 	op.Attempts += receipt.Attempts
 	op.HTTP, op.Task, op.TaskStatus = receipt.HTTPStatus, receipt.Task, ""
 }
 
+// record puts what is known of an operation on record.
+func (r *Run) record(op *Operation) {
+	if err := r.settings.Journal.Record(op); err != nil {
+		r.halt.unrecorded(err)
+	}
+}
+
 // call sends the operation in the API's own words.
 func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Receipt, error) {
-	op.native = r.nativeIdentity(op)
 	switch op.Op {
 	case diff.Create:
 		body, deferred := createBody(op)
-		op.deferred = deferred
+		op.Deferred = deferred
 		return api.Create(ctx, r.source.ID, body)
 	case diff.Put:
-		return api.Put(ctx, op.Account, diff.Overlay(op.change.Live, op.Changes, r.identity(op)))
+		return api.Put(ctx, op.Account, diff.Overlay(op.Live, op.Changes, r.identity(op)))
 	case diff.Delete:
 		return api.Delete(ctx, op.Account)
 	}
@@ -131,13 +133,13 @@ func createBody(op *Operation) (body []account.Attribute, deferred []string) {
 
 // identity is the attribute every body must carry.
 func (r *Run) identity(op *Operation) account.Attribute {
-	return account.Attribute{Name: r.schema.IdentityAttribute, Value: account.StringValue(op.native)}
+	return account.Attribute{Name: r.schema.IdentityAttribute, Value: account.StringValue(op.Native)}
 }
 
 // nativeIdentity is the account's own name on its source: the key, unless
 // another attribute serves as the key.
 func (r *Run) nativeIdentity(op *Operation) string {
-	value := (&account.Account{Attributes: op.change.Live}).Attribute(r.schema.IdentityAttribute)
+	value := (&account.Account{Attributes: op.Live}).Attribute(r.schema.IdentityAttribute)
 	for _, f := range op.Changes {
 		if op.Op == diff.Create && f.Attribute == r.schema.IdentityAttribute {
 			value = f.After
@@ -153,9 +155,9 @@ func (r *Run) nativeIdentity(op *Operation) string {
 func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 	op.Attempts += attempts(err)
 	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), err.Error()
-	op.lost = answerLost(err)
+	op.Lost = answerLost(err)
 	switch {
-	case op.lost:
+	case op.Lost:
 		op.State = Failed // until it shows: see settle
 	case ctx.Err() != nil:
 		op.State, op.Reason, op.Error = Withheld, "interrupted", ""
@@ -172,6 +174,6 @@ func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 // pending are the operations of which it is not known whether they were done.
 func pending(ops []*Operation) []*Operation {
 	return slices.DeleteFunc(slices.Clone(ops), func(op *Operation) bool {
-		return op.State != Accepted && !(op.State == Failed && op.lost)
+		return op.State != Accepted && !(op.State == Failed && op.Lost)
 	})
 }

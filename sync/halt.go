@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -14,6 +15,7 @@ type halt struct {
 	allowed int64                     // failures up to which the run goes on; -1: any number
 	refused [diff.Phases]atomic.Value // error: the API refuses this kind of operation
 	dead    atomic.Value              // error: the credentials no longer work
+	broken  atomic.Value              // error: the journal cannot be written
 	stop    context.Context
 }
 
@@ -25,8 +27,11 @@ func (h *halt) begin(s Settings, planned int) {
 	}
 }
 
-// ErrBudget ends a run whose error budget is spent.
-var ErrBudget = fmt.Errorf("the error budget is spent")
+// What ends a run early, apart from the API's refusals.
+var (
+	ErrBudget  = errors.New("the error budget is spent")
+	ErrJournal = errors.New("the journal cannot be written")
+)
 
 // reason says why an operation must not be sent, "" when it may.
 func (h *halt) reason(ctx context.Context, op diff.Op) string {
@@ -35,6 +40,8 @@ func (h *halt) reason(ctx context.Context, op diff.Op) string {
 		return "interrupted"
 	case h.dead.Load() != nil:
 		return "the credentials were refused"
+	case h.broken.Load() != nil:
+		return "the journal cannot be written"
 	case h.spent():
 		return fmt.Sprintf("the error budget is spent: %d operations failed, %d allowed (--max-errors)", h.failed.Load(), h.allowed)
 	case h.refused[op.Phase()].Load() != nil:
@@ -62,13 +69,21 @@ func (h *halt) tell(op diff.Op, err error) {
 	}
 }
 
+// unrecorded takes note that the journal cannot be written: nothing more is
+// sent, since it could not be told of later.
+func (h *halt) unrecorded(err error) {
+	h.broken.CompareAndSwap(nil, boxed{fmt.Errorf("%w: %w", ErrJournal, err)})
+}
+
 // boxed gives errors of every type one type, as atomic.Value wants it.
 type boxed struct{ error }
 
 // err is what ended the run early, if anything did.
 func (h *halt) err(ctx context.Context) error {
-	if dead, ok := h.dead.Load().(boxed); ok {
-		return dead.error
+	for _, cause := range []*atomic.Value{&h.broken, &h.dead} {
+		if c, ok := cause.Load().(boxed); ok {
+			return c.error
+		}
 	}
 	for i := range h.refused {
 		if refused, ok := h.refused[i].Load().(boxed); ok {

@@ -176,6 +176,7 @@ type Operation struct {
 	Account    string       `json:"account,omitempty"` // the account's id, once it is known
 	Line       int          `json:"line,omitempty"`
 	Reason     string       `json:"reason,omitempty"` // why it was planned, or withheld
+	Seq        int          `json:"-"`                // its place in the run's operations, from 0
 	Changes    []diff.Field `json:"changes,omitempty"`
 	State      State        `json:"state"`
 	Attempts   int          `json:"attempts"` // requests sent for it, retries included
@@ -191,8 +192,26 @@ type Operation struct {
 	IdentityID    string `json:"identity_id,omitempty"`
 	IdentityState string `json:"identity_state,omitempty"`
 
-	Offset int64 `json:"-"` // where the row can be read again; -1 without a row
+	Offset int64   `json:"-"` // where the row can be read again; -1 without a row
+	Joined []int64 `json:"-"` // where the records joined with it can be read again
 
-	change *diff.Change
-	track  `json:"-"`
+	// What a run needs to go on with an operation, also after it was killed.
+	// Live is the before-image: what the account held when the operation was
+	// decided; a PUT carries it over and an undo brings it back.
+	Live        []account.Attribute `json:"-"`
+	Fingerprint string              `json:"-"` // of the live account; empty for create
+	Native      string              `json:"-"` // nativeIdentity, by which it is looked up
+	Deferred    []string            `json:"-"` // attributes a create could not carry, put once the account shows
+	Sent        bool                `json:"-"` // it may have been sent: its intent is on record
+	Lost        bool                `json:"-"` // no answer came: it may or may not have been done
+
+	progress `json:"-"`
+}
+
+// progress is what a run knows of an operation only while it goes on.
+type progress struct {
+	sentAt   time.Time
+	resent   int    // how often it was sent again because no answer came
+	taskDone bool   // its task has ended
+	shows    string // what the last look at the list showed instead
 }

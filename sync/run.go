@@ -30,6 +30,8 @@ type Settings struct {
 
 	// Stop, once done, lets calls under way finish and starts nothing new.
 	Stop context.Context
+	// Journal keeps what a killed run needs to go on. Nil keeps nothing.
+	Journal Journal
 	// Watch is told of progress, from several goroutines at once. May be nil.
 	Watch func(Progress)
 	Log   zerolog.Logger
@@ -60,6 +62,9 @@ type Run struct {
 // It writes nothing: every operation it plans is withheld until Apply. Even
 // with an error the Run holds what is known so far.
 func Prepare(ctx context.Context, api Reader, s Settings) (*Run, error) {
+	if s.Journal == nil {
+		s.Journal = NoJournal{}
+	}
 	r := &Run{settings: s, result: &Source{Operations: []*Operation{}, Rejected: []account.Rejected{}, Guards: []diff.Guard{}}}
 	if err := r.bind(ctx, api); err != nil {
 		return r, err
@@ -151,14 +156,21 @@ func (r *Run) enter() {
 	p := r.plan
 	r.result.Operations = make([]*Operation, len(p.Changes))
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		r.result.Operations[i] = &Operation{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
-			Reason: "planned, not sent", Changes: c.Fields, State: Withheld,
-			IdentityID: c.IdentityID, IdentityState: c.IdentityState, change: c}
+		r.result.Operations[i] = r.operation(&p.Changes[i])
+		r.result.Operations[i].Seq = i
 	}
 	r.result.Rejected, r.result.Orphans, r.result.KeptRows = p.Rejected, p.Orphans, p.KeptRows()
 	r.result.Input.Rows, r.result.Input.Rejected = p.Rows, len(p.Rejected)
 	r.result.Totals = Totals{Kept: p.Kept, Rejected: len(p.Rejected), Orphan: len(p.Orphans)}
+}
+
+// operation is a change to be carried out, withheld for now.
+func (r *Run) operation(c *diff.Change) *Operation {
+	op := &Operation{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset, Joined: c.Joined,
+		Reason: "planned, not sent", Changes: c.Fields, State: Withheld,
+		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live}
+	op.Native = r.nativeIdentity(op)
+	return op
 }
 
 // guard judges the final list, before the first write.

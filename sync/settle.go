@@ -32,15 +32,28 @@ func (r *Run) settle(ctx context.Context, api Writer, ops []*Operation) {
 		return
 	}
 	s := settling{Run: r, api: api, deadline: time.Now().Add(r.settings.VerifyTimeout), total: len(open)}
-	for pause := firstLook; s.wait(ctx, pause); pause = min(2*pause, slowLook) {
+	for pause := firstLook; len(open) > 0 && s.wait(ctx, pause); pause = min(2*pause, slowLook) {
 		s.askTasks(ctx, open)
 		s.look(ctx, s.due(open))
-		if open = pending(open); len(open) == 0 {
-			return
+		open = s.close(open)
+	}
+	s.look(ctx, open)
+	s.leave(ctx, s.close(open))
+}
+
+// close puts on record what is settled and gives what is still open.
+func (s *settling) close(ops []*Operation) []*Operation {
+	open := pending(ops)
+	still := make(map[*Operation]bool, len(open))
+	for _, op := range open {
+		still[op] = true
+	}
+	for _, op := range ops {
+		if !still[op] {
+			s.record(op)
 		}
 	}
-	s.look(ctx, pending(open))
-	s.leave(ctx, pending(open))
+	return open
 }
 
 // settling is one round of verification.
@@ -73,7 +86,7 @@ func (s *settling) askTasks(ctx context.Context, open []*Operation) {
 	byTask := map[string]*Operation{}
 	var ids []string
 	for _, op := range open {
-		if op.Task != "" && !op.taskDone && !op.lost {
+		if op.Task != "" && !op.taskDone && !op.Lost {
 			byTask[op.Task] = op
 			ids = append(ids, op.Task)
 		}
@@ -105,7 +118,7 @@ func (s *settling) ended(op *Operation, task account.Task) {
 // due are the operations for which the list can have news.
 func (s *settling) due(open []*Operation) (due []*Operation) {
 	for _, op := range pending(open) {
-		if s.blind || op.taskDone || op.lost || op.Task == "" || time.Since(op.sentAt) > strangerAfter {
+		if s.blind || op.taskDone || op.Lost || op.Task == "" || time.Since(op.sentAt) > strangerAfter {
 			due = append(due, op)
 		}
 	}
@@ -121,8 +134,8 @@ func (s *settling) look(ctx context.Context, due []*Operation) {
 	wanted := make(map[string]*Operation, len(due))
 	natives := make([]string, 0, len(due))
 	for _, op := range due {
-		wanted[op.native] = op
-		natives = append(natives, op.native)
+		wanted[op.Native] = op
+		natives = append(natives, op.Native)
 	}
 	v := view{Run: s.Run, wanted: wanted}
 	err := v.list(ctx, s.api, natives)
@@ -140,7 +153,7 @@ func (s *settling) follow(ctx context.Context, ops []followUp) {
 	g.SetLimit(s.settings.Workers)
 	for _, f := range ops {
 		g.Go(func() error {
-			f.op.deferred = nil
+			f.op.Deferred = nil
 			receipt, err := s.api.Put(ctx, f.op.Account, f.body)
 			if err != nil {
 				s.refused(ctx, f.op, err)
@@ -159,7 +172,7 @@ func (s *settling) follow(ctx context.Context, ops []followUp) {
 func (s *settling) resend(ctx context.Context, due []*Operation) {
 	var again []*Operation
 	for _, op := range due {
-		if op.State == Failed && op.lost && op.resent < resends && time.Since(op.sentAt) > lostAfter {
+		if op.State == Failed && op.Lost && op.resent < resends && time.Since(op.sentAt) > lostAfter {
 			op.resent++
 			again = append(again, op)
 		}
@@ -171,7 +184,7 @@ func (s *settling) resend(ctx context.Context, due []*Operation) {
 func (s *settling) leave(ctx context.Context, open []*Operation) {
 	for _, op := range open {
 		switch {
-		case op.lost:
+		case op.Lost:
 			op.Error = "no answer came, and the list does not show it: " + op.Error
 			s.halt.failed.Add(1)
 		case s.halt.interrupted(ctx):
@@ -183,5 +196,6 @@ func (s *settling) leave(ctx context.Context, open []*Operation) {
 		default:
 			op.Reason = fmt.Sprintf("taken by the API, not seen after %s: %s", s.settings.VerifyTimeout, op.shows)
 		}
+		s.record(op)
 	}
 }

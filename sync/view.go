@@ -107,8 +107,8 @@ func (v *view) compare(op *Operation, a *account.Account, fields []diff.Field) {
 	op.shows = "the account differs in " + strings.Join(names, ", ")
 	switch {
 	case len(fields) == 0:
-		op.State, op.Error, op.lost, op.shows = Verified, "", false, ""
-	case op.Op == diff.Create && op.deferred != nil && subset(names, op.deferred):
+		op.State, op.Error, op.Lost, op.shows = Verified, "", false, ""
+	case op.Op == diff.Create && op.Deferred != nil && subset(names, op.Deferred):
 		body := diff.Overlay(account.CloneAttributes(a.Attributes), fields, v.identity(op))
 		v.follow = append(v.follow, followUp{op, body})
 	}
@@ -117,7 +117,7 @@ func (v *view) compare(op *Operation, a *account.Account, fields []diff.Field) {
 // missing settles the operation on an account that the list does not show.
 func (v *view) missing(op *Operation) {
 	if op.Op == diff.Delete {
-		op.State, op.Error, op.lost = Verified, "", false
+		op.State, op.Error, op.Lost = Verified, "", false
 		return
 	}
 	op.shows = "the account is not there"
