@@ -13,10 +13,10 @@ type attempt struct {
 	t *Transport
 	c *call
 
-	mu     sync.Mutex
-	slot   slot
-	held   error // why the slot could not be had again; see resend
-	writes bool  // something was written since the slot was taken
+	mu      sync.Mutex
+	slot    slot
+	slotErr error // why resend got no slot
+	writes  bool  // something was written since the slot was taken
 }
 
 // watch has net/http tell when it sends the request again by itself, which it
@@ -53,12 +53,12 @@ func (a *attempt) wrote() {
 func (a *attempt) resend(ctx context.Context) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.writes || a.held != nil {
+	if !a.writes || a.slotErr != nil {
 		return
 	}
 	a.writes = false
 	a.t.pacer.lost()
-	if a.slot, a.held = a.t.acquire(ctx); a.held == nil {
+	if a.slot, a.slotErr = a.t.acquire(ctx); a.slotErr == nil {
 		a.t.count(a.c)
 	}
 }
@@ -70,7 +70,7 @@ func (a *attempt) settle(resp *http.Response, err error) {
 	defer a.mu.Unlock()
 	a.c.pause = 0
 	switch p := a.t.pacer; {
-	case a.held != nil: // no slot: the context ended
+	case a.slotErr != nil: // no slot: the context ended
 	case err != nil && neverSent(err):
 		p.unsent()
 	case err != nil:

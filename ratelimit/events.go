@@ -30,7 +30,7 @@ func (k Kind) String() string {
 // Event is one thing worth a line in a log. It holds no address and no header.
 type Event struct {
 	Kind   Kind
-	Method string        // of the request that met it; "" for RateChanged upwards
+	Method string        // of the request that met it; "" for RateChanged
 	Status int           // of the answer; 0 when there was none
 	Err    error         // why there was no answer (Retrying)
 	Tries  int           // how often that request was sent so far

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -135,9 +136,10 @@ func TestFirstComeFirstServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPacer(Quota{N: 10, Per: time.Second})
 		var mu sync.Mutex
+		var wg sync.WaitGroup
 		var order []int
 		for i := range 50 {
-			go func() {
+			wg.Go(func() {
 				s, _, err := p.acquire(t.Context())
 				if err != nil {
 					t.Error(err)
@@ -146,10 +148,10 @@ func TestFirstComeFirstServed(t *testing.T) {
 				order = append(order, i)
 				mu.Unlock()
 				p.answered(s)
-			}()
+			})
 			synctest.Wait() // i is in the queue
 		}
-		time.Sleep(10 * time.Second)
+		wg.Wait()
 		if len(order) != 50 || !slices.IsSorted(order) {
 			t.Errorf("served in the order %v", order)
 		}
@@ -220,4 +222,39 @@ func TestSlotsOfFailedSends(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The first third of a quota goes out at half the gap, the rest at the whole
+// one; once a window was granted whole, only the slots hold a send back.
+func TestGaps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPacer(documented)
+		var at []time.Duration
+		start := time.Now()
+		for range 2 * documented.N {
+			s, _, err := p.acquire(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = append(at, time.Since(start))
+			p.answered(s)
+		}
+		const ms = time.Millisecond
+		got := []time.Duration{at[33] - at[23], at[99] - at[89], at[100] - at[0], at[199] - at[99]}
+		want := []time.Duration{100 * ms, 200 * ms, 10001 * ms, 10001 * ms}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("ten early gaps, ten late ones, the window, the next (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Minute)
+		start = time.Now()
+		for range 10 {
+			if _, _, err := p.acquire(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("ten sends under a quota that was granted before took %v", took)
+		}
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // script is a base transport whose nth answer is known. It reads the request's
@@ -185,6 +186,45 @@ func TestAnswersThatAreNotReturnedAreDrained(t *testing.T) {
 			if rest, _ := io.ReadAll(b); len(rest) > 0 || !b.closed {
 				t.Errorf("answer %d: %d bytes left, closed %v", i+1, len(rest), b.closed)
 			}
+		}
+	})
+}
+
+func TestObserverIsToldOfRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reset := errors.New("connection reset")
+		s := &script{answers: func(n int) (*http.Response, error) {
+			switch n {
+			case 1:
+				return answer(502), nil
+			case 2:
+				return nil, reset
+			case 3:
+				return answer(429, "Retry-After", "2"), nil
+			case 4:
+				return answer(503, "Retry-After", "3"), nil
+			}
+			return answer(http.StatusOK), nil
+		}}
+		var told []Event
+		tr := NewTransport(s, documented, WithBackoff(0, 0), WithObserver(func(e Event) { told = append(told, e) }))
+		mustGet(t, tr)
+		want := []Event{
+			{Kind: Retrying, Method: "GET", Status: 502, Tries: 1},
+			{Kind: Retrying, Method: "GET", Err: reset, Tries: 2},
+			{Kind: Refused, Method: "GET", Status: 429, Tries: 3},
+			{Kind: Paused, Method: "GET", Status: 429, Tries: 3, Wait: 2 * time.Second},
+			{Kind: RateChanged, Rate: 9.8},
+			{Kind: Retrying, Method: "GET", Status: 429, Tries: 3},
+			{Kind: Paused, Method: "GET", Status: 503, Tries: 4, Wait: 3 * time.Second},
+			{Kind: Retrying, Method: "GET", Status: 503, Tries: 4},
+		}
+		if diff := cmp.Diff(want, told, cmpopts.EquateErrors()); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		if got, want := tr.Stats(), (Stats{Total: 5, Throttled: 1, Retried: 4, Paused: 5 * time.Second}); got != want {
+			t.Errorf("Stats: %+v, want %+v", got, want)
 		}
 	})
 }

@@ -50,8 +50,9 @@ func NewTransport(base http.RoundTripper, quota Quota, opts ...Option) *Transpor
 //     sends again. A 503 with Retry-After pauses every request too.
 //
 // A body is sent again only where the request has GetBody. When the tries are
-// spent, the last answer is returned as it is, not as an error. All waiting
-// ends with the request's context.
+// spent, the last answer is returned as it is, not as an error. All waiting,
+// also for a place under the quota, ends with the request's context: a deadline
+// on it has to leave time for that.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	c := &call{req: req}
 	for {
