@@ -119,9 +119,10 @@ func (b *binder) unknownColumn(header string) (problem, remedy string) {
 	if same := sameButCase(name, known); same != "" {
 		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + shellWord(header+"="+same)
 	}
-	if near := nearest(name, known); near != "" {
-		return problem + fmt.Sprintf("; did you mean %q? (use --map %s or --ignore %s)",
-			near, shellWord(header+"="+near), shellWord(header)), "--map " + shellWord(header+"="+near)
+	problem += didYouMean(name, known)
+	if near, isClose := nearest(name, known); isClose {
+		fix := "--map " + shellWord(header+"="+near)
+		return problem + fmt.Sprintf(" (use %s or --ignore %s)", fix, shellWord(header)), fix
 	}
 	return problem, "--ignore " + shellWord(header)
 }

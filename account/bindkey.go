@@ -79,7 +79,7 @@ func (b *binder) indexOf(is func(Column) bool) int {
 func (b *binder) noKey() error {
 	want := b.schema.IdentityAttribute
 	msg := fmt.Sprintf("no key column: source %q needs a column %q (or %q)", b.source.Name, want, NativeIdentityColumn)
-	if near := nearest(want, b.header); near != "" {
+	if near, isClose := nearest(want, b.header); isClose {
 		return b.bad(b.headerLine, msg+fmt.Sprintf("; did you mean column %q?", near), "use --map "+shellWord(near+"="+want))
 	}
 	return b.bad(b.headerLine, msg, "rename the column that holds it, or use --map COLUMN="+shellWord(want))
@@ -88,10 +88,8 @@ func (b *binder) noKey() error {
 // keep stores the columns in the order of the file.
 func (b *binder) keep() {
 	slices.SortFunc(b.bound, func(c, d boundColumn) int { return c.at - d.at })
-	for i, c := range b.bound {
+	for _, c := range b.bound {
 		b.columns, b.at = append(b.columns, c.Column), append(b.at, c.at)
-		if isTyped(c.Type) {
-			b.typed = append(b.typed, i)
-		}
 	}
+	b.typed = typedColumns(b.columns)
 }

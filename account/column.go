@@ -26,14 +26,15 @@ func (c Column) Normal(text string) string { return normalText(c.Type, text) }
 // Check returns "" or why the cell does not fit the column's type. It does not
 // repeat the cell.
 func (c Column) Check(cell string) string {
-	if cell == "" || !isTyped(c.Type) {
+	check := checkerOf(c.Type)
+	if check == nil || cell == "" {
 		return ""
 	}
 	if !c.Multi {
-		return checkText(c.Type, cell)
+		return check(cell)
 	}
 	for _, text := range c.AppendTexts(nil, cell) {
-		if reason := checkText(c.Type, text); reason != "" {
+		if reason := check(text); reason != "" {
 			return reason
 		}
 	}

@@ -64,12 +64,14 @@ func (f *File) checkSample(sample []byte) error {
 	case isUTF32(sample):
 		return f.bad(0, "this is UTF-32", "save the file as UTF-8")
 	}
-	line, _, _ := bytes.Cut(sample, []byte("\n"))
+	text := bytes.TrimLeft(sample, "\r\n")
+	at := 1 + bytes.Count(sample[:len(sample)-len(text)], newline)
+	line, _, _ := bytes.Cut(text, newline)
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
-		return f.bad(1, "the header holds NUL bytes: this is a binary file, or UTF-16 without a byte order mark", "save the file as UTF-8")
+		return f.bad(at, "the header holds NUL bytes: this is a binary file, or UTF-16 without a byte order mark", "save the file as UTF-8")
 	case bytes.IndexByte(bytes.TrimSuffix(line, []byte("\r")), '\r') >= 0:
-		return f.bad(1, "the lines end in a lone CR (as on an old Mac), so that the whole file is one line", "convert the line ends: tr '\\r' '\\n' < FILE | accountsync ... --file -")
+		return f.bad(at, "the lines end in a lone CR (as on an old Mac), so that the whole file is one line", "convert the line ends: tr '\\r' '\\n' < FILE | accountsync ... --file -")
 	}
 	return nil
 }
@@ -131,12 +133,4 @@ func (f *File) checkHeader() error {
 		}
 	}
 	return nil
-}
-
-// didYouMean is the end of a sentence about a name nobody knows.
-func didYouMean(name string, candidates []string) string {
-	if n := nearest(name, candidates); n != "" {
-		return fmt.Sprintf("; did you mean %q?", n)
-	}
-	return ""
 }

@@ -1,17 +1,32 @@
 package account
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // nearest finds the candidate with the smallest edit distance to name, case
-// and surrounding white space aside; "" when none is near enough to be meant.
-func nearest(name string, candidates []string) string {
-	best, least := "", 1+max(2, len(name)/2)
-	for _, c := range candidates {
-		if d := distance(fold(name), fold(c)); d < least {
-			best, least = c, d
+// and surrounding white space aside. It is close when it may well be what was
+// meant. "" is nearest only when there are no candidates.
+func nearest(name string, candidates []string) (candidate string, isClose bool) {
+	least := 0
+	for i, c := range candidates {
+		if d := distance(fold(name), fold(c)); i == 0 || d < least {
+			candidate, least = c, d
 		}
 	}
-	return best
+	return candidate, len(candidates) > 0 && least <= max(1, len(name)/3)
+}
+
+// didYouMean is the end of a sentence about a name nobody knows.
+func didYouMean(name string, candidates []string) string {
+	switch candidate, isClose := nearest(name, candidates); {
+	case isClose:
+		return fmt.Sprintf("; did you mean %q?", candidate)
+	case candidate != "":
+		return fmt.Sprintf("; the nearest is %q", candidate)
+	}
+	return ""
 }
 
 // sameButCase finds the candidate that differs from name only in case or

@@ -46,12 +46,36 @@ func unquoteFormulas(cells []string) {
 	}
 }
 
+// typedColumn is a column whose cells are checked.
+type typedColumn struct {
+	at    int // among the cells of a Row
+	check func(cell string) string
+}
+
+// typedColumns are those of the columns whose type not every text fits.
+func typedColumns(columns []Column) (typed []typedColumn) {
+	for i, c := range columns {
+		check := checkerOf(c.Type)
+		if check != nil && c.Multi {
+			check = c.Check
+		}
+		if check != nil {
+			typed = append(typed, typedColumn{i, check})
+		}
+	}
+	return typed
+}
+
 // invalid names the columns whose cells do not fit their type.
 func (t *Table) invalid(cells []string) string {
 	var wrong []string
-	for _, i := range t.typed {
-		if reason := t.columns[i].Check(cells[i]); reason != "" {
-			wrong = append(wrong, fmt.Sprintf("column %q is %s", t.columns[i].Header, reason))
+	for i := range t.typed {
+		cell := cells[t.typed[i].at]
+		if cell == "" {
+			continue
+		}
+		if reason := t.typed[i].check(cell); reason != "" {
+			wrong = append(wrong, fmt.Sprintf("column %q is %s", t.columns[t.typed[i].at].Header, reason))
 		}
 	}
 	return strings.Join(wrong, "; ")

@@ -13,7 +13,7 @@ type Table struct {
 
 	columns     []Column
 	at          []int // where in the record each column is
-	typed       []int // the columns whose cells are checked
+	typed       []typedColumn
 	key         boundColumn
 	byAttribute bool // the key is an attribute named by --key, not the native identity
 	sourceAt    int  // where in the record sourceId is, -1 without one

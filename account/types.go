@@ -6,33 +6,49 @@ import (
 	"time"
 )
 
-// checkText returns "" or why a non-empty text does not fit the type. The text
-// itself is not quoted: reasons end up in logs.
-func checkText(typ Type, text string) string {
+// checkerOf returns the function that says "" or why a non-empty text does not
+// fit the type; nil when every text does. The text itself is not repeated:
+// reasons end up in logs.
+func checkerOf(typ Type) func(text string) string {
 	switch typ {
 	case TypeLong:
-		if !isInteger(text) {
-			return "not a LONG: digits only, with an optional sign"
-		}
+		return checkLong
 	case TypeInt:
-		if _, err := strconv.ParseInt(text, 10, 32); err != nil {
-			return "not an INT: an integer from -2147483648 to 2147483647"
-		}
+		return checkInt
 	case TypeBoolean:
-		if !isBoolean(text) {
-			return "not a BOOLEAN: true or false"
-		}
+		return checkBoolean
 	case TypeDate:
-		if !isDate(text) {
-			return "not a DATE: write 2026-01-31, 2026-01-31T08:00:00Z or epoch milliseconds"
-		}
+		return checkDate
 	}
-	return ""
+	return nil
 }
 
-// isTyped reports whether texts of the type are checked at all.
-func isTyped(typ Type) bool {
-	return typ == TypeLong || typ == TypeInt || typ == TypeBoolean || typ == TypeDate
+func checkLong(text string) string {
+	if isInteger(text) {
+		return ""
+	}
+	return "not a LONG: digits only, with an optional sign"
+}
+
+func checkInt(text string) string {
+	if _, err := strconv.ParseInt(text, 10, 32); err == nil {
+		return ""
+	}
+	return "not an INT: an integer from -2147483648 to 2147483647"
+}
+
+func checkBoolean(text string) string {
+	if isBoolean(text) {
+		return ""
+	}
+	return "not a BOOLEAN: true or false"
+}
+
+func checkDate(text string) string {
+	if isDate(text) {
+		return ""
+	}
+	return "not a DATE: write 2026-01-31, 2026-01-31T08:00:00Z or epoch milliseconds"
 }
 
 // normalText is the form in which two texts of the type are compared.
@@ -62,7 +78,7 @@ func foldLineEnds(text string) string {
 }
 
 func isBoolean(text string) bool {
-	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+	return text == "true" || text == "false" || strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
 }
 
 func isInteger(text string) bool {
@@ -94,40 +110,4 @@ func canonicalInteger(text string) string {
 		return text
 	}
 	return "-" + digits
-}
-
-var (
-	dayLayouts  = []string{"2006-01-02", "1/2/2006", "2/1/2006", "2.1.2006", "2006/1/2", "2006.1.2", "1/2/06", "2/1/06", "2.1.06"}
-	timeLayouts = []string{"15:04:05Z07:00", "15:04:05", "15:04", "15:04:05-0700", "15:04Z07:00", "15:04-0700", "3:04:05 PM", "3:04 PM"}
-)
-
-// isDate reports whether the text is a day, a day with a time, or epoch milliseconds.
-func isDate(text string) bool {
-	if isInteger(text) {
-		return isEpochMillis(text)
-	}
-	day, clock := text, ""
-	if i := strings.IndexAny(text, "T "); i >= 0 {
-		day, clock = text[:i], text[i+1:]
-		if !parses(clock, timeLayouts) {
-			return false
-		}
-	}
-	return parses(day, dayLayouts)
-}
-
-// isEpochMillis leaves out numbers that are more likely a year or a count, and
-// those past the year 30000.
-func isEpochMillis(text string) bool {
-	digits := strings.TrimPrefix(text, "-")
-	return text == "0" || len(digits) >= 5 && len(digits) <= 15
-}
-
-func parses(text string, layouts []string) bool {
-	for _, layout := range layouts {
-		if _, err := time.Parse(layout, text); err == nil {
-			return true
-		}
-	}
-	return false
 }

@@ -40,10 +40,13 @@ func (v Value) IsList() bool { return len(v) > 0 && v[0] == '[' }
 
 // AppendTexts appends the plain texts of the value to dst: one for a scalar,
 // one per element of an array, none for a missing value, null, "" or [].
-// Numbers and nested values are their JSON text.
+// Numbers and nested values are their JSON text. The texts may be parts of v.
 func (v Value) AppendTexts(dst []string) []string {
 	if !v.IsList() {
 		return appendText(dst, string(v))
+	}
+	if all, ok := appendPlainElements(dst, string(v)); ok {
+		return all
 	}
 	dec := jsontext.NewDecoder(strings.NewReader(string(v)), jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 	if _, err := dec.ReadToken(); err != nil {
@@ -59,6 +62,31 @@ func (v Value) AppendTexts(dst []string) []string {
 	return dst
 }
 
+// appendPlainElements is AppendTexts for an array of strings without escapes,
+// as nearly all of them are; it saves a decoder of several KB for each. It is
+// not ok for any other array.
+func appendPlainElements(dst []string, array string) (all []string, ok bool) {
+	rest := strings.TrimSuffix(array[1:], "]")
+	for rest != "" {
+		if rest[0] != '"' {
+			return nil, false
+		}
+		end := strings.IndexByte(rest[1:], '"') + 1
+		if end == 0 || strings.IndexByte(rest[:end], '\\') >= 0 {
+			return nil, false
+		}
+		dst = appendText(dst, rest[:end+1])
+		switch rest = rest[end+1:]; {
+		case rest == "":
+		case strings.HasPrefix(rest, `,"`):
+			rest = rest[1:]
+		default:
+			return nil, false
+		}
+	}
+	return dst, true
+}
+
 // appendText appends the text of one JSON value that is not an array.
 func appendText(dst []string, raw string) []string {
 	switch {
@@ -66,7 +94,7 @@ func appendText(dst []string, raw string) []string {
 		return dst
 	case raw[0] != '"':
 		return append(dst, raw)
-	case strings.IndexByte(raw, '\\') < 0:
+	case len(raw) > 1 && strings.IndexByte(raw, '\\') < 0:
 		return append(dst, raw[1:len(raw)-1])
 	}
 	text, err := jsontext.AppendUnquote(nil, raw)
@@ -83,7 +111,8 @@ func (v Value) IsEmpty() bool {
 	case "", "null", `""`, "[]":
 		return true
 	}
-	return v.IsList() && len(v.AppendTexts(nil)) == 0
+	beginsWithText := len(v) > 2 && v[1] == '"' && v[2] != '"'
+	return v.IsList() && !beginsWithText && len(v.AppendTexts(nil)) == 0
 }
 
 // MarshalJSON returns the value itself, null when it is missing.
