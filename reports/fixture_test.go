@@ -120,7 +120,7 @@ func everyState(t testing.TB) *sync.Result {
 	in := readInput(t, people, account.Options{})
 	s := &sync.Source{
 		Source:   peopleSource,
-		Input:    sync.Input{File: "people.csv", SHA256: in.table.SHA256(), Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected)},
+		Input:    sync.Input{File: "people.csv", SHA256: in.table.SHA256(), Records: 12, Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected)},
 		Listing:  sync.Listing{Accounts: 1210, Pages: 5, TotalBefore: 1210, TotalAfter: 1210, Proven: true, Tries: 1},
 		Guards:   everyGuard(),
 		Notes:    []string{"idNowDescription was carried over on 3 accounts."},

@@ -33,7 +33,7 @@ func (p *printer) unsettled(state sync.State, ops []*sync.Operation) {
 		if op.Line > 0 {
 			where += ", " + lineText(op.Line)
 		}
-		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", op.Op, where)...)
+		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", visible(string(op.Op)), where)...)
 		p.line(2, append(spans, outcome(op)...)...)
 	}
 	p.more(2, len(ops), ResultJSON)
@@ -49,7 +49,7 @@ func outcome(op *sync.Operation) []span {
 		parts = append(parts, "task "+visible(op.TaskStatus))
 	}
 	if text := why(op); text != "" {
-		parts = append(parts, visible(text))
+		parts = append(parts, message(text))
 	}
 	if op.TrackingID != "" {
 		parts = append(parts, "trackingId "+visible(op.TrackingID))
@@ -68,7 +68,7 @@ func outcome(op *sync.Operation) []span {
 func (p *printer) withheld(ops []*sync.Operation) {
 	reasons := map[string]int{}
 	for _, op := range ops {
-		reasons[visible(op.Reason)]++
+		reasons[message(op.Reason)]++
 	}
 	const shown = 5
 	for _, reason := range mostFirst(reasons, shown) {

@@ -34,9 +34,18 @@ func (p *printer) sourceHead(s *sync.Source) {
 	name := clip(sourceName(s), 2*valueWidth)
 	p.line(0, words(bold, "%s (%s)", name, strings.Join(nonEmpty(visible(s.Source.ID), visible(s.Source.Type)), ", "))...)
 	if s.Input.File != "" {
-		p.text(2, "file: %s, %s", visible(s.Input.File), counted(s.Input.Rows, "row"))
+		p.text(2, "file: %s, %s", visible(s.Input.File), rowsText(s.Input))
 	}
 	p.listing(s)
+}
+
+// rowsText counts the rows, and the records they were joined from where these
+// are more.
+func rowsText(in sync.Input) string {
+	if in.Records > in.Rows {
+		return counted(in.Rows, "row") + " joined from " + counted(in.Records, "record")
+	}
+	return counted(in.Rows, "row")
 }
 
 // planned lists the operations of one kind.
@@ -52,7 +61,7 @@ func (p *printer) planned(ops []*sync.Operation) {
 	}
 	p.more(2, len(ops), ResultJSON)
 	if reason != "" {
-		p.text(4, "%s", visible(reason))
+		p.text(4, "%s", message(reason))
 	}
 }
 
@@ -107,7 +116,7 @@ func about(op *sync.Operation, shared string) []span {
 		spans = append(spans, words(red, "%s", mark)...)
 	}
 	if op.Reason != shared {
-		spans = append(spans, words(plain, "(%s)", visible(op.Reason))...)
+		spans = append(spans, words(plain, "(%s)", message(op.Reason))...)
 	}
 	return spans
 }

@@ -18,9 +18,10 @@ type Options struct {
 
 // The caps of terminal reports, lifted by Verbose where they cap lists.
 const (
-	listed     = 20 // items of one kind
-	valueWidth = 40 // cells of one value
-	minWidth   = 20 // narrower terminals are written for as if they had this width
+	listed     = 20  // items of one kind
+	valueWidth = 40  // cells of one value
+	longest    = 400 // cells of one message
+	minWidth   = 20  // narrower terminals are written for as if they had this width
 )
 
 // style is an ANSI colour. A word always says the same.
@@ -111,6 +112,16 @@ func (p *printer) line(indent int, spans ...span) {
 	p.lines++
 }
 
+// cells writes the spans side by side.
+func (p *printer) cells(indent int, spans ...span) {
+	p.indent(indent)
+	for _, s := range spans {
+		p.paint(s)
+	}
+	p.blank()
+	p.lines++
+}
+
 // section writes a blank line after what it writes, if that is anything.
 func (p *printer) section(write func()) {
 	before := p.lines
@@ -144,6 +155,9 @@ func number[N ~int | ~int64](n N) string {
 	}
 	return s
 }
+
+// message is what somebody said: an error, a reason, a note.
+func message(s string) string { return clip(s, longest) }
 
 // lineText names a line of the input, as editors do: without separators.
 func lineText(n int) string { return fmt.Sprintf("line %d", n) }

@@ -51,6 +51,7 @@ func checkDir(dir string) error {
 // WriteAll writes result.json, result.csv and, when there are rows to repair,
 // failed.csv into dir, each 0600 and whole or not at all. A file that cannot be
 // written does not keep the others from being written; the error names each.
+// It reads input rows again: close their file only afterwards.
 func WriteAll(dir string, r *sync.Result) error {
 	if err := CheckDir(dir); err != nil {
 		return err

@@ -26,7 +26,7 @@ func (p *printer) listing(s *sync.Source) {
 	}
 	spans = append(spans, words(yellow, "NOT proven complete after %s", tries(l.Tries))...)
 	if l.Doubt != "" {
-		spans = append(spans, words(plain, "(%s)", visible(l.Doubt))...)
+		spans = append(spans, words(plain, "(%s)", message(l.Doubt))...)
 	}
 	p.line(2, spans...)
 }
@@ -80,7 +80,7 @@ func guardText(g diff.Guard) string {
 // notes are what a reader should know.
 func (p *printer) notes(s *sync.Source) {
 	for _, n := range s.Notes {
-		p.text(0, "Note: %s", visible(n))
+		p.text(0, "Note: %s", message(n))
 	}
 }
 
@@ -91,7 +91,7 @@ func (p *printer) rejected(s *sync.Source) {
 		if row.Key != "" {
 			where = clip(row.Key, p.valueWidth()) + ", " + where
 		}
-		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", where, visible(row.Reason))...)...)
+		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", where, message(row.Reason))...)...)
 	}
 	p.more(2, len(s.Rejected), ResultJSON)
 }
@@ -99,9 +99,16 @@ func (p *printer) rejected(s *sync.Source) {
 // ended says what ended the run early and what to do about it.
 func (p *printer) ended(r *sync.Result) {
 	if r.Error != "" {
-		p.line(0, append(words(red, "Ended early:"), words(plain, "%s", visible(r.Error))...)...)
+		first, rest, _ := strings.Cut(r.Error, "\n")
+		p.line(0, append(words(red, "Ended early:"), words(plain, "%s", message(first))...)...)
+		p.sentences(rest)
 	}
-	if r.Hint != "" {
-		p.text(2, "%s", visible(r.Hint))
+	p.sentences(r.Hint)
+}
+
+// sentences writes each line of a message as a line.
+func (p *printer) sentences(text string) {
+	for line := range strings.Lines(text) {
+		p.text(2, "%s", message(strings.TrimSuffix(line, "\n")))
 	}
 }

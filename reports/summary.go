@@ -20,9 +20,10 @@ func Summary(r *sync.Result) string {
 	}
 	parts = append(parts, counted(r.Requests.Total, "request")+" in "+brief(r.Finished.Sub(r.Started)))
 	if r.Error != "" {
-		parts = append(parts, clip(r.Error, 200))
+		first, _, _ := strings.Cut(r.Error, "\n")
+		parts = append(parts, message(first))
 	}
-	return fmt.Sprintf("%s %s: %s, exit %d: %s", r.Command, r.Run, r.Outcome, r.ExitCode, strings.Join(parts, "; "))
+	return visible(fmt.Sprintf("%s %s: %s, exit %d: %s", r.Command, r.Run, r.Outcome, r.ExitCode, strings.Join(parts, "; ")))
 }
 
 // sumTotals adds the totals of all sources up.

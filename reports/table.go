@@ -76,27 +76,20 @@ func (p *printer) tallyTable(rows []tallyRow) {
 	}
 	p.line(2, span{head, bold})
 	for _, row := range rows {
-		p.line(2, p.tallyCells(row)...)
+		p.cells(2, tallyCells(row)...)
 	}
 }
 
-func (p *printer) tallyCells(row tallyRow) []span {
-	line := padded(row.name, len(diff.Disable)) + right(number(row.Planned))
-	var spans []span
+func tallyCells(row tallyRow) []span {
+	cells := []span{{padded(row.name, len(diff.Disable)), plain}, {right(number(row.Planned)), plain}}
 	for _, state := range sync.States {
-		n := *row.State(state)
-		if n == 0 || stateStyle(state) == plain {
-			line += right(number(n))
-			continue
+		c := span{right(number(*row.State(state))), plain}
+		if *row.State(state) > 0 {
+			c.style = stateStyle(state)
 		}
-		// The space between two spans is the first of the cell's padding.
-		spans = append(spans, span{line, plain}, span{right(number(n))[1:], stateStyle(state)})
-		line = ""
+		cells = append(cells, c)
 	}
-	if line != "" {
-		spans = append(spans, span{line, plain})
-	}
-	return spans
+	return cells
 }
 
 // stateStyle is the colour of a state that needs a look.
