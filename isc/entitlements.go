@@ -10,15 +10,15 @@ import (
 
 // Entitlement is one entitlement an account holds.
 type Entitlement struct {
-	ID           string `json:"id"`
-	Name         string `json:"name"`
-	Attribute    string `json:"attribute"` // of the account, e.g. memberOf
-	Value        string `json:"value"`
-	ObjectType   string `json:"sourceSchemaObjectType"`
-	Description  string `json:"description"`
-	Privileged   bool   `json:"privileged"`
-	Requestable  bool   `json:"requestable"`
-	CloudGoverns bool   `json:"cloudGoverned"`
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	Attribute     string `json:"attribute"` // of the account, e.g. memberOf
+	Value         string `json:"value"`
+	ObjectType    string `json:"sourceSchemaObjectType"`
+	Description   string `json:"description"`
+	Privileged    bool   `json:"privileged"`
+	Requestable   bool   `json:"requestable"`
+	CloudGoverned bool   `json:"cloudGoverned"`
 }
 
 // Entitlements lists the entitlements of an account from offset on, limit of
@@ -48,8 +48,8 @@ func entitlementOf(b map[string]jsontext.Value) Entitlement {
 		ID: stringOf(b["id"]), Name: stringOf(b["name"]),
 		Attribute: stringOf(b["attribute"]), Value: stringOf(b["value"]),
 		ObjectType: stringOf(b["sourceSchemaObjectType"]), Description: stringOf(b["description"]),
-		Privileged:   isTrue(string(b["privileged"])),
-		Requestable:  isTrue(string(b["requestable"])),
-		CloudGoverns: isTrue(string(b["cloudGoverned"])),
+		Privileged:    isTrue(string(b["privileged"])),
+		Requestable:   isTrue(string(b["requestable"])),
+		CloudGoverned: isTrue(string(b["cloudGoverned"])),
 	}
 }

@@ -15,12 +15,13 @@ import (
 
 // Create makes an account of the source, or updates the one that has the same
 // native identity: the value of the schema's identityAttribute among attrs.
-// It is never sent twice: see Error.AnswerLost.
+// Missing values are left out: the API takes strings here, and no null. It is
+// never sent twice: see Error.AnswerLost.
 func (c *Client) Create(ctx context.Context, sourceID string, attrs []account.Attribute) (account.Receipt, error) {
 	own := account.Attribute{Name: "sourceId", Value: account.StringValue(sourceID)}
 	all := []account.Attribute{own}
 	for _, a := range attrs {
-		if a.Name != own.Name {
+		if a.Name != own.Name && a.Value != "" {
 			all = append(all, a)
 		}
 	}
@@ -32,7 +33,7 @@ func (c *Client) Create(ctx context.Context, sourceID string, attrs []account.At
 }
 
 // Put replaces the attributes of an account of a flat-file source by attrs:
-// what they leave out is lost.
+// what they leave out is lost. A missing value is sent as null.
 func (c *Client) Put(ctx context.Context, id string, attrs []account.Attribute) (account.Receipt, error) {
 	body, err := attributesBody(attrs)
 	if err != nil {
@@ -139,7 +140,7 @@ func (c *Client) write(ctx context.Context, r request) (account.Receipt, error) 
 // asSent keeps values as they came, digit by digit and escape by escape.
 var asSent = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.PreserveRawStrings(true), jsontext.AllowDuplicateNames(true))
 
-// attributesBody is {"attributes": {...}}. A missing value is sent as null.
+// attributesBody is {"attributes": {...}}, with null for a missing value.
 func attributesBody(attrs []account.Attribute) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := jsontext.NewEncoder(&buf, asSent, jsontext.AllowDuplicateNames(false))
