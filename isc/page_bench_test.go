@@ -2,6 +2,7 @@ package isc
 
 import (
 	jsonv1 "encoding/json"
+	"net/http"
 	"testing"
 
 	"accountsync/account"
@@ -70,4 +71,33 @@ func countAccounts(b *testing.B, text string) int {
 		n++
 	}
 	return n
+}
+
+// BenchmarkAccounts takes a page from the body of an answer to its last account.
+func BenchmarkAccounts(b *testing.B) {
+	text := samplePage(250, "user")
+	c, err := New(Config{BaseURL: "https://tenant.example", ClientID: testID, ClientSecret: testSecret,
+		HTTP: roundTrip(func(*http.Request) (*http.Response, error) { return answerOf(200, text), nil })})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.tokens.current.Store(&grant{token: "t"})
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := c.Accounts(b.Context(), account.Query{SourceID: "s"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for _, err := range p.Accounts {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != 250 {
+			b.Fatal(n)
+		}
+	}
 }

@@ -169,6 +169,7 @@ func samplePage(n int, prefix string) string {
 			`"uuid":null,"nativeIdentity":"%[1]s%06[2]d","description":null,"disabled":false,"locked":false,"manuallyCorrelated":false,`+
 			`"sourceId":"2c9180835d191a86015d28455b4a2329","sourceName":"Employees, flat file","identityId":"2c9180857a1c%020[2]d","identityState":"ACTIVE",`+
 			`"identity":{"type":"IDENTITY","id":"2c9180857a1c%020[2]d","name":"Person Number %[2]d"},`+
+			`"connectionType":"file","isMachine":false,"origin":"AGGREGATED","cloudLifecycleState":"active","ownerIdentity":null,"recommendation":null,`+
 			`"sourceOwner":{"type":"IDENTITY","id":"4c5c8534e99445de98eef6c75e25eb01","name":"SailPoint Support"},`+
 			`"attributes":{"id":"%[1]s%[2]d","firstname":"Given %[2]d","lastname":"Family-%[2]d","displayName":"Given %[2]d Family-%[2]d",`+
 			`"email":"given.family.%[2]d@example.com","department":"Engineering","city":"Austin","costCenter":"CC-%04[2]d","employeeNumber":%[2]d,`+

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"accountsync/account"
 	"accountsync/isc"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+	"pgregory.net/rapid"
 )
 
 // staff is a tenant with one flat-file source of n accounts, e1 to en.
@@ -288,4 +290,32 @@ func listed(ctx context.Context, c *isc.Client, source string) (account.Receipt,
 
 func created(ctx context.Context, c *isc.Client, source string) (account.Receipt, error) {
 	return c.Create(ctx, source, []account.Attribute{{Name: "id", Value: `"new"`}, {Name: "name", Value: `"N"`}})
+}
+
+// TestKeysAreFound: whatever a native identity holds, a filter finds that account alone.
+func TestKeysAreFound(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(staff(3), sandbox.WithRate(sandbox.Rate{Kind: sandbox.RateOff}))
+	c, source := overHTTP(t, s, "v3"), s.SourceID("Staff")
+	key := rapid.OneOf(rapid.StringMatching(`["\\(),%& =+;~/a-c]{1,20}`), rapid.StringN(1, 30, 90))
+	rapid.Check(t, func(rt *rapid.T) {
+		k := strings.TrimSpace(key.Draw(rt, "key"))
+		if k == "" || !utf8.ValidString(k) {
+			rt.Skip()
+		}
+		s.SetAccount(source, sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": k}})
+		defer s.RemoveAccount(source, k)
+		p, err := c.Accounts(context.Background(), account.Query{SourceID: source, NativeIdentities: []string{k}, Count: true})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for a, err := range p.Accounts {
+			if err != nil || a.NativeIdentity != k || p.Total != 1 {
+				rt.Fatalf("asked for %q, got %+v of %d, %v", k, a, p.Total, err)
+			}
+		}
+		if p.Total != 1 {
+			rt.Fatalf("%q is found %d times", k, p.Total)
+		}
+	})
 }
