@@ -145,9 +145,13 @@ func TestRules(t *testing.T) {
 		},
 		{
 			name: "a list where the schema has one value is compared as an export writes it",
-			rows: []string{header, `ada,"[""x"",""y""]",one,,`, "bob,x,,,"},
-			live: []*account.Account{live("1", "ada", `{"name":["x","y"],"city":["one"]}`), live("2", "bob", `{"name":["x","y"]}`)},
-			want: brief{Kept: []string{"ada"}, Changes: []string{`put bob 2 name:["x","y"]>"x"`}},
+			rows: []string{header, `ada,"[""x"",""y""]",one,,`, "bob,x,,,", "cyd,x,,,"},
+			live: []*account.Account{
+				live("1", "ada", `{"name":["x","y"],"city":["one"]}`),
+				live("2", "bob", `{"name":["x","y"]}`),
+				live("3", "cyd", `{"name":["x","x"]}`),
+			},
+			want: brief{Kept: []string{"ada"}, Changes: []string{`put bob 2 name:["x","y"]>"x"`, `put cyd 3 name:["x","x"]>"x"`}},
 		},
 		{
 			name: "line ends and spellings of a number make no difference, digits do",

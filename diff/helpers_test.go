@@ -35,7 +35,7 @@ var schema = account.Schema{
 	},
 }
 
-func openTable(t tester, path string, opt account.Options) *account.Table {
+func openTable(t tester, path string, schema account.Schema, opt account.Options) *account.Table {
 	t.Helper()
 	f, err := account.Open(path, opt)
 	if err != nil {
@@ -76,11 +76,16 @@ func index(t *testing.T, opt account.Options, lines ...string) *Index {
 
 func table(t *testing.T, opt account.Options, lines ...string) *account.Table {
 	t.Helper()
+	return tableOf(t, schema, opt, lines...)
+}
+
+func tableOf(t *testing.T, schema account.Schema, opt account.Options, lines ...string) *account.Table {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "desired.csv")
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tab := openTable(t, path, opt)
+	tab := openTable(t, path, schema, opt)
 	t.Cleanup(func() { tab.Close() })
 	return tab
 }

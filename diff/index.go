@@ -34,9 +34,8 @@ type Index struct {
 	identity string // the schema's identityAttribute
 	hash     hasher
 	chunks   []*chunk
-	n        int    // rows added
-	unread   int    // rows rejected as they were read
-	invalid  bitset // rows that are only fit to be found equal
+	n        int // rows added
+	unread   int // rows rejected as they were read
 
 	// Known once sealed:
 	sealed   bool
@@ -64,9 +63,6 @@ func (ix *Index) Add(r *account.Row) {
 	c.row[i] = ix.hash.row(r.Key, r.Cells)
 	c.offset[i] = r.Offset
 	c.line[i] = uint32(r.Line)
-	if r.Invalid != "" {
-		ix.invalid.set(entry(ix.n))
-	}
 	ix.n++
 }
 

@@ -224,6 +224,24 @@ func TestChangedFile(t *testing.T) {
 	}
 }
 
+// Also rows of one key are held against what they were.
+func TestChangedDuplicates(t *testing.T) {
+	t.Parallel()
+	tab := table(t, account.Options{}, "id,city", "ada,Oslo", "ada,Bonn")
+	ix := NewIndex(tab)
+	for line, offset := range []int64{8, 17} {
+		ix.Add(&account.Row{Line: line + 2, Offset: offset, Key: "ada", Cells: []string{"Oslo"}})
+	}
+	overwrite(t, tab.Path(), "id,city\nada,Oslo\nada,Bonn\n")
+	if err := ix.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	overwrite(t, tab.Path(), "id,city\nbob,Oslo\nbob,Bonn\n")
+	if _, err := ix.record(1); err == nil {
+		t.Error("a row was taken for one with another key")
+	}
+}
+
 // overwrite writes a file and leaves its time stamp as it was.
 func overwrite(t *testing.T, path, text string) {
 	t.Helper()

@@ -53,14 +53,7 @@ func sameCell(col account.Column, a, b string) bool {
 		func(a, b string) bool { return col.Normal(a) == col.Normal(b) })
 }
 
-// joinCells adds to a cell what another has beyond it.
-func joinCells(col account.Column, cell, more string) string {
-	texts := col.AppendTexts(nil, cell)
-	for _, text := range col.AppendTexts(nil, more) {
-		known := func(t string) bool { return col.Normal(t) == col.Normal(text) }
-		if !slices.ContainsFunc(texts, known) {
-			texts = append(texts, text)
-		}
-	}
-	return col.Cell(account.ListValue(texts))
+// joinCells is the cell that holds the values of two.
+func joinCells(col account.Column, a, b string) string {
+	return col.Cell(account.ListValue(col.AppendTexts(col.AppendTexts(nil, a), b)))
 }

@@ -68,9 +68,8 @@ func (p *Plan) Row(c *Change) (account.Row, error) {
 }
 
 // KeptRows reads the kept rows again and yields them in file order, records
-// that were joined as one row. The cells of a row are used again for the next.
-// An error, which says that the file could not be read again, is the last thing
-// it yields.
+// that were joined as one row. An error, which says that the file could not be
+// read again, is the last thing it yields.
 func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
 	return func(yield func(account.Row, error) bool) {
 		for i := range entry(p.ix.n) {
@@ -125,7 +124,7 @@ func (p *Plan) tally() {
 	p.Cleared = map[string]int{}
 	for i := range p.Changes {
 		for _, f := range p.Changes[i].Fields {
-			if f.After.IsEmpty() && !f.Before.IsEmpty() {
+			if f.After.IsEmpty() { // and Before is not, or it would be no change
 				p.Cleared[f.Attribute]++
 			}
 		}

@@ -316,7 +316,7 @@ func TestPlanProperty(t *testing.T) {
 		}
 		merge := rapid.Bool().Draw(t, "merge")
 		writeRows(t, path, rows)
-		table := openTable(t, path, account.Options{MergeRows: merge})
+		table := openTable(t, path, schema, account.Options{MergeRows: merge})
 		defer table.Close()
 		ix := NewIndex(table)
 		ix.hash.keyMask = rapid.SampledFrom([]uint64{^uint64(0), 3}).Draw(t, "mask")

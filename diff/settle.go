@@ -34,9 +34,6 @@ func (ix *Index) settleGroup(group []entry) error {
 		return ix.rejectGroup(group, conflict)
 	}
 	ix.chunks[head/chunkRows].row[head%chunkRows] = ix.hash.row(row.Key, row.Cells)
-	if row.Invalid != "" {
-		ix.invalid.set(head)
-	}
 	for _, i := range group[1:] {
 		ix.joined.set(i)
 	}

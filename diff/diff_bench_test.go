@@ -1,0 +1,209 @@
+package diff
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"accountsync/account"
+)
+
+// benchSchema has 12 attributes, one of them multi-valued.
+var benchSchema = account.Schema{IdentityAttribute: "id", Attributes: append(
+	[]account.SchemaAttribute{{Name: "id", Type: account.TypeString}, {Name: "number", Type: account.TypeLong}, {Name: "groups", Type: account.TypeString, Multi: true}},
+	benchTexts()...)}
+
+func benchTexts() []account.SchemaAttribute {
+	attrs := make([]account.SchemaAttribute, 9)
+	for i := range attrs {
+		attrs[i] = account.SchemaAttribute{Name: "text" + strconv.Itoa(i), Type: account.TypeString}
+	}
+	return attrs
+}
+
+// benchRow is the i-th row and the account that is as it says.
+func benchRow(row *account.Row, a *account.Account, i int) {
+	row.Key = fmt.Sprintf("user%07d@example.com", i)
+	row.Line, row.Offset = i+2, int64(i)*200
+	row.Cells = append(row.Cells[:0], strconv.Itoa(i), "staff;users;team"+strconv.Itoa(i%100))
+	a.ID, a.NativeIdentity = strconv.Itoa(i), row.Key
+	a.Attributes = append(a.Attributes[:0],
+		account.Attribute{Name: "id", Value: account.StringValue(row.Key)},
+		account.Attribute{Name: "number", Value: account.StringValue(row.Cells[0])},
+		account.Attribute{Name: "groups", Value: account.ListValue([]string{"users", "staff", "team" + strconv.Itoa(i%100)})})
+	for n := range 9 {
+		cell := "some text of attribute " + strconv.Itoa(n)
+		row.Cells = append(row.Cells, cell)
+		a.Attributes = append(a.Attributes, account.Attribute{Name: "text" + strconv.Itoa(n), Value: account.StringValue(cell)})
+	}
+}
+
+// benchTable is a table of n rows as benchRow makes them.
+func benchTable(b *testing.B, n int) *account.Table {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "desired.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := bufio.NewWriter(file)
+	fmt.Fprint(w, "id,number,groups")
+	for i := range 9 {
+		fmt.Fprintf(w, ",text%d", i)
+	}
+	var row account.Row
+	var a account.Account
+	for i := range n {
+		benchRow(&row, &a, i)
+		fmt.Fprintf(w, "\n%s", row.Key)
+		for _, c := range row.Cells {
+			fmt.Fprintf(w, ",%s", c)
+		}
+	}
+	fmt.Fprintln(w)
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return bindBench(b, path)
+}
+
+func bindBench(b *testing.B, path string) *account.Table {
+	b.Helper()
+	t := openTable(b, path, benchSchema, account.Options{})
+	b.Cleanup(func() { t.Close() })
+	return t
+}
+
+// BenchmarkIndex builds an index of n rows and reports what it holds on to: a
+// row is an operation.
+func BenchmarkIndex(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000, 3_000_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			table := benchTable(b, 0)
+			rows := sampleRows(1000)
+			key := make([]byte, 0, 32)
+			for b.Loop() {
+				before := heap()
+				ix := NewIndex(table)
+				for i := range n {
+					row := rows[i%len(rows)]
+					key = fmt.Appendf(key[:0], "user%07d@example.com", i)
+					row.Key = unsafeString(key)
+					ix.Add(&row)
+				}
+				if err := ix.Seal(); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(heap()-before)/float64(n), "held-bytes/row")
+				runtime.KeepAlive(ix)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/row")
+		})
+	}
+}
+
+func sampleRows(n int) []account.Row {
+	rows := make([]account.Row, n)
+	var a account.Account
+	for i := range rows {
+		benchRow(&rows[i], &a, i)
+	}
+	return rows
+}
+
+// heap is how many bytes are in use once everything else is collected.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// BenchmarkProbe holds a million live accounts, all equal to their rows,
+// against an index: an account is an operation.
+func BenchmarkProbe(b *testing.B) {
+	const n = 1_000_000
+	ix, accounts := probeIndex(b, n)
+	key := make([]byte, 0, 32)
+	d := Start(ix, RemovalReport)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		if i%n == 0 {
+			d = Start(ix, RemovalReport)
+		}
+		a := accounts[i%len(accounts)]
+		key = fmt.Appendf(key[:0], "user%07d@example.com", i%n)
+		a.NativeIdentity = unsafeString(key)
+		if err := d.Account(&a); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if got := d.kept.count(); got != (b.N-1)%n+1 {
+		b.Fatalf("%d accounts are kept", got)
+	}
+}
+
+// probeIndex is an index of n rows and 1,000 accounts that are as the rows say
+// but for their keys.
+func probeIndex(b *testing.B, n int) (*Index, []account.Account) {
+	b.Helper()
+	ix := NewIndex(benchTable(b, 0))
+	rows := sampleRows(1000)
+	accounts := make([]account.Account, len(rows))
+	for i := range accounts {
+		var row account.Row
+		benchRow(&row, &accounts[i], i)
+	}
+	for i := range n {
+		row := rows[i%len(rows)]
+		row.Key = fmt.Sprintf("user%07d@example.com", i)
+		ix.Add(&row)
+	}
+	if err := ix.Seal(); err != nil {
+		b.Fatal(err)
+	}
+	return ix, accounts
+}
+
+// BenchmarkDiff reads a CSV of 20,000 rows, diffs as many accounts, of which
+// 1 % differ and 1 % are not there, and makes the plan.
+func BenchmarkDiff(b *testing.B) {
+	const n = 20_000
+	path := benchTable(b, n).Path()
+	accounts := make([]account.Account, n)
+	for i := range accounts {
+		var row account.Row
+		benchRow(&row, &accounts[i], i)
+		if i%100 == 1 {
+			accounts[i].Attributes[5].Value = `"another text"`
+		}
+	}
+	for b.Loop() {
+		ix := fill(b, NewIndex(bindBench(b, path)))
+		d := Start(ix, RemovalReport)
+		for i := range accounts {
+			if i%100 == 0 {
+				continue
+			}
+			if err := d.Account(&accounts[i]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		p, err := d.Plan()
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(p.Changes) != n/50 || p.Balance() != nil {
+			b.Fatalf("%d changes, %v", len(p.Changes), p.Balance())
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+}
