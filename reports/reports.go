@@ -28,11 +28,14 @@ const (
 // exactly one line for every operation, row and account: a bug, not bad luck.
 var ErrBooks = errors.New("the books do not balance")
 
+// ErrWrite is wrapped by the errors of files that could not be written.
+var ErrWrite = errors.New("cannot write")
+
 // CheckDir tells whether reports can be written into dir, and makes it (0700)
 // when it is missing, so that a run finds out before it changes anything.
 func CheckDir(dir string) error {
 	if err := checkDir(dir); err != nil {
-		return fmt.Errorf("cannot write reports into %q: %w; name a directory that can be written with --out", dir, err)
+		return fmt.Errorf("%w reports into %q: %w", ErrWrite, dir, err)
 	}
 	return nil
 }
@@ -75,7 +78,7 @@ func writeOrRemove(dir, name string, r *sync.Result) error {
 	}
 	err = os.Remove(filepath.Join(dir, name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove the %s of an earlier run: %w", name, err)
+		return fmt.Errorf("%w: removing the %s of an earlier run: %w", ErrWrite, name, err)
 	}
 	return nil
 }
@@ -85,7 +88,7 @@ func writeOrRemove(dir, name string, r *sync.Result) error {
 func writeFile(dir, name string, render func(io.Writer) error) error {
 	path := filepath.Join(dir, name)
 	if err := replaceFile(path, render); err != nil {
-		return fmt.Errorf("%s was not written: %w", path, err)
+		return fmt.Errorf("%w %s: %w", ErrWrite, path, err)
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func TestWriteAllNamesWhatFailed(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	for _, name := range []string{ResultJSON, ResultCSV} {
-		if want := filepath.Join(dir, name) + " was not written: "; !strings.Contains(err.Error(), want) {
+		if want := "cannot write " + filepath.Join(dir, name); !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not say %q: %v", want, err)
 		}
 	}
@@ -127,7 +127,7 @@ func TestCheckDir(t *testing.T) {
 	}
 	for _, bad := range []string{file, filepath.Join(file, "below"), "/proc/accountsync", ""} {
 		err := CheckDir(bad)
-		if err == nil || !strings.Contains(err.Error(), "--out") {
+		if !errors.Is(err, ErrWrite) {
 			t.Errorf("%s: got %v", bad, err)
 		}
 	}

@@ -53,7 +53,10 @@ var done = map[diff.Op]string{
 // doneText says what was done of what was planned, and how it ended.
 func doneText(r *sync.Result, t *sync.Totals) string {
 	rows, sum := tallyRows(t)
-	if len(rows) == 0 {
+	switch {
+	case len(rows) == 0 && (r.Outcome == sync.RunFailed || r.Outcome == sync.Interrupted):
+		return "nothing was sent"
+	case len(rows) == 0:
 		return "nothing to do"
 	}
 	var parts []string

@@ -27,7 +27,7 @@ func TestSummary(t *testing.T) {
 			"sync 20261123T020000Z-7f3a: partial, exit 3: 2 of 3 created, 0 of 1 put, 0 of 1 deleted; 1 accepted, 1 failed, 1 stale, 1 withheld; 500 kept; 1,043 requests in 4.1s"},
 		"failed": {sync.RunFailed, 77, nil, func(r *sync.Result) {
 			r.Sources, r.Error = nil, "the credentials were refused\nmore"
-		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing to do; 1,043 requests in 4.1s; the credentials were refused"},
+		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing was sent; 1,043 requests in 4.1s; the credentials were refused"},
 		"two sources": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified}}, func(r *sync.Result) {
 			r.Sources = append(r.Sources, r.Sources[0])
 			r.Finished = r.Started.Add(125 * time.Second)

@@ -10,8 +10,6 @@ import (
 // Reader is what planning needs of the API. It cannot write: a dry run is a
 // run that was handed nothing else.
 type Reader interface {
-	// Source finds a source by id or name.
-	Source(ctx context.Context, idOrName string) (account.Source, error)
 	Schema(ctx context.Context, sourceID string) (account.Schema, error)
 	// Accounts fetches one page.
 	Accounts(ctx context.Context, q account.Query) (account.Page, error)

@@ -56,19 +56,23 @@ func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
 	var g errgroup.Group
 	g.SetLimit(r.settings.Workers)
 	for i, op := range ops {
-		if why := r.halt.reason(ctx, op.Op); why != "" {
-			if op.State == Withheld {
-				op.Reason = why
-			}
-			continue
-		}
 		g.Go(func() error {
-			r.sendOne(ctx, api, op)
+			r.sendUnlessHalted(ctx, api, op)
 			r.settings.watch(Progress{Step: "sending", Done: i + 1, Total: len(ops), Failed: int(r.halt.failed.Load())})
 			return nil
 		})
 	}
 	_ = g.Wait() // workers keep their errors in their operations
+}
+
+// sendUnlessHalted sends the operation, or keeps it back and says why.
+func (r *Run) sendUnlessHalted(ctx context.Context, api Writer, op *Operation) {
+	switch why := r.halt.reason(ctx, op.Op); {
+	case why == "":
+		r.sendOne(ctx, api, op)
+	case op.State == Withheld:
+		op.Reason = why
+	}
 }
 
 // sendOne makes one call and notes its outcome.

@@ -17,7 +17,6 @@ import (
 
 // Settings are what one source's part of a run is asked to do.
 type Settings struct {
-	Source  string        // id or name
 	File    *account.File // the desired state, opened
 	Removal diff.Removal
 	Limits  diff.Limits
@@ -61,11 +60,11 @@ type Run struct {
 // Prepare reads the desired state, lists the live accounts, decides and judges.
 // It writes nothing: every operation it plans is withheld until Apply. Even
 // with an error the Run holds what is known so far.
-func Prepare(ctx context.Context, api Reader, s Settings) (*Run, error) {
+func Prepare(ctx context.Context, api Reader, source account.Source, s Settings) (*Run, error) {
 	if s.Journal == nil {
 		s.Journal = NoJournal{}
 	}
-	r := &Run{settings: s, result: &Source{Operations: []*Operation{}, Rejected: []account.Rejected{}, Guards: []diff.Guard{}}}
+	r := &Run{settings: s, source: source, result: &Source{Source: source, Operations: []*Operation{}, Rejected: []account.Rejected{}, Guards: []diff.Guard{}}}
 	if err := r.bind(ctx, api); err != nil {
 		return r, err
 	}
@@ -112,12 +111,8 @@ func (r *Run) done() bool {
 // Blocked reports whether a guard said no: then nothing may be written.
 func (r *Run) Blocked() bool { return slices.ContainsFunc(r.result.Guards, diff.Guard.Blocks) }
 
-// bind looks the source up and holds the file's header against its schema.
+// bind holds the file's header against the source's schema.
 func (r *Run) bind(ctx context.Context, api Reader) (err error) {
-	if r.source, err = api.Source(ctx, r.settings.Source); err != nil {
-		return fmt.Errorf("looking up the source: %w", err)
-	}
-	r.result.Source = r.source
 	if !r.source.FlatFile() {
 		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", r.source.Name, r.source.Type, r.source.ConnectionType, ErrNotFlatFile)
 	}
@@ -167,7 +162,7 @@ func (r *Run) enter() {
 // operation is a change to be carried out, withheld for now.
 func (r *Run) operation(c *diff.Change) *Operation {
 	op := &Operation{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset, Joined: c.Joined,
-		Reason: "planned, not sent", Changes: c.Fields, State: Withheld,
+		Reason: c.Reason, Changes: c.Fields, State: Withheld,
 		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live}
 	op.Native = r.nativeIdentity(op)
 	return op

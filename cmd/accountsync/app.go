@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -136,8 +138,8 @@ func isTerminal(w io.Writer) bool {
 }
 
 // terminal says how tables are shown on standard output.
-func (a *app) terminal(conf config) reports.Options {
-	o := reports.Options{Verbose: conf.Verbose}
+func (a *app) terminal(conf config, r *sync.Result) reports.Options {
+	o := reports.Options{Verbose: conf.Verbose, Cost: a.cost(conf, r)}
 	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) {
 		o.Color = lookup(a.environ, "NO_COLOR") == "" && lookup(a.environ, "TERM") != "dumb"
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
@@ -145,4 +147,17 @@ func (a *app) terminal(conf config) reports.Options {
 		}
 	}
 	return o
+}
+
+// cost says in words what carrying out a plan takes.
+func (a *app) cost(conf config, r *sync.Result) string {
+	quota, err := conf.quota()
+	requests := 0
+	for _, s := range r.Sources {
+		requests += s.Cost()
+	}
+	if err != nil || requests == 0 {
+		return ""
+	}
+	return fmt.Sprintf("about %d requests, at least %s under %s", requests, max(quota.Least(requests), time.Second), quota)
 }

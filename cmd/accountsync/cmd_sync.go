@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -72,7 +74,7 @@ func (a *app) runSync(c *cobra.Command, apply bool) error {
 	}
 	defer settings.File.Close()
 	if err := reports.CheckDir(conf.Out); err != nil {
-		return &problem{exitCannotWrite, err, "name another directory with --out"}
+		return err
 	}
 	api, err := a.connect(conf)
 	if err != nil {
@@ -81,7 +83,7 @@ func (a *app) runSync(c *cobra.Command, apply bool) error {
 	result := a.newResult(c.Name(), api, conf)
 	bar := a.newProgress(conf, result.Run)
 	settings.Watch = bar.watch
-	source, runErr := a.carryOut(c.Context(), api, settings, apply)
+	source, runErr := a.carryOut(c.Context(), api, conf.Source, settings, apply)
 	bar.end()
 	if source != nil {
 		result.Sources = append(result.Sources, source)
@@ -91,9 +93,13 @@ func (a *app) runSync(c *cobra.Command, apply bool) error {
 
 // carryOut plans and, when asked, applies. A plan is handed a client that
 // cannot write.
-func (a *app) carryOut(ctx context.Context, api *connection, s sync.Settings, apply bool) (source *sync.Source, err error) {
-	var planned *sync.Run
-	if planned, err = sync.Prepare(s.Stop, sync.Reader(api), s); err == nil && apply {
+func (a *app) carryOut(ctx context.Context, api *connection, name string, s sync.Settings, apply bool) (source *sync.Source, err error) {
+	found, err := api.Source(s.Stop, name)
+	if err != nil {
+		return nil, fmt.Errorf("looking up the source: %w", err)
+	}
+	planned, err := sync.Prepare(s.Stop, sync.Reader(api), found, s)
+	if err == nil && apply {
 		err = planned.Apply(ctx, api)
 	}
 	source, books := planned.Result()
@@ -123,7 +129,7 @@ func (a *app) syncSettings(conf config, flags *pflag.FlagSet) (s sync.Settings, 
 	case conf.Removal != string(diff.RemovalReport) && conf.Removal != string(diff.RemovalDelete):
 		return s, problemf(exitUsage, "", "--removal %q: write report or delete", conf.Removal)
 	}
-	s = sync.Settings{Source: conf.Source, Removal: diff.Removal(conf.Removal), Workers: conf.Workers,
+	s = sync.Settings{Removal: diff.Removal(conf.Removal), Workers: conf.Workers,
 		Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, Stop: a.stop.soft, Log: a.log}
 	if s.Limits, s.Allow, err = conf.limits(flags); err != nil {
 		return s, err
@@ -152,14 +158,12 @@ func (a *app) finish(conf config, r *sync.Result, api *connection, runErr error,
 		r.ExitCode = exitToDo
 	}
 	if err := reports.WriteAll(conf.Out, r); err != nil {
-		complain(a.stderr, &problem{exitCannotWrite, err, ""})
-		r.ExitCode = exitCannotWrite
+		complain(a.stderr, err)
+		r.ExitCode, _ = diagnose(err)
 	}
-	a.print(conf, r, applied)
-	if runErr != nil {
-		complain(a.stderr, runErr)
+	if err := a.print(conf, r, applied); err != nil {
+		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
 	}
-	a.nextCommand(conf, r)
 	return &ended{r.ExitCode}
 }
 
@@ -174,39 +178,46 @@ func (a *app) conclude(r *sync.Result, runErr error, applied bool) {
 }
 
 // print shows plan, result table and summary, as far as there is any.
-func (a *app) print(conf config, r *sync.Result, applied bool) {
+func (a *app) print(conf config, r *sync.Result, applied bool) error {
 	if conf.Quiet && r.ExitCode == exitOK {
-		return
+		return nil
 	}
-	options := a.terminal(conf)
-	known := len(r.Sources) > 0 && r.Sources[0].Table != nil
-	if known && !applied {
-		_ = reports.Plan(a.stdout, r, options)
+	render := reports.Table
+	if !applied {
+		render = reports.Plan
 	}
-	if known && applied {
-		_ = reports.Table(a.stdout, r, options)
-	}
-	fmt.Fprintln(a.stdout, reports.Summary(r))
-	fmt.Fprintf(a.stdout, "Reports: %s\n", conf.Out)
-}
-
-// nextCommand prints the command to type next, when something is left to do.
-func (a *app) nextCommand(conf config, r *sync.Result) {
-	if conf.Quiet && r.ExitCode == exitOK {
-		return
-	}
-	next := ""
-	switch {
-	case r.Outcome == sync.Planned:
-		next = a.again(conf, "sync", conf.File)
-	case r.ExitCode == exitPartial, r.ExitCode == exitBudget:
-		if failed := conf.Out + string(os.PathSeparator) + "failed.csv"; exists(failed) {
-			next = a.again(conf, "sync", failed)
+	out := bufio.NewWriter(a.stdout)
+	if len(r.Sources) > 0 && r.Sources[0].Table != nil {
+		if err := render(out, r, a.terminal(conf, r)); err != nil {
+			return err
 		}
 	}
-	if next != "" {
-		fmt.Fprintf(a.stdout, "Next: %s\n", next)
+	fmt.Fprintf(out, "%s\nReports: %s\n", reports.Summary(r), conf.Out)
+	if next := a.nextCommand(conf, r); next != "" {
+		fmt.Fprintf(out, "Next: %s\n", next)
 	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if r.Error != "" {
+		fmt.Fprintf(a.stderr, "accountsync: error: %s\n", r.Error)
+	}
+	if r.Hint != "" {
+		fmt.Fprintf(a.stderr, "accountsync: hint: %s\n", r.Hint)
+	}
+	return nil
+}
+
+// nextCommand is the command to type next, when something is left to do.
+func (a *app) nextCommand(conf config, r *sync.Result) string {
+	failed := filepath.Join(conf.Out, reports.FailedCSV)
+	switch {
+	case r.Outcome == sync.Planned:
+		return a.again(conf, "sync", conf.File)
+	case (r.ExitCode == exitPartial || r.ExitCode == exitBudget) && exists(failed):
+		return a.again(conf, "sync", failed)
+	}
+	return ""
 }
 
 // again is the command line for another run on the same source.

@@ -8,6 +8,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/isc"
+	"accountsync/reports"
 	"accountsync/sync"
 )
 
@@ -83,12 +84,14 @@ func diagnose(err error) (code int, hint string) {
 		return exitOK, ""
 	case errors.As(err, &p):
 		return p.code, p.hint
-	case errors.Is(err, sync.ErrUnbalanced):
+	case errors.Is(err, sync.ErrUnbalanced), errors.Is(err, reports.ErrBooks):
 		return exitBug, "this is a bug of accountsync: please report it with result.json"
 	case errors.As(err, &file) && file.Missing():
 		return exitNoInput, file.Hint
 	case errors.As(err, &file):
 		return exitBadCSV, file.Hint
+	case errors.Is(err, reports.ErrWrite):
+		return exitCannotWrite, "name another directory with --out, or make room"
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted, "run the same command again: it plans anew and does what is left"
 	case errors.Is(err, sync.ErrBudget):
