@@ -45,7 +45,13 @@ func (a *account) more() *details {
 
 // encode writes head anew after any change; attributes are given as encoded JSON.
 func (a *account) encode(attributes []byte) {
-	text := append(make([]byte, 0, 640+len(attributes)), `{"id":"`...)
+	text := a.appendHead(make([]byte, 0, 640+len(attributes)), attributes)
+	a.adopt(string(text), len(text)-len(attributes))
+}
+
+// appendHead appends the account's own part of the JSON, which ends with the attributes.
+func (a *account) appendHead(dst, attributes []byte) []byte {
+	text := append(dst, `{"id":"`...)
 	text = append(text, a.id...)
 	text = append(text, '"')
 	text = member(text, "name", a.name)
@@ -56,9 +62,7 @@ func (a *account) encode(attributes []byte) {
 	text = a.appendIdentity(text)
 	text = a.appendDetails(text)
 	text = append(text, `,"attributes":`...)
-	start := len(text)
-	text = append(text, attributes...)
-	a.adopt(string(text), start)
+	return append(text, attributes...)
 }
 
 // adopt keeps the encoded text and lets the strings point into it, which spares their own memory.

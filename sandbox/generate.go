@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,29 +69,88 @@ func GeneratedRow(seed uint64, i int) []string {
 		strings.Join(groups, ";"), "CC-" + strconv.Itoa(1000+pick(56, 90))}
 }
 
+// slab is how many generated accounts share one piece of memory.
+const slab = 256
+
 // generate fills a source.
 func (st *store) generate(src *source, how Generated) {
-	columns := GeneratedColumns()
-	src.accounts = make([]*account, 0, len(src.accounts)+how.Count)
-	for i := range how.Count {
-		src.load(st.generated(src, columns, GeneratedRow(how.Seed, i), i))
+	g := newGenerator(st, src, how.Seed)
+	src.accounts = slices.Grow(src.accounts, how.Count)
+	for from := 0; from < how.Count; from += slab {
+		for _, a := range g.accounts(from, min(from+slab, how.Count)) {
+			src.load(a)
+		}
 	}
 }
 
-func (st *store) generated(src *source, columns, row []string, i int) *account {
-	values := make(rawValues, len(columns)+1)
-	for at, column := range columns {
-		values[column] = quote(nil, row[at])
-		if src.fields[column].IsMulti {
-			values[column] = appendList(nil, strings.Split(row[at], ";"))
-		}
+// generator makes accounts with as little garbage as it can: there may be millions.
+type generator struct {
+	store      *store
+	source     *source
+	seed       uint64
+	columns    []string
+	order      []int // of the columns by name; the hash attribute's place is -1
+	text       []byte
+	attributes []byte
+}
+
+func newGenerator(st *store, src *source, seed uint64) *generator {
+	g := &generator{store: st, source: src, seed: seed, columns: GeneratedColumns(), order: []int{-1}}
+	for i := range g.columns {
+		g.order = append(g.order, i)
 	}
-	a := &account{source: src, native: row[0], name: row[2], id: deriveID(st.seed, "account", src.id, row[0]),
+	slices.SortFunc(g.order, func(i, j int) int { return strings.Compare(g.column(i), g.column(j)) })
+	return g
+}
+
+func (g *generator) column(i int) string {
+	if i < 0 {
+		return hashAttribute
+	}
+	return g.columns[i]
+}
+
+// accounts makes the accounts from one number to before another, all in one slab.
+func (g *generator) accounts(from, to int) []*account {
+	made := make([]account, to-from)
+	ends := make([][2]int, len(made)) // of each account's head and of the text before its attributes
+	g.text = g.text[:0]
+	for i := range made {
+		g.fill(&made[i], GeneratedRow(g.seed, from+i), from+i)
+		g.text = made[i].appendHead(g.text, g.attributes)
+		ends[i] = [2]int{len(g.text), len(g.text) - len(g.attributes)}
+	}
+	text, start := string(g.text), 0
+	pointers := make([]*account, len(made))
+	for i := range made {
+		made[i].adopt(text[start:ends[i][0]], ends[i][1]-start)
+		start, pointers[i] = ends[i][0], &made[i]
+	}
+	return pointers
+}
+
+// fill makes one account, and its attributes in g.attributes.
+func (g *generator) fill(a *account, row []string, i int) {
+	seed := g.store.seed
+	*a = account{source: g.source, native: row[0], name: row[2], id: deriveID(seed, "account", g.source.id, row[0]),
 		created: epoch.UnixMilli(), modified: epoch.UnixMilli(), entitled: true}
 	if i%5 != 0 {
-		a.identity = &identity{id: deriveID(st.seed, "identity", row[1]), name: row[2], state: "ACTIVE", lifecycle: "active"}
+		a.identity = &identity{id: deriveID(seed, "identity", row[1]), name: row[2], state: "ACTIVE", lifecycle: "active"}
 	}
-	values[hashAttribute] = quote(nil, derive(st.seed, hashAttribute, a.id))
-	a.encode(values.encode())
-	return a
+	g.attributes = append(g.attributes[:0], '{')
+	for at, column := range g.order {
+		if at > 0 {
+			g.attributes = append(g.attributes, ',')
+		}
+		g.attributes = append(quote(g.attributes, g.column(column)), ':')
+		switch {
+		case column < 0:
+			g.attributes = quote(g.attributes, derive(seed, hashAttribute, a.id))
+		case g.source.fields[g.columns[column]].IsMulti:
+			g.attributes = appendList(g.attributes, strings.Split(row[column], ";"))
+		default:
+			g.attributes = quote(g.attributes, row[column])
+		}
+	}
+	g.attributes = append(g.attributes, '}')
 }

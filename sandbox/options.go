@@ -1,6 +1,9 @@
 package sandbox
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Latency is how long the server thinks before it works, by kind of operation.
 type Latency struct {
@@ -45,7 +48,7 @@ func WithStrictCreate(strict bool) Option {
 func WithSettings(settings Settings) Option { return func(c *config) { c.settings = settings } }
 
 func newConfig(seed *Seed, options []Option) config {
-	c := config{latency: seed.Latency, taskDelay: time.Duration(seed.TaskDelay), rules: seed.Faults, settings: seed.Settings}
+	c := config{latency: seed.Latency, taskDelay: time.Duration(seed.TaskDelay), rules: slices.Clone(seed.Faults), settings: seed.Settings}
 	if seed.Rate != nil {
 		c.rate = *seed.Rate
 	}

@@ -54,7 +54,7 @@ func (t memoryTransport) serve(w *memoryWriter, r *http.Request) (aborted bool) 
 type memoryWriter struct {
 	header http.Header
 	status int
-	body   bytes.Buffer
+	body   []byte
 	wrote  bool
 }
 
@@ -62,11 +62,19 @@ func (w *memoryWriter) Header() http.Header { return w.header }
 
 func (w *memoryWriter) WriteHeader(status int) { w.status, w.wrote = status, true }
 
-func (w *memoryWriter) Write(text []byte) (int, error) { return w.body.Write(text) }
+// Write keeps text itself when it is the first: the handler does not touch it again.
+func (w *memoryWriter) Write(text []byte) (int, error) {
+	if w.body == nil {
+		w.body = text[:len(text):len(text)]
+	} else {
+		w.body = append(w.body, text...)
+	}
+	return len(text), nil
+}
 
 func (w *memoryWriter) response(r *http.Request, aborted bool) *http.Response {
 	length, _ := strconv.ParseInt(w.header.Get("Content-Length"), 10, 64)
-	var body io.Reader = &w.body
+	var body io.Reader = bytes.NewReader(w.body)
 	if aborted {
 		body = io.MultiReader(body, brokenReader{})
 	}
