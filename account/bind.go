@@ -10,7 +10,7 @@ import (
 // named in the error with the attribute that was probably meant.
 func (f *File) Bind(source Source, schema Schema) (*Table, error) {
 	b := binder{Table: &Table{File: f, source: source, schema: schema, sourceAt: -1}, native: -1}
-	for _, step := range []func() error{b.checkMulti, b.bindColumns, b.bindKey} {
+	for _, step := range []func() error{b.checkSchema, b.bindColumns, b.bindKey} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -32,7 +32,11 @@ type boundColumn struct {
 	at int
 }
 
-func (b *binder) checkMulti() error {
+func (b *binder) checkSchema() error {
+	if b.schema.IdentityAttribute == "" {
+		return b.bad(0, fmt.Sprintf("the account schema of source %q names no identityAttribute, so that no column can be the key", b.source.Name),
+			"mark the account id in the source's account schema")
+	}
 	for _, name := range b.opt.Multi {
 		if _, ok := b.schema.Attribute(name); !ok {
 			return b.bad(0, fmt.Sprintf("--multi %s: source %q has no such attribute", name, b.source.Name)+
@@ -46,7 +50,7 @@ func (b *binder) checkMulti() error {
 func (b *binder) bindColumns() error {
 	var unknown, undone []string
 	for i, name := range b.match.Headers {
-		attribute, known := b.schema.Attribute(name)
+		attribute, known := b.schema.attributeOrKey(name)
 		switch {
 		case b.ignores(b.header[i]):
 		case name == sourceIDColumn:
@@ -119,19 +123,31 @@ func (b *binder) unknownColumn(header string) (problem, remedy string) {
 	if same := sameButCase(name, known); same != "" {
 		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + shellWord(header+"="+same)
 	}
-	problem += didYouMean(name, known)
 	if near, isClose := nearest(name, known); isClose {
 		fix := "--map " + shellWord(header+"="+near)
-		return problem + fmt.Sprintf(" (use %s or --ignore %s)", fix, shellWord(header)), fix
+		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, shellWord(header)), fix
 	}
-	return problem, "--ignore " + shellWord(header)
+	return problem + didYouMean(name, b.schema.names()), "--ignore " + shellWord(header)
+}
+
+// attributeOrKey finds an attribute, or the identityAttribute even when it is
+// not among the attributes.
+func (s Schema) attributeOrKey(name string) (SchemaAttribute, bool) {
+	a, ok := s.Attribute(name)
+	if !ok && name == s.IdentityAttribute && name != "" {
+		return SchemaAttribute{Name: name, Type: TypeString}, true
+	}
+	return a, ok
 }
 
 // names are the names of the schema's attributes.
 func (s Schema) names() []string {
-	names := make([]string, len(s.Attributes))
-	for i, a := range s.Attributes {
-		names[i] = a.Name
+	var names []string
+	for _, a := range s.Attributes {
+		names = append(names, a.Name)
+	}
+	if _, ok := s.Attribute(s.IdentityAttribute); !ok && s.IdentityAttribute != "" {
+		names = append(names, s.IdentityAttribute)
 	}
 	return names
 }
@@ -149,5 +165,8 @@ func quotedList(words []string) string {
 	for i, w := range words {
 		quoted[i] = fmt.Sprintf("%q", w)
 	}
-	return "column " + strings.Join(quoted, ", ")
+	if len(words) > 1 {
+		return "columns " + strings.Join(quoted, ", ")
+	}
+	return "column " + quoted[0]
 }

@@ -65,10 +65,7 @@ func (b *binder) bindNamedKey(identity int) error {
 
 // nativeColumn is the column nativeIdentity as the identityAttribute it stands for.
 func (b *binder) nativeColumn() boundColumn {
-	a, ok := b.schema.Attribute(b.schema.IdentityAttribute)
-	if !ok {
-		a = SchemaAttribute{Name: b.schema.IdentityAttribute, Type: TypeString}
-	}
+	a, _ := b.schema.attributeOrKey(b.schema.IdentityAttribute)
 	return boundColumn{b.column(b.header[b.native], a), b.native}
 }
 

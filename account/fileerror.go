@@ -16,7 +16,7 @@ type FileError struct {
 	missing bool
 }
 
-// Error is "path:line: message", one line per problem, and a last line with the hint.
+// Error is "path:line: message", one line per problem. The hint is shown apart.
 func (e *FileError) Error() string {
 	var b strings.Builder
 	for i, msg := range strings.Split(e.Msg, "\n") {
@@ -28,9 +28,6 @@ func (e *FileError) Error() string {
 			fmt.Fprintf(&b, ":%d", e.Line)
 		}
 		b.WriteString(": " + msg)
-	}
-	if e.Hint != "" {
-		b.WriteString("\nhint: " + e.Hint)
 	}
 	return b.String()
 }

@@ -15,7 +15,7 @@ func nearest(name string, candidates []string) (candidate string, isClose bool) 
 			candidate, least = c, d
 		}
 	}
-	return candidate, len(candidates) > 0 && least <= max(1, len(name)/3)
+	return candidate, len(candidates) > 0 && least <= min(len(name)/2, max(2, len(name)/3))
 }
 
 // didYouMean is the end of a sentence about a name nobody knows.
