@@ -75,7 +75,7 @@ func limited(t *testing.T, s *sandbox.Server) *isc.Client {
 func TestListingIsWhole(t *testing.T) {
 	t.Parallel()
 	const n = 12_500
-	s := sandbox.New(staff(n), sandbox.WithRate(sandbox.Rate{Kind: sandbox.RateOff}))
+	s := sandbox.New(staff(n), sandbox.WithRate(sandbox.Rate{Kind: sandbox.RateOff}), sandbox.WithSettings(sandbox.Settings{NoGzip: true}))
 	c := overHTTP(t, s, "v3")
 	source := s.SourceID("Staff")
 	pages := make([][]string, n/250)

@@ -50,7 +50,7 @@ func TestTasks(t *testing.T) {
 	t.Parallel()
 	var ids []string
 	var want []account.Task
-	for i := range 300 {
+	for i := range 120 {
 		id := fmt.Sprintf("%032x", i)
 		if i%7 == 3 {
 			id = "gone" + id[4:]
@@ -84,11 +84,11 @@ func TestTasks(t *testing.T) {
 					t.Errorf("an address of %d bytes", len(r.URL))
 				}
 			}
-			if filters && (batched != 8 || single != 0) {
-				t.Errorf("%d requests and %d single ones for twice 300 tasks, want 8 and 0", batched, single)
+			if filters && (batched != 4 || single != 0) {
+				t.Errorf("%d requests and %d single ones for twice 120 tasks, want 4 and 0", batched, single)
 			}
-			if !filters && (batched > 4 || single != 600) {
-				t.Errorf("%d requests with a filter and %d single ones, want at most 4 and 600", batched, single)
+			if !filters && (batched > 2 || single != 240) {
+				t.Errorf("%d requests with a filter and %d single ones, want at most 2 and 240", batched, single)
 			}
 		})
 	}
