@@ -94,36 +94,40 @@ func (st *store) foldedSource(id string) *source {
 // selected goes through no more accounts than the filter needs.
 func (st *store) selected(filter node, match func(*account) bool) []*account {
 	var rows []*account
-	keep := func(a *account) {
-		if match(a) {
-			rows = append(rows, a)
-		}
-	}
-	ids, byIDs := required(filter, "id")
-	natives, byNatives := required(filter, "nativeIdentity")
 	sourceIDs, bySources := required(filter, "sourceId")
 	for _, src := range st.sources {
-		switch {
-		case bySources && !slices.ContainsFunc(sourceIDs, func(id string) bool { return fold(id) == fold(src.id) }):
-		case byIDs:
-			for _, id := range distinct(ids) {
-				if a := src.byID(id); a != nil {
-					keep(a)
-				}
-			}
-		case byNatives:
-			for _, native := range distinct(natives) {
-				for a := src.natives[native]; a != nil; a = a.twin {
-					keep(a)
-				}
-			}
-		default:
-			for _, a := range src.accounts {
-				keep(a)
+		if bySources && !slices.Contains(distinct(sourceIDs), fold(src.id)) {
+			continue
+		}
+		for _, a := range src.candidates(filter) {
+			if match(a) {
+				rows = append(rows, a)
 			}
 		}
 	}
 	return rows
+}
+
+// candidates are the accounts that a filter can hold for: those of its ids or native identities, or all.
+func (s *source) candidates(filter node) []*account {
+	var some []*account
+	if ids, ok := required(filter, "id"); ok {
+		for _, id := range distinct(ids) {
+			if a := s.byID(id); a != nil {
+				some = append(some, a)
+			}
+		}
+		return some
+	}
+	if natives, ok := required(filter, "nativeIdentity"); ok {
+		for _, native := range distinct(natives) {
+			for a := s.natives[native]; a != nil; a = a.twin {
+				some = append(some, a)
+			}
+		}
+		return some
+	}
+	return s.accounts
 }
 
 // distinct folds texts and drops repetitions.

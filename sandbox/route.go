@@ -60,7 +60,7 @@ var versions = []string{"v3", "v2024", "v2025", "v2026", "beta"}
 // route is a request's path taken apart.
 type route struct {
 	version   string // v3, v2024, v2025, v2026, beta or v1
-	canonical string // the path without version, ids kept
+	canonical string // the path without version, ids kept, a slash in one as %2F
 	id        string // what stands for the first *
 }
 
@@ -89,6 +89,7 @@ func parseRoute(escaped string) (route, bool) {
 	}
 	if len(segments) > 1 {
 		r.id = segments[1]
+		segments[1] = strings.ReplaceAll(r.id, "/", "%2F")
 	}
 	r.canonical = "/" + strings.Join(segments, "/")
 	// Task status was never part of v3.
