@@ -9,6 +9,7 @@ import (
 
 	"accountsync/sandbox"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -119,5 +120,22 @@ func TestGenerate(t *testing.T) {
 	}
 	if cmp.Equal(sandbox.GeneratedRow(3, 1), sandbox.GeneratedRow(4, 1)) {
 		t.Error("another seed gives the same account")
+	}
+}
+
+// TestSeedRoundTrip writes the default seed as JSON and reads the same seed back.
+func TestSeedRoundTrip(t *testing.T) {
+	t.Parallel()
+	seed := sandbox.DefaultSeed()
+	text, err := json.Marshal(seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := sandbox.ReadSeed(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(seed, again); diff != "" {
+		t.Error(diff)
 	}
 }
