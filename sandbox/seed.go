@@ -124,7 +124,7 @@ type AttributeSeed struct {
 // digit; written in Go they may be strings, slices of strings, nil or anything that marshals to JSON.
 type Attributes map[string]any
 
-// UnmarshalJSON keeps each value as it stands.
+// UnmarshalJSON keeps each value as it stands, blanks between its parts left out.
 func (a *Attributes) UnmarshalJSON(text []byte) error {
 	var raw map[string]jsontext.Value
 	if err := json.Unmarshal(text, &raw); err != nil || raw == nil {
@@ -133,10 +133,16 @@ func (a *Attributes) UnmarshalJSON(text []byte) error {
 	}
 	*a = make(Attributes, len(raw))
 	for name, value := range raw {
+		if err := value.Compact(); err != nil {
+			return err
+		}
 		(*a)[name] = value
 	}
 	return nil
 }
+
+// MarshalJSON writes the attributes in the order of their names, nil as null.
+func (a Attributes) MarshalJSON() ([]byte, error) { return a.raw().encode(), nil }
 
 // AccountSeed is one account. Attributes may be null, as the service's sometimes are.
 type AccountSeed struct {

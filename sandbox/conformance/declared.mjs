@@ -14,8 +14,8 @@ export function declarations(version) {
     if (!known.has(name)) known.set(name, parse(text, name));
     return known.get(name);
   };
-  // check tells every way in which a value is not of a type, as lines such as "Account.name: missing".
-  return (value, type) => [...new Set(judge(declared, value, type, type))].sort();
+  // It tells every way in which values are not of a type, once each, as lines such as "Account.name: missing".
+  return (values, type) => [...new Set(values.flatMap((value) => judge(declared, value, type, type)))].sort();
 }
 
 // parse reads `export interface NAME {...}` or `export declare const NAME: {...}`, an enumeration.
@@ -26,7 +26,8 @@ function parse(text, name) {
   if (source === undefined) throw new Error(`the client declares no ${name}`);
   const plain = source.replace(/\/\*\*[^]*?\*\//g, "").replace(/\{\s*\[key: string\]: any;\s*\}/g, "object");
   const members = [...plain.matchAll(/^ {4}'(.+)'(\??): (.+);$/gm)];
-  if (members.length !== plain.split("\n").filter((line) => line.trim()).length) throw new Error(`cannot read all of ${name}: ${plain}`);
+  const lines = plain.split("\n").filter((line) => line.trim());
+  if (members.length !== lines.length) throw new Error(`cannot read all of ${name}: ${plain}`);
   return { members: members.map(([, member, optional, type]) => ({ member, type, required: !optional })) };
 }
 
@@ -44,18 +45,20 @@ const primitives = {
   any: () => true,
 };
 
+const kindOf = (value) => (Array.isArray(value) ? "array" : typeof value);
+
 function judge(declared, value, type, path) {
   const [bare, ...others] = type.split(" | ");
   if (others.some((other) => other !== "null")) throw new Error(`${path}: cannot judge the type ${type}`);
   if (value === null) return others.length || bare === "any" ? [] : [`${path}: null`];
   const element = /^Array<(.+)>$/.exec(bare)?.[1];
   if (element) {
-    return Array.isArray(value) ? value.flatMap((each) => judge(declared, each, element, path)) : [`${path}: no array`];
+    return Array.isArray(value) ? value.flatMap((each) => judge(declared, each, element, path)) : [`${path}: ${kindOf(value)}, not array`];
   }
-  if (bare in primitives) return primitives[bare](value) ? [] : [`${path}: ${typeof value}, not ${bare}`];
+  if (bare in primitives) return primitives[bare](value) ? [] : [`${path}: ${kindOf(value)}, not ${bare}`];
   const { values, members } = declared(bare);
   if (values) return values.includes(value) ? [] : [`${path}: ${JSON.stringify(value)} is no ${bare}`];
-  if (!primitives.object(value)) return [`${path}: ${typeof value}, not ${bare}`];
+  if (!primitives.object(value)) return [`${path}: ${kindOf(value)}, not ${bare}`];
   return judgeMembers(declared, value, members, path);
 }
 

@@ -17,20 +17,47 @@ before(async () => {
 
 after(() => api?.stop());
 
-// departures are all that may differ from the declarations, each with its reason.
-const departures = {};
+// departures are all ways in which the sandbox may differ from the client's declarations, with the reason.
+const departures = {
+  Account: [
+    // What an account lacks is null. The reference says so of recommendation; the declarations only make them optional.
+    "Account.identity: null",
+    "Account.identityId: null",
+    "Account.ownerIdentity: null",
+    "Account.recommendation: null",
+    // New members may appear at any time; the sandbox sends two that no documentation names, so that clients decode leniently.
+    "Account.classification: not declared",
+    "Account.isCloudManaged: not declared",
+  ],
+  // Recorded answers of the service have these nulls.
+  Source: ["Source.managerCorrelationMapping: null"],
+  Schema: [
+    "Schema.attributes.schema: null",
+    // The current reference lists DATE; this release of the client does not know it yet.
+    'Schema.attributes.type: "DATE" is no AttributeDefinitionType',
+    "Schema.hierarchyAttribute: null",
+  ],
+};
 
-// conforms checks values against a type, save for its departures.
-function conforms(check, values, type) {
-  const name = type.replace("V2024", "");
-  assert.deepEqual(check(values, `Array<${type}>`).map((line) => line.replace(`Array<${type}>`, name)), departures[name] ?? []);
-}
+// conforms checks values against a type: nothing but its departures, and all of them.
+const conforms = (judge, values, type) => assert.deepEqual(judge(values, type), (departures[type] ?? []).toSorted());
 
-test("the judge itself: it sees what is missing, wrong, null and not declared", () => {
-  const [account] = [{ id: 7, name: null, attributes: [], origin: "BOUGHT", identity: { type: "ROBOT" }, features: "x", shoe: 43 }];
-  assert.deepEqual(v3(account, "Account"), [
-    "Account.attributes: object, not object",
+test("the judge sees what is missing, of another type, null, out of the enumeration and not declared", () => {
+  const account = {
+    name: null, sourceId: null, sourceName: "x", attributes: [], authoritative: "no", disabled: false, locked: false, nativeIdentity: 7,
+    uncorrelated: false, manuallyCorrelated: false, hasEntitlements: false, identity: { type: "ROBOT" }, origin: "BOUGHT", shoe: 43,
+  };
+  assert.deepEqual(v3([account], "Account"), [
+    "Account.attributes: array, not object",
+    "Account.authoritative: string, not boolean",
+    'Account.identity.type: "ROBOT" is no AccountAllOfIdentityTypeV3',
+    "Account.nativeIdentity: number, not string",
+    'Account.origin: "BOUGHT" is no AccountOriginV3',
+    "Account.shoe: not declared",
+    "Account.sourceId: null",
+    "Account.systemAccount: missing",
   ]);
+  assert.deepEqual(v3([{ attributes: { name: "x" } }], "Schema"), ["Schema.attributes: object, not array"]);
 });
 
 test("Account", async () => {
@@ -60,12 +87,12 @@ test("Entitlement", async () => {
 
 test("TaskStatus: running, done and failed", async () => {
   const create = (employeeId) => api.accounts.createAccount({ accountAttributesCreate: { attributes: { sourceId: file.id, employeeId } } });
-  const answers = [await create("C1081"), await create("C1090")];
+  const answers = [await create("C1081"), await create("C1090"), await create("C1092")];
   conforms(v3, answers.map((answer) => answer.data), "AccountsAsyncResult");
-  const { data: running } = await api.tasks.getPendingTasks();
-  const done = await Promise.all(answers.map((answer) => settled(api.tasks, answer)));
-  assert.deepEqual(done.map((task) => task.completionStatus), ["SUCCESS", "ERROR"]);
-  conforms(v2024, [...running, ...done], "TaskStatusV2024");
+  const done = await Promise.all(answers.slice(0, 2).map((answer) => settled(api.tasks, answer)));
+  const { data: running } = await api.tasks.getTaskStatus({ id: answers[2].data.id });
+  assert.deepEqual([...done, running].map((task) => task.completionStatus), ["SUCCESS", "ERROR", null]);
+  conforms(v2024, [...done, running], "TaskStatusV2024");
 });
 
 test("ErrorResponseDto", async () => {
