@@ -55,8 +55,8 @@ func (b *binder) bindColumns() error {
 		case b.ignores(b.header[i]):
 		case name == sourceIDColumn:
 			b.sourceAt = i
-		case IsFailedColumn(name):
-		case isReserved(name):
+		case IsFailedColumn(name): // told by Partial
+		case b.isReserved(name):
 			undone = append(undone, b.header[i])
 		case known:
 			b.bound = append(b.bound, boundColumn{b.column(b.header[i], attribute), i})
@@ -74,6 +74,11 @@ func (b *binder) bindColumns() error {
 			"leave out with --ignore "+strings.Join(undone, " --ignore "))
 	}
 	return b.checkTwice()
+}
+
+// isReserved reports whether gocsv found the name among the reserved columns.
+func (b *binder) isReserved(name string) bool {
+	return !slices.Contains(b.match.MismatchedHeaders, name)
 }
 
 func (b *binder) ignores(header string) bool { return slices.Contains(b.opt.Ignore, header) }

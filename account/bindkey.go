@@ -89,4 +89,5 @@ func (b *binder) keep() {
 		b.columns, b.at = append(b.columns, c.Column), append(b.at, c.at)
 	}
 	b.typed = typedColumns(b.columns)
+	b.sideBySide = len(b.at) > 0 && b.at[len(b.at)-1]-b.at[0] == len(b.at)-1
 }

@@ -72,13 +72,12 @@ func endsInto(text, separator string) bool {
 	return at < len(text)
 }
 
-// distinct returns the texts without repetitions, in their order. It may reuse the slice.
+// distinct returns the texts without repetitions, in their order. It reuses the slice.
 func distinct(texts []string) []string {
-	out := texts[:0]
-	for _, t := range texts {
-		if !slices.Contains(out, t) {
-			out = append(out, t)
-		}
-	}
-	return out
+	seen := make(map[string]bool, len(texts))
+	return slices.DeleteFunc(texts, func(t string) bool {
+		known := seen[t]
+		seen[t] = true
+		return known
+	})
 }

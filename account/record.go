@@ -14,10 +14,8 @@ func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string)
 	if len(record) != len(t.header) {
 		return fmt.Sprintf("the row has %d cells, the header has %d", len(record), len(t.header))
 	}
-	for i, at := range t.at {
-		row.Cells[i] = record[at]
-	}
 	key := record[t.key.at]
+	row.Cells = t.cells(row.Cells, record)
 	if t.partial {
 		key = UnquoteFormula(key)
 		unquoteFormulas(row.Cells)
@@ -38,6 +36,19 @@ func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string)
 	}
 	row.Invalid = t.invalid(row.Cells)
 	return ""
+}
+
+// cells are the cells of the managed columns: a part of the record where these
+// stand side by side in the file, as they mostly do, else copied to dst.
+func (t *Table) cells(dst, record []string) []string {
+	if n := len(t.at); t.sideBySide {
+		return record[t.at[0] : t.at[0]+n : t.at[0]+n]
+	}
+	dst = dst[:0]
+	for _, at := range t.at {
+		dst = append(dst, record[at])
+	}
+	return dst
 }
 
 func unquoteFormulas(cells []string) {
@@ -68,14 +79,19 @@ func typedColumns(columns []Column) (typed []typedColumn) {
 
 // invalid names the columns whose cells do not fit their type.
 func (t *Table) invalid(cells []string) string {
-	var wrong []string
-	for i := range t.typed {
-		cell := cells[t.typed[i].at]
-		if cell == "" {
-			continue
+	for _, c := range t.typed {
+		if cell := cells[c.at]; cell != "" && c.check(cell) != "" {
+			return t.allInvalid(cells)
 		}
-		if reason := t.typed[i].check(cell); reason != "" {
-			wrong = append(wrong, fmt.Sprintf("column %q is %s", t.columns[t.typed[i].at].Header, reason))
+	}
+	return ""
+}
+
+func (t *Table) allInvalid(cells []string) string {
+	var wrong []string
+	for i, c := range t.columns {
+		if reason := c.Check(cells[i]); reason != "" {
+			wrong = append(wrong, fmt.Sprintf("column %q is %s", c.Header, reason))
 		}
 	}
 	return strings.Join(wrong, "; ")
@@ -116,12 +132,19 @@ func keyProblem(key string) string {
 			return "holds a control character"
 		}
 	}
-	first, _ := utf8.DecodeRuneInString(key)
-	last, _ := utf8.DecodeLastRuneInString(key)
-	if isBlank(first) || isBlank(last) {
+	if edgeIsBlank(key) {
 		return "begins or ends with white space"
 	}
 	return ""
+}
+
+func edgeIsBlank(key string) bool {
+	if first, last := key[0], key[len(key)-1]; first < utf8.RuneSelf && last < utf8.RuneSelf {
+		return first == ' ' || last == ' '
+	}
+	first, _ := utf8.DecodeRuneInString(key)
+	last, _ := utf8.DecodeLastRuneInString(key)
+	return isBlank(first) || isBlank(last)
 }
 
 // isBlank counts characters of no width as white space: nobody can see them.

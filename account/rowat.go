@@ -10,39 +10,55 @@ import (
 	"slices"
 )
 
-// recordReader reads one record anywhere in a file.
+// recordReader reads one record anywhere in a file, mostly with one read: of
+// the bytes from the last place whose line is known to somewhere behind the record.
 type recordReader struct {
+	ahead  [2 * lineStep]byte
+	loaded []byte // of ahead, what is not yet read
+	file   io.ReaderAt
+	next   int64 // offset after loaded
 	buffer *bufio.Reader
 	csv    *csv.Reader
 }
 
 func (t *Table) newRecordReader() *recordReader {
-	r := &recordReader{buffer: bufio.NewReaderSize(nil, lineStep)}
+	r := &recordReader{file: t.in}
+	r.buffer = bufio.NewReaderSize(r, lineStep)
 	r.csv = t.csvReader(r.buffer) // takes a buffer of this size as its own
 	return r
 }
 
-// recordAt reads the record at offset, and how many blank lines are before it.
-// The slice is used again; its strings are not.
-func (t *Table) recordAt(offset int64, use func(record []string, blank int) error) error {
-	if offset < t.start || offset >= t.size {
-		return fmt.Errorf("%s: no record at byte %d", t.name, offset)
+// seek makes the record at offset the next one, and finds its line.
+func (r *recordReader) seek(offset int64, lines *lineIndex) (line int, err error) {
+	at, newlines := lines.known(offset)
+	for {
+		n, err := r.file.ReadAt(r.ahead[:], at)
+		if err != nil && err != io.EOF || n == 0 {
+			return 0, err
+		}
+		r.loaded, r.next = r.ahead[:n], at+int64(n)
+		if r.next > offset {
+			break
+		}
+		newlines, at = newlines+int64(bytes.Count(r.loaded, newline)), r.next
 	}
-	if err := t.unchanged(); err != nil {
-		return err
+	skip := int(offset - at)
+	newlines += int64(bytes.Count(r.loaded[:skip], newline))
+	r.loaded = r.loaded[skip:]
+	r.buffer.Reset(r)
+	return int(newlines) + 1 + skipBlankLines(r.buffer), nil
+}
+
+// Read implements io.Reader: first what is loaded, then the file from there.
+func (r *recordReader) Read(p []byte) (n int, err error) {
+	if len(r.loaded) > 0 {
+		n = copy(p, r.loaded)
+		r.loaded = r.loaded[n:]
+		return n, nil
 	}
-	r, ok := t.readers.Get().(*recordReader)
-	if !ok {
-		r = t.newRecordReader()
-	}
-	defer t.readers.Put(r)
-	r.buffer.Reset(io.NewSectionReader(t.in, offset, t.size-offset))
-	blank := skipBlankLines(r.buffer)
-	record, err := r.csv.Read()
-	if err != nil {
-		return fmt.Errorf("%s: the record at byte %d: %w", t.name, offset, err)
-	}
-	return use(record, blank)
+	n, err = r.file.ReadAt(p, r.next)
+	r.next += int64(n)
+	return n, err
 }
 
 // skipBlankLines does what encoding/csv would, and counts them.
@@ -60,18 +76,42 @@ func skipBlankLines(br *bufio.Reader) (lines int) {
 	}
 }
 
+// recordAt reads the record at offset. The slice is used again; its strings are not.
+func (t *Table) recordAt(offset int64, use func(record []string, line int) error) error {
+	if offset < t.start || offset >= t.size {
+		return fmt.Errorf("%s: no record at byte %d", t.name, offset)
+	}
+	if err := t.unchanged(); err != nil {
+		return err
+	}
+	r, ok := t.readers.Get().(*recordReader)
+	if !ok {
+		r = t.newRecordReader()
+	}
+	defer t.readers.Put(r)
+	line, err := r.seek(offset, &t.lines)
+	if err != nil {
+		return t.unreadable(err)
+	}
+	record, err := r.csv.Read()
+	if err != nil {
+		return fmt.Errorf("%s:%d: cannot read the row again: %w", t.name, line, err)
+	}
+	return use(record, line)
+}
+
 // RowAt reads the row at Row.Offset again; it belongs to the caller. It is safe
 // for concurrent use, fast once the file was read, and fails when the record
 // there is none that Read would make a row of.
 func (t *Table) RowAt(offset int64) (Row, error) {
-	row := Row{Offset: offset, Cells: make([]string, len(t.columns))}
-	err := t.recordAt(offset, func(record []string, blank int) (err error) {
+	var row Row
+	err := t.recordAt(offset, func(record []string, line int) error {
+		row.Line, row.Offset = line, offset
 		if reason := t.fill(&row, record, true); reason != "" {
-			return errors.New(t.name + ": " + reason)
+			return fmt.Errorf("%s:%d: %w", t.name, line, errors.New(reason))
 		}
-		row.Line, err = t.lines.line(t.in, offset)
-		row.Line += blank
-		return err
+		row.Cells = append(make([]string, 0, len(row.Cells)), row.Cells...)
+		return nil
 	})
 	return row, err
 }

@@ -57,6 +57,18 @@ func TestRejectedRows(t *testing.T) {
 	}
 }
 
+// Lines are counted, not records, also after quoted line ends of every kind.
+func TestRejectedRowHasItsLineAfterLongRows(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{"id,name\n1,\"a\n\nb\"\n2\n", "id,name\r\n1,\"a\r\n\r\nb\"\r\n2\r\n", "\n\nid,name\n1,a\n2\n"} {
+		tab := table(t, content, Options{})
+		_, rejected := readAll(t, tab)
+		if len(rejected) != 1 || rejected[0].Line != 5 {
+			t.Errorf("%q: %+v", content, rejected)
+		}
+	}
+}
+
 // A bad row takes no other row with it.
 func TestRowsAroundARejectedOneAreRead(t *testing.T) {
 	t.Parallel()

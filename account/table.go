@@ -13,6 +13,7 @@ type Table struct {
 
 	columns     []Column
 	at          []int // where in the record each column is
+	sideBySide  bool  // the columns follow each other in the record
 	typed       []typedColumn
 	key         boundColumn
 	byAttribute bool // the key is an attribute named by --key, not the native identity

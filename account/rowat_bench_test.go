@@ -1,0 +1,69 @@
+package account
+
+import (
+	"fmt"
+	"io"
+	"testing"
+)
+
+func BenchmarkRowAt(b *testing.B) {
+	f, err := Open(writeBenchFile(b), Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	tab, err := f.Bind(people, benchSchema)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var offsets []int64
+	err = tab.Read(func(r *Row, _ *Rejected) error {
+		offsets = append(offsets, r.Offset)
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := tab.RowAt(offsets[i*7919%len(offsets)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkWriter(b *testing.B) {
+	a := &Account{NativeIdentity: "E0000001"}
+	for i, s := range benchSchema.Attributes[1:] {
+		a.Attributes = append(a.Attributes, Attribute{s.Name, StringValue(fmt.Sprintf("value %d", i))})
+	}
+	a.Attributes[len(a.Attributes)-1].Value = ListValue([]string{"g1", "g2", "g3"})
+	w := NewWriter(io.Discard, people, benchSchema)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := w.Write(a); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkColumnEqual(b *testing.B) {
+	for name, c := range map[string]struct {
+		column Column
+		cell   string
+		live   Value
+	}{
+		"plain":   {Column{}, "Sales and Marketing", `"Sales and Marketing"`},
+		"escaped": {Column{}, "Sales & Marketing", `"Sales \u0026 Marketing"`},
+		"multi":   {Column{Multi: true, Separator: ";"}, "VPN;Sales;Europe", `["Sales","Europe","VPN"]`},
+	} {
+		b.Run("value="+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !c.column.Equal(c.cell, c.live) {
+					b.Fatal("not equal")
+				}
+			}
+		})
+	}
+}
