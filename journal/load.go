@@ -1,0 +1,159 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"accountsync/account"
+	"accountsync/sync"
+)
+
+// Stored is a run as the journal holds it.
+type Stored struct {
+	// Result is the run's result. KeptRows, Orphans and Table of its sources
+	// are not kept: only how many there were.
+	Result *sync.Result
+	Parts  []Part // of the sources of Result, in the same order
+}
+
+// Part is what a resume or an undo needs to know of one source, beside its result.
+type Part struct {
+	Schema   account.Schema
+	Settings map[string]string
+	Begun    bool // every operation is on record; nothing is sent before that
+	Ended    bool // the outcome of every operation is on record
+}
+
+// Ended reports whether every part of the run has ended.
+func (s *Stored) Ended() bool {
+	for _, p := range s.Parts {
+		if !p.Ended {
+			return false
+		}
+	}
+	return true
+}
+
+// Load reads a run, named by its id, a unique beginning of it, or "last". A name
+// that is none of them gives a *RunError.
+//
+// Of a run that has not ended, because it was killed or still goes on, the
+// outcome is "interrupted" and the tallies count what is on record: an operation
+// with an intent and no record is Sent, Lost and failed, which is to be looked
+// up; one without an intent is withheld as "interrupted".
+func (j *Journal) Load(ctx context.Context, runID string) (*Stored, error) {
+	var s *Stored
+	err := j.view(ctx, func(tx *sql.Tx) (err error) {
+		s, err = loadRun(ctx, tx, runID)
+		return err
+	})
+	return s, err
+}
+
+func loadRun(ctx context.Context, tx *sql.Tx, runID string) (*Stored, error) {
+	id, err := find(ctx, tx, runID)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stored{}
+	if s.Result, err = selectRun(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	parts, err := selectParts(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		if err := p.fill(ctx, tx); err != nil {
+			return nil, err
+		}
+		s.Result.Sources = append(s.Result.Sources, p.source)
+		s.Parts = append(s.Parts, p.Part)
+	}
+	if !s.Ended() {
+		s.Result.Outcome = sync.Interrupted
+	}
+	return s, nil
+}
+
+// part is a row of the table parts.
+type part struct {
+	id    int64
+	ended bool
+	Part
+	source *sync.Source
+}
+
+// fill reads the rows of a part.
+func (p *part) fill(ctx context.Context, tx *sql.Tx) (err error) {
+	if p.source.Rejected, err = rejectedRows(ctx, tx, p.id); err != nil {
+		return err
+	}
+	p.source.Operations = []*sync.Operation{}
+	err = operations(ctx, tx, *p, func(op *sync.Operation) bool {
+		p.source.Operations = append(p.source.Operations, op)
+		return true
+	})
+	if !p.ended {
+		tallies(&p.source.Totals, p.source.Operations)
+	}
+	return err
+}
+
+func selectRun(ctx context.Context, tx *sql.Tx, id int64) (*sync.Result, error) {
+	r := &sync.Result{Schema: sync.ResultSchema, Sources: []*sync.Source{}}
+	var started, finished int64
+	var requests string
+	err := tx.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests
+		FROM runs WHERE id = ?`, id).Scan(&r.Run, &r.Command, &r.Version, &r.Tenant, &r.API, &started, &finished, &r.Outcome, &r.ExitCode,
+		&r.Error, &r.Hint, &requests)
+	if err != nil {
+		return nil, err
+	}
+	r.Started, r.Finished = moment(started), moment(finished)
+	return r, fromJSON(requests, &r.Requests)
+}
+
+func selectParts(ctx context.Context, tx *sql.Tx, run int64) (parts []part, err error) {
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		p, err := scanPart(scan)
+		parts = append(parts, p)
+		return err
+	}, `SELECT id, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts WHERE run = ? ORDER BY id`, run)
+	return parts, err
+}
+
+func scanPart(scan func(...any) error) (part, error) {
+	p := part{source: &sync.Source{}}
+	var texts [8]string
+	if err := scan(&p.id, &p.Begun, &p.Ended, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7]); err != nil {
+		return p, err
+	}
+	p.ended = p.Ended
+	s := p.source
+	for i, v := range []any{&s.Source, &s.Input, &s.Listing, &s.Guards, &s.Totals, &s.Notes, &p.Schema, &p.Settings} {
+		if err := fromJSON(texts[i], v); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// findPart finds one source's part of a run.
+func findPart(ctx context.Context, tx *sql.Tx, runID, sourceID string) (part, error) {
+	id, err := find(ctx, tx, runID)
+	if err != nil {
+		return part{}, err
+	}
+	parts, err := selectParts(ctx, tx, id)
+	if err != nil {
+		return part{}, err
+	}
+	for _, p := range parts {
+		if p.source.Source.ID == sourceID {
+			return p, nil
+		}
+	}
+	return part{}, fmt.Errorf("run %q has no source %q", runID, sourceID)
+}

@@ -1,0 +1,83 @@
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// pragmas hold for every connection. FULL makes every commit durable. The page
+// cache is a bound on memory, in KiB.
+var pragmas = []string{
+	"busy_timeout(30000)",
+	"auto_vacuum(INCREMENTAL)", // holds for a new file only
+	"journal_mode(WAL)",
+	"synchronous(FULL)",
+	"fullfsync(1)", // on macOS an fsync alone does not reach the disk
+	"foreign_keys(1)",
+	"cache_size(-8192)",
+	"trusted_schema(0)",
+}
+
+// readers is how many queries may run at the same time.
+const readers = 4
+
+// create makes the directory and an empty file of the right modes. A file that
+// is there is never opened here: closing it would drop the locks that another
+// journal in this process holds on it.
+func (j *Journal) create(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(j.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return createFile(j.path)
+	}
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = os.Chmod(j.path, 0o600)
+	}
+	return err
+}
+
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) { // another process was faster
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// connect opens one connection to write and a few to read.
+func (j *Journal) connect() (err error) {
+	if j.write, err = open(j.path, "_txlock=immediate"); err != nil {
+		return err
+	}
+	j.write.SetMaxOpenConns(1)
+	if err = j.write.Ping(); err != nil { // WAL mode is on before anyone reads
+		return err
+	}
+	if j.read, err = open(j.path, "_query_only=1"); err != nil {
+		return err
+	}
+	j.read.SetMaxOpenConns(readers)
+	return nil
+}
+
+func open(path, option string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("finding the state directory: %w", err)
+	}
+	query := url.Values{"_pragma": pragmas}.Encode() + "&" + option
+	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(abs), RawQuery: query}
+	return sql.Open("sqlite", name.String())
+}

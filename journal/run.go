@@ -1,0 +1,138 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"accountsync/sync"
+)
+
+// Run is one source's part of a run that goes on. It is the sync.Journal of
+// that part: Intend and Record may be called from several goroutines at once,
+// for different operations.
+type Run struct {
+	j    *Journal
+	run  int64 // runs.id
+	part int64 // parts.id
+	n    atomic.Int64
+	// recorded has for each operation the digest of what is on record, 0 where
+	// that is not all there is to say.
+	recorded []uint64
+	closed   atomic.Bool
+}
+
+var _ sync.Journal = (*Run)(nil)
+
+// Intend returns once it is durable that the operation is about to be sent.
+// With an error it must not be sent, and of a canceled ctx the intent may be
+// durable all the same: a resume then looks the operation up in vain.
+func (r *Run) Intend(ctx context.Context, op *sync.Operation) error {
+	if err := r.check(op); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.recorded[op.Seq] = 0
+	b, err := r.j.writer.intend(r.entry(op.Seq))
+	if err != nil {
+		return err
+	}
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Record notes how an operation stands. It copies what it keeps and returns at
+// once; the record is durable within about 50 ms, and not later than the next
+// intent. The error is that of the last write: the record itself is kept and
+// written with the next one that succeeds.
+func (r *Run) Record(op *sync.Operation) error {
+	if err := r.check(op); err != nil {
+		return err
+	}
+	o, err := outcomeOf(op)
+	if err != nil {
+		return err
+	}
+	e := r.entry(op.Seq)
+	e.outcome = &o
+	r.recorded[op.Seq] = o.digest()
+	return r.j.writer.record(e)
+}
+
+// entry is the next row of an operation.
+func (r *Run) entry(seq int) entry {
+	return entry{part: r.part, seq: int64(seq), n: r.n.Add(1), at: time.Now().UnixNano()}
+}
+
+func (r *Run) check(op *sync.Operation) error {
+	switch {
+	case r.closed.Load():
+		return errClosed
+	case op.Seq < 0 || op.Seq >= len(r.recorded):
+		return fmt.Errorf("operation %d is not one of the %d the journal was given", op.Seq, len(r.recorded))
+	}
+	return nil
+}
+
+// Close writes what is pending. The run stays open for a resume.
+func (r *Run) Close() error {
+	if r.closed.Swap(true) {
+		return nil
+	}
+	return r.j.writer.drain()
+}
+
+// End writes what is pending, how every operation of the source stands, and how
+// the part and the whole run ended, all durable. The Run takes nothing more.
+func (r *Run) End(result *sync.Result, source *sync.Source) error {
+	if err := r.settle(source.Operations); err != nil {
+		return err
+	}
+	if err := r.Close(); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	return r.j.update(ctx, func(tx *sql.Tx) error {
+		if err := updateRun(ctx, tx, r.run, result); err != nil {
+			return err
+		}
+		return updatePart(ctx, tx, r.part, source)
+	})
+}
+
+// endChunk is how many outcomes End writes in one transaction.
+const endChunk = 5_000
+
+// settle records the operations that stand otherwise than on record.
+func (r *Run) settle(ops []*sync.Operation) error {
+	pending := 0
+	for _, op := range ops {
+		if err := r.check(op); err != nil {
+			return err
+		}
+		o, err := outcomeOf(op)
+		if err != nil {
+			return err
+		}
+		if o.digest() == r.recorded[op.Seq] {
+			continue
+		}
+		if err := r.Record(op); err != nil {
+			return err
+		}
+		if pending++; pending%endChunk == 0 {
+			if err := r.j.writer.drain(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

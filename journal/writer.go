@@ -1,0 +1,136 @@
+package journal
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// flushAfter is how long a record may wait for an intent to share a
+// transaction with.
+const flushAfter = 50 * time.Millisecond
+
+// writer gathers what several workers write at the same time into one durable
+// transaction: while one is on its way to the disk, the next one fills up.
+type writer struct {
+	commit func([]entry) error
+	urgent chan struct{} // somebody waits for the batch
+	lazy   chan struct{} // the batch has a first record
+	stop   chan struct{}
+	gone   chan struct{}
+
+	mu     sync.Mutex
+	batch  *batch
+	failed error // of the last transaction
+	closed bool
+}
+
+// batch is one transaction.
+type batch struct {
+	entries []entry
+	done    chan struct{}
+	err     error // once done
+}
+
+func newBatch() *batch { return &batch{done: make(chan struct{})} }
+
+func newWriter(commit func([]entry) error) *writer {
+	w := &writer{commit: commit, batch: newBatch(), urgent: make(chan struct{}, 1), lazy: make(chan struct{}, 1),
+		stop: make(chan struct{}), gone: make(chan struct{})}
+	go w.loop()
+	return w
+}
+
+func (w *writer) loop() {
+	defer close(w.gone)
+	timer := time.NewTimer(flushAfter)
+	timer.Stop()
+	for {
+		select {
+		case <-w.lazy:
+			timer.Reset(flushAfter)
+			continue
+		case <-w.urgent:
+		case <-timer.C:
+		case <-w.stop:
+			w.flush()
+			return
+		}
+		timer.Stop()
+		w.flush()
+	}
+}
+
+// flush writes the batch. When that fails its intents are refused; its records
+// go into the next batch, so that nothing is lost once there is room again.
+func (w *writer) flush() {
+	w.mu.Lock()
+	b := w.batch
+	w.batch = newBatch()
+	w.mu.Unlock()
+	if len(b.entries) > 0 {
+		b.err = w.commit(b.entries)
+	}
+	w.mu.Lock()
+	if w.failed = b.err; b.err != nil {
+		kept := slices.DeleteFunc(b.entries, entry.isIntent)
+		w.batch.entries = append(kept, w.batch.entries...)
+	}
+	w.mu.Unlock()
+	close(b.done)
+}
+
+// intend adds an intent to the batch that is next. It is durable once the
+// batch is done.
+func (w *writer) intend(e entry) (*batch, error) { return w.add(&e, w.urgent) }
+
+// record adds a record. The error is that of the last transaction.
+func (w *writer) record(e entry) error {
+	_, err := w.add(&e, w.lazy)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failed
+}
+
+// drain waits until everything added before it is written.
+func (w *writer) drain() error {
+	b, err := w.add(nil, w.urgent)
+	if err != nil {
+		return err
+	}
+	<-b.done
+	return b.err
+}
+
+func (w *writer) add(e *entry, wake chan struct{}) (*batch, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil, errClosed
+	}
+	if e != nil {
+		w.batch.entries = append(w.batch.entries, *e)
+	}
+	select {
+	case wake <- struct{}{}:
+	default: // the writer is awake already
+	}
+	return w.batch, nil
+}
+
+// close writes what is left and ends the writer.
+func (w *writer) close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil
+	}
+	w.closed = true
+	w.mu.Unlock()
+	close(w.stop)
+	<-w.gone
+	return w.failed
+}
