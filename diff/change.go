@@ -60,6 +60,7 @@ type Change struct {
 	// Live is what the account held when it was listed: what a PUT carries
 	// over and an undo brings back. Nil for create.
 	Live          []account.Attribute
+	Fingerprint   string // of the live account; empty for create
 	IdentityID    string // the identity the account is correlated to
 	IdentityState string
 }

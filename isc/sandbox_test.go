@@ -143,8 +143,8 @@ func life(t *testing.T, c *isc.Client, s *sandbox.Server) {
 		t.Fatalf("created %+v", a)
 	}
 	done(t, c)(c.Put(ctx, a.ID, append(a.Attributes, account.Attribute{Name: "groups", Value: `["mail","wiki"]`})))
-	done(t, c)(c.Patch(ctx, a.ID, []isc.PatchOp{{Op: "add", Path: isc.AttributePath("city"), Value: `"Paris"`}}))
-	done(t, c)(c.Disable(ctx, a.ID, isc.Toggle{ForceProvisioning: true}))
+	done(t, c)(c.Patch(ctx, a.ID, []account.PatchOp{{Op: "add", Path: account.AttributePath("city"), Value: `"Paris"`}}))
+	done(t, c)(c.Disable(ctx, a.ID, account.Toggle{ForceProvisioning: true}))
 	if a = get(t, c, a.ID); !a.Disabled || a.Attribute("city") != `"Paris"` || len(a.Attribute("groups").AppendTexts(nil)) != 2 {
 		t.Fatalf("changed %+v", a)
 	}
@@ -155,8 +155,8 @@ func life(t *testing.T, c *isc.Client, s *sandbox.Server) {
 	if err != nil || len(entitlements) != 2 || entitlements[0].Attribute != "groups" {
 		t.Fatal(entitlements, err)
 	}
-	done(t, c)(c.Enable(ctx, a.ID, isc.Toggle{}))
-	done(t, c)(c.Unlock(ctx, a.ID, isc.Unlock{UnlockIDNAccount: true}))
+	done(t, c)(c.Enable(ctx, a.ID, account.Toggle{}))
+	done(t, c)(c.Unlock(ctx, a.ID, account.Unlock{UnlockIDNAccount: true}))
 	done(t, c)(c.Reload(ctx, a.ID))
 	if a = get(t, c, a.ID); a.Disabled || a.Locked {
 		t.Fatalf("changed back %+v", a)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"accountsync/account"
 
@@ -47,21 +46,8 @@ func (c *Client) Delete(ctx context.Context, id string) (account.Receipt, error)
 	return c.write(ctx, request{method: http.MethodDelete, path: c.paths.account(id), scope: scopeAccountsWrite, idempotent: true})
 }
 
-// PatchOp is one step of a JSON Patch. Path is a JSON Pointer, such as
-// /identityId, /manuallyCorrelated or an AttributePath. Value is unused by remove.
-type PatchOp struct {
-	Op    string        `json:"op"` // add sets, whether or not it was there; remove; replace
-	Path  string        `json:"path"`
-	Value account.Value `json:"value,omitzero"`
-}
-
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
-
-// AttributePath is the JSON Pointer of an attribute.
-func AttributePath(name string) string { return "/attributes/" + pointerEscapes.Replace(name) }
-
 // Patch changes single fields of an account. The API names no task for it.
-func (c *Client) Patch(ctx context.Context, id string, ops []PatchOp) (account.Receipt, error) {
+func (c *Client) Patch(ctx context.Context, id string, ops []account.PatchOp) (account.Receipt, error) {
 	repeatable := true
 	for _, op := range ops {
 		repeatable = repeatable && (op.Op == "add" || op.Op == "replace")
@@ -78,31 +64,18 @@ func (c *Client) Patch(ctx context.Context, id string, ops []PatchOp) (account.R
 	return receipt, err
 }
 
-// Toggle is what Enable and Disable can be told.
-type Toggle struct {
-	ExternalVerificationID string `json:"externalVerificationId,omitzero"`
-	ForceProvisioning      bool   `json:"forceProvisioning,omitzero"`
-}
-
-// Unlock is what Unlock can be told.
-type Unlock struct {
-	ExternalVerificationID string `json:"externalVerificationId,omitzero"`
-	ForceProvisioning      bool   `json:"forceProvisioning,omitzero"`
-	UnlockIDNAccount       bool   `json:"unlockIDNAccount,omitzero"`
-}
-
 // Enable asks for the account to be enabled.
-func (c *Client) Enable(ctx context.Context, id string, t Toggle) (account.Receipt, error) {
+func (c *Client) Enable(ctx context.Context, id string, t account.Toggle) (account.Receipt, error) {
 	return c.state(ctx, id, "enable", t)
 }
 
 // Disable asks for the account to be disabled.
-func (c *Client) Disable(ctx context.Context, id string, t Toggle) (account.Receipt, error) {
+func (c *Client) Disable(ctx context.Context, id string, t account.Toggle) (account.Receipt, error) {
 	return c.state(ctx, id, "disable", t)
 }
 
 // Unlock asks for the account to be unlocked.
-func (c *Client) Unlock(ctx context.Context, id string, u Unlock) (account.Receipt, error) {
+func (c *Client) Unlock(ctx context.Context, id string, u account.Unlock) (account.Receipt, error) {
 	return c.state(ctx, id, "unlock", u)
 }
 

@@ -38,21 +38,21 @@ func TestWrites(t *testing.T) {
 		{"put nothing", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Put(ctx, "acc1", nil) },
 			sentRequest{Method: "PUT", Path: path, Body: `{"attributes":{}}`}, "application/json", "task1"},
 		{"patch", func(ctx context.Context, c *Client) (account.Receipt, error) {
-			return c.Patch(ctx, "acc1", []PatchOp{
-				{Op: "add", Path: AttributePath("a/b~c"), Value: `12345678901234567890`},
+			return c.Patch(ctx, "acc1", []account.PatchOp{
+				{Op: "add", Path: account.AttributePath("a/b~c"), Value: `12345678901234567890`},
 				{Op: "remove", Path: "/identityId"},
 			})
 		}, sentRequest{Method: "PATCH", Path: path, Body: `[{"op":"add","path":"/attributes/a~1b~0c","value":12345678901234567890},{"op":"remove","path":"/identityId"}]`},
 			"application/json-patch+json", ""},
 		{"delete", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Delete(ctx, "acc1") },
 			sentRequest{Method: "DELETE", Path: path}, "", "task1"},
-		{"enable", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Enable(ctx, "acc1", Toggle{}) },
+		{"enable", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Enable(ctx, "acc1", account.Toggle{}) },
 			sentRequest{Method: "POST", Path: path + "/enable", Body: `{}`}, "application/json", "task1"},
 		{"disable", func(ctx context.Context, c *Client) (account.Receipt, error) {
-			return c.Disable(ctx, "acc1", Toggle{ExternalVerificationID: "v", ForceProvisioning: true})
+			return c.Disable(ctx, "acc1", account.Toggle{ExternalVerificationID: "v", ForceProvisioning: true})
 		}, sentRequest{Method: "POST", Path: path + "/disable", Body: `{"externalVerificationId":"v","forceProvisioning":true}`}, "application/json", "task1"},
 		{"unlock", func(ctx context.Context, c *Client) (account.Receipt, error) {
-			return c.Unlock(ctx, "acc1", Unlock{UnlockIDNAccount: true})
+			return c.Unlock(ctx, "acc1", account.Unlock{UnlockIDNAccount: true})
 		}, sentRequest{Method: "POST", Path: path + "/unlock", Body: `{"unlockIDNAccount":true}`}, "application/json", "task1"},
 		{"reload", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Reload(ctx, "acc1") },
 			sentRequest{Method: "POST", Path: path + "/reload"}, "", "task1"},
@@ -96,9 +96,9 @@ func TestWriteMarks(t *testing.T) {
 		func() (account.Receipt, error) { return c.Create(ctx, "s", nil) },
 		func() (account.Receipt, error) { return c.Put(ctx, "a", nil) },
 		func() (account.Receipt, error) { return c.Delete(ctx, "a") },
-		func() (account.Receipt, error) { return c.Enable(ctx, "a", Toggle{}) },
-		func() (account.Receipt, error) { return c.Patch(ctx, "set", []PatchOp{{"add", "/identityId", `"i"`}}) },
-		func() (account.Receipt, error) { return c.Patch(ctx, "drop", []PatchOp{{"remove", "/identityId", ""}}) },
+		func() (account.Receipt, error) { return c.Enable(ctx, "a", account.Toggle{}) },
+		func() (account.Receipt, error) { return c.Patch(ctx, "set", []account.PatchOp{{Op: "add", Path: "/identityId", Value: `"i"`}}) },
+		func() (account.Receipt, error) { return c.Patch(ctx, "drop", []account.PatchOp{{Op: "remove", Path: "/identityId"}}) },
 	}
 	for _, call := range calls {
 		if _, err := call(); err != nil {
@@ -130,7 +130,7 @@ func TestWriteOfWhatIsNoJSON(t *testing.T) {
 			t.Errorf("%v is taken", attrs)
 		}
 	}
-	if _, err := c.Patch(t.Context(), "a", []PatchOp{{"add", "/identityId", "nonsense"}}); err == nil {
+	if _, err := c.Patch(t.Context(), "a", []account.PatchOp{{Op: "add", Path: "/identityId", Value: "nonsense"}}); err == nil {
 		t.Error("a patch of no JSON is taken")
 	}
 }

@@ -1,7 +1,9 @@
 package sync
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,42 +14,106 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// release takes the withheld state off everything that may be sent, and gives
-// the phases of writes, and the removals.
-func (r *Run) release() (writes [][]*Operation, removals []*Operation) {
-	writes = make([][]*Operation, diff.Delete.Phase())
+// ErrCanary ends a run whose first few operations did not come out as planned.
+var ErrCanary = errors.New("the canary operations were not all verified, so nothing more was sent")
+
+// Apply sends what was planned and verifies it: the canary first, if one is
+// asked for. A guard that said no stops it before the first write.
+func (r *Run) Apply(ctx context.Context, api Writer) error {
+	if r.Blocked() {
+		return nil
+	}
+	ops := r.release()
+	r.halt.begin(r.settings, len(ops))
+	canary, rest := r.canary(ops)
+	r.carry(ctx, api, canary)
+	if !verified(canary) && len(rest) > 0 {
+		hold(rest, "the canary operations were not all verified")
+		return cmp.Or(r.halt.err(ctx), ErrCanary)
+	}
+	r.carry(ctx, api, rest)
+	if verified(ops) {
+		return nil
+	}
+	return r.halt.err(ctx)
+}
+
+// carry sends operations phase by phase. Removals come last, and only when
+// everything before them is settled.
+func (r *Run) carry(ctx context.Context, api Writer, ops []*Operation) {
+	phases := make([][]*Operation, diff.Phases)
+	for _, op := range ops {
+		phases[op.Op.Phase()] = append(phases[op.Op.Phase()], op)
+	}
+	last := diff.Delete.Phase()
+	for _, phase := range phases[:last] {
+		r.send(ctx, api, phase)
+	}
+	r.settle(ctx, api, slices.Concat(phases[:last]...))
+	r.send(ctx, api, phases[last])
+	r.settle(ctx, api, phases[last])
+}
+
+// release gives the operations to be carried out: those not yet done, without
+// the removals when these are held.
+func (r *Run) release() (ops []*Operation) {
 	held := r.holdRemovals() != ""
-	planned := 0
 	for _, op := range r.result.Operations {
-		switch phase := op.Op.Phase(); {
-		case phase < len(writes):
-			writes[phase] = append(writes[phase], op)
-		case held:
+		switch {
+		case op.Removal() && held, op.State == Verified, op.State == Stale:
 			continue
-		default:
-			removals = append(removals, op)
+		case op.State == Withheld:
+			op.Reason = op.Why
 		}
-		op.Reason = ""
-		planned++
+		ops = append(ops, op)
 	}
-	r.halt.begin(r.settings, planned)
-	return writes, removals
+	return ops
 }
 
-// withhold keeps every operation back, for one reason.
-func (r *Run) withhold(reason string) {
-	for _, op := range r.result.Operations {
-		op.Reason = reason
+// canary picks the first few operations of every kind in turn.
+func (r *Run) canary(ops []*Operation) (canary, rest []*Operation) {
+	if r.settings.Canary <= 0 {
+		return nil, ops
 	}
+	byOp := map[diff.Op][]*Operation{}
+	for _, op := range ops {
+		byOp[op.Op] = append(byOp[op.Op], op)
+	}
+	picked := map[*Operation]bool{}
+	for len(picked) < min(r.settings.Canary, len(ops)) {
+		for _, kind := range diff.Ops {
+			if queue := byOp[kind]; len(queue) > 0 && len(picked) < r.settings.Canary {
+				picked[queue[0]], byOp[kind] = true, queue[1:]
+			}
+		}
+	}
+	for _, op := range ops {
+		if picked[op] {
+			canary = append(canary, op)
+		} else {
+			rest = append(rest, op)
+		}
+	}
+	return canary, rest
 }
 
-// withholdRemovals keeps the removals back.
-func (r *Run) withholdRemovals(reason string) {
-	for _, op := range r.result.Operations {
-		if op.Op.Phase() == diff.Delete.Phase() {
+// verified reports whether nothing is left of the operations.
+func verified(ops []*Operation) bool {
+	return !slices.ContainsFunc(ops, func(op *Operation) bool { return op.State != Verified })
+}
+
+// hold keeps operations back that were not sent, for one reason.
+func hold(ops []*Operation, reason string) {
+	for _, op := range ops {
+		if op.State == Withheld {
 			op.Reason = reason
 		}
 	}
+}
+
+// removals are the operations that take an account away.
+func (r *Run) removals() []*Operation {
+	return slices.DeleteFunc(slices.Clone(r.result.Operations), func(op *Operation) bool { return !op.Removal() })
 }
 
 // send sends operations side by side. Each worker writes to its own operation
@@ -57,7 +123,9 @@ func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
 	g.SetLimit(r.settings.Workers)
 	for i, op := range ops {
 		g.Go(func() error {
-			r.sendUnlessHalted(ctx, api, op)
+			if err := Safely(func() error { r.sendUnlessHalted(ctx, api, op); return nil }); err != nil {
+				r.halt.bug(err)
+			}
 			r.settings.watch(Progress{Step: "sending", Done: i + 1, Total: len(ops), Failed: int(r.halt.failed.Load())})
 			return nil
 		})
@@ -68,6 +136,8 @@ func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
 // sendUnlessHalted sends the operation, or keeps it back and says why.
 func (r *Run) sendUnlessHalted(ctx context.Context, api Writer, op *Operation) {
 	switch why := r.halt.reason(ctx, op.Op); {
+	case op.State == Accepted, op.State == Failed && op.Lost && op.resent == 0:
+		return // sent before the run was taken up again: settle looks at it
 	case why == "":
 		r.sendOne(ctx, api, op)
 	case op.State == Withheld:
@@ -113,6 +183,12 @@ func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Rece
 		return api.Create(ctx, r.source.ID, body)
 	case diff.Put:
 		return api.Put(ctx, op.Account, diff.Overlay(op.Live, op.Changes, r.identity(op)))
+	case diff.Enable:
+		return api.Enable(ctx, op.Account, account.Toggle{})
+	case diff.Disable:
+		return api.Disable(ctx, op.Account, account.Toggle{})
+	case diff.Unlock:
+		return api.Unlock(ctx, op.Account, account.Unlock{})
 	case diff.Delete:
 		return api.Delete(ctx, op.Account)
 	}

@@ -17,13 +17,16 @@ var ErrUnbalanced = errors.New("the books do not balance")
 func (r *Run) balance() error {
 	s := r.result
 	t := &s.Totals
+	for _, op := range diff.Ops {
+		*t.Op(op) = Tally{}
+	}
 	for i := range s.Operations {
 		op := s.Operations[i]
 		tally := t.Op(op.Op)
 		tally.Planned++
 		*tally.State(op.State)++
 	}
-	if r.plan == nil {
+	if !r.counted {
 		return nil
 	}
 	if rows := t.Kept + t.Create.Planned + t.Put.Planned + t.Rejected; rows != s.Input.Rows {

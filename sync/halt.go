@@ -41,7 +41,7 @@ func (h *halt) reason(ctx context.Context, op diff.Op) string {
 	case h.dead.Load() != nil:
 		return "the credentials were refused"
 	case h.broken.Load() != nil:
-		return "the journal cannot be written"
+		return "the run ended early"
 	case h.spent():
 		return fmt.Sprintf("the error budget is spent: %d operations failed, %d allowed (--max-errors)", h.failed.Load(), h.allowed)
 	case h.refused[op.Phase()].Load() != nil:
@@ -74,6 +74,9 @@ func (h *halt) tell(op diff.Op, err error) {
 func (h *halt) unrecorded(err error) {
 	h.broken.CompareAndSwap(nil, boxed{fmt.Errorf("%w: %w", ErrJournal, err)})
 }
+
+// bug ends the run for a panic.
+func (h *halt) bug(err error) { h.broken.CompareAndSwap(nil, boxed{err}) }
 
 // boxed gives errors of every type one type, as atomic.Value wants it.
 type boxed struct{ error }

@@ -145,8 +145,12 @@ func (l *listing) fan(ctx context.Context, api Reader, last int, queue chan<- ch
 		slot := make(chan fetched, 1)
 		queue <- slot
 		g.Go(func() error {
-			page, err := l.fetch(ctx, api, offset, false)
-			slot <- fetched{page, err}
+			var f fetched
+			f.err = Safely(func() (err error) {
+				f.page, err = l.fetch(ctx, api, offset, false)
+				return err
+			})
+			slot <- f
 			return nil
 		})
 	}

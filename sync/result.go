@@ -200,6 +200,7 @@ type Operation struct {
 	// decided; a PUT carries it over and an undo brings it back.
 	Live        []account.Attribute `json:"-"`
 	Fingerprint string              `json:"-"` // of the live account; empty for create
+	Why         string              `json:"-"` // Reason as it was planned
 	Native      string              `json:"-"` // nativeIdentity, by which it is looked up
 	Deferred    []string            `json:"-"` // attributes a create could not carry, put once the account shows
 	Sent        bool                `json:"-"` // it may have been sent: its intent is on record
@@ -207,6 +208,9 @@ type Operation struct {
 
 	progress `json:"-"`
 }
+
+// Removal reports whether the operation takes an account away that no row asks for.
+func (op *Operation) Removal() bool { return op.Op == diff.Delete }
 
 // progress is what a run knows of an operation only while it goes on.
 type progress struct {

@@ -27,6 +27,19 @@ type Settings struct {
 	Verify        bool          // list again what was written
 	VerifyTimeout time.Duration // how long to wait for what was written to show
 
+	// LostAfter is how long an operation without an answer may take to show
+	// before it is sent again.
+	LostAfter time.Duration
+
+	// Canary is how many operations are sent and verified before the rest; 0: none.
+	Canary int
+	// SkipRemovals lets creates and updates go on when only the guard on
+	// removals says no; the removals are withheld.
+	SkipRemovals bool
+
+	// MaxStale is how many operations of a saved plan may no longer fit.
+	MaxStale diff.Limit
+
 	// Stop, once done, lets calls under way finish and starts nothing new.
 	Stop context.Context
 	// Journal keeps what a killed run needs to go on. Nil keeps nothing.
@@ -55,16 +68,32 @@ type Run struct {
 	plan     *diff.Plan
 	result   *Source
 	halt     halt
+	counted  bool            // the rows of the input are counted, so the books must balance
+	written  map[string]bool // native identities an earlier part of the run wrote to
+}
+
+// newRun fills in what a result never lacks.
+func newRun(result *Source, s Settings) *Run {
+	if s.Journal == nil {
+		s.Journal = NoJournal{}
+	}
+	if result.Operations == nil {
+		result.Operations = []*Operation{}
+	}
+	if result.Rejected == nil {
+		result.Rejected = []account.Rejected{}
+	}
+	if result.Guards == nil {
+		result.Guards = []diff.Guard{}
+	}
+	return &Run{settings: s, source: result.Source, result: result}
 }
 
 // Prepare reads the desired state, lists the live accounts, decides and judges.
 // It writes nothing: every operation it plans is withheld until Apply. Even
 // with an error the Run holds what is known so far.
 func Prepare(ctx context.Context, api Reader, source account.Source, s Settings) (*Run, error) {
-	if s.Journal == nil {
-		s.Journal = NoJournal{}
-	}
-	r := &Run{settings: s, source: source, result: &Source{Source: source, Operations: []*Operation{}, Rejected: []account.Rejected{}, Guards: []diff.Guard{}}}
+	r := newRun(&Source{Source: source}, s)
 	if err := r.bind(ctx, api); err != nil {
 		return r, err
 	}
@@ -80,36 +109,16 @@ func Prepare(ctx context.Context, api Reader, source account.Source, s Settings)
 	return r, r.plan.Balance()
 }
 
-// Apply sends what was planned and verifies it. Removals come last, and only
-// when everything before them is settled. A guard that said no stops it before
-// the first write.
-func (r *Run) Apply(ctx context.Context, api Writer) error {
-	if r.Blocked() {
-		return nil
-	}
-	writes, removals := r.release()
-	for _, phase := range writes {
-		r.send(ctx, api, phase)
-	}
-	r.settle(ctx, api, slices.Concat(writes...))
-	r.send(ctx, api, removals)
-	r.settle(ctx, api, removals)
-	if r.done() {
-		return nil
-	}
-	return r.halt.err(ctx)
-}
-
 // Result balances the books and hands them over.
 func (r *Run) Result() (*Source, error) { return r.result, r.balance() }
 
-// done reports whether nothing is left of what was planned.
-func (r *Run) done() bool {
-	return !slices.ContainsFunc(r.result.Operations, func(op *Operation) bool { return op.State != Verified })
+// Blocked reports whether a guard said no to the whole run: then nothing may
+// be written.
+func (r *Run) Blocked() bool {
+	return slices.ContainsFunc(r.result.Guards, func(g diff.Guard) bool {
+		return g.Blocks() && !(r.settings.SkipRemovals && g.Name == diff.GuardRemovals)
+	})
 }
-
-// Blocked reports whether a guard said no: then nothing may be written.
-func (r *Run) Blocked() bool { return slices.ContainsFunc(r.result.Guards, diff.Guard.Blocks) }
 
 // bind holds the file's header against the source's schema.
 func (r *Run) bind(ctx context.Context, api Reader) (err error) {
@@ -151,19 +160,19 @@ func (r *Run) enter() {
 	p := r.plan
 	r.result.Operations = make([]*Operation, len(p.Changes))
 	for i := range p.Changes {
-		r.result.Operations[i] = r.operation(&p.Changes[i])
-		r.result.Operations[i].Seq = i
+		r.result.Operations[i] = r.operation(i, &p.Changes[i])
 	}
+	r.counted = true
 	r.result.Rejected, r.result.Orphans, r.result.KeptRows = p.Rejected, p.Orphans, p.KeptRows()
 	r.result.Input.Rows, r.result.Input.Rejected = p.Rows, len(p.Rejected)
 	r.result.Totals = Totals{Kept: p.Kept, Rejected: len(p.Rejected), Orphan: len(p.Orphans)}
 }
 
 // operation is a change to be carried out, withheld for now.
-func (r *Run) operation(c *diff.Change) *Operation {
-	op := &Operation{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset, Joined: c.Joined,
-		Reason: c.Reason, Changes: c.Fields, State: Withheld,
-		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live}
+func (r *Run) operation(seq int, c *diff.Change) *Operation {
+	op := &Operation{Seq: seq, Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset, Joined: c.Joined,
+		Reason: c.Reason, Why: c.Reason, Changes: c.Fields, State: Withheld,
+		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live, Fingerprint: c.Fingerprint}
 	op.Native = r.nativeIdentity(op)
 	return op
 }
@@ -172,13 +181,15 @@ func (r *Run) operation(c *diff.Change) *Operation {
 func (r *Run) guard() {
 	r.result.Guards = diff.Judge(r.plan, r.settings.Limits.For(r.source), r.settings.Allow)
 	for _, g := range r.result.Guards {
-		if g.Blocks() {
-			r.withhold("guard " + g.Name + " said no")
+		switch {
+		case !g.Blocks():
+		case r.Blocked():
+			hold(r.result.Operations, "guard "+g.Name+" said no")
 			return
 		}
 	}
 	if why := r.holdRemovals(); why != "" {
-		r.withholdRemovals(why)
+		hold(r.removals(), why)
 	}
 }
 
@@ -186,6 +197,12 @@ func (r *Run) guard() {
 func (r *Run) holdRemovals() string {
 	if !r.result.Listing.Proven {
 		return "the listing is not proven complete: " + r.result.Listing.Doubt
+	}
+	if slices.ContainsFunc(r.result.Guards, diff.Guard.Blocks) {
+		return "guard " + diff.GuardRemovals + " said no"
+	}
+	if r.plan == nil {
+		return ""
 	}
 	return r.plan.HoldRemovals
 }

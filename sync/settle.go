@@ -3,10 +3,12 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"accountsync/account"
+	"accountsync/diff"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,9 +16,6 @@ import (
 const (
 	firstLook = 500 * time.Millisecond
 	slowLook  = 10 * time.Second
-	// lostAfter is how long an operation without an answer may take to show
-	// before it is sent again.
-	lostAfter = 20 * time.Second
 	resends   = 2
 	// strangerAfter is how long a task id may be unknown to the API before the
 	// list alone decides.
@@ -125,26 +124,68 @@ func (s *settling) due(open []*Operation) (due []*Operation) {
 	return due
 }
 
-// look lists what was touched and settles what shows. It takes the listing
-// that costs fewer requests: by native identity, or the whole source.
+// look lists what was touched and settles what shows.
 func (s *settling) look(ctx context.Context, due []*Operation) {
 	if len(due) == 0 || ctx.Err() != nil {
 		return
 	}
-	wanted := make(map[string]*Operation, len(due))
-	natives := make([]string, 0, len(due))
-	for _, op := range due {
-		wanted[op.Native] = op
-		natives = append(natives, op.Native)
-	}
-	v := view{Run: s.Run, wanted: wanted}
-	err := v.list(ctx, s.api, natives)
-	if err != nil && ctx.Err() == nil {
+	var follow []followUp
+	v := view{Run: s.Run, missing: missing, seen: func(op *Operation, a *account.Account) {
+		if body := s.seen(op, a); body != nil {
+			follow = append(follow, followUp{op, body})
+		}
+	}}
+	if err := v.list(ctx, s.api, due); err != nil && ctx.Err() == nil {
 		s.settings.Log.Warn().Err(err).Msg("listing again what was written failed, trying again")
 	}
-	s.follow(ctx, v.follow)
+	s.follow(ctx, follow)
 	s.resend(ctx, due)
 	s.settings.watch(Progress{Step: "verifying", Done: s.total - len(pending(due)), Total: s.total, Failed: int(s.halt.failed.Load())})
+}
+
+// seen settles the operation when its account shows it. It gives the body of
+// the put that completes a create.
+func (s *settling) seen(op *Operation, a *account.Account) []account.Attribute {
+	op.shows = shown(s.schema, op, a)
+	if op.Op == diff.Create {
+		op.Account = strings.Clone(a.ID)
+	}
+	if op.shows == "" {
+		verify(op)
+		return nil
+	}
+	if op.Op != diff.Create || op.Deferred == nil {
+		return nil
+	}
+	unmet := diff.Unmet(s.schema, op.Changes, a)
+	if !subset(names(unmet), op.Deferred) {
+		return nil
+	}
+	return diff.Overlay(account.CloneAttributes(a.Attributes), unmet, s.identity(op))
+}
+
+// missing settles the operation on an account that the list does not show.
+func missing(op *Operation) {
+	if op.Op == diff.Delete {
+		verify(op)
+		return
+	}
+	op.shows = "the account is not there"
+}
+
+// verify marks an operation as seen to be done.
+func verify(op *Operation) {
+	op.State, op.Reason, op.Error, op.Lost, op.shows = Verified, "", "", false, ""
+}
+
+func subset(some, all []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
+}
+
+// followUp is a put that completes a create.
+type followUp struct {
+	op   *Operation
+	body []account.Attribute
 }
 
 // follow puts what a create could not carry.
@@ -153,26 +194,34 @@ func (s *settling) follow(ctx context.Context, ops []followUp) {
 	g.SetLimit(s.settings.Workers)
 	for _, f := range ops {
 		g.Go(func() error {
-			f.op.Deferred = nil
-			receipt, err := s.api.Put(ctx, f.op.Account, f.body)
-			if err != nil {
-				s.refused(ctx, f.op, err)
-				return nil
+			if err := Safely(func() error { s.complete(ctx, f); return nil }); err != nil {
+				s.halt.bug(err)
 			}
-			f.op.Attempts += receipt.Attempts
-			f.op.HTTP, f.op.Task, f.op.TaskStatus, f.op.taskDone = receipt.HTTPStatus, receipt.Task, "", false
-			f.op.sentAt = time.Now()
 			return nil
 		})
 	}
 	_ = g.Wait()
 }
 
+// complete puts what one create could not carry.
+func (s *settling) complete(ctx context.Context, f followUp) {
+	f.op.Deferred = nil
+	receipt, err := s.api.Put(ctx, f.op.Account, f.body)
+	if err != nil {
+		s.refused(ctx, f.op, err)
+		return
+	}
+	f.op.Attempts += receipt.Attempts
+	f.op.HTTP, f.op.Task, f.op.TaskStatus, f.op.taskDone = receipt.HTTPStatus, receipt.Task, "", false
+	f.op.sentAt = time.Now()
+	s.record(f.op)
+}
+
 // resend sends again what got no answer and does not show.
 func (s *settling) resend(ctx context.Context, due []*Operation) {
 	var again []*Operation
 	for _, op := range due {
-		if op.State == Failed && op.Lost && op.resent < resends && time.Since(op.sentAt) > lostAfter {
+		if op.State == Failed && op.Lost && op.resent < resends && time.Since(op.sentAt) > s.settings.LostAfter {
 			op.resent++
 			again = append(again, op)
 		}

@@ -8,29 +8,38 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// view is one look at the accounts that were written to.
+// view is one look at the live accounts of some operations: seen is called
+// for each operation whose account the list shows, missing for each whose
+// account it proves not to be there.
 type view struct {
 	*Run
-	wanted map[string]*Operation // by native identity; those seen are taken out
-	follow []followUp
+	seen    func(*Operation, *account.Account)
+	missing func(*Operation)
+
+	wanted map[string][]*Operation // by native identity; those seen are taken out
 }
 
-// followUp is a put that completes a create.
-type followUp struct {
-	op   *Operation
-	body []account.Attribute
-}
-
-// list takes the listing that costs fewer requests.
-func (v *view) list(ctx context.Context, api Reader, natives []string) error {
+// list takes the listing that costs fewer requests: by native identity, or the
+// whole source.
+func (v *view) list(ctx context.Context, api Reader, ops []*Operation) error {
+	v.wanted = make(map[string][]*Operation, len(ops))
+	var natives []string
+	for _, op := range ops {
+		if v.wanted[op.Native] == nil {
+			natives = append(natives, op.Native)
+		}
+		v.wanted[op.Native] = append(v.wanted[op.Native], op)
+	}
 	batches := api.Batch(v.source.ID, natives)
 	if whole := v.result.Listing.Accounts/pageSize + 1; len(batches) > whole {
-		return v.whole(ctx, api)
+		return v.whole(ctx, api, natives)
 	}
-	for _, batch := range batches {
-		if err := v.batch(ctx, api, batch); err != nil {
+	for side := range slices.Chunk(batches, v.settings.Workers) {
+		if err := v.named(ctx, api, side); err != nil {
 			return err
 		}
 	}
@@ -38,91 +47,112 @@ func (v *view) list(ctx context.Context, api Reader, natives []string) error {
 }
 
 // whole lists the source; only a proven listing may say what is not there.
-func (v *view) whole(ctx context.Context, api Reader) error {
+func (v *view) whole(ctx context.Context, api Reader, natives []string) error {
 	l := listing{query: account.Query{SourceID: v.source.ID}, workers: v.settings.Workers, watch: func(Progress) {}}
-	if err := l.run(ctx, api, v.seen); err != nil {
+	if err := l.run(ctx, api, v.take); err != nil {
 		return err
 	}
 	if doubt := l.doubt(); doubt != "" {
 		return fmt.Errorf("the listing does not add up: %s", doubt)
 	}
-	for _, op := range v.wanted {
-		v.missing(op)
+	v.rest(natives)
+	return nil
+}
+
+// named lists the accounts of several queries, fetched side by side.
+func (v *view) named(ctx context.Context, api Reader, batches [][]string) error {
+	pages := make([]account.Page, len(batches))
+	g, gctx := errgroup.WithContext(ctx)
+	for i, natives := range batches {
+		g.Go(func() (err error) {
+			pages[i], err = api.Accounts(gctx, account.Query{SourceID: v.source.ID, NativeIdentities: natives, Limit: pageSize, Count: true})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i, page := range pages {
+		if err := v.page(page, batches[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// batch lists the named accounts.
-func (v *view) batch(ctx context.Context, api Reader, natives []string) error {
-	page, err := api.Accounts(ctx, account.Query{SourceID: v.source.ID, NativeIdentities: natives, Limit: pageSize, Count: true})
-	if err != nil {
-		return err
-	}
+// page takes the answer to one query. It must hold as many accounts as it says
+// there are, or nothing may be said of those it lacks.
+func (v *view) page(page account.Page, natives []string) error {
 	rows := 0
 	for a, err := range page.Accounts {
 		if err != nil {
 			return err
 		}
 		rows++
-		if err := v.seen(a); err != nil {
-			return err
-		}
+		_ = v.take(a) // which has no error
 	}
 	if page.Total > rows {
 		return fmt.Errorf("%d accounts came, the total says %d", rows, page.Total)
 	}
+	v.rest(natives)
+	return nil
+}
+
+func (v *view) take(a *account.Account) error {
+	ops := v.wanted[a.NativeIdentity]
+	for _, op := range ops {
+		v.seen(op, a)
+	}
+	if ops != nil {
+		delete(v.wanted, strings.Clone(a.NativeIdentity))
+	}
+	return nil
+}
+
+// rest tells of the accounts that did not come.
+func (v *view) rest(natives []string) {
 	for _, native := range natives {
-		if op := v.wanted[native]; op != nil {
+		for _, op := range v.wanted[native] {
 			v.missing(op)
 		}
 	}
-	return nil
 }
 
-// seen settles the operation on an account that the list shows.
-func (v *view) seen(a *account.Account) error {
-	op := v.wanted[a.NativeIdentity]
-	if op == nil {
-		return nil
-	}
-	if op.Op == diff.Delete {
+// shown says what keeps the account from being as the operation wants it, ""
+// when nothing does.
+func shown(schema account.Schema, op *Operation, a *account.Account) string {
+	switch op.Op {
+	case diff.Delete:
 		if a.ID == op.Account {
-			delete(v.wanted, a.NativeIdentity)
-			op.shows = "the account is still there"
+			return "the account is still there"
 		}
-		return nil
+		return ""
+	case diff.Disable:
+		if !a.Disabled {
+			return "the account is still enabled"
+		}
+		return ""
+	case diff.Enable:
+		if a.Disabled {
+			return "the account is still disabled"
+		}
+		return ""
+	case diff.Unlock:
+		if a.Locked {
+			return "the account is still locked"
+		}
+		return ""
 	}
-	delete(v.wanted, a.NativeIdentity)
-	op.Account = strings.Clone(a.ID)
-	v.compare(op, a, diff.Unmet(v.schema, op.Changes, a))
-	return nil
+	if unmet := diff.Unmet(schema, op.Changes, a); len(unmet) > 0 {
+		return "the account differs in " + strings.Join(names(unmet), ", ")
+	}
+	return ""
 }
 
-// compare holds the account against what was sent.
-func (v *view) compare(op *Operation, a *account.Account, fields []diff.Field) {
+func names(fields []diff.Field) []string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.Attribute
 	}
-	op.shows = "the account differs in " + strings.Join(names, ", ")
-	switch {
-	case len(fields) == 0:
-		op.State, op.Error, op.Lost, op.shows = Verified, "", false, ""
-	case op.Op == diff.Create && op.Deferred != nil && subset(names, op.Deferred):
-		body := diff.Overlay(account.CloneAttributes(a.Attributes), fields, v.identity(op))
-		v.follow = append(v.follow, followUp{op, body})
-	}
-}
-
-// missing settles the operation on an account that the list does not show.
-func (v *view) missing(op *Operation) {
-	if op.Op == diff.Delete {
-		op.State, op.Error, op.Lost = Verified, "", false
-		return
-	}
-	op.shows = "the account is not there"
-}
-
-func subset(some, all []string) bool {
-	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
+	return names
 }
