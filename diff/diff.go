@@ -166,6 +166,7 @@ func liveChange(op Op, key string, a *account.Account) Change {
 		Live:          account.CloneAttributes(a.Attributes),
 		IdentityID:    strings.Clone(a.IdentityID),
 		IdentityState: strings.Clone(a.IdentityState),
+		Fingerprint:   Fingerprint(a),
 	}
 }
 

@@ -241,12 +241,13 @@ func TestChangeHoldsCopies(t *testing.T) {
 			Attributes: []account.Attribute{{Name: "city", Value: account.Value(view[4:11])}}},
 		{ID: view[19:20], NativeIdentity: view[20:23], Attributes: []account.Attribute{{Name: "city", Value: account.Value(view[23:29])}}},
 	}
+	prints := []string{Fingerprint(accounts[0]), Fingerprint(accounts[1])}
 	p := plan(t, index(t, account.Options{}, "id,city", "ada,Rome"), RemovalDelete, accounts...)
 	clear(page)
 	equal(t, p.Changes, []Change{
-		{Op: Put, Key: "ada", AccountID: "1", Line: 2, Offset: 8, IdentityID: "x9", IdentityState: "ACTIVE",
+		{Op: Put, Key: "ada", AccountID: "1", Line: 2, Offset: 8, IdentityID: "x9", IdentityState: "ACTIVE", Fingerprint: prints[0],
 			Fields: []Field{{"city", `"Paris"`, `"Rome"`}}, Live: []account.Attribute{{Name: "city", Value: `"Paris"`}}},
-		{Op: Delete, Key: "bob", AccountID: "2", Offset: -1, Reason: "no row has this key",
+		{Op: Delete, Key: "bob", AccountID: "2", Offset: -1, Reason: "no row has this key", Fingerprint: prints[1],
 			Live: []account.Attribute{{Name: "city", Value: `"Bonn"`}}},
 	})
 }
