@@ -25,16 +25,16 @@ func (s Source) FlatFile() bool {
 
 // Schema is the account schema of a source.
 type Schema struct {
-	IdentityAttribute string
-	DisplayAttribute  string
-	Attributes        []SchemaAttribute
+	IdentityAttribute string            `json:"identityAttribute"`
+	DisplayAttribute  string            `json:"displayAttribute,omitempty"`
+	Attributes        []SchemaAttribute `json:"attributes"`
 }
 
 // SchemaAttribute is one attribute of an account schema.
 type SchemaAttribute struct {
-	Name  string
-	Type  Type
-	Multi bool
+	Name  string `json:"name"`
+	Type  Type   `json:"type"`
+	Multi bool   `json:"isMulti,omitempty"`
 }
 
 // Type is a schema type in upper case. Types the program does not know count as STRING.

@@ -37,6 +37,8 @@ type Settings struct {
 	// removals says no; the removals are withheld.
 	SkipRemovals bool
 
+	// Undoes is the run that a plan takes back.
+	Undoes string
 	// MaxStale is how many operations of a saved plan may no longer fit.
 	MaxStale diff.Limit
 
@@ -68,6 +70,7 @@ type Run struct {
 	plan     *diff.Plan
 	result   *Source
 	halt     halt
+	hold     string          // why removals are held back whatever the guards say
 	counted  bool            // the rows of the input are counted, so the books must balance
 	written  map[string]bool // native identities an earlier part of the run wrote to
 }
@@ -180,13 +183,16 @@ func (r *Run) operation(seq int, c *diff.Change) *Operation {
 // guard judges the final list, before the first write.
 func (r *Run) guard() {
 	r.result.Guards = diff.Judge(r.plan, r.settings.Limits.For(r.source), r.settings.Allow)
-	for _, g := range r.result.Guards {
-		switch {
-		case !g.Blocks():
-		case r.Blocked():
-			hold(r.result.Operations, "guard "+g.Name+" said no")
-			return
-		}
+	r.hold = r.plan.HoldRemovals
+	r.withholdGuarded()
+}
+
+// withholdGuarded says of operations that may not be sent why.
+func (r *Run) withholdGuarded() {
+	if r.Blocked() {
+		no := slices.IndexFunc(r.result.Guards, diff.Guard.Blocks)
+		hold(r.result.Operations, "guard "+r.result.Guards[no].Name+" said no")
+		return
 	}
 	if why := r.holdRemovals(); why != "" {
 		hold(r.removals(), why)
@@ -201,10 +207,7 @@ func (r *Run) holdRemovals() string {
 	if slices.ContainsFunc(r.result.Guards, diff.Guard.Blocks) {
 		return "guard " + diff.GuardRemovals + " said no"
 	}
-	if r.plan == nil {
-		return ""
-	}
-	return r.plan.HoldRemovals
+	return r.hold
 }
 
 func (s Settings) watch(p Progress) {

@@ -1,0 +1,32 @@
+package diff
+
+// Rejudge applies what the user lets through now to guards judged before, such
+// as those of a saved plan.
+func Rejudge(guards []Guard, a Allow) []Guard {
+	again := make([]Guard, len(guards))
+	for i, g := range guards {
+		again[i] = g
+		if g.Blocks() && a.lets(g) {
+			again[i].AllowedBy = g.Flag()
+		}
+	}
+	return again
+}
+
+// lets reports whether the guard's own flag was given, with its number.
+func (a Allow) lets(g Guard) bool {
+	var n *int
+	switch g.Name {
+	case GuardEmpty:
+		return a.Empty
+	case GuardRemovals:
+		n = a.Removals
+	case GuardUpdates:
+		n = a.Updates
+	case GuardCreates:
+		n = a.Creates
+	case GuardCleared:
+		n = a.Cleared
+	}
+	return n != nil && *n == g.Needed
+}
