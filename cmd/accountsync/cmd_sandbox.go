@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"time"
 
 	"accountsync/sandbox"
@@ -30,13 +33,13 @@ func (a *app) runSandbox(c *cobra.Command, _ []string) error {
 	if path, _ := c.Flags().GetString("seed"); path != "" {
 		var err error
 		if seed, err = sandbox.LoadSeed(path); err != nil {
-			return problemf(exitConfig, "docs/sandbox.md says what a seed holds", "%w", err)
+			return badSeed(err)
 		}
 	}
 	addr, _ := c.Flags().GetString("addr")
 	url, end, err := sandbox.New(seed).Start(addr)
 	if err != nil {
-		return problemf(exitFailure, "choose another address with --addr", "the sandbox cannot listen: %w", err)
+		return cannotListen(err)
 	}
 	fmt.Fprintf(a.stdout, "A stand-in ISC API listens on %s\n\n  export SAIL_BASE_URL=%s\n", url, url)
 	for _, client := range seed.Clients[:min(1, len(seed.Clients))] {
@@ -50,4 +53,20 @@ func (a *app) runSandbox(c *cobra.Command, _ []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return end(ctx)
+}
+
+func badSeed(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return problemf(exitNoInput, "name the seed with --seed, or leave it out for the built-in one", "%w", err)
+	}
+	return problemf(exitConfig, "sandbox/README.md says what a seed holds", "%w", err)
+}
+
+// cannotListen tells an address nobody could listen on from one that is taken.
+func cannotListen(err error) error {
+	code := exitUsage
+	if taken := (*net.OpError)(nil); errors.As(err, &taken) {
+		code = exitFailure
+	}
+	return problemf(code, "choose another address with --addr", "the sandbox cannot listen: %w", err)
 }

@@ -30,7 +30,10 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.stdout, "accountsync %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			if err != nil {
+				return problemf(exitCannotWrite, "", "writing to standard output: %w", err)
+			}
+			return nil
 		},
 	}
 }
