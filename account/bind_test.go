@@ -42,12 +42,10 @@ func TestBindErrors(t *testing.T) {
 				"\nhint: leave out with --ignore account.disabled --ignore account.identityId --ignore account.locked --ignore account.manuallyCorrelated"},
 		"no key": {"name,department", Options{},
 			`:1: no key column: source "People" needs a column "id" (or "nativeIdentity")` + "\nhint: rename the column that holds it, or use --map COLUMN=id"},
-		"key ignored": {"id,name", Options{Ignore: []string{"id"}},
-			`:1: no key column: source "People" needs a column "id" (or "nativeIdentity")`},
+		"key ignored": {"id,name", Options{Ignore: []string{"id"}}, `:1: no key column: source "People" needs a column "id"`},
 		"two keys": {"id,nativeIdentity", Options{},
 			`:1: columns "id" and "nativeIdentity" both hold the native identity` + "\nhint: leave one out with --ignore"},
-		"semicolons read as commas": {"id;name", Options{Delimiter: ','},
-			`:1: column "id;name" is not in the schema of source "People"`},
+		"semicolons read as commas": {"id;name", Options{Delimiter: ','}, `:1: column "id;name" is not in the schema of source "People"`},
 		"named key is missing": {"id,name", Options{Key: "nmae"},
 			`:1: --key nmae: no column of that name is an attribute; did you mean "name"?`},
 		"named key without identity": {"badge,name", Options{Key: "badge"},
@@ -68,6 +66,18 @@ func TestBindErrors(t *testing.T) {
 				t.Errorf("got  %s\nwant PATH%s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestSchemaWithoutIdentityAttributeIsRefused(t *testing.T) {
+	t.Parallel()
+	f, err := Open(writeFile(t, "nativeIdentity,name\n"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Bind(people, Schema{Attributes: peopleSchema.Attributes}); err == nil || !strings.Contains(err.Error(), "names no identityAttribute") {
+		t.Error(err)
 	}
 }
 

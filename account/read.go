@@ -13,7 +13,7 @@ import (
 // (a *FileError) means that the file cannot be used: act on no row of it before
 // Read has returned nil.
 func (t *Table) Read(each func(*Row, *Rejected) error) error {
-	src := newFeed(t.in, &t.lines, t.transcoded)
+	src := newFeed(t.in, t.size, &t.lines, t.transcoded)
 	defer src.stop()
 	if _, err := io.CopyN(io.Discard, src, t.start); err != nil {
 		return t.unreadable(err)

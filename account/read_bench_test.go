@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"testing"
 
 	"github.com/gocarina/gocsv"
@@ -75,19 +74,13 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(way.name, func(b *testing.B) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			var r0, r1 syscall.Rusage
-			syscall.Getrusage(0, &r0)
 			b.ResetTimer()
 			for b.Loop() {
 				if rows, err := way.read(path); err != nil || rows != benchRows {
 					b.Fatalf("%d rows, %v", rows, err)
 				}
 			}
-			syscall.Getrusage(0, &r1)
-			b.ReportMetric(float64(r1.Utime.Nano()+r1.Stime.Nano()-r0.Utime.Nano()-r0.Stime.Nano())/float64(b.N)/1e6, "cpu-ms")
-			b.ReportMetric(float64(after.NumGC), "gcs")
 			runtime.ReadMemStats(&after)
-			b.ReportMetric(float64(after.NumGC-before.NumGC)/float64(b.N), "gcs")
 			b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/benchRows, "B/row")
 		})
 	}
