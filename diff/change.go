@@ -56,7 +56,10 @@ type Change struct {
 	// joined several into the row. Plan.Row reads the whole of it.
 	Joined []int64
 	Reason string // why, in words, where the fields don't say it
-	Fields []Field
+	// Removal marks what takes an account away: a delete, and a disable that
+	// no row asks for. The limit on removals counts it.
+	Removal bool
+	Fields  []Field
 	// Live is what the account held when it was listed: what a PUT carries
 	// over and an undo brings back. Nil for create.
 	Live          []account.Attribute
@@ -69,13 +72,5 @@ type Change struct {
 type Orphan struct {
 	Key       string
 	AccountID string
+	Reason    string // why it is left alone, where the policy alone does not say it
 }
-
-// Removal says what happens to a live account that no row asks for.
-type Removal string
-
-// The removal policies.
-const (
-	RemovalReport Removal = "report" // leave it alone and report it
-	RemovalDelete Removal = "delete"
-)

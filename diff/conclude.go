@@ -21,7 +21,7 @@ func (d *Diff) Plan() (*Plan, error) {
 	for _, c := range slices.Concat(creates, d.puts) {
 		p.Changes = append(p.Changes, c.change)
 	}
-	p.Changes = append(p.Changes, d.deletes...)
+	p.Changes = append(p.Changes, d.removals...)
 	rejected, joined, err := d.rejectedRows()
 	if err != nil {
 		return nil, err
@@ -29,8 +29,9 @@ func (d *Diff) Plan() (*Plan, error) {
 	p.Rejected = slices.Concat(d.ix.refused, rejected)
 	p.Rows = d.ix.n + d.ix.unread - joined
 	p.Kept, p.Untouched = d.kept.count(), d.leftover
-	p.sort()
 	p.tally()
+	p.Missing = d.dates(p.HoldRemovals != "")
+	p.sort()
 	return p, nil
 }
 

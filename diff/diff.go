@@ -10,16 +10,17 @@ import (
 // Diff holds the live accounts of one listing, one after the other, against an
 // Index. An account that is as its row wants it costs two bits.
 type Diff struct {
-	ix      *Index
-	hash    hasher
-	removal Removal
+	ix     *Index
+	hash   hasher
+	policy Policy
 
 	seen bitset // rows whose account was listed
 	kept bitset // those that are as they should be
 
 	puts     []rowChange
-	deletes  []Change
+	removals []Change
 	orphans  []Orphan
+	missing  []Miss
 	rejects  map[entry]string   // rows rejected because of their account
 	twins    map[entry][]string // rows with more than one account: their ids, as far as known
 	natives  map[uint64]bool    // hashes of the live native identities; nil unless another attribute is the key
@@ -34,11 +35,11 @@ type rowChange struct {
 }
 
 // Start begins a diff against a sealed index.
-func Start(ix *Index, removal Removal) *Diff {
+func Start(ix *Index, p Policy) *Diff {
 	if !ix.sealed {
 		panic("diff: Start needs a sealed index")
 	}
-	d := &Diff{ix: ix, hash: ix.hash.fork(), removal: removal, rejects: map[entry]string{}, twins: map[entry][]string{}}
+	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), rejects: map[entry]string{}, twins: map[entry][]string{}}
 	if ix.keyed() {
 		d.natives = map[uint64]bool{}
 	}
@@ -55,7 +56,7 @@ func (d *Diff) Account(a *account.Account) error {
 		d.natives[d.hash.key(a.NativeIdentity)] = true
 	}
 	if a.NativeIdentity == "" || key == "" {
-		d.orphan(a.NativeIdentity, a)
+		d.orphan(a.NativeIdentity, a, "it has no "+d.ix.table.Key().Attribute)
 		return nil
 	}
 	keyHash, rowHash := d.hash.key(key), d.hash.account(key, a)
@@ -168,22 +169,4 @@ func liveChange(op Op, key string, a *account.Account) Change {
 		IdentityState: strings.Clone(a.IdentityState),
 		Fingerprint:   Fingerprint(a),
 	}
-}
-
-// rowless takes an account that no row asks for.
-func (d *Diff) rowless(key string, a *account.Account) {
-	switch {
-	case d.ix.names(key):
-		d.leftover++
-	case d.removal != RemovalDelete || d.ix.table.Partial():
-		d.orphan(key, a)
-	default:
-		c := liveChange(Delete, key, a)
-		c.Reason = "no row has this key"
-		d.deletes = append(d.deletes, c)
-	}
-}
-
-func (d *Diff) orphan(key string, a *account.Account) {
-	d.orphans = append(d.orphans, Orphan{Key: strings.Clone(key), AccountID: strings.Clone(a.ID)})
 }

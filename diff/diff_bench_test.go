@@ -132,12 +132,12 @@ func BenchmarkProbe(b *testing.B) {
 	const n = 1_000_000
 	ix, accounts := probeIndex(b, n)
 	key := make([]byte, 0, 32)
-	d := Start(ix, RemovalReport)
+	d := Start(ix, Policy{})
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
 		if i%n == 0 {
-			d = Start(ix, RemovalReport)
+			d = Start(ix, Policy{})
 		}
 		a := accounts[i%len(accounts)]
 		key = fmt.Appendf(key[:0], "user%07d@example.com", i%n)
@@ -188,7 +188,7 @@ func BenchmarkDiff(b *testing.B) {
 	}
 	for b.Loop() {
 		ix := fill(b, NewIndex(bindBench(b, path)))
-		d := Start(ix, RemovalReport)
+		d := Start(ix, Policy{})
 		for i := range accounts {
 			if i%100 == 0 {
 				continue

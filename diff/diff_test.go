@@ -78,13 +78,13 @@ func TestRules(t *testing.T) {
 			name: "a failed.csv justifies no removal", removal: RemovalDelete,
 			rows: []string{header + ",accountsync.line", "ada,Ada,Paris,7,a;b,2"},
 			live: []*account.Account{live("1", "ada", ada), live("2", "bob", `{}`)},
-			want: brief{Kept: []string{"ada"}, Orphans: []string{"bob 2"}},
+			want: brief{Kept: []string{"ada"}, Orphans: []string{"bob 2: the file holds only some of the rows"}},
 		},
 		{
 			name: "an account without native identity is never touched", removal: RemovalDelete,
 			rows: []string{header, "ada,Ada,Paris,7,a;b"},
 			live: []*account.Account{live("1", "ada", ada), live("2", "", `{}`)},
-			want: brief{Kept: []string{"ada"}, Orphans: []string{"2"}},
+			want: brief{Kept: []string{"ada"}, Orphans: []string{"2: it has no id"}},
 		},
 		{
 			name: "keys that differ only in letter case are nobody's to touch", removal: RemovalDelete,
@@ -205,7 +205,7 @@ func TestKeyAttribute(t *testing.T) {
 			live: []*account.Account{{ID: "1", NativeIdentity: "ada"}},
 			want: brief{
 				Rejected: []string{"2 7: a live account has its id but another number: creating it would overwrite that account"},
-				Orphans:  []string{"ada 1"},
+				Orphans:  []string{"ada 1: it has no number"},
 			},
 		},
 		{
@@ -247,7 +247,7 @@ func TestChangeHoldsCopies(t *testing.T) {
 	equal(t, p.Changes, []Change{
 		{Op: Put, Key: "ada", AccountID: "1", Line: 2, Offset: 8, IdentityID: "x9", IdentityState: "ACTIVE", Fingerprint: prints[0],
 			Fields: []Field{{"city", `"Paris"`, `"Rome"`}}, Live: []account.Attribute{{Name: "city", Value: `"Paris"`}}},
-		{Op: Delete, Key: "bob", AccountID: "2", Offset: -1, Reason: "no row has this key", Fingerprint: prints[1],
+		{Op: Delete, Key: "bob", AccountID: "2", Offset: -1, Reason: "no row has this key", Removal: true, Fingerprint: prints[1],
 			Live: []account.Attribute{{Name: "city", Value: `"Bonn"`}}},
 	})
 }
@@ -283,5 +283,5 @@ func TestStartNeedsSealedIndex(t *testing.T) {
 			t.Error("Start took an index that is still filled")
 		}
 	}()
-	Start(NewIndex(table(t, account.Options{}, "id")), RemovalReport)
+	Start(NewIndex(table(t, account.Options{}, "id")), Policy{})
 }

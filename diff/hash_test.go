@@ -77,7 +77,7 @@ func TestEqualAllocatesNothing(t *testing.T) {
 	rows := []string{"id,text,long,yes,day,list,longs", "ada,Ängström,12345678901234567890,true,,a;b,1;2"}
 	tab := tableOf(t, typedSchema, account.Options{}, rows...)
 	ada := typedLive(`"Ängström" 12345678901234567890 "true" - ["b","a"] ["1","2"]`)
-	d := Start(fill(t, NewIndex(tab)), RemovalDelete)
+	d := Start(fill(t, NewIndex(tab)), Policy{Removal: RemovalDelete})
 	i, _, err := d.ix.lookup("ada")
 	if err != nil {
 		t.Fatal(err)

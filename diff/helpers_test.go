@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"accountsync/account"
@@ -109,10 +110,19 @@ func live(id, native, object string) *account.Account {
 	return a
 }
 
+// today is when every test runs.
+var today = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+
 // plan diffs the accounts against the index and checks the books.
 func plan(t tester, ix *Index, removal Removal, accounts ...*account.Account) *Plan {
 	t.Helper()
-	d := Start(ix, removal)
+	return planUnder(t, ix, Policy{Removal: removal, Now: today}, accounts...)
+}
+
+// planUnder is plan with a whole policy.
+func planUnder(t tester, ix *Index, policy Policy, accounts ...*account.Account) *Plan {
+	t.Helper()
+	d := Start(ix, policy)
 	for _, a := range accounts {
 		if err := d.Account(a); err != nil {
 			t.Fatal(err)
@@ -133,7 +143,7 @@ type brief struct {
 	Changes  []string // op key account line attribute:before>after
 	Kept     []string // keys
 	Rejected []string // line key: reason
-	Orphans  []string // key account
+	Orphans  []string // key account: reason
 }
 
 func summary(t tester, p *Plan) brief {
@@ -159,7 +169,11 @@ func summary(t tester, p *Plan) brief {
 		b.Rejected = append(b.Rejected, strings.TrimSpace(strings.Join([]string{strconv.Itoa(r.Line), r.Key}, " "))+": "+r.Reason)
 	}
 	for _, o := range p.Orphans {
-		b.Orphans = append(b.Orphans, strings.TrimSpace(o.Key+" "+o.AccountID))
+		words := strings.TrimSpace(o.Key + " " + o.AccountID)
+		if o.Reason != "" {
+			words += ": " + o.Reason
+		}
+		b.Orphans = append(b.Orphans, words)
 	}
 	return b
 }

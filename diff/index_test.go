@@ -215,10 +215,10 @@ func TestChangedFile(t *testing.T) {
 		tab := table(t, account.Options{}, "id,city", "ada,Oslo", "bob,Bonn")
 		ix := fill(t, NewIndex(tab))
 		overwrite(t, tab.Path(), change)
-		if err := Start(ix, RemovalDelete).Account(live("1", "ada", `{}`)); err == nil {
+		if err := Start(ix, Policy{Removal: RemovalDelete}).Account(live("1", "ada", `{}`)); err == nil {
 			t.Errorf("%q: Account took a row that is not the one it was", change)
 		}
-		if _, err := Start(ix, RemovalDelete).Plan(); err == nil {
+		if _, err := Start(ix, Policy{Removal: RemovalDelete}).Plan(); err == nil {
 			t.Errorf("%q: Plan took a row that is not the one it was", change)
 		}
 	}

@@ -15,6 +15,14 @@ type Plan struct {
 	Changes  []Change           // by operation, in the order of Ops, then by key
 	Rejected []account.Rejected // by line
 	Orphans  []Orphan           // by key
+	// Missing is what the next run's Policy needs to know: the live accounts
+	// that no row asks for and since when, by account id. A date begins with
+	// the first plan that would take the account away, so not while the account
+	// is protected, nothing is to be removed, or removals are held; once it has
+	// begun it stays as long as no row asks for the account. Accounts that are
+	// not in it are not missing (any more). Nil says nothing about any account:
+	// the file is a failed.csv, which holds only some of the rows.
+	Missing []Miss
 
 	// Rows is the number of records of the file; records that were joined into
 	// one (--merge-rows) count once.
@@ -47,8 +55,17 @@ func (p *Plan) Count(ops ...Op) int {
 	return n
 }
 
-// Removals is the number of changes that take an account away.
-func (p *Plan) Removals() int { return p.Count(Delete) }
+// Removals is the number of changes that take an account away: deletes, and
+// disables that no row asks for.
+func (p *Plan) Removals() int {
+	n := 0
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Removal || c.Op == Delete {
+			n++
+		}
+	}
+	return n
+}
 
 // Valid is the number of rows that were not rejected.
 func (p *Plan) Valid() int { return p.Rows - len(p.Rejected) }
@@ -88,18 +105,18 @@ func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
 // account:
 //
 //	rows = kept + create + put + rejected
-//	live = kept + put + delete + orphan + untouched
+//	live = kept + put + removed + orphan + untouched
 //
 // An error is a bug of this package.
 func (p *Plan) Balance() error {
-	creates, puts, deletes := p.Count(Create), p.Count(Put), p.Count(Delete)
+	creates, puts, removed := p.Count(Create), p.Count(Put), p.Removals()
 	if got := p.Kept + creates + puts + len(p.Rejected); got != p.Rows {
 		return fmt.Errorf("the books do not balance: %d rows, but %d kept + %d create + %d put + %d rejected = %d",
 			p.Rows, p.Kept, creates, puts, len(p.Rejected), got)
 	}
-	if got := p.Kept + puts + deletes + len(p.Orphans) + p.Untouched; got != p.Live {
-		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d delete + %d orphan + %d untouched = %d",
-			p.Live, p.Kept, puts, deletes, len(p.Orphans), p.Untouched, got)
+	if got := p.Kept + puts + removed + len(p.Orphans) + p.Untouched; got != p.Live {
+		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d removed + %d orphan + %d untouched = %d",
+			p.Live, p.Kept, puts, removed, len(p.Orphans), p.Untouched, got)
 	}
 	return nil
 }
@@ -114,6 +131,7 @@ func (p *Plan) sort() {
 			cmp.Compare(a.AccountID, b.AccountID))
 	})
 	slices.SortFunc(p.Rejected, func(a, b account.Rejected) int { return cmp.Compare(a.Line, b.Line) })
+	slices.SortFunc(p.Missing, func(a, b Miss) int { return cmp.Compare(a.AccountID, b.AccountID) })
 	slices.SortFunc(p.Orphans, func(a, b Orphan) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.AccountID, b.AccountID))
 	})

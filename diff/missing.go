@@ -1,0 +1,62 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+
+	"accountsync/account"
+)
+
+// rowless takes an account that no row asks for.
+func (d *Diff) rowless(key string, a *account.Account) {
+	switch {
+	case d.ix.names(key):
+		d.leftover++
+	case d.ix.table.Partial():
+		d.orphan(key, a, "the file holds only some of the rows")
+	default:
+		d.miss(key, a)
+	}
+}
+
+// miss takes an account that the file leaves out: it is taken away, or left
+// alone with a reason.
+func (d *Diff) miss(key string, a *account.Account) {
+	m, known := d.policy.miss(a)
+	var op Op
+	var reason string
+	if d.policy.removes() {
+		op, reason = d.policy.verdict(m, a.Disabled)
+	}
+	if known || d.policy.removes() {
+		m.AccountID, m.NativeIdentity = strings.Clone(m.AccountID), strings.Clone(m.NativeIdentity)
+		d.missing = append(d.missing, m)
+	}
+	if op == "" {
+		d.orphan(key, a, reason)
+		return
+	}
+	c := liveChange(op, key, a)
+	c.Reason, c.Removal = reason, true
+	d.removals = append(d.removals, c)
+}
+
+func (d *Diff) orphan(key string, a *account.Account, reason string) {
+	d.orphans = append(d.orphans, Orphan{Key: strings.Clone(key), AccountID: strings.Clone(a.ID), Reason: reason})
+}
+
+// dates are the first-missing dates the plan hands on. While removals are held
+// it is not known what the file leaves out on purpose, and no date begins.
+func (d *Diff) dates(held bool) []Miss {
+	if d.ix.table.Partial() {
+		return nil
+	}
+	dates := slices.DeleteFunc(d.missing, func(m Miss) bool {
+		_, known := d.policy.Missing[m.AccountID]
+		return held && !known
+	})
+	if dates == nil {
+		return []Miss{}
+	}
+	return dates
+}
