@@ -71,6 +71,7 @@ func (a *app) root() *cobra.Command {
 		return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
 	})
 	root.AddCommand(a.planCommand(), a.syncCommand(), a.exportCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	strictHelp(root)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}
