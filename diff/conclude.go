@@ -18,7 +18,7 @@ func (d *Diff) Plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range slices.Concat(creates, d.puts) {
+	for _, c := range slices.Concat(creates, d.asked) {
 		p.Changes = append(p.Changes, c.change)
 	}
 	p.Changes = append(p.Changes, d.removals...)
@@ -28,9 +28,9 @@ func (d *Diff) Plan() (*Plan, error) {
 	}
 	p.Rejected = slices.Concat(d.ix.refused, rejected)
 	p.Rows = d.ix.n + d.ix.unread - joined
-	p.Kept, p.Untouched = d.kept.count(), d.leftover
+	p.Kept, p.StateOnly, p.Untouched = d.kept.count(), d.stateOnly.count(), d.leftover
 	p.tally()
-	p.Missing = d.dates(p.HoldRemovals != "")
+	p.Missing, p.Returned = d.dates(p.HoldRemovals != ""), d.returned
 	p.sort()
 	return p, nil
 }
@@ -42,15 +42,18 @@ func (d *Diff) settleTwins() {
 		return
 	}
 	first := map[entry]string{}
-	d.puts = slices.DeleteFunc(d.puts, func(p rowChange) bool {
-		if d.twins[p.row] == nil {
+	d.asked = slices.DeleteFunc(d.asked, func(c rowChange) bool {
+		if d.twins[c.row] == nil {
 			return false
 		}
-		first[p.row] = p.change.AccountID
-		d.leftover++
+		if _, again := first[c.row]; !again {
+			first[c.row] = c.change.AccountID
+			d.leftover++
+		}
 		return true
 	})
 	for i, ids := range d.twins {
+		d.stateOnly.clear(i)
 		if d.kept.has(i) {
 			d.kept.clear(i)
 			d.leftover++

@@ -14,13 +14,15 @@ type Diff struct {
 	hash   hasher
 	policy Policy
 
-	seen bitset // rows whose account was listed
-	kept bitset // those that are as they should be
+	seen      bitset // rows whose account was listed
+	kept      bitset // those that are as they should be
+	stateOnly bitset // those of which only the state is to change
 
-	puts     []rowChange
+	asked    []rowChange
 	removals []Change
 	orphans  []Orphan
 	missing  []Miss
+	returned []Miss
 	rejects  map[entry]string   // rows rejected because of their account
 	twins    map[entry][]string // rows with more than one account: their ids, as far as known
 	natives  map[uint64]bool    // hashes of the live native identities; nil unless another attribute is the key
@@ -56,10 +58,15 @@ func (d *Diff) Account(a *account.Account) error {
 		d.natives[d.hash.key(a.NativeIdentity)] = true
 	}
 	if a.NativeIdentity == "" || key == "" {
+		d.date(a, false)
 		d.orphan(a.NativeIdentity, a, "it has no "+d.ix.table.Key().Attribute)
 		return nil
 	}
-	keyHash, rowHash := d.hash.key(key), d.hash.account(key, a)
+	keyHash := d.hash.key(key)
+	if d.policy.disabledBefore(a) {
+		return d.unequal(keyHash, key, a)
+	}
+	rowHash := d.hash.account(key, a)
 	for _, i := range d.ix.slots.find(keyHash) {
 		if d.ix.rowHash(i) == rowHash && d.ix.keyHash(i) == keyHash {
 			d.equal(i, a)
@@ -92,8 +99,8 @@ func (d *Diff) first(i entry, a *account.Account) bool {
 	return false
 }
 
-// unequal takes an account that is not equal to a row: it finds out whether
-// one has its key.
+// unequal takes an account that is not equal to a row, or not in its state: it
+// finds out whether one has its key.
 func (d *Diff) unequal(keyHash uint64, key string, a *account.Account) error {
 	for _, i := range d.ix.slots.find(keyHash) {
 		if d.ix.keyHash(i) != keyHash {
@@ -114,6 +121,7 @@ func (d *Diff) unequal(keyHash uint64, key string, a *account.Account) error {
 
 // pair takes an account and its row, which are not, or not literally, equal.
 func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
+	d.noteReturn(a)
 	if !d.first(i, a) {
 		return
 	}
@@ -123,15 +131,33 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
 	case row.Key != key:
 		d.reject(i, fmt.Sprintf("key %q differs only in letter case from account %s, which has %q: the API takes both for one; write it as the account has it",
 			row.Key, a.ID, key))
-	case len(fields) == 0:
-		d.kept.set(i)
-	case row.Invalid != "":
+	case len(fields) > 0 && row.Invalid != "":
 		d.reject(i, row.Invalid)
 	case d.renames(fields, a):
 		d.reject(i, fmt.Sprintf("it would change %s, which is what the API knows account %s by: delete that account and create another one instead",
 			d.ix.identity, a.ID))
 	default:
-		d.puts = append(d.puts, rowChange{i, d.putChange(i, row, fields, a)})
+		d.satisfy(i, row, fields, a)
+	}
+}
+
+// satisfy plans what makes an account as its sound row wants it.
+func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Account) {
+	back := d.policy.disabledBefore(a)
+	switch {
+	case len(fields) > 0:
+		c := d.askedChange(Put, i, row, a)
+		c.Fields = fields
+		d.asked = append(d.asked, rowChange{i, c})
+	case back:
+		d.stateOnly.set(i)
+	default:
+		d.kept.set(i)
+	}
+	if back {
+		c := d.askedChange(Enable, i, row, a)
+		c.Reason = "its row is back: an earlier run disabled it"
+		d.asked = append(d.asked, rowChange{i, c})
 	}
 }
 
@@ -151,9 +177,10 @@ func (d *Diff) renames(fields []Field, a *account.Account) bool {
 	return false
 }
 
-func (d *Diff) putChange(i entry, row account.Row, fields []Field, a *account.Account) Change {
-	c := liveChange(Put, row.Key, a)
-	c.Line, c.Offset, c.Joined, c.Fields = row.Line, row.Offset, d.ix.joinedOffsets(i), fields
+// askedChange is a change of a live account that a row asks for.
+func (d *Diff) askedChange(op Op, i entry, row account.Row, a *account.Account) Change {
+	c := liveChange(op, row.Key, a)
+	c.Line, c.Offset, c.Joined = row.Line, row.Offset, d.ix.joinedOffsets(i)
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 func (d *Diff) rowless(key string, a *account.Account) {
 	switch {
 	case d.ix.names(key):
+		d.noteReturn(a)
 		d.leftover++
 	case d.ix.table.Partial():
 		d.orphan(key, a, "the file holds only some of the rows")
@@ -22,16 +23,12 @@ func (d *Diff) rowless(key string, a *account.Account) {
 // miss takes an account that the file leaves out: it is taken away, or left
 // alone with a reason.
 func (d *Diff) miss(key string, a *account.Account) {
-	m, known := d.policy.miss(a)
-	var op Op
-	var reason string
-	if d.policy.removes() {
-		op, reason = d.policy.verdict(m, a.Disabled)
+	m := d.date(a, d.policy.removes())
+	if !d.policy.removes() {
+		d.orphan(key, a, "")
+		return
 	}
-	if known || d.policy.removes() {
-		m.AccountID, m.NativeIdentity = strings.Clone(m.AccountID), strings.Clone(m.NativeIdentity)
-		d.missing = append(d.missing, m)
-	}
+	op, reason := d.policy.verdict(m, a.Disabled)
 	if op == "" {
 		d.orphan(key, a, reason)
 		return
@@ -39,6 +36,27 @@ func (d *Diff) miss(key string, a *account.Account) {
 	c := liveChange(op, key, a)
 	c.Reason, c.Removal = reason, true
 	d.removals = append(d.removals, c)
+}
+
+// date is the record of a missing account, handed on to the next run if there
+// was one before or one begins.
+func (d *Diff) date(a *account.Account, begins bool) Miss {
+	m, known := d.policy.miss(a)
+	if known || begins {
+		m.AccountID, m.NativeIdentity = strings.Clone(a.ID), strings.Clone(a.NativeIdentity)
+		d.missing = append(d.missing, m)
+	}
+	return m
+}
+
+// noteReturn takes an account that has a row, good or bad, whatever becomes of it.
+func (d *Diff) noteReturn(a *account.Account) {
+	if !d.policy.disabledBefore(a) {
+		return
+	}
+	d.returned = append(d.returned, Miss{
+		AccountID: strings.Clone(a.ID), NativeIdentity: strings.Clone(a.NativeIdentity), Since: d.policy.Now, Disabled: true,
+	})
 }
 
 func (d *Diff) orphan(key string, a *account.Account, reason string) {

@@ -12,7 +12,7 @@ import (
 // Plan is what makes the live accounts as the rows want them, and the books of
 // how it came about.
 type Plan struct {
-	Changes  []Change           // by operation, in the order of Ops, then by key
+	Changes  []Change           // by operation, in the order of Ops, then by key; an account can have several
 	Rejected []account.Rejected // by line
 	Orphans  []Orphan           // by key
 	// Missing is what the next run's Policy needs to know: the live accounts
@@ -23,12 +23,20 @@ type Plan struct {
 	// not in it are not missing (any more). Nil says nothing about any account:
 	// the file is a failed.csv, which holds only some of the rows.
 	Missing []Miss
+	// Returned are live accounts that an earlier run disabled and that have a
+	// row again, by account id, Since now. Whoever keeps the dates keeps these
+	// too until the account is enabled, so that an enable that failed, was
+	// withheld or could not be planned (the row is rejected) is planned again.
+	Returned []Miss
 
 	// Rows is the number of records of the file; records that were joined into
 	// one (--merge-rows) count once.
 	Rows int
 	// Kept is the number of rows whose account already is as they say.
 	Kept int
+	// StateOnly is the number of rows whose account is to be enabled and
+	// nothing else.
+	StateOnly int
 	// Live is the number of live accounts.
 	Live int
 	// Untouched is the number of live accounts that are left alone because a
@@ -104,19 +112,19 @@ func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
 // Balance checks the books. Each row has exactly one fate, and so has each live
 // account:
 //
-//	rows = kept + create + put + rejected
-//	live = kept + put + removed + orphan + untouched
+//	rows = kept + create + put + state only + rejected
+//	live = kept + put + state only + removed + orphan + untouched
 //
 // An error is a bug of this package.
 func (p *Plan) Balance() error {
 	creates, puts, removed := p.Count(Create), p.Count(Put), p.Removals()
-	if got := p.Kept + creates + puts + len(p.Rejected); got != p.Rows {
-		return fmt.Errorf("the books do not balance: %d rows, but %d kept + %d create + %d put + %d rejected = %d",
-			p.Rows, p.Kept, creates, puts, len(p.Rejected), got)
+	if got := p.Kept + creates + puts + p.StateOnly + len(p.Rejected); got != p.Rows {
+		return fmt.Errorf("the books do not balance: %d rows, but %d kept + %d create + %d put + %d state only + %d rejected = %d",
+			p.Rows, p.Kept, creates, puts, p.StateOnly, len(p.Rejected), got)
 	}
-	if got := p.Kept + puts + removed + len(p.Orphans) + p.Untouched; got != p.Live {
-		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d removed + %d orphan + %d untouched = %d",
-			p.Live, p.Kept, puts, removed, len(p.Orphans), p.Untouched, got)
+	if got := p.Kept + puts + p.StateOnly + removed + len(p.Orphans) + p.Untouched; got != p.Live {
+		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d state only + %d removed + %d orphan + %d untouched = %d",
+			p.Live, p.Kept, puts, p.StateOnly, removed, len(p.Orphans), p.Untouched, got)
 	}
 	return nil
 }
@@ -131,7 +139,9 @@ func (p *Plan) sort() {
 			cmp.Compare(a.AccountID, b.AccountID))
 	})
 	slices.SortFunc(p.Rejected, func(a, b account.Rejected) int { return cmp.Compare(a.Line, b.Line) })
-	slices.SortFunc(p.Missing, func(a, b Miss) int { return cmp.Compare(a.AccountID, b.AccountID) })
+	for _, misses := range [][]Miss{p.Missing, p.Returned} {
+		slices.SortFunc(misses, func(a, b Miss) int { return cmp.Compare(a.AccountID, b.AccountID) })
+	}
 	slices.SortFunc(p.Orphans, func(a, b Orphan) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.AccountID, b.AccountID))
 	})
