@@ -1,0 +1,62 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "write what the scripts compare anew")
+
+// TestMain lets scripts run this binary as the command accountsync.
+func TestMain(m *testing.M) {
+	testscript.Main(crowd{m}, map[string]func(){"accountsync": main})
+}
+
+// crowd runs the tests, more of them side by side than there are cores: most of
+// their time they wait for a run to look again at what it wrote.
+type crowd struct{ *testing.M }
+
+func (c crowd) Run() int {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "8") // a number, and a flag that package testing has
+	}
+	// Race-detecting programs sleep at their end, and exit with 66, which is a
+	// status of ours.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 exitcode=99 "+os.Getenv("GORACE"))
+	return c.M.Run()
+}
+
+// TestScripts runs the command as users do; script_test.go says what its
+// scripts can do beyond testscript's own commands.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/script",
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Setup:              setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sandbox":   cmdSandbox,
+			"impostor":  cmdImpostor,
+			"accounts":  cmdAccounts,
+			"requests":  cmdRequests,
+			"exits":     cmdExits,
+			"follow":    cmdFollow,
+			"await":     cmdAwait,
+			"signal":    cmdSignal,
+			"status":    cmdStatus,
+			"port":      cmdPort,
+			"listening": cmdListening,
+			"normal":    cmdNormal,
+			"utf16":     cmdUTF16,
+			"mode":      cmdMode,
+			"nosecrets": cmdNoSecrets,
+		},
+	})
+}

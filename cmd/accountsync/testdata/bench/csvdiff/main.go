@@ -1,0 +1,102 @@
+// Command csvdiff holds one CSV file against another with the packages that a
+// sync uses, and prints how many rows only the first has (create), how many
+// both have but not alike (put), and how many only the second has (delete):
+//
+//	csvdiff DESIRED.csv LIVE.csv
+//
+// The rows of the second are made into live accounts, as a listing gives them.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"accountsync/account"
+	"accountsync/diff"
+)
+
+var (
+	source = account.Source{ID: "bench", Name: "bench", Type: "DelimitedFile", ConnectionType: "file"}
+	schema = account.Schema{IdentityAttribute: "id", Attributes: []account.SchemaAttribute{
+		{Name: "id"}, {Name: "name"}, {Name: "givenName"}, {Name: "familyName"}, {Name: "mail"}, {Name: "department"},
+		{Name: "title"}, {Name: "city"}, {Name: "badge", Type: account.TypeLong}, {Name: "active", Type: account.TypeBoolean},
+		{Name: "hired", Type: account.TypeDate}, {Name: "groups", Multi: true},
+	}}
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: csvdiff DESIRED.csv LIVE.csv")
+		os.Exit(64)
+	}
+	plan, err := compare(os.Args[1], os.Args[2])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "csvdiff:", err)
+		os.Exit(1)
+	}
+	fmt.Println("create", plan.Count(diff.Create), "put", plan.Count(diff.Put), "delete", plan.Count(diff.Delete))
+}
+
+func compare(desired, live string) (*diff.Plan, error) {
+	index, err := read(desired)
+	if err != nil {
+		return nil, err
+	}
+	d := diff.Start(index, diff.RemovalDelete)
+	if err := list(live, d); err != nil {
+		return nil, err
+	}
+	plan, err := d.Plan()
+	if err != nil {
+		return nil, err
+	}
+	return plan, plan.Balance()
+}
+
+func read(path string) (*diff.Index, error) {
+	table, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	index := diff.NewIndex(table)
+	err = table.Read(func(row *account.Row, bad *account.Rejected) error {
+		if bad != nil {
+			index.Reject(*bad)
+		} else {
+			index.Add(row)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return index, index.Seal()
+}
+
+// open leaves the file open: the index reads rows again until the end.
+func open(path string) (*account.Table, error) {
+	f, err := account.Open(path, account.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return f.Bind(source, schema)
+}
+
+func list(path string, d *diff.Diff) error {
+	table, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer table.Close()
+	accounts := newLive(table)
+	return table.Read(func(row *account.Row, bad *account.Rejected) error {
+		if bad != nil {
+			return fmt.Errorf("%s:%d: %s", path, bad.Line, bad.Reason)
+		}
+		a, err := accounts.account(row)
+		if err != nil {
+			return err
+		}
+		return d.Account(a)
+	})
+}
