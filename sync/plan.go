@@ -27,6 +27,7 @@ type Plan struct {
 	AccountSchema account.Schema     `json:"account_schema"`
 	Removal       diff.Removal       `json:"removal"`
 	Input         Input              `json:"input"`
+	Options       account.Options    `json:"options"` // how the input was read
 	Listing       Listing            `json:"listing"`
 	Guards        []diff.Guard       `json:"guards"`
 	HoldRemovals  string             `json:"hold_removals,omitempty"` // why removals stay withheld
@@ -41,7 +42,7 @@ func (r *Run) Save(head *Result, expires time.Duration) *Plan {
 	return &Plan{
 		Schema: PlanSchema, Run: head.Run, Command: head.Command, Undoes: r.settings.Undoes, Version: head.Version,
 		Created: head.Started, Expires: head.Started.Add(expires), Tenant: head.Tenant, API: head.API,
-		Source: r.source, AccountSchema: r.schema, Removal: r.settings.Removal, Input: s.Input, Listing: s.Listing,
+		Source: r.source, AccountSchema: r.schema, Removal: r.settings.Removal, Input: s.Input, Options: r.settings.Options, Listing: s.Listing,
 		Guards: s.Guards, HoldRemovals: r.holdRemovals(), Totals: s.Totals, Notes: s.Notes, Rejected: s.Rejected,
 	}
 }

@@ -17,7 +17,8 @@ import (
 
 // Settings are what one source's part of a run is asked to do.
 type Settings struct {
-	File    *account.File // the desired state, opened
+	File    *account.File   // the desired state, opened
+	Options account.Options // how it is read
 	Removal diff.Removal
 	Limits  diff.Limits
 	Allow   diff.Allow
@@ -114,6 +115,15 @@ func Prepare(ctx context.Context, api Reader, source account.Source, s Settings)
 
 // Result balances the books and hands them over.
 func (r *Run) Result() (*Source, error) { return r.result, r.balance() }
+
+// Source is the run's part of the result as it stands.
+func (r *Run) Source() *Source { return r.result }
+
+// Schema is the account schema of the run's source.
+func (r *Run) Schema() account.Schema { return r.schema }
+
+// Keep has the run keep a journal from now on.
+func (r *Run) Keep(j Journal) { r.settings.Journal = j }
 
 // Blocked reports whether a guard said no to the whole run: then nothing may
 // be written.

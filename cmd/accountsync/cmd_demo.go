@@ -53,7 +53,7 @@ func (a *app) runDemo(c *cobra.Command, _ []string) error {
 
 // demoSteps runs the commands an admin would type, and says which they are.
 func (a *app) demoSteps(ctx context.Context, environ []string, input, out string) error {
-	common := []string{"--source", demoSource, "--file", input, "--removal", "delete", "--out", out}
+	common := []string{"--source", demoSource, "--file", input, "--removal", "delete", "--out", out, "--state", filepath.Join(out, "state")}
 	for _, step := range []struct{ command, why string }{
 		{"plan", "What would change?"},
 		{"sync", "Do it."},

@@ -41,6 +41,13 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	if conf.Source == "" {
 		return problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
 	}
+	options, err := conf.options()
+	if err != nil {
+		return err
+	}
+	if !c.Flags().Changed("file") {
+		conf.File = "-" // a setting's file is the desired state: not one to overwrite
+	}
 	file, err := a.exportFile(conf.File)
 	if err != nil {
 		return &problem{exitCannotWrite, err, "name another file with --file"}
@@ -59,7 +66,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	export := export{file: file.File, source: source, schema: schema, options: account.Options{Separator: conf.Separator}}
+	export := export{file: file.File, source: source, schema: schema, options: options}
 	if err := a.exportAll(ctx, api, conf, &export); err != nil {
 		return err
 	}
@@ -68,7 +75,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 
 // exportAll lists until the listing is proven complete.
 func (a *app) exportAll(ctx context.Context, api *connection, conf config, e *export) error {
-	bar := a.newProgress(conf, "")
+	bar := a.newProgress(conf)
 	defer bar.end()
 	settings := sync.Settings{Workers: conf.Workers, Watch: bar.watch, Log: a.log}
 	proof, err := sync.List(ctx, api, e.source, settings, e.begin)

@@ -49,12 +49,19 @@ type config struct {
 
 	Verify        string        `koanf:"verify"`
 	VerifyTimeout time.Duration `koanf:"verify-timeout"`
+	LostAfter     time.Duration `koanf:"lost-after"`
+	LockWait      time.Duration `koanf:"lock-wait"`
+	OnGuard       string        `koanf:"on-guard"`
+	Canary        int           `koanf:"canary"`
+	MaxStale      string        `koanf:"max-stale"`
+	Expires       time.Duration `koanf:"expires"`
 
 	API              string `koanf:"api"`
 	Rate             string `koanf:"rate"`
 	Workers          int    `koanf:"workers"`
 	ClientSecretFile string `koanf:"client-secret-file"`
 
+	State      string `koanf:"state"`
 	Out        string `koanf:"out"`
 	LogFormat  string `koanf:"log-format"`
 	LogLevel   string `koanf:"log-level"`
@@ -80,12 +87,15 @@ func loadConfig(flags, known *pflag.FlagSet, environ []string) (config, error) {
 		if err := loadFile(k, path); err != nil {
 			return c, err
 		}
+		if err := unknownKeys(k.Keys(), known, func(string) string { return "configuration file " + path }); err != nil {
+			return c, err
+		}
 	}
 	vars := env.Provider("\x00", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ }, TransformFunc: envKey})
 	if err := k.Load(vars, nil); err != nil {
 		return c, problemf(exitConfig, "", "reading the environment: %w", err)
 	}
-	if err := unknownKeys(k.Keys(), known); err != nil {
+	if err := unknownKeys(k.Keys(), known, envName); err != nil {
 		return c, err
 	}
 	if err := k.Load(posflag.Provider(flags, "\x00", k), nil); err != nil {
@@ -120,10 +130,16 @@ func envKey(name, value string) (string, any) {
 	return key, value
 }
 
-func unknownKeys(keys []string, known *pflag.FlagSet) error {
+// envName undoes envKey.
+func envName(key string) string {
+	return envPrefix + strings.ReplaceAll(strings.ToUpper(key), "-", "_")
+}
+
+// unknownKeys finds a key no command knows and says where it stands.
+func unknownKeys(keys []string, known *pflag.FlagSet, where func(key string) string) error {
 	for _, key := range keys {
 		if known.Lookup(key) == nil {
-			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "unknown setting %q", key)
+			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "%s: unknown setting %q", where(key), key)
 		}
 	}
 	return nil
@@ -149,9 +165,12 @@ func (c config) options() (account.Options, error) {
 		}
 		o.Map[column] = attribute
 	}
+	if strings.ContainsAny(c.Separator, "\"\r\n") {
+		return o, problemf(exitUsage, "", "--separator %q: no quote and no line end can stand between values", c.Separator)
+	}
 	switch d := strings.ReplaceAll(strings.ReplaceAll(c.Delimiter, `\t`, "\t"), "tab", "\t"); {
 	case d == "" || d == "auto":
-	case len([]rune(d)) == 1:
+	case len([]rune(d)) == 1 && !strings.Contains("\"\r\n", d):
 		o.Delimiter = []rune(d)[0]
 	default:
 		return o, problemf(exitUsage, "", `--delimiter %q: write one of "," ";" "tab" "|"`, c.Delimiter)

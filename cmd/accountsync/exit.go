@@ -43,6 +43,7 @@ var exitStatus = []struct {
 	{exitToDo, "plan --detailed-exitcode: there is something to do"},
 	{exitPartial, "done in part: some operations failed, are stale or could not be verified, or rows were rejected"},
 	{exitBlocked, "a guard said no (nothing written, or removals withheld)"},
+	{exitStale, "the plan is stale, expired or for another source (nothing written)"},
 	{exitBudget, "error budget spent: stopped early"},
 	{exitUsage, "usage"},
 	{exitBadCSV, "bad CSV"},
@@ -50,6 +51,7 @@ var exitStatus = []struct {
 	{exitUnreachable, "API out of reach"},
 	{exitBug, "a bug"},
 	{exitCannotWrite, "cannot write"},
+	{exitLocked, "another run holds the lock"},
 	{exitDenied, "credentials or scope refused"},
 	{exitConfig, "bad configuration, or no such source"},
 	{exitInterrupted, "interrupted"},
@@ -75,6 +77,7 @@ func diagnose(err error) (code int, hint string) {
 	var p *problem
 	var file *account.FileError
 	var source *isc.SourceError
+	var bug *sync.Panic
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		hint = hinted.Hint()
@@ -94,6 +97,14 @@ func diagnose(err error) (code int, hint string) {
 		return exitCannotWrite, "name another directory with --out, or make room"
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted, "run the same command again: it plans anew and does what is left"
+	case errors.As(err, &bug):
+		return exitBug, "this is a bug of accountsync: please report it with what it printed"
+	case errors.Is(err, sync.ErrStale):
+		return exitStale, "nothing was written: plan again"
+	case errors.Is(err, sync.ErrCanary):
+		return exitPartial, "look at the failed operations in result.json before the rest is sent with accountsync resume"
+	case errors.Is(err, sync.ErrJournal):
+		return exitCannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
 	case errors.Is(err, sync.ErrBudget):
 		return exitBudget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
 	case errors.Is(err, sync.ErrNotFlatFile):

@@ -14,10 +14,7 @@ func connectFlags(f *pflag.FlagSet) {
 	f.String("rate", "100/10s", "the quota the tenant grants: requests per time")
 	f.Int("workers", 16, "calls at the same time")
 	f.String("client-secret-file", "", "`FILE` that holds the client secret")
-	f.String("log-format", "auto", "auto, console or json (auto: console on a terminal)")
-	f.String("log-level", "info", "debug, info, warn or error")
-	f.BoolP("quiet", "q", false, "print nothing when the exit status is 0")
-	f.Bool("no-progress", false, "no live line")
+	stateFlags(f)
 }
 
 func csvFlags(f *pflag.FlagSet) {
@@ -31,12 +28,23 @@ func csvFlags(f *pflag.FlagSet) {
 	f.Bool("merge-rows", false, "join rows of one key that differ only in multi-valued columns")
 }
 
+// defaultOut is where the reports go when nobody says otherwise.
+const defaultOut = "accountsync-out"
+
 func planFlags(f *pflag.FlagSet) {
 	f.String("removal", "report", "accounts without a row: report (leave alone) or delete")
+	limitFlags(f)
+	allowFlags(f)
+}
+
+func limitFlags(f *pflag.FlagSet) {
 	f.String("max-removals", "", "guard: most removals, as `N, P% or N,P%` of the live accounts (default 10%, or the source's deleteThreshold if lower)")
 	f.String("max-updates", "", "guard: most updates, `N, P% or N,P%` (default 50%)")
 	f.String("max-creates", "", "guard: most creates, `N, P% or N,P%` (default: no limit)")
 	f.String("max-cleared", "", "guard: most accounts that lose the value of one attribute, `N, P% or N,P%` (default 20%)")
+}
+
+func allowFlags(f *pflag.FlagSet) {
 	f.Int("allow-removals", 0, "let exactly this many removals through, for this run")
 	f.Int("allow-updates", 0, "let exactly this many updates through, for this run")
 	f.Int("allow-creates", 0, "let exactly this many creates through, for this run")
@@ -45,12 +53,39 @@ func planFlags(f *pflag.FlagSet) {
 }
 
 func applyFlags(f *pflag.FlagSet) {
+	f.String("on-guard", "block", "when only the guard on removals says no: block, or skip-removals (the rest goes on, the exit status is 4 all the same)")
+	f.Int("canary", 0, "send and verify this many mixed operations before the rest")
 	f.String("max-errors", "25", "stop early, and remove nothing, past this many failed operations: `N or P%`")
 	f.String("verify", "auto", "auto: list again what was written until it shows; off: don't (the run then ends with 3)")
 	f.Duration("verify-timeout", 5*time.Minute, "how long to wait for what was written to show")
+	f.Duration("lost-after", 20*time.Second, "how long a write without an answer may take to show before it is sent again")
+	f.Duration("lock-wait", 0, "how long to wait for another run on the same source to end")
+}
+
+// staleFlags are for what was planned earlier.
+func staleFlags(f *pflag.FlagSet) {
+	f.String("max-stale", "5%", "write nothing when more of the plan than this no longer fits: `N or P%`")
+}
+
+// savedFlags are for commands that save a plan.
+func savedFlags(f *pflag.FlagSet) {
+	f.Duration("expires", 24*time.Hour, "how long the saved plan may be applied")
 }
 
 func outputFlags(f *pflag.FlagSet) {
-	f.StringP("out", "o", "accountsync-out", "`DIR` for result.json, result.csv and failed.csv")
+	f.StringP("out", "o", defaultOut, "`DIR` for the plan and the reports")
 	f.BoolP("verbose", "v", false, "show every operation")
+}
+
+// stateFlags are for commands that use the journal.
+func stateFlags(f *pflag.FlagSet) {
+	f.String("state", "", "`DIR` of the journal and the locks (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")
+	logFlags(f)
+}
+
+func logFlags(f *pflag.FlagSet) {
+	f.String("log-format", "auto", "auto, console or json (auto: console on a terminal)")
+	f.String("log-level", "info", "debug, info, warn or error")
+	f.BoolP("quiet", "q", false, "print nothing when the exit status is 0")
+	f.Bool("no-progress", false, "no live line")
 }

@@ -24,14 +24,10 @@ const (
 	logEvery  = 30 * time.Second
 )
 
-func (a *app) newProgress(conf config, run string) *progress {
+func (a *app) newProgress(conf config) *progress {
 	live := isTerminal(a.stderr) && !conf.NoProgress && !conf.Quiet && lookup(a.environ, "CI") == "" && lookup(a.environ, "TERM") != "dumb"
 	now := time.Now()
-	p := &progress{app: a, live: live, begun: now, shown: now}
-	if run != "" && !conf.Quiet {
-		a.log.Debug().Str("run", run).Msg("run begins")
-	}
-	return p
+	return &progress{app: a, live: live, begun: now, shown: now}
 }
 
 func (p *progress) watch(e accountsync.Progress) {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"accountsync/reports"
+	"accountsync/sync"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what a sync would do, and save it for apply; writes nothing to the API",
+		Long: "plan reads the CSV, lists the live accounts and shows what a sync would create, put and delete,\n" +
+			"and what the guards say of it. It is handed a client that cannot write. The plan is saved as\n" +
+			"plan.json, to be reviewed and then applied as it stands.",
+		Example: "  accountsync plan --source \"HR Contractors\" --file contractors.csv\n" +
+			"  accountsync plan --source \"HR Contractors\" --file contractors.csv --removal delete --detailed-exitcode\n" +
+			"  accountsync apply accountsync-out/plan.json",
+		Args: cobra.NoArgs,
+		RunE: a.runPlan,
+	}
+	connectFlags(c.Flags())
+	csvFlags(c.Flags())
+	planFlags(c.Flags())
+	outputFlags(c.Flags())
+	savedFlags(c.Flags())
+	c.Flags().Bool("detailed-exitcode", false, "exit with 2 when there is something to do")
+	return c
+}
+
+func (a *app) runPlan(c *cobra.Command, _ []string) error {
+	conf, settings, err := a.syncing(c)
+	if err != nil {
+		return err
+	}
+	defer settings.File.Close()
+	if err := atLeast("expires", conf.Expires, 1); err != nil {
+		return err
+	}
+	s, err := a.begin(c, conf, false)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	run, err := s.plan(settings, false)
+	if err == nil {
+		err = s.save(run)
+	}
+	return s.finish(run, err)
+}
+
+// syncing gathers the settings of a command that reads a desired state.
+func (a *app) syncing(c *cobra.Command) (conf config, settings sync.Settings, err error) {
+	if conf, err = a.settings(c); err != nil {
+		return conf, settings, err
+	}
+	if settings, err = a.syncSettings(conf, c.Flags()); err != nil {
+		return conf, settings, err
+	}
+	return conf, settings, a.desired(conf, &settings)
+}
+
+// plan plans with a client that cannot write.
+func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err error) {
+	source, err := s.source(s.conf.Source, write)
+	if err != nil {
+		return nil, err
+	}
+	settings.Watch = s.bar.watch
+	settings.Log = s.log
+	err = sync.Safely(func() (err error) {
+		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)
+		return err
+	})
+	return run, err
+}
+
+// save writes plan.json.
+func (s *session) save(run *sync.Run) error {
+	return reports.WritePlan(filepath.Join(s.conf.Out, reports.PlanJSON), run.Save(s.result, s.conf.Expires), slices.Values(run.Source().Operations))
+}
+
+// safely applies a run, a panic being an error like any other.
+func (s *session) safely(ctx context.Context, f func(context.Context) error) error {
+	return sync.Safely(func() error { return f(ctx) })
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"accountsync/account"
+	"accountsync/journal"
+	"accountsync/reports"
+	"accountsync/sync"
+
+	"github.com/spf13/cobra"
+)
+
+// session is one command at work on one source: everything it opened, and the
+// result it fills.
+type session struct {
+	*app
+	conf    config
+	api     *connection
+	journal *journal.Journal
+	record  *journal.Run
+	result  *sync.Result
+	bar     *progress
+	applied bool // something may have been sent
+	closers []func()
+}
+
+// begin opens what a command needs before it can do anything.
+func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err error) {
+	if err := reports.CheckDir(conf.Out); err != nil {
+		return nil, err
+	}
+	s = &session{app: a, conf: conf}
+	if s.api, err = a.connect(conf); err != nil {
+		return nil, err
+	}
+	if keep {
+		if s.journal, err = a.openJournal(conf); err != nil {
+			return nil, err
+		}
+		s.later(func() { _ = s.journal.Close() })
+	}
+	s.result = s.newResult(c.Name())
+	s.bar = a.newProgress(conf)
+	return s, nil
+}
+
+func (s *session) later(f func()) { s.closers = append(s.closers, f) }
+
+// end closes what begin opened, the last first.
+func (s *session) end() {
+	for i := range s.closers {
+		s.closers[len(s.closers)-1-i]()
+	}
+}
+
+// newResult is the head of a result.
+func (s *session) newResult(command string) *sync.Result {
+	now := time.Now().UTC()
+	run := now.Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:4])
+	s.log = s.log.With().Str("run", run).Logger()
+	return &sync.Result{Schema: sync.ResultSchema, Run: run, Command: command, Version: version(),
+		Started: now, Tenant: s.api.tenant, API: s.conf.API}
+}
+
+// source looks the source up and, for a command that writes, locks it.
+func (s *session) source(name string, write bool) (account.Source, error) {
+	source, err := s.api.Source(s.stop.soft, name)
+	if err != nil {
+		return source, fmt.Errorf("looking up the source: %w", err)
+	}
+	if !write {
+		return source, nil
+	}
+	unlock, err := s.lock(s.stop.soft, s.conf, s.api.tenant, source.ID, s.result.Run)
+	if err == nil {
+		s.later(unlock)
+	}
+	return source, err
+}
+
+// apply puts the run on record, sends it and verifies it.
+func (s *session) apply(ctx context.Context, run *sync.Run) error {
+	source := run.Source()
+	record, err := s.journal.Begin(ctx, s.result, source, run.Schema(), s.conf.memory())
+	if err != nil {
+		return cannotKeep(err)
+	}
+	s.record, s.applied = record, true
+	run.Keep(record)
+	return run.Apply(ctx, s.api)
+}
+
+// finish balances the books, concludes, puts the result on record, writes the
+// reports and prints what a person needs to know. The exit status is the result's.
+func (s *session) finish(run *sync.Run, runErr error) error {
+	s.bar.end()
+	if run != nil {
+		source, books := run.Result()
+		s.result.Sources = []*sync.Source{source}
+		runErr = cmp.Or(runErr, books)
+	}
+	s.conclude(runErr)
+	if err := s.close(); err != nil {
+		complain(s.stderr, err)
+		s.result.ExitCode, _ = diagnose(err)
+	}
+	if err := reports.WriteAll(s.conf.Out, s.result); err != nil {
+		complain(s.stderr, err)
+		s.result.ExitCode, _ = diagnose(err)
+	}
+	if err := s.print(); err != nil {
+		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
+	}
+	return &ended{s.result.ExitCode}
+}
+
+// conclude fills in how the run ended.
+func (s *session) conclude(runErr error) {
+	r, stats := s.result, s.api.limiter.Stats()
+	r.Requests.Total += stats.Total
+	r.Requests.Throttled += stats.Throttled
+	r.Requests.Retried += stats.Retried
+	r.Requests.PausedMS += stats.Paused.Milliseconds()
+	r.Finished = time.Now().UTC()
+	r.Outcome = sync.Conclude(r.Sources, s.applied, runErr)
+	r.ExitCode, r.Error, r.Hint = exitOf(r.Outcome), "", ""
+	if runErr != nil {
+		r.Error = runErr.Error()
+		r.ExitCode, r.Hint = diagnose(runErr)
+	}
+	if r.Outcome == sync.Planned && s.conf.DetailedExitCode {
+		r.ExitCode = exitToDo
+	}
+	var bug *sync.Panic
+	if errors.As(runErr, &bug) {
+		fmt.Fprintf(s.stderr, "%s\n", bug.Stack)
+	}
+}
+
+// close puts the end of the run on record.
+func (s *session) close() error {
+	if s.record == nil {
+		return nil
+	}
+	if err := s.record.End(s.result, s.result.Sources[0]); err != nil {
+		return cannotKeep(err)
+	}
+	return nil
+}
+
+// print shows plan or result table and the summary, as far as there is any.
+func (s *session) print() error {
+	r := s.result
+	if s.conf.Quiet && r.ExitCode == exitOK {
+		return nil
+	}
+	out := bufio.NewWriter(s.stdout)
+	if len(r.Sources) > 0 && r.Sources[0].Listing.Tries > 0 {
+		if err := s.render()(out, r, s.terminal(s.conf, r)); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "%s\nReports: %s\n", reports.Summary(r), s.conf.Out)
+	if next := s.nextCommand(); next != "" {
+		fmt.Fprintf(out, "Next: %s\n", next)
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if r.Error != "" {
+		fmt.Fprintf(s.stderr, "accountsync: error: %s\n", r.Error)
+	}
+	if r.Hint != "" {
+		fmt.Fprintf(s.stderr, "accountsync: hint: %s\n", r.Hint)
+	}
+	return nil
+}
+
+// nextCommand is the command to type next, when something is left to do.
+func (s *session) nextCommand() string {
+	r := s.result
+	failed := filepath.Join(s.conf.Out, reports.FailedCSV)
+	switch {
+	case r.Outcome == sync.Planned:
+		return "accountsync apply " + quote(filepath.Join(s.conf.Out, reports.PlanJSON)) + s.flags()
+	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
+		return "accountsync resume " + r.Run + s.flags()
+	case r.ExitCode == exitPartial && exists(failed) && s.conf.Source != "":
+		return "accountsync sync --source " + quote(s.conf.Source) + " --file " + quote(failed) + s.flags()
+	}
+	return ""
+}
+
+// flags repeats where the state and the reports are kept, when they are not
+// where they usually are.
+func (s *session) flags() (line string) {
+	if s.conf.State != "" {
+		line += " --state " + quote(s.conf.State)
+	}
+	if s.conf.Out != defaultOut {
+		line += " --out " + quote(s.conf.Out)
+	}
+	return line
+}
+
+// render is the plan for a command that only plans, else the result table.
+func (s *session) render() func(out *bufio.Writer, r *sync.Result, o reports.Options) error {
+	if s.applied {
+		return func(out *bufio.Writer, r *sync.Result, o reports.Options) error { return reports.Table(out, r, o) }
+	}
+	return func(out *bufio.Writer, r *sync.Result, o reports.Options) error { return reports.Plan(out, r, o) }
+}
+
+// quote makes a word safe for a shell.
+func quote(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]{}~#!\\") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

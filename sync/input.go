@@ -1,0 +1,73 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+
+	"accountsync/account"
+)
+
+// Reopen opens the input of an earlier plan again, to complete the books and
+// to write failed.csv. No table and no error: the file is not there any more,
+// or came from standard input. ErrStale: it is not the file that was planned from.
+func Reopen(input Input, options account.Options, source account.Source, schema account.Schema) (*account.Table, error) {
+	if _, err := os.Stat(input.File); input.File == "" || input.File == "-" || errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	file, err := account.Open(input.File, options)
+	if err != nil {
+		return nil, fmt.Errorf("%w: its input can no longer be read: %w", ErrStale, err)
+	}
+	table, err := file.Bind(source, schema)
+	if err == nil {
+		err = table.Read(func(*account.Row, *account.Rejected) error { return nil })
+	}
+	if err == nil && table.SHA256() != input.SHA256 {
+		err = errors.New("it was changed")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s is not as it was planned from: %w", ErrStale, input.File, err), file.Close())
+	}
+	return table, nil
+}
+
+// Complete gives the source its input back, and with it the kept rows: those
+// that are neither rejected nor asked for by an operation.
+func (s *Source) Complete(table *account.Table) {
+	if table == nil {
+		return
+	}
+	s.Table = table
+	taken := map[int64]bool{}
+	lines := map[int]bool{}
+	for _, op := range s.Operations {
+		taken[op.Offset] = true
+		for _, offset := range op.Joined {
+			taken[offset] = true
+		}
+	}
+	for _, r := range s.Rejected {
+		lines[r.Line] = true
+	}
+	s.KeptRows = rowsBut(table, func(row *account.Row) bool { return taken[row.Offset] || lines[row.Line] })
+}
+
+var errEnough = errors.New("enough")
+
+// rowsBut yields the rows of a table that are not left out.
+func rowsBut(table *account.Table, out func(*account.Row) bool) iter.Seq2[account.Row, error] {
+	return func(yield func(account.Row, error) bool) {
+		err := table.Read(func(row *account.Row, bad *account.Rejected) error {
+			if bad == nil && !out(row) && !yield(*row, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(account.Row{}, err)
+		}
+	}
+}
