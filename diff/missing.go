@@ -20,15 +20,23 @@ func (d *Diff) rowless(key string, a *account.Account) {
 	}
 }
 
-// miss takes an account that the file leaves out: it is taken away, or left
-// alone with a reason.
+// miss takes an account that the file leaves out.
 func (d *Diff) miss(key string, a *account.Account) {
-	m := d.date(a, d.policy.removes())
-	if !d.policy.removes() {
+	switch {
+	case !d.policy.removes():
+		d.date(a, false)
 		d.orphan(key, a, "")
-		return
+	case d.policy.Protect.Protects(key, a.Name):
+		d.date(a, false)
+		d.orphan(key, a, "protected")
+	default:
+		d.remove(key, a)
 	}
-	op, reason := d.policy.verdict(m, a.Disabled)
+}
+
+// remove takes an account away, or leaves it alone while its time has not come.
+func (d *Diff) remove(key string, a *account.Account) {
+	op, reason := d.policy.verdict(d.date(a, true), a.Disabled)
 	if op == "" {
 		d.orphan(key, a, reason)
 		return

@@ -16,6 +16,7 @@ type Policy struct {
 	// Missing is what earlier runs know of the source's accounts, by account
 	// id: what Plan.Missing and Plan.Returned of the last one came to.
 	Missing map[string]Miss
+	Protect *Protection // accounts that are never taken away
 }
 
 // Miss is a live account that no row asks for, as one run hands it on to the next.

@@ -108,7 +108,7 @@ func TestReturnChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, row.Cells, []string{"", "", "", "a;b"})
+	equal(t, row.Cells, []string{"", "", "", "b;a"})
 }
 
 // A row that could not be read keeps what is known of its account, and so does

@@ -1,0 +1,74 @@
+package diff
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// glob is a pattern of keys and names: * is any text, ? any character, [a-z]
+// one of these and [!a-z] or [^a-z] none of them. Unlike that of path.Match its
+// * also stands for slashes, and its backslash only for itself: keys have both.
+type glob struct{ *regexp.Regexp }
+
+func parseGlob(pattern string) (glob, error) {
+	var expr strings.Builder
+	expr.WriteString(`(?is)\A`)
+	for rest := pattern; rest != ""; {
+		plain := strings.IndexAny(rest, "*?[")
+		if plain < 0 {
+			plain = len(rest)
+		}
+		expr.WriteString(regexp.QuoteMeta(rest[:plain]))
+		if rest = rest[plain:]; rest == "" {
+			break
+		}
+		n := 1
+		switch rest[0] {
+		case '*':
+			expr.WriteString(".*")
+		case '?':
+			expr.WriteByte('.')
+		case '[':
+			class, length := parseClass(rest)
+			if length == 0 {
+				return glob{}, fmt.Errorf("pattern %q: a [ has no ]; write [[] for the character itself", pattern)
+			}
+			expr.WriteString(class)
+			n = length
+		}
+		rest = rest[n:]
+	}
+	expr.WriteString(`\z`)
+	re, err := regexp.Compile(expr.String())
+	if err != nil { // the classes are all that can be wrong, or the length
+		return glob{}, fmt.Errorf("pattern %q cannot be understood: %w", pattern, err)
+	}
+	return glob{re}, nil
+}
+
+// parseClass turns the [...] a pattern begins with into that of a regular
+// expression and says how long it is, 0 when it does not end. A ] right behind
+// the [ is one of the characters.
+func parseClass(s string) (class string, length int) {
+	body := s[1:]
+	negated := body != "" && (body[0] == '!' || body[0] == '^')
+	if negated {
+		body = body[1:]
+	}
+	end := strings.IndexByte(body, ']')
+	if end == 0 {
+		if end = strings.IndexByte(body[1:], ']'); end >= 0 {
+			end++
+		}
+	}
+	if end < 0 {
+		return "", 0
+	}
+	length = len(s) - len(body) + end + 1
+	body = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`, `^`, `\^`).Replace(body[:end])
+	if negated {
+		return "[^" + body + "]", length
+	}
+	return "[" + body + "]", length
+}
