@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
 
@@ -26,12 +25,12 @@ func (j *Journal) Begin(ctx context.Context, head *sync.Result, source *sync.Sou
 // in the order of their Seq, from 0.
 func (j *Journal) BeginStream(ctx context.Context, head *sync.Result, source *sync.Source, schema account.Schema,
 	settings map[string]string, ops iter.Seq2[*sync.Operation, error]) (*Run, error) {
-	r := &Run{j: j}
-	err := j.update(ctx, func(tx *sql.Tx) (err error) {
-		if r.run, err = insertRun(ctx, tx, head); err != nil {
+	r := &filling{Run: &Run{j: j}}
+	err := j.update(ctx, func(q querier) (err error) {
+		if r.run, err = insertRun(ctx, q, head); err != nil {
 			return err
 		}
-		r.part, err = insertPart(ctx, tx, r.run, source, schema, settings)
+		r.part, err = insertPart(ctx, q, r.run, source, schema, settings)
 		return err
 	})
 	if err != nil {
@@ -40,14 +39,20 @@ func (j *Journal) BeginStream(ctx context.Context, head *sync.Result, source *sy
 	if err := r.fill(ctx, source.Rejected, ops); err != nil {
 		return nil, err
 	}
-	return r, j.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE parts SET begun = 1 WHERE id = ?`, r.part)
+	return r.Run, j.update(ctx, func(q querier) error {
+		_, err := q.ExecContext(ctx, `UPDATE parts SET begun = 1 WHERE id = ?`, r.part)
 		return err
 	})
 }
 
+// filling is a part whose rows are being inserted.
+type filling struct {
+	*Run
+	buf []byte
+}
+
 // fill inserts the rows of the part, a chunk at a time.
-func (r *Run) fill(ctx context.Context, rejected []account.Rejected, ops iter.Seq2[*sync.Operation, error]) error {
+func (r *filling) fill(ctx context.Context, rejected []account.Rejected, ops iter.Seq2[*sync.Operation, error]) error {
 	if err := inChunks(ctx, r.j, each2(rejected), r.insertRejected); err != nil {
 		return err
 	}
@@ -65,37 +70,13 @@ func each2[T any](all []T) iter.Seq2[T, error] {
 	}
 }
 
-// inserter is an open transaction.
-type inserter struct {
-	tx   *sql.Tx
-	stmt map[string]*sql.Stmt // by query
-	buf  []byte
-	rows int
-}
-
-func (in *inserter) exec(ctx context.Context, query string, args ...any) (err error) {
-	stmt := in.stmt[query]
-	if stmt == nil {
-		if stmt, err = in.tx.PrepareContext(ctx, query); err != nil {
-			return err
-		}
-		in.stmt[query] = stmt
-	}
-	in.rows++
-	_, err = stmt.ExecContext(ctx, args...)
-	return err
-}
-
 // inChunks inserts all of a list, a transaction for every chunk of it.
-func inChunks[T any](ctx context.Context, j *Journal, all iter.Seq2[T, error], insert func(context.Context, *inserter, T) error) error {
+func inChunks[T any](ctx context.Context, j *Journal, all iter.Seq2[T, error], insert func(context.Context, T) error) error {
 	next, stop := iter.Pull2(all)
 	defer stop()
 	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		err := j.update(context.WithoutCancel(ctx), func(tx *sql.Tx) (err error) {
-			more, err = insertChunk(context.WithoutCancel(ctx), tx, next, insert)
+		err := j.update(ctx, func(querier) (err error) {
+			more, err = insertChunk(ctx, next, insert)
 			return err
 		})
 		if err != nil {
@@ -105,24 +86,26 @@ func inChunks[T any](ctx context.Context, j *Journal, all iter.Seq2[T, error], i
 	return nil
 }
 
-func insertChunk[T any](ctx context.Context, tx *sql.Tx, next func() (T, error, bool), insert func(context.Context, *inserter, T) error) (more bool, err error) {
-	in := &inserter{tx: tx, stmt: map[string]*sql.Stmt{}}
-	for in.rows < chunk {
+// insertChunk reports whether there may be more.
+func insertChunk[T any](ctx context.Context, next func() (T, error, bool), insert func(context.Context, T) error) (more bool, err error) {
+	// A statement that watches a context starts a goroutine: a chunk is short enough to go without.
+	free := context.WithoutCancel(ctx)
+	for range chunk {
 		v, err, ok := next()
 		if !ok || err != nil {
 			return false, err
 		}
-		if err := insert(ctx, in, v); err != nil {
+		if err := insert(free, v); err != nil {
 			return false, err
 		}
 	}
-	return true, nil
+	return true, ctx.Err()
 }
 
 const insertRejectedRow = `INSERT INTO rejected (part, n, line, key, reason, row_offset) VALUES (?, ?, ?, ?, ?, ?)`
 
-func (r *Run) insertRejected(ctx context.Context, in *inserter, row account.Rejected) error {
-	return in.exec(ctx, insertRejectedRow, r.part, r.n.Add(1), row.Line, row.Key, row.Reason, row.Offset)
+func (r *filling) insertRejected(ctx context.Context, row account.Rejected) error {
+	return r.j.exec(ctx, insertRejectedRow, r.part, r.n.Add(1), row.Line, row.Key, row.Reason, row.Offset)
 }
 
 const insertPlanned = `INSERT INTO operations (part, seq, op, key, account, line, row_offset, joined, reason, state,
@@ -130,35 +113,35 @@ const insertPlanned = `INSERT INTO operations (part, seq, op, key, account, line
 
 // insertOperation inserts the plan of an operation and, where more is known of
 // it already, how it stands.
-func (r *Run) insertOperation(ctx context.Context, in *inserter, op *sync.Operation) error {
-	if op.Seq != len(r.recorded) {
-		return fmt.Errorf("operation %d comes where operation %d should", op.Seq, len(r.recorded))
+func (r *filling) insertOperation(ctx context.Context, op *sync.Operation) error {
+	if op.Seq != len(r.cover.ops) {
+		return fmt.Errorf("operation %d comes where operation %d should", op.Seq, len(r.cover.ops))
 	}
 	joined, err := listJSON(op.Joined)
 	if err != nil {
 		return err
 	}
-	in.buf = appendChanges(in.buf[:0], op.Changes)
-	split := len(in.buf)
-	in.buf = appendAttributes(in.buf, op.Live)
-	err = in.exec(ctx, insertPlanned, r.part, op.Seq, string(op.Op), op.Key, op.Account, op.Line, op.Offset, joined, op.Reason, string(op.State),
-		op.IdentityID, op.IdentityState, op.Native, op.Fingerprint, string(in.buf[:split]), string(in.buf[split:]))
+	r.buf = appendChanges(r.buf[:0], op.Changes)
+	split := len(r.buf)
+	r.buf = appendAttributes(r.buf, op.Live)
+	err = r.j.exec(ctx, insertPlanned, r.part, op.Seq, string(op.Op), op.Key, op.Account, op.Line, op.Offset, joined, op.Reason, string(op.State),
+		op.IdentityID, op.IdentityState, op.Native, op.Fingerprint, string(r.buf[:split]), string(r.buf[split:]))
 	if err != nil {
 		return err
 	}
-	return r.insertStanding(ctx, in, op)
+	return r.insertStanding(ctx, op)
 }
 
-func (r *Run) insertStanding(ctx context.Context, in *inserter, op *sync.Operation) error {
+func (r *filling) insertStanding(ctx context.Context, op *sync.Operation) error {
 	o, err := outcomeOf(op)
 	if err != nil {
 		return err
 	}
-	r.recorded = append(r.recorded, o.digest())
+	r.cover.add(newCovered(standing{op: op}, o))
 	if o == planned(op) {
 		return nil
 	}
 	e := r.entry(op.Seq)
 	e.outcome = &o
-	return in.exec(ctx, insertRecord, e.args()...)
+	return r.j.insert(ctx, &e)
 }

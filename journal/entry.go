@@ -2,16 +2,16 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"hash/maphash"
 
 	"accountsync/sync"
 )
 
-// entry is one row of the table attempts: an intent, or how an operation stands.
+// entry is one row: an intent, or how an operation stands.
 type entry struct {
 	part, seq, n int64
 	at           int64
+	last         int64    // of an intent: the last operation it covers
 	outcome      *outcome // nil for an intent
 }
 
@@ -63,7 +63,7 @@ var seed = maphash.MakeSeed()
 func (o outcome) digest() uint64 { return maphash.Comparable(seed, o) | 1 }
 
 const (
-	insertIntent = `INSERT INTO attempts (part, seq, n, at) VALUES (?, ?, ?, ?)`
+	insertIntent = `INSERT INTO intents (part, first, n, last, at) VALUES (?, ?, ?, ?, ?)`
 	insertRecord = `INSERT INTO attempts (part, seq, n, at, state, account, reason, requests, http, task, task_status,
 		tracking_id, error, duration_ms, deferred, sent, lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
@@ -71,10 +71,9 @@ const (
 // commit writes entries in one durable transaction.
 func (j *Journal) commit(entries []entry) error {
 	ctx := context.Background()
-	return j.update(ctx, func(tx *sql.Tx) error {
-		intend, record := tx.StmtContext(ctx, j.intend), tx.StmtContext(ctx, j.record)
+	return j.update(ctx, func(querier) error {
 		for i := range entries {
-			if err := entries[i].insert(ctx, intend, record); err != nil {
+			if err := j.insert(ctx, &entries[i]); err != nil {
 				return err
 			}
 		}
@@ -82,18 +81,13 @@ func (j *Journal) commit(entries []entry) error {
 	})
 }
 
-func (e *entry) insert(ctx context.Context, intend, record *sql.Stmt) (err error) {
+// insert inserts an entry within a transaction.
+func (j *Journal) insert(ctx context.Context, e *entry) error {
 	if e.isIntent() {
-		_, err = intend.ExecContext(ctx, e.part, e.seq, e.n, e.at)
-		return err
+		return j.exec(ctx, insertIntent, e.part, e.seq, e.n, e.last, e.at)
 	}
-	_, err = record.ExecContext(ctx, e.args()...)
-	return err
-}
-
-// args are the arguments of insertRecord.
-func (e *entry) args() []any {
 	o := e.outcome
-	return []any{e.part, e.seq, e.n, e.at, string(o.state), o.account, o.reason, o.requests, o.http, o.task, o.taskStatus,
-		o.trackingID, o.err, o.durationMS, o.deferred, number(o.sent), number(o.lost)}
+	return j.exec(ctx, insertRecord, e.part, e.seq, e.n, e.at, string(o.state), orNull(o.account), orNull(o.reason), orNull(o.requests),
+		orNull(o.http), orNull(o.task), orNull(o.taskStatus), orNull(o.trackingID), orNull(o.err), orNull(o.durationMS),
+		orNull(o.deferred), orNull(o.sent), orNull(o.lost))
 }

@@ -43,25 +43,25 @@ func (e *RunError) Hint() string {
 const fewRuns = 5
 
 // find gives the id of a run named by its id, a unique prefix of it, or "last".
-func find(ctx context.Context, tx *sql.Tx, name string) (id int64, err error) {
+func find(ctx context.Context, q querier, name string) (id int64, err error) {
 	if name == Last {
-		err = tx.QueryRowContext(ctx, `SELECT id FROM runs ORDER BY id DESC LIMIT 1`).Scan(&id)
+		err = q.QueryRowContext(ctx, `SELECT id FROM runs ORDER BY id DESC LIMIT 1`).Scan(&id)
 		if err == sql.ErrNoRows {
 			err = &RunError{Name: name}
 		}
 		return id, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT id FROM runs WHERE run = ?`, name).Scan(&id)
+	err = q.QueryRowContext(ctx, `SELECT id FROM runs WHERE run = ?`, name).Scan(&id)
 	if err != sql.ErrNoRows {
 		return id, err
 	}
-	return findPrefix(ctx, tx, name)
+	return findPrefix(ctx, q, name)
 }
 
-func findPrefix(ctx context.Context, tx *sql.Tx, name string) (id int64, err error) {
+func findPrefix(ctx context.Context, q querier, name string) (id int64, err error) {
 	e := &RunError{Name: name}
 	for n := len(name); len(e.Near) == 0 && n >= 0; n-- {
-		err = each(ctx, tx, func(scan func(...any) error) error {
+		err = each(ctx, q, func(scan func(...any) error) error {
 			var run string
 			err := scan(&id, &run)
 			e.Near = append(e.Near, run)

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"accountsync/account"
@@ -10,46 +9,46 @@ import (
 )
 
 // insertRun inserts the head of a run unless another source of it did.
-func insertRun(ctx context.Context, tx *sql.Tx, head *sync.Result) (id int64, err error) {
+func insertRun(ctx context.Context, q querier, head *sync.Result) (id int64, err error) {
 	requests, err := toJSON(head.Requests)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO runs (run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests)
+	_, err = q.ExecContext(ctx, `INSERT INTO runs (run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests)
 		VALUES (?, ?, ?, ?, ?, ?, 0, '', 0, '', '', ?) ON CONFLICT (run) DO NOTHING`,
 		head.Run, head.Command, head.Version, head.Tenant, head.API, nanos(head.Started), requests)
 	if err != nil {
 		return 0, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT id FROM runs WHERE run = ?`, head.Run).Scan(&id)
+	err = q.QueryRowContext(ctx, `SELECT id FROM runs WHERE run = ?`, head.Run).Scan(&id)
 	return id, err
 }
 
 // updateRun notes how a run ended, so far.
-func updateRun(ctx context.Context, tx *sql.Tx, id int64, head *sync.Result) error {
+func updateRun(ctx context.Context, q querier, id int64, head *sync.Result) error {
 	requests, err := toJSON(head.Requests)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?, hint = ?, requests = ? WHERE id = ?`,
+	_, err = q.ExecContext(ctx, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?, hint = ?, requests = ? WHERE id = ?`,
 		nanos(head.Finished), string(head.Outcome), head.ExitCode, head.Error, head.Hint, requests, id)
 	return err
 }
 
 // insertPart inserts what is known of a source before the first write.
-func insertPart(ctx context.Context, tx *sql.Tx, run int64, s *sync.Source, schema account.Schema, settings map[string]string) (id int64, err error) {
+func insertPart(ctx context.Context, q querier, run int64, s *sync.Source, schema account.Schema, settings map[string]string) (id int64, err error) {
 	texts, err := allJSON(s.Source, s.Input, s.Listing, s.Guards, s.Totals, s.Notes, schema, settings)
 	if err != nil {
 		return 0, err
 	}
 	var there int
-	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM parts WHERE run = ? AND source_id = ?`, run, s.Source.ID).Scan(&there); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM parts WHERE run = ? AND source_id = ?`, run, s.Source.ID).Scan(&there); err != nil {
 		return 0, err
 	}
 	if there > 0 {
 		return 0, fmt.Errorf("the run has begun with source %q before", s.Source.ID)
 	}
-	result, err := tx.ExecContext(ctx, `INSERT INTO parts (source, input, listing, guards, totals, notes, account_schema, settings, run, source_id, begun, ended)
+	result, err := q.ExecContext(ctx, `INSERT INTO parts (source, input, listing, guards, totals, notes, account_schema, settings, run, source_id, begun, ended)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`, append(texts, run, s.Source.ID)...)
 	if err != nil {
 		return 0, err
@@ -58,12 +57,12 @@ func insertPart(ctx context.Context, tx *sql.Tx, run int64, s *sync.Source, sche
 }
 
 // updatePart notes how a part ended.
-func updatePart(ctx context.Context, tx *sql.Tx, id int64, s *sync.Source) error {
+func updatePart(ctx context.Context, q querier, id int64, s *sync.Source) error {
 	texts, err := allJSON(s.Source, s.Input, s.Listing, s.Guards, s.Totals, s.Notes)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE parts SET source = ?, input = ?, listing = ?, guards = ?, totals = ?, notes = ?, ended = 1 WHERE id = ?`,
+	_, err = q.ExecContext(ctx, `UPDATE parts SET source = ?, input = ?, listing = ?, guards = ?, totals = ?, notes = ?, ended = 1 WHERE id = ?`,
 		append(texts, id)...)
 	return err
 }

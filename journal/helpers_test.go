@@ -35,14 +35,6 @@ func equal[T any](t tester, got, want T, opts ...cmp.Option) {
 	}
 }
 
-func must[T any](t tester) func(T, error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		ok(t, err)
-		return v
-	}
-}
-
 func ok(t tester, err error) {
 	t.Helper()
 	if err != nil {

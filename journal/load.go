@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"accountsync/account"
@@ -44,28 +43,28 @@ func (s *Stored) Ended() bool {
 // up; one without an intent is withheld as "interrupted".
 func (j *Journal) Load(ctx context.Context, runID string) (*Stored, error) {
 	var s *Stored
-	err := j.view(ctx, func(tx *sql.Tx) (err error) {
-		s, err = loadRun(ctx, tx, runID)
+	err := j.view(ctx, func(q querier) (err error) {
+		s, err = loadRun(ctx, q, runID)
 		return err
 	})
 	return s, err
 }
 
-func loadRun(ctx context.Context, tx *sql.Tx, runID string) (*Stored, error) {
-	id, err := find(ctx, tx, runID)
+func loadRun(ctx context.Context, q querier, runID string) (*Stored, error) {
+	id, err := find(ctx, q, runID)
 	if err != nil {
 		return nil, err
 	}
 	s := &Stored{}
-	if s.Result, err = selectRun(ctx, tx, id); err != nil {
+	if s.Result, err = selectRun(ctx, q, id); err != nil {
 		return nil, err
 	}
-	parts, err := selectParts(ctx, tx, id)
+	parts, err := selectParts(ctx, q, id)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range parts {
-		if err := p.fill(ctx, tx); err != nil {
+		if err := p.fill(ctx, q); err != nil {
 			return nil, err
 		}
 		s.Result.Sources = append(s.Result.Sources, p.source)
@@ -79,33 +78,33 @@ func loadRun(ctx context.Context, tx *sql.Tx, runID string) (*Stored, error) {
 
 // part is a row of the table parts.
 type part struct {
-	id    int64
-	ended bool
+	id  int64 // parts.id
+	run int64 // runs.id
 	Part
 	source *sync.Source
 }
 
 // fill reads the rows of a part.
-func (p *part) fill(ctx context.Context, tx *sql.Tx) (err error) {
-	if p.source.Rejected, err = rejectedRows(ctx, tx, p.id); err != nil {
+func (p *part) fill(ctx context.Context, q querier) (err error) {
+	if p.source.Rejected, err = rejectedRows(ctx, q, p.id); err != nil {
 		return err
 	}
 	p.source.Operations = []*sync.Operation{}
-	err = operations(ctx, tx, *p, func(op *sync.Operation) bool {
+	err = operations(ctx, q, *p, func(op *sync.Operation) bool {
 		p.source.Operations = append(p.source.Operations, op)
 		return true
 	})
-	if !p.ended {
+	if !p.Ended {
 		tallies(&p.source.Totals, p.source.Operations)
 	}
 	return err
 }
 
-func selectRun(ctx context.Context, tx *sql.Tx, id int64) (*sync.Result, error) {
+func selectRun(ctx context.Context, q querier, id int64) (*sync.Result, error) {
 	r := &sync.Result{Schema: sync.ResultSchema, Sources: []*sync.Source{}}
 	var started, finished int64
 	var requests string
-	err := tx.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests
+	err := q.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests
 		FROM runs WHERE id = ?`, id).Scan(&r.Run, &r.Command, &r.Version, &r.Tenant, &r.API, &started, &finished, &r.Outcome, &r.ExitCode,
 		&r.Error, &r.Hint, &requests)
 	if err != nil {
@@ -115,22 +114,21 @@ func selectRun(ctx context.Context, tx *sql.Tx, id int64) (*sync.Result, error) 
 	return r, fromJSON(requests, &r.Requests)
 }
 
-func selectParts(ctx context.Context, tx *sql.Tx, run int64) (parts []part, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+func selectParts(ctx context.Context, q querier, run int64) (parts []part, err error) {
+	err = each(ctx, q, func(scan func(...any) error) error {
 		p, err := scanPart(scan)
 		parts = append(parts, p)
 		return err
-	}, `SELECT id, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts WHERE run = ? ORDER BY id`, run)
+	}, `SELECT id, run, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts WHERE run = ? ORDER BY id`, run)
 	return parts, err
 }
 
 func scanPart(scan func(...any) error) (part, error) {
 	p := part{source: &sync.Source{}}
 	var texts [8]string
-	if err := scan(&p.id, &p.Begun, &p.Ended, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7]); err != nil {
+	if err := scan(&p.id, &p.run, &p.Begun, &p.Ended, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7]); err != nil {
 		return p, err
 	}
-	p.ended = p.Ended
 	s := p.source
 	for i, v := range []any{&s.Source, &s.Input, &s.Listing, &s.Guards, &s.Totals, &s.Notes, &p.Schema, &p.Settings} {
 		if err := fromJSON(texts[i], v); err != nil {
@@ -141,12 +139,12 @@ func scanPart(scan func(...any) error) (part, error) {
 }
 
 // findPart finds one source's part of a run.
-func findPart(ctx context.Context, tx *sql.Tx, runID, sourceID string) (part, error) {
-	id, err := find(ctx, tx, runID)
+func findPart(ctx context.Context, q querier, runID, sourceID string) (part, error) {
+	id, err := find(ctx, q, runID)
 	if err != nil {
 		return part{}, err
 	}
-	parts, err := selectParts(ctx, tx, id)
+	parts, err := selectParts(ctx, q, id)
 	if err != nil {
 		return part{}, err
 	}

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"fmt"
 )
@@ -33,8 +32,8 @@ func steps() []string {
 // migrate brings the file to the newest schema version, all steps or none.
 // Processes that open it at the same time take turns.
 func (j *Journal) migrate(ctx context.Context, steps []string) error {
-	return transact(ctx, j.write, func(tx *sql.Tx) error {
-		version, err := schemaVersion(ctx, tx)
+	return j.transact(ctx, func(q querier) error {
+		version, err := schemaVersion(ctx, q)
 		switch {
 		case err != nil:
 			return err
@@ -44,20 +43,20 @@ func (j *Journal) migrate(ctx context.Context, steps []string) error {
 			return nil
 		}
 		for i, step := range steps[version:] {
-			if _, err := tx.ExecContext(ctx, step); err != nil {
+			if _, err := q.ExecContext(ctx, step); err != nil {
 				return fmt.Errorf("migrating the journal to schema version %d: %w", version+i+1, err)
 			}
 		}
-		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps)))
+		_, err = q.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps)))
 		return err
 	})
 }
 
 // schemaVersion is the schema version of a journal, 0 for a new one. A database
 // of another program is refused.
-func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
+func schemaVersion(ctx context.Context, q querier) (version int, err error) {
 	var id, tables int
-	for _, q := range []struct {
+	for _, ask := range []struct {
 		query string
 		dest  *int
 	}{
@@ -65,7 +64,7 @@ func schemaVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
 		{"PRAGMA application_id", &id},
 		{"SELECT count(*) FROM sqlite_schema", &tables},
 	} {
-		if err := tx.QueryRowContext(ctx, q.query).Scan(q.dest); err != nil {
+		if err := q.QueryRowContext(ctx, ask.query).Scan(ask.dest); err != nil {
 			return 0, err
 		}
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -56,28 +57,43 @@ func createFile(path string) error {
 	return f.Close()
 }
 
-// connect opens one connection to write and a few to read.
+// connect opens the connection that writes and a few to read.
 func (j *Journal) connect() (err error) {
-	if j.write, err = open(j.path, "_txlock=immediate"); err != nil {
+	if j.pool, err = open(j.path, ""); err != nil {
 		return err
 	}
-	j.write.SetMaxOpenConns(1)
-	if err = j.write.Ping(); err != nil { // WAL mode is on before anyone reads
+	if j.write, err = j.pool.Conn(context.Background()); err != nil { // WAL mode is on before anyone reads
 		return err
 	}
-	if j.read, err = open(j.path, "_query_only=1"); err != nil {
+	if j.reads, err = open(j.path, "&_query_only=1"); err != nil {
 		return err
 	}
-	j.read.SetMaxOpenConns(readers)
+	j.reads.SetMaxOpenConns(readers)
 	return nil
 }
 
-func open(path, option string) (*sql.DB, error) {
+func (j *Journal) disconnect() error {
+	var errs []error
+	for _, stmt := range j.stmt {
+		errs = append(errs, stmt.Close())
+	}
+	if j.write != nil {
+		errs = append(errs, j.write.Close())
+	}
+	for _, db := range []*sql.DB{j.reads, j.pool} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func open(path, options string) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("finding the state directory: %w", err)
 	}
-	query := url.Values{"_pragma": pragmas}.Encode() + "&" + option
+	query := url.Values{"_pragma": pragmas}.Encode() + options
 	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(abs), RawQuery: query}
 	return sql.Open("sqlite", name.String())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"slices"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -23,12 +24,12 @@ const (
 func (j *Journal) Operations(ctx context.Context, runID, sourceID string) iter.Seq2[*sync.Operation, error] {
 	return func(yield func(*sync.Operation, error) bool) {
 		stopped := false
-		err := j.view(ctx, func(tx *sql.Tx) error {
-			p, err := findPart(ctx, tx, runID, sourceID)
+		err := j.view(ctx, func(q querier) error {
+			p, err := findPart(ctx, q, runID, sourceID)
 			if err != nil {
 				return err
 			}
-			return operations(ctx, tx, p, func(op *sync.Operation) bool {
+			return operations(ctx, q, p, func(op *sync.Operation) bool {
 				stopped = !yield(op, nil)
 				return !stopped
 			})
@@ -40,9 +41,9 @@ func (j *Journal) Operations(ctx context.Context, runID, sourceID string) iter.S
 }
 
 // operations hands over the operations of a part as a reader should see them.
-func operations(ctx context.Context, tx *sql.Tx, p part, yield func(*sync.Operation) bool) error {
-	return standings(ctx, tx, p.id, func(s standing) bool {
-		if !p.ended {
+func operations(ctx context.Context, q querier, p part, yield func(*sync.Operation) bool) error {
+	return standings(ctx, q, p.id, func(s standing) bool {
+		if !p.Ended {
 			s.interrupt()
 		}
 		return yield(s.op)
@@ -53,7 +54,7 @@ func operations(ctx context.Context, tx *sql.Tx, p part, yield func(*sync.Operat
 type standing struct {
 	op       *sync.Operation
 	recorded bool // there is more than its plan
-	open     bool // its last intent has no record
+	open     bool // an intent covers it that has got no record
 }
 
 // interrupt says what is known of an operation whose run did not end.
@@ -67,13 +68,13 @@ func (s *standing) interrupt() {
 }
 
 // standings hands over the operations of a part as they are on record.
-func standings(ctx context.Context, tx *sql.Tx, part int64, yield func(standing) bool) error {
-	log, err := openLog(ctx, tx, part)
+func standings(ctx context.Context, q querier, part int64, yield func(standing) bool) error {
+	h, err := openHistory(ctx, q, part)
 	if err != nil {
 		return err
 	}
-	defer log.rows.Close()
-	rows, err := tx.QueryContext(ctx, `SELECT seq, op, key, account, line, row_offset, joined, reason, state, identity_id,
+	defer h.attempts.rows.Close()
+	rows, err := q.QueryContext(ctx, `SELECT seq, op, key, account, line, row_offset, joined, reason, state, identity_id,
 		identity_state, native, fingerprint, changes, live FROM operations WHERE part = ? ORDER BY seq`, part)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func standings(ctx context.Context, tx *sql.Tx, part int64, yield func(standing)
 		if s.op, err = scanOperation(rows, &text); err != nil {
 			return err
 		}
-		if err := log.apply(&s); err != nil {
+		if err := h.apply(&s); err != nil {
 			return err
 		}
 		if !yield(s) {
@@ -113,60 +114,92 @@ func scanOperation(rows *sql.Rows, text *scanner) (*sync.Operation, error) {
 	return op, err
 }
 
-// attemptLog reads the attempts of a part beside its operations.
-type attemptLog struct {
+// history reads the intents and attempts of a part beside its operations.
+type history struct {
+	attempts attempts
+	intents  []intent // that begin at the next operation or after it
+	active   []intent // that may cover the next operation
+}
+
+// intent is a row of the table intents.
+type intent struct{ first, last, n int64 }
+
+func openHistory(ctx context.Context, q querier, part int64) (*history, error) {
+	h := &history{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var i intent
+		err := scan(&i.first, &i.last, &i.n)
+		h.intents = append(h.intents, i)
+		return err
+	}, `SELECT first, last, n FROM intents WHERE part = ? ORDER BY first, n`, part)
+	if err != nil {
+		return nil, err
+	}
+	h.attempts, err = openAttempts(ctx, q, part)
+	return h, err
+}
+
+// apply makes an operation stand as its attempts and intents say. Operations
+// come in their order.
+func (h *history) apply(s *standing) error {
+	seq := int64(s.op.Seq)
+	n, err := h.attempts.apply(s)
+	for len(h.intents) > 0 && h.intents[0].first <= seq {
+		h.active, h.intents = append(h.active, h.intents[0]), h.intents[1:]
+	}
+	h.active = slices.DeleteFunc(h.active, func(i intent) bool { return i.last < seq })
+	s.open = slices.ContainsFunc(h.active, func(i intent) bool { return i.n > n })
+	return err
+}
+
+// attempts reads the attempts of a part, by operation.
+type attempts struct {
 	rows *sql.Rows
 	next entry
 	more bool
 }
 
-func openLog(ctx context.Context, tx *sql.Tx, part int64) (*attemptLog, error) {
-	rows, err := tx.QueryContext(ctx, selectAttempts+` WHERE part = ? ORDER BY seq, n`, part)
+func openAttempts(ctx context.Context, q querier, part int64) (attempts, error) {
+	rows, err := q.QueryContext(ctx, selectAttempts+` WHERE part = ? ORDER BY seq, n`, part)
 	if err != nil {
-		return nil, err
+		return attempts{}, err
 	}
-	l := &attemptLog{rows: rows}
-	return l, l.advance()
+	a := attempts{rows: rows}
+	err = a.advance()
+	return a, err
 }
 
-// apply makes an operation stand as its attempts say.
-func (l *attemptLog) apply(s *standing) error {
-	for l.more && l.next.seq <= int64(s.op.Seq) {
-		if e := l.next; e.isIntent() {
-			s.open = true
-		} else {
-			s.recorded, s.open = true, false
-			if err := e.outcome.set(s.op); err != nil {
-				return err
-			}
+// apply makes an operation stand as its last attempt says, and gives the n of it.
+func (a *attempts) apply(s *standing) (n int64, err error) {
+	for a.more && a.next.seq <= int64(s.op.Seq) {
+		s.recorded, n = true, a.next.n
+		if err := a.next.outcome.set(s.op); err != nil {
+			return 0, err
 		}
-		if err := l.advance(); err != nil {
-			return err
+		if err := a.advance(); err != nil {
+			return 0, err
 		}
 	}
-	return nil
+	return n, nil
 }
 
-func (l *attemptLog) advance() (err error) {
-	if l.more = l.rows.Next(); !l.more {
-		return l.rows.Err()
+func (a *attempts) advance() (err error) {
+	if a.more = a.rows.Next(); !a.more {
+		return a.rows.Err()
 	}
-	l.next, err = scanEntry(l.rows.Scan)
+	a.next, err = scanEntry(a.rows.Scan)
 	return err
 }
 
-const selectAttempts = `SELECT part, seq, n, at, state IS NULL, coalesce(state, ''), coalesce(account, ''), coalesce(reason, ''),
-	coalesce(requests, 0), coalesce(http, 0), coalesce(task, ''), coalesce(task_status, ''), coalesce(tracking_id, ''), coalesce(error, ''),
+const selectAttempts = `SELECT part, seq, n, at, state, coalesce(account, ''), coalesce(reason, ''), coalesce(requests, 0),
+	coalesce(http, 0), coalesce(task, ''), coalesce(task_status, ''), coalesce(tracking_id, ''), coalesce(error, ''),
 	coalesce(duration_ms, 0), coalesce(deferred, ''), coalesce(sent, 0), coalesce(lost, 0) FROM attempts`
 
-func scanEntry(scan func(...any) error) (e entry, err error) {
+func scanEntry(scan func(...any) error) (entry, error) {
 	var o outcome
-	var intent bool
-	err = scan(&e.part, &e.seq, &e.n, &e.at, &intent, &o.state, &o.account, &o.reason, &o.requests, &o.http, &o.task, &o.taskStatus,
+	e := entry{outcome: &o}
+	err := scan(&e.part, &e.seq, &e.n, &e.at, &o.state, &o.account, &o.reason, &o.requests, &o.http, &o.task, &o.taskStatus,
 		&o.trackingID, &o.err, &o.durationMS, &o.deferred, &o.sent, &o.lost)
-	if !intent {
-		e.outcome = &o
-	}
 	return e, err
 }
 
@@ -183,9 +216,9 @@ func tallies(t *sync.Totals, ops []*sync.Operation) {
 }
 
 // rejectedRows reads the rejected rows of a part.
-func rejectedRows(ctx context.Context, tx *sql.Tx, part int64) ([]account.Rejected, error) {
+func rejectedRows(ctx context.Context, q querier, part int64) ([]account.Rejected, error) {
 	rows := []account.Rejected{}
-	err := each(ctx, tx, func(scan func(...any) error) error {
+	err := each(ctx, q, func(scan func(...any) error) error {
 		var r account.Rejected
 		err := scan(&r.Line, &r.Key, &r.Reason, &r.Offset)
 		rows = append(rows, r)

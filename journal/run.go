@@ -2,7 +2,7 @@ package journal
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -14,30 +14,29 @@ import (
 // that part: Intend and Record may be called from several goroutines at once,
 // for different operations.
 type Run struct {
-	j    *Journal
-	run  int64 // runs.id
-	part int64 // parts.id
-	n    atomic.Int64
-	// recorded has for each operation the digest of what is on record, 0 where
-	// that is not all there is to say.
-	recorded []uint64
-	closed   atomic.Bool
+	j      *Journal
+	run    int64 // runs.id
+	part   int64 // parts.id
+	n      atomic.Int64
+	cover  coverage
+	closed atomic.Bool
 }
 
 var _ sync.Journal = (*Run)(nil)
 
 // Intend returns once it is durable that the operation is about to be sent.
-// With an error it must not be sent, and of a canceled ctx the intent may be
-// durable all the same: a resume then looks the operation up in vain.
+// With an error it must not be sent. The intent may cover operations after it
+// that are never sent, and is not taken back when ctx is canceled meanwhile:
+// should the run be killed then, a resume looks them up in vain.
 func (r *Run) Intend(ctx context.Context, op *sync.Operation) error {
-	if err := r.check(op); err != nil {
+	if err := errors.Join(r.check(op), ctx.Err()); err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	r.recorded[op.Seq] = 0
-	b, err := r.j.writer.intend(r.entry(op.Seq))
+	b, err := r.cover.intend(op.Seq, r.j.Ahead, func(first, last int) (*batch, error) {
+		e := r.entry(first)
+		e.last = int64(last)
+		return r.j.writer.intend(e)
+	})
 	if err != nil {
 		return err
 	}
@@ -50,9 +49,9 @@ func (r *Run) Intend(ctx context.Context, op *sync.Operation) error {
 }
 
 // Record notes how an operation stands. It copies what it keeps and returns at
-// once; the record is durable within about 50 ms, and not later than the next
-// intent. The error is that of the last write: the record itself is kept and
-// written with the next one that succeeds.
+// once; the record is durable with the next intent that is written, and within
+// about a quarter of a second. The error is that of the last write: the record
+// itself is kept and written with the next one that succeeds.
 func (r *Run) Record(op *sync.Operation) error {
 	if err := r.check(op); err != nil {
 		return err
@@ -63,7 +62,7 @@ func (r *Run) Record(op *sync.Operation) error {
 	}
 	e := r.entry(op.Seq)
 	e.outcome = &o
-	r.recorded[op.Seq] = o.digest()
+	r.cover.record(op.Seq, o.digest(), o.state == sync.Withheld)
 	return r.j.writer.record(e)
 }
 
@@ -76,8 +75,8 @@ func (r *Run) check(op *sync.Operation) error {
 	switch {
 	case r.closed.Load():
 		return errClosed
-	case op.Seq < 0 || op.Seq >= len(r.recorded):
-		return fmt.Errorf("operation %d is not one of the %d the journal was given", op.Seq, len(r.recorded))
+	case op.Seq < 0 || op.Seq >= len(r.cover.ops):
+		return fmt.Errorf("operation %d is not one of the %d the journal was given", op.Seq, len(r.cover.ops))
 	}
 	return nil
 }
@@ -100,11 +99,11 @@ func (r *Run) End(result *sync.Result, source *sync.Source) error {
 		return err
 	}
 	ctx := context.Background()
-	return r.j.update(ctx, func(tx *sql.Tx) error {
-		if err := updateRun(ctx, tx, r.run, result); err != nil {
+	return r.j.update(ctx, func(q querier) error {
+		if err := updateRun(ctx, q, r.run, result); err != nil {
 			return err
 		}
-		return updatePart(ctx, tx, r.part, source)
+		return updatePart(ctx, q, r.part, source)
 	})
 }
 
@@ -122,7 +121,7 @@ func (r *Run) settle(ops []*sync.Operation) error {
 		if err != nil {
 			return err
 		}
-		if o.digest() == r.recorded[op.Seq] {
+		if r.cover.stands(op.Seq, o.digest()) {
 			continue
 		}
 		if err := r.Record(op); err != nil {

@@ -30,6 +30,7 @@ func TestRunIsLoadedAsItEnded(t *testing.T) {
 func TestRunThatDidNotEnd(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, t.TempDir())
+	j.Ahead = 1
 	r, h, s := begin(t, j, 1, 6)
 	send(t, r, s.Operations[0])
 	verify(t, r, s.Operations[0])

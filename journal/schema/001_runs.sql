@@ -60,15 +60,24 @@ CREATE TABLE operations (
   PRIMARY KEY (part, seq)
 ) STRICT;
 
--- What happened to the operations, in the order of n. A row without a state is
--- an intent: the operation is about to be sent. The last row with a state is
--- how the operation stands; an intent after it got no answer.
+-- An intent says that the operations from first to last are about to be sent.
+CREATE TABLE intents (
+  part  INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
+  first INTEGER NOT NULL, -- seq
+  n     INTEGER NOT NULL, -- counts intents and attempts of the part together
+  last  INTEGER NOT NULL, -- seq
+  at    INTEGER NOT NULL,
+  PRIMARY KEY (part, first, n)
+) STRICT, WITHOUT ROWID;
+
+-- How an operation stood each time it was recorded. The last row counts; an
+-- intent after it has got no answer. NULL is '' or 0.
 CREATE TABLE attempts (
   part        INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
   seq         INTEGER NOT NULL,
   n           INTEGER NOT NULL,
   at          INTEGER NOT NULL,
-  state       TEXT,
+  state       TEXT    NOT NULL,
   account     TEXT,
   reason      TEXT,
   requests    INTEGER,
@@ -78,7 +87,7 @@ CREATE TABLE attempts (
   tracking_id TEXT,
   error       TEXT,
   duration_ms INTEGER,
-  deferred    TEXT, -- JSON array of attributes, or NULL
+  deferred    TEXT, -- JSON array of attributes
   sent        INTEGER,
   lost        INTEGER,
   PRIMARY KEY (part, seq, n)
