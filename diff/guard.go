@@ -38,13 +38,15 @@ func (l Limits) For(s account.Source) Limits {
 type Allow struct {
 	Removals, Updates, Creates, Cleared *int
 
-	Empty bool // go on although the file holds no valid row
+	Empty   bool // go on although the file holds no valid row
+	Unusual bool // go on although past runs planned far fewer operations
 }
 
 // Guard is one limit held against a plan.
 type Guard struct {
-	Name      string `json:"name"`                // removals, updates, creates, cleared or empty
+	Name      string `json:"name"`                // removals, updates, creates, cleared, unusual or empty
 	Attribute string `json:"attribute,omitempty"` // of cleared: which one
+	Op        Op     `json:"op,omitempty"`        // of unusual: which one
 	Planned   int    `json:"planned"`             // accounts; of empty: valid rows
 	Limit     int    `json:"limit"`
 	// Tripped says no: the plan goes past the limit and nothing allows it.
@@ -64,8 +66,8 @@ func (g Guard) Blocks() bool { return g.Tripped }
 // "--allow-removals 12"; "" where the plan is within the limit.
 func (g Guard) Flag() string {
 	switch {
-	case g.Name == GuardEmpty:
-		return "--allow-empty"
+	case g.Name == GuardEmpty, g.Name == GuardUnusual:
+		return "--allow-" + g.Name
 	case g.Needed == 0:
 		return ""
 	}
@@ -78,6 +80,7 @@ const (
 	GuardUpdates  = "updates"
 	GuardCreates  = "creates"
 	GuardCleared  = "cleared"
+	GuardUnusual  = "unusual"
 	GuardEmpty    = "empty"
 )
 

@@ -13,9 +13,9 @@ import (
 func planOf(live, rejected int, counts map[Op]int, cleared map[string]int) *Plan {
 	p := &Plan{Live: live, Cleared: cleared, Rejected: make([]account.Rejected, rejected)}
 	for op, n := range counts {
-		p.Changes = append(p.Changes, slices.Repeat([]Change{{Op: op}}, n)...)
+		p.Changes = append(p.Changes, slices.Repeat([]Change{{Op: op, Removal: op == Disable || op == Delete}}, n)...)
 	}
-	p.Kept = live - counts[Put] - counts[Delete]
+	p.Kept = live - counts[Put] - counts[Delete] - counts[Disable]
 	p.Rows = p.Kept + counts[Create] + counts[Put] + rejected
 	return p
 }
@@ -58,6 +58,17 @@ func TestJudge(t *testing.T) {
 				{Name: "cleared", Attribute: "name", Planned: 22, Limit: 20, Tripped: true, Needed: 43},
 				{Name: "cleared", Attribute: "number", Planned: 1, Limit: 20},
 			},
+		},
+		{
+			name:   "a disable that takes an account away is a removal",
+			plan:   planOf(100, 0, map[Op]int{Delete: 5, Disable: 6}, nil),
+			limits: DefaultLimits(),
+			want:   []Guard{{Name: "removals", Planned: 11, Limit: 10, Tripped: true, Needed: 11}, {Name: "updates", Limit: 50}},
+		},
+		{
+			name: "a disable that a row asks for is none, a delete always is",
+			plan: &Plan{Live: 100, Rows: 2, Changes: []Change{{Op: Disable}, {Op: Delete}, {Op: Enable}, {Op: Disable, Removal: true}}},
+			want: []Guard{{Name: "removals", Planned: 2, Limit: 2}}, limits: Limits{Removals: limit("2")},
 		},
 		{
 			name:   "the exact numbers are let through",
@@ -140,6 +151,7 @@ func TestFlag(t *testing.T) {
 		{Guard{Name: "removals", Planned: 12, Tripped: true, Needed: 12}, "--allow-removals 12"},
 		{Guard{Name: "cleared", Attribute: "city", Planned: 3, Tripped: true, Needed: 7}, "--allow-cleared 7"},
 		{Guard{Name: "empty", Tripped: true}, "--allow-empty"},
+		{Guard{Name: "unusual", Op: Delete, Planned: 3, Limit: 1, Tripped: true}, "--allow-unusual"},
 		{Guard{Name: "updates", Planned: 3, Limit: 5}, ""},
 	} {
 		b, err := json.Marshal(tt.guard)
@@ -152,6 +164,34 @@ func TestFlag(t *testing.T) {
 		}
 		equal(t, again.Flag(), tt.want)
 	}
+}
+
+// A guard that said no to a saved plan lets it through once its own flag is given.
+func TestRejudge(t *testing.T) {
+	t.Parallel()
+	number := func(n int) *int { return &n }
+	tripped := []Guard{
+		{Name: "empty", Tripped: true},
+		{Name: "removals", Planned: 11, Limit: 10, Tripped: true, Needed: 11},
+		{Name: "updates", Planned: 51, Limit: 50, Tripped: true, Needed: 51},
+		{Name: "creates", Planned: 1, Limit: 0, Tripped: true, Needed: 1},
+		{Name: "cleared", Attribute: "city", Planned: 21, Limit: 20, Tripped: true, Needed: 43},
+		{Name: "cleared", Attribute: "name", Planned: 22, Limit: 20, Tripped: true, Needed: 43},
+		{Name: "unusual", Op: Delete, Planned: 11, Limit: 3, Tripped: true},
+	}
+	within := Guard{Name: "removals", Planned: 3, Limit: 10}
+	before := slices.Clone(tripped)
+	all := Allow{Removals: number(11), Updates: number(51), Creates: number(1), Cleared: number(43), Empty: true, Unusual: true}
+	for _, g := range Rejudge(tripped, all) {
+		if g.Blocks() || g.AllowedBy == "" || g.AllowedBy != g.Flag() {
+			t.Errorf("%s still blocks: %+v", g.Name, g)
+		}
+	}
+	for _, a := range []Allow{{}, {Removals: number(12), Updates: number(50), Creates: number(0), Cleared: number(21)}} {
+		equal(t, Rejudge(tripped, a), before)
+	}
+	equal(t, Rejudge([]Guard{within}, all), []Guard{within})
+	equal(t, tripped, before)
 }
 
 func TestDeleteThreshold(t *testing.T) {

@@ -63,6 +63,15 @@ func (p *Plan) Count(ops ...Op) int {
 	return n
 }
 
+// Counts is the number of changes by operation.
+func (p *Plan) Counts() map[Op]int {
+	counts := map[Op]int{}
+	for i := range p.Changes {
+		counts[p.Changes[i].Op]++
+	}
+	return counts
+}
+
 // Removals is the number of changes that take an account away: deletes, and
 // disables that no row asks for.
 func (p *Plan) Removals() int {

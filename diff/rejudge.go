@@ -7,7 +7,7 @@ func Rejudge(guards []Guard, a Allow) []Guard {
 	for i, g := range guards {
 		again[i] = g
 		if g.Blocks() && a.lets(g) {
-			again[i].AllowedBy = g.Flag()
+			again[i] = g.settle(true)
 		}
 	}
 	return again
@@ -19,6 +19,8 @@ func (a Allow) lets(g Guard) bool {
 	switch g.Name {
 	case GuardEmpty:
 		return a.Empty
+	case GuardUnusual:
+		return a.Unusual
 	case GuardRemovals:
 		n = a.Removals
 	case GuardUpdates:
