@@ -118,10 +118,11 @@ func loadFile(k *koanf.Koanf, path string) error {
 	return nil
 }
 
-// envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals; lists are split at commas.
+// envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals; lists are split at
+// commas. A variable that is empty is as good as not set.
 func envKey(name, value string) (string, any) {
 	key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
-	if key == "config" {
+	if key == "config" || value == "" {
 		return "", nil
 	}
 	if slices.Contains([]string{"map", "ignore", "multi"}, key) {

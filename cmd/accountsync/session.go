@@ -7,8 +7,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -25,6 +23,7 @@ import (
 type session struct {
 	*app
 	conf    config
+	command *cobra.Command
 	api     *connection
 	journal *journal.Journal
 	record  *journal.Run
@@ -39,7 +38,7 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 	if err := reports.CheckDir(conf.Out); err != nil {
 		return nil, err
 	}
-	s = &session{app: a, conf: conf}
+	s = &session{app: a, conf: conf, command: c}
 	if s.api, err = a.connect(conf); err != nil {
 		return nil, err
 	}
@@ -186,50 +185,10 @@ func (s *session) print() error {
 	return nil
 }
 
-// nextCommand is the command to type next, when something is left to do.
-func (s *session) nextCommand() string {
-	r := s.result
-	failed := filepath.Join(s.conf.Out, reports.FailedCSV)
-	switch {
-	case r.Outcome == sync.Planned:
-		return "accountsync apply " + quote(filepath.Join(s.conf.Out, reports.PlanJSON)) + s.flags()
-	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
-		return "accountsync resume " + r.Run + s.flags()
-	case r.ExitCode == exitPartial && exists(failed) && s.conf.Source != "":
-		return "accountsync sync --source " + quote(s.conf.Source) + " --file " + quote(failed) + s.flags()
-	}
-	return ""
-}
-
-// flags repeats where the state and the reports are kept, when they are not
-// where they usually are.
-func (s *session) flags() (line string) {
-	if s.conf.State != "" {
-		line += " --state " + quote(s.conf.State)
-	}
-	if s.conf.Out != defaultOut {
-		line += " --out " + quote(s.conf.Out)
-	}
-	return line
-}
-
 // render is the plan for a command that only plans, else the result table.
 func (s *session) render() func(out *bufio.Writer, r *sync.Result, o reports.Options) error {
 	if s.applied {
 		return func(out *bufio.Writer, r *sync.Result, o reports.Options) error { return reports.Table(out, r, o) }
 	}
 	return func(out *bufio.Writer, r *sync.Result, o reports.Options) error { return reports.Plan(out, r, o) }
-}
-
-// quote makes a word safe for a shell.
-func quote(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]{}~#!\\") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

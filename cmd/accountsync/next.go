@@ -1,0 +1,88 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"accountsync/reports"
+	"accountsync/sync"
+
+	"github.com/spf13/pflag"
+)
+
+// nextCommand is the command to type next, when something is left to do.
+func (s *session) nextCommand() string {
+	r := s.result
+	failed := filepath.Join(s.conf.Out, reports.FailedCSV)
+	switch {
+	case r.Outcome == sync.Planned:
+		return s.next("apply", filepath.Join(s.conf.Out, reports.PlanJSON))
+	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
+		return s.next("resume", r.Run)
+	case r.ExitCode == exitPartial && exists(failed) && s.conf.Source != "":
+		return s.next("sync", "--source", s.conf.Source, "--file", failed)
+	}
+	return ""
+}
+
+// notRepeated are the flags that the next command is given anew, or that are
+// for one run. The rows of a failed.csv remove nothing.
+var notRepeated = []string{"source", "file", "state", "out", "removal", "allow-removals", "allow-updates", "allow-creates", "allow-cleared", "allow-empty"}
+
+// next is a command line that asks for the same as this one did: it repeats
+// every flag given here that the command takes, and where the state and the
+// reports are kept when they are not where they usually are.
+func (s *session) next(name string, args ...string) string {
+	words := append([]string{"accountsync", name}, args...)
+	command, _, err := s.command.Root().Find([]string{name})
+	if err != nil {
+		return ""
+	}
+	s.command.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains(notRepeated, f.Name) && command.Flag(f.Name) != nil {
+			words = append(words, flagWords(f)...)
+		}
+	})
+	if s.conf.State != "" {
+		words = append(words, "--state", s.conf.State)
+	}
+	if s.conf.Out != defaultOut {
+		words = append(words, "--out", s.conf.Out)
+	}
+	return quoteAll(words)
+}
+
+// flagWords are the words that set a flag to what it is.
+func flagWords(f *pflag.Flag) (words []string) {
+	list, ok := f.Value.(pflag.SliceValue)
+	switch {
+	case f.NoOptDefVal == f.Value.String():
+		return []string{"--" + f.Name}
+	case f.NoOptDefVal != "":
+		return []string{"--" + f.Name + "=" + f.Value.String()}
+	case !ok:
+		return []string{"--" + f.Name, f.Value.String()}
+	}
+	for _, element := range list.GetSlice() {
+		if strings.ContainsAny(element, ",\"\n") {
+			element = `"` + strings.ReplaceAll(element, `"`, `""`) + `"` // a line of CSV, as the flag reads it
+		}
+		words = append(words, "--"+f.Name, element)
+	}
+	return words
+}
+
+// quote makes a word safe for a shell.
+func quote(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]{}~#!\\") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
