@@ -50,7 +50,7 @@ type Change struct {
 	Op        Op
 	Key       string
 	AccountID string // empty for create
-	Line      int    // 0 when no row asks for it (a removal)
+	Line      int    // 0 when no row asks for it
 	Offset    int64  // where the row can be read again; -1 without a row
 	// Joined is where the further records can be read again when --merge-rows
 	// joined several into the row. Plan.Row reads the whole of it.
@@ -59,7 +59,9 @@ type Change struct {
 	// Removal marks what takes an account away: a delete, and a disable that
 	// no row asks for. The limit on removals counts it.
 	Removal bool
-	Fields  []Field
+	// Fields are what differs; of a create all that the account gets. Nil in
+	// creates of a lean plan: Plan.Fields has them.
+	Fields []Field
 	// Live is what the account held when it was listed: what a PUT carries
 	// over and an undo brings back. Nil for create.
 	Live          []account.Attribute

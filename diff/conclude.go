@@ -14,14 +14,10 @@ import (
 func (d *Diff) Plan() (*Plan, error) {
 	d.settleTwins()
 	p := &Plan{Live: d.live, Orphans: d.orphans, ix: d.ix, kept: d.kept}
-	creates, err := d.creates()
-	if err != nil {
+	var err error
+	if p.Changes, err = d.changes(); err != nil {
 		return nil, err
 	}
-	for _, c := range slices.Concat(creates, d.asked) {
-		p.Changes = append(p.Changes, c.change)
-	}
-	p.Changes = append(p.Changes, d.removals...)
 	rejected, joined, err := d.rejectedRows()
 	if err != nil {
 		return nil, err
@@ -33,6 +29,15 @@ func (d *Diff) Plan() (*Plan, error) {
 	p.Missing, p.Returned = d.dates(p.HoldRemovals != ""), d.returned
 	p.sort()
 	return p, nil
+}
+
+// changes are all changes, not yet in order.
+func (d *Diff) changes() ([]Change, error) {
+	changes, err := d.creates(len(d.asked) + len(d.removals))
+	for _, c := range d.asked {
+		changes = append(changes, c.change)
+	}
+	return append(changes, d.removals...), err
 }
 
 // settleTwins rejects the rows that have more than one live account, and leaves
@@ -69,40 +74,6 @@ func twinReason(first string, others []string) string {
 		return fmt.Sprintf("several live accounts have this key: %s and one listed before; none of them is touched", strings.Join(others, ", "))
 	}
 	return fmt.Sprintf("several live accounts have this key: %s, %s; none of them is touched", first, strings.Join(others, ", "))
-}
-
-// creates makes a change of every row that has no account, in file order, and
-// rejects those that cannot be created.
-func (d *Diff) creates() ([]rowChange, error) {
-	var creates []rowChange
-	for i := range entry(d.ix.n) {
-		if d.seen.has(i) || d.ix.rejected.has(i) || d.ix.joined.has(i) {
-			continue
-		}
-		row, err := d.ix.row(i)
-		if err != nil {
-			return nil, err
-		}
-		if row.Invalid != "" {
-			d.rejects[i] = strings.Clone(row.Invalid)
-			continue
-		}
-		creates = append(creates, rowChange{i, d.createChange(i, row)})
-	}
-	if d.ix.keyed() {
-		creates = d.refuseOverwrites(creates)
-	}
-	return creates, nil
-}
-
-func (d *Diff) createChange(i entry, row account.Row) Change {
-	attrs := d.ix.table.CreateAttributes(row)
-	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset,
-		Joined: d.ix.joinedOffsets(i), Fields: make([]Field, len(attrs))}
-	for i, a := range attrs {
-		c.Fields[i] = Field{Attribute: a.Name, After: a.Value}
-	}
-	return c
 }
 
 // rejectedRows lists the rows that were rejected because of the live accounts.

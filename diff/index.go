@@ -190,23 +190,15 @@ func (ix *Index) changed(row account.Row) error {
 		ix.table.Path(), row.Line)
 }
 
-// lookup finds the first row whose key is this one but for letter case.
-func (ix *Index) lookup(key string) (entry, bool, error) {
+// lookup finds the row of a key by where it stands.
+func (ix *Index) lookup(key string, offset int64) (entry, bool) {
 	hasher := ix.hash.fork()
-	h := hasher.key(key)
-	for _, i := range ix.slots.find(h) {
-		if ix.keyHash(i) != h {
-			continue
-		}
-		row, err := ix.record(i)
-		if err != nil {
-			return 0, false, err
-		}
-		if strings.EqualFold(row.Key, key) {
-			return i, true, nil
+	for _, i := range ix.slots.find(hasher.key(key)) {
+		if ix.offset(i) == offset {
+			return i, true
 		}
 	}
-	return 0, false, nil
+	return 0, false
 }
 
 // names reports whether a row that could not be read has the key, letter case ignored.

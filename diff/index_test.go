@@ -184,6 +184,20 @@ func TestPlanRow(t *testing.T) {
 	if _, err := p.Row(&p.Changes[2]); err == nil {
 		t.Error("a removal has a row")
 	}
+	moved := p.Changes[0]
+	moved.Offset = 26
+	if row, err := p.Row(&moved); err == nil {
+		t.Errorf("the row of another key was taken for it: %v", row)
+	}
+
+	ix := NewIndex(table(t, account.Options{}, "id,city", "ada,Rome", "bob,Bonn"))
+	ix.hash.keyMask = 0 // the keys collide
+	p = plan(t, fill(t, ix), RemovalReport)
+	swapped := p.Changes[0]
+	swapped.Offset = p.Changes[1].Offset
+	if row, err := p.Row(&swapped); err == nil {
+		t.Errorf("the row of a colliding key was taken for it: %v", row)
+	}
 }
 
 // Keys whose hashes collide are told apart: here all of them collide.

@@ -1,45 +1,29 @@
 package diff
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // refuseOverwrites rejects the creates that would not create: a create with a
 // native identity that exists is an update of that account. It can only happen
 // where another attribute is the key, so that a row without a live account may
 // still carry an account's native identity, or share one with another row.
-func (d *Diff) refuseOverwrites(creates []rowChange) []rowChange {
+func (d *Diff) refuseOverwrites(creates []Change, wants []want) []Change {
 	holders := map[uint64]int{} // how many of the rows want the native identity
-	for _, c := range creates {
-		holders[d.identityHash(c.change)]++
+	for _, w := range wants {
+		holders[w.identity]++
 	}
 	sound := creates[:0]
-	for _, c := range creates {
-		h := d.identityHash(c.change)
+	for k, w := range wants {
 		switch {
-		case h == 0:
-			d.rejects[c.row] = fmt.Sprintf("no account can be created without a value of %s", d.ix.identity)
-		case d.natives[h]:
-			d.rejects[c.row] = fmt.Sprintf("a live account has its %s but another %s: creating it would overwrite that account",
+		case w.identity == 0:
+			d.rejects[w.row] = fmt.Sprintf("no account can be created without a value of %s", d.ix.identity)
+		case d.natives[w.identity]:
+			d.rejects[w.row] = fmt.Sprintf("a live account has its %s but another %s: creating it would overwrite that account",
 				d.ix.identity, d.ix.table.Key().Attribute)
-		case holders[h] > 1:
-			d.rejects[c.row] = fmt.Sprintf("another row that wants an account created has the same %s", d.ix.identity)
+		case holders[w.identity] > 1:
+			d.rejects[w.row] = fmt.Sprintf("another row that wants an account created has the same %s", d.ix.identity)
 		default:
-			sound = append(sound, c)
+			sound = append(sound, creates[k])
 		}
 	}
 	return sound
-}
-
-// identityHash is the hash of the native identity that a create asks for, 0 for none.
-func (d *Diff) identityHash(c Change) uint64 {
-	for _, f := range c.Fields {
-		if f.Attribute != d.ix.identity {
-			continue
-		}
-		if texts := f.After.AppendTexts(nil); len(texts) > 0 {
-			return d.hash.key(texts[0])
-		}
-	}
-	return 0
 }

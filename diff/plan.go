@@ -91,14 +91,15 @@ func (p *Plan) Valid() int { return p.Rows - len(p.Rejected) }
 // several records, and makes sure that it still is what it was. It is safe for
 // concurrent use.
 func (p *Plan) Row(c *Change) (account.Row, error) {
-	i, found, err := p.ix.lookup(c.Key)
-	if err != nil {
-		return account.Row{}, err
-	}
+	i, found := p.ix.lookup(c.Key, c.Offset)
 	if !found || c.Line == 0 {
 		return account.Row{}, fmt.Errorf("%s %s: no row asks for it", c.Op, c.Key)
 	}
-	return p.ix.row(i)
+	row, err := p.ix.row(i)
+	if err == nil && row.Key != c.Key {
+		return row, fmt.Errorf("%s %s: the row at its place has key %q", c.Op, c.Key, row.Key)
+	}
+	return row, err
 }
 
 // KeptRows reads the kept rows again and yields them in file order, records

@@ -6,8 +6,8 @@ import (
 	"accountsync/account"
 )
 
-// Policy says what becomes of live accounts that no row asks for. The zero
-// Policy leaves them alone and reports them.
+// Policy says what becomes of live accounts that no row asks for, and how the
+// plan holds what it finds. The zero Policy leaves them alone and reports them.
 type Policy struct {
 	Removal Removal
 	Grace   time.Duration // of RemovalDisableThenDelete: how long an account is missing before it is deleted
@@ -17,6 +17,10 @@ type Policy struct {
 	// id: what Plan.Missing and Plan.Returned of the last one came to.
 	Missing map[string]Miss
 	Protect *Protection // accounts that are never taken away
+
+	// Lean leaves the fields out of creates, so that a plan of a million of them
+	// fits into memory: Plan.Fields reads them again.
+	Lean bool
 }
 
 // Miss is a live account that no row asks for, as one run hands it on to the next.

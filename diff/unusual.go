@@ -31,7 +31,7 @@ func UnusualNights(planned map[Op]int, medians map[Op]float64, runs int, limit f
 	var unusual []Unusual
 	for _, op := range Ops {
 		n, median := planned[op], medians[op]
-		if usual := float64(n) <= limit*max(median, 1); n > 0 && !usual {
+		if within := float64(n) <= limit*max(median, 1); n > 0 && !within {
 			unusual = append(unusual, Unusual{Op: op, Planned: n, Median: median})
 		}
 	}

@@ -1,0 +1,93 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+
+	"accountsync/account"
+)
+
+// creates makes a change of every row that has no account, in file order, and
+// rejects those that cannot be created. It leaves room for extra changes.
+func (d *Diff) creates(extra int) ([]Change, error) {
+	creates := make([]Change, 0, d.accountless()+extra)
+	var wants []want
+	for i := range entry(d.ix.n) {
+		if d.seen.has(i) || d.ix.rejected.has(i) || d.ix.joined.has(i) {
+			continue
+		}
+		row, err := d.ix.row(i)
+		if err != nil {
+			return nil, err
+		}
+		if row.Invalid != "" {
+			d.rejects[i] = strings.Clone(row.Invalid)
+			continue
+		}
+		creates = append(creates, d.createChange(i, row))
+		if d.ix.keyed() {
+			wants = append(wants, want{i, d.identityHash(row)})
+		}
+	}
+	if d.ix.keyed() {
+		creates = d.refuseOverwrites(creates, wants)
+	}
+	return creates, nil
+}
+
+// accountless is the number of rows that can be trusted and have no account.
+func (d *Diff) accountless() int {
+	return d.ix.n - d.seen.count() - d.ix.rejected.count() - d.ix.joined.count()
+}
+
+func (d *Diff) createChange(i entry, row account.Row) Change {
+	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset, Joined: d.ix.joinedOffsets(i)}
+	if !d.policy.Lean {
+		c.Fields = d.ix.createFields(row)
+	}
+	return c
+}
+
+// createFields are the fields of the create that a row asks for.
+func (ix *Index) createFields(row account.Row) []Field {
+	attrs := ix.table.CreateAttributes(row)
+	fields := make([]Field, len(attrs))
+	for i, a := range attrs {
+		fields[i] = Field{Attribute: a.Name, After: a.Value}
+	}
+	return fields
+}
+
+// Fields are the fields of one of the plan's changes. Those that a lean plan
+// leaves out are read again from the file; its error says that this could not
+// be done, or that the row is no longer what it was. It is safe for concurrent use.
+func (p *Plan) Fields(c *Change) ([]Field, error) {
+	if c.Op != Create || c.Fields != nil || p.ix == nil {
+		return c.Fields, nil
+	}
+	row, err := p.Row(c)
+	if err != nil {
+		return nil, err
+	}
+	return p.ix.createFields(row), nil
+}
+
+// want is the native identity that the create of a row asks for, as a hash; 0
+// for none.
+type want struct {
+	row      entry
+	identity uint64
+}
+
+func (d *Diff) identityHash(row account.Row) uint64 {
+	attrs := d.ix.table.CreateAttributes(row)
+	i := slices.IndexFunc(attrs, func(a account.Attribute) bool { return a.Name == d.ix.identity })
+	if i < 0 {
+		return 0
+	}
+	texts := attrs[i].Value.AppendTexts(nil)
+	if len(texts) == 0 {
+		return 0
+	}
+	return d.hash.key(texts[0])
+}
