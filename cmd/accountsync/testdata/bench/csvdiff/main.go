@@ -42,7 +42,7 @@ func compare(desired, live string) (*diff.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := diff.Start(index, diff.RemovalDelete)
+	d := diff.Start(index, diff.Policy{Removal: diff.RemovalDelete})
 	if err := list(live, d); err != nil {
 		return nil, err
 	}
