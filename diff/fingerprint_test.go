@@ -86,7 +86,7 @@ func TestFingerprintProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawLive(t, "1"), drawLive(t, "1")
-		b.NativeIdentity = a.NativeIdentity
+		b.NativeIdentity, b.Disabled = a.NativeIdentity, a.Disabled
 		alike := true
 		for _, name := range append([]string{"id", "unmanaged"}, attribute...) {
 			alike = alike && same("", a.Attribute(name).AppendTexts(nil), b.Attribute(name).AppendTexts(nil))

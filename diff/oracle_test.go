@@ -1,0 +1,240 @@
+package diff
+
+import (
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"accountsync/account"
+
+	"pgregory.net/rapid"
+)
+
+// The oracle decides by maps over what was generated, knows neither hashes nor
+// files, and shares no code with the diff.
+//
+// wanted is a row as it was generated: its texts by attribute.
+type wanted struct {
+	line   int
+	key    string
+	texts  map[string][]string
+	wrong  bool // its number is none
+	joined []int
+}
+
+var (
+	keys      = []string{"ada", "Ada", "bob", "BOB", "cyd", "dan", "eve", "ſam", "sam"}
+	words     = []string{"x", "y", "Paris", "a;b", "é", `"q"`, "two\nlines", "=1", " ", "null", "[]"}
+	numbers   = []string{"0", "7", "007", "+7", "-7", "12345678901234567890", "12345678901234567891", "many"}
+	attribute = []string{"name", "city", "number", "groups"}
+)
+
+// same says whether two lists of texts mean the same value of the attribute.
+func same(name string, a, b []string) bool {
+	normal := func(texts []string) []string {
+		out := slices.Clone(texts)
+		for i, text := range out {
+			if n, ok := new(big.Int).SetString(strings.TrimPrefix(text, "+"), 10); ok && name == "number" {
+				out[i] = n.String()
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return slices.Equal(normal(a), normal(b))
+}
+
+// world is what a plan depends on beside rows and accounts.
+type world struct {
+	merge   bool
+	policy  Policy
+	protect string // one protected key or name, "" for none
+}
+
+// protects says whether an account is protected, for policies that remove.
+func (w world) protects(a *account.Account) bool {
+	return strings.EqualFold(a.Name, w.protect) && a.Name != "" || strings.EqualFold(a.NativeIdentity, w.protect)
+}
+
+func (w world) removes() bool { return w.policy.Removal != "" && w.policy.Removal != RemovalReport }
+
+// fate is what the oracle expects of everything.
+type fate struct {
+	kept, created, put, enabled []string // keys
+	deleted, disabled, orphans  []string // account ids
+	stateOnly                   int
+	rejected                    []int // lines
+	fields                      map[string][]string
+	since                       map[string]time.Time // by account id
+	returned                    []string             // account ids
+}
+
+func newFate() fate { return fate{fields: map[string][]string{}, since: map[string]time.Time{}} }
+
+func foretell(rows []wanted, accounts []*account.Account, w world) fate {
+	f := newFate()
+	groups, order := map[string][]wanted{}, []string{}
+	for _, row := range rows {
+		k := foldSlowly(row.key)
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], row)
+	}
+	holders := map[string][]*account.Account{}
+	for _, a := range accounts {
+		k := foldSlowly(a.NativeIdentity)
+		if groups[k] == nil {
+			f.rowless(a, w)
+			continue
+		}
+		holders[k] = append(holders[k], a)
+		if w.back(a) {
+			f.returned = append(f.returned, a.ID)
+		}
+	}
+	for _, k := range order {
+		f.row(groups[k], holders[k], w)
+	}
+	for id := range f.since {
+		if _, known := w.policy.Missing[id]; !known && len(f.rejected) > 0 {
+			delete(f.since, id)
+		}
+	}
+	slices.Sort(f.rejected)
+	return f
+}
+
+// back says whether an account would have to be enabled if its row is good.
+func (w world) back(a *account.Account) bool { return a.Disabled && w.policy.Missing[a.ID].Disabled }
+
+// rowless foretells what becomes of an account without a row.
+func (f *fate) rowless(a *account.Account, w world) {
+	miss, known := w.policy.Missing[a.ID]
+	nights := int(today.Sub(miss.Since) / day)
+	if !known || nights < 0 {
+		nights = 0
+	}
+	taken := w.removes() && !w.protects(a) && a.NativeIdentity != ""
+	if known || taken {
+		f.since[a.ID] = days(-nights)
+	}
+	removal := w.policy.Removal
+	switch {
+	case taken && (removal == RemovalDelete || removal == RemovalDisableThenDelete && nights >= 3):
+		f.deleted = append(f.deleted, a.ID)
+	case taken && !a.Disabled && !miss.Disabled:
+		f.disabled = append(f.disabled, a.ID)
+	default:
+		f.orphans = append(f.orphans, a.ID)
+	}
+}
+
+func foldSlowly(key string) string { return strings.ReplaceAll(strings.ToLower(key), "ſ", "s") }
+
+// row foretells what becomes of the rows of one key, whose accounts are these.
+func (f *fate) row(group []wanted, accounts []*account.Account, in world) {
+	w, ok := joinSlowly(group, in.merge)
+	reject := func() { f.rejected = append(append(f.rejected, w.line), w.joined...) }
+	switch {
+	case !ok:
+		reject()
+	case len(accounts) == 0 && w.wrong, len(accounts) > 1:
+		reject()
+	case len(accounts) == 0:
+		f.created = append(f.created, w.key)
+	case accounts[0].NativeIdentity != w.key:
+		reject()
+	default:
+		f.pair(w, accounts[0], in.back(accounts[0]), reject)
+	}
+}
+
+func (f *fate) pair(w wanted, a *account.Account, back bool, reject func()) {
+	var fields []string
+	for _, name := range attribute {
+		if !same(name, w.texts[name], a.Attribute(name).AppendTexts(nil)) {
+			fields = append(fields, name)
+		}
+	}
+	switch {
+	case fields != nil && w.wrong:
+		reject()
+		return
+	case fields != nil:
+		f.put = append(f.put, w.key)
+		f.fields[w.key] = fields
+	case back:
+		f.stateOnly++
+	default:
+		f.kept = append(f.kept, w.key)
+	}
+	if back {
+		f.enabled = append(f.enabled, w.key)
+	}
+}
+
+// joinSlowly joins the rows of one key, or says that they cannot be.
+func joinSlowly(group []wanted, merge bool) (wanted, bool) {
+	w, ok := group[0], true
+	texts := map[string][]string{}
+	for name, list := range w.texts {
+		texts[name] = list
+	}
+	for _, more := range group[1:] {
+		w.joined = append(w.joined, more.line)
+		ok = ok && merge && more.key == w.key
+		for _, name := range attribute {
+			if name != "groups" && !same(name, w.texts[name], more.texts[name]) {
+				ok = false
+			}
+		}
+		texts["groups"] = slices.Concat(texts["groups"], more.texts["groups"])
+	}
+	w.texts = texts
+	return w, ok
+}
+
+// told is the plan in the oracle's words.
+func told(t *rapid.T, p *Plan) fate {
+	f := newFate()
+	f.kept, f.stateOnly = summary(t, p).Kept, p.StateOnly
+	for _, c := range p.Changes {
+		switch c.Op {
+		case Create:
+			f.created = append(f.created, c.Key)
+		case Put:
+			f.put = append(f.put, c.Key)
+			for _, field := range c.Fields {
+				f.fields[c.Key] = append(f.fields[c.Key], field.Attribute)
+			}
+		case Enable:
+			f.enabled = append(f.enabled, c.Key)
+		case Disable:
+			f.disabled = append(f.disabled, c.AccountID)
+		case Delete:
+			f.deleted = append(f.deleted, c.AccountID)
+		}
+	}
+	for _, o := range p.Orphans {
+		f.orphans = append(f.orphans, o.AccountID)
+	}
+	for _, r := range p.Rejected {
+		f.rejected = append(f.rejected, r.Line)
+	}
+	for _, m := range p.Missing {
+		f.since[m.AccountID] = m.Since
+	}
+	for _, m := range p.Returned {
+		f.returned = append(f.returned, m.AccountID)
+	}
+	return f
+}
+
+func (f *fate) sort() *fate {
+	for _, list := range [][]string{f.kept, f.created, f.put, f.enabled, f.deleted, f.disabled, f.orphans, f.returned} {
+		slices.Sort(list)
+	}
+	return f
+}
