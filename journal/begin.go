@@ -141,7 +141,7 @@ func (r *filling) insertStanding(ctx context.Context, op *sync.Operation) error 
 	if o == planned(op) {
 		return nil
 	}
-	e := r.entry(op.Seq)
-	e.outcome = &o
-	return r.j.insert(ctx, &e)
+	rec := r.stamp(op.Seq)
+	rec.outcome = o
+	return r.j.insertRecords(ctx, r.part, []record{rec})
 }

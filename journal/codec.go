@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"accountsync/account"
@@ -62,6 +63,50 @@ func appendMember(b []byte, first int, name, value string) []byte {
 	b, _ = jsontext.AppendQuote(b, name) // invalid UTF-8 is replaced, as JSON asks for
 	b = append(b, ':')
 	return append(b, value...)
+}
+
+// appendJSON appends the JSON of a record, as json.Marshal would in four times
+// the time.
+func (r *record) appendJSON(b []byte) []byte {
+	b = append(b, '{')
+	first := len(b)
+	for _, m := range [...]struct {
+		name  string
+		value int64
+	}{
+		{"seq", int64(r.Seq)}, {"n", r.N}, {"at", r.At}, {"attempts", int64(r.Attempts)}, {"http", int64(r.HTTP)}, {"duration_ms", r.DurationMS},
+	} {
+		if m.value != 0 || m.name == "seq" {
+			b = strconv.AppendInt(appendName(b, first, m.name), m.value, 10)
+		}
+	}
+	for _, m := range [...]struct{ name, value string }{
+		{"state", string(r.State)}, {"account", r.Account}, {"reason", r.Reason}, {"task", r.Task}, {"task_status", r.TaskStatus},
+		{"tracking_id", r.TrackingID}, {"error", r.Error}, {"deferred", r.Deferred},
+	} {
+		if m.value != "" {
+			b, _ = jsontext.AppendQuote(appendName(b, first, m.name), m.value) // invalid UTF-8 is replaced
+		}
+	}
+	for _, m := range [...]struct {
+		name string
+		set  bool
+	}{{"sent", r.Sent}, {"lost", r.Lost}} {
+		if m.set {
+			b = append(appendName(b, first, m.name), "true"...)
+		}
+	}
+	return append(b, '}')
+}
+
+// appendName appends the name of a member whose object's first begins at first.
+func appendName(b []byte, first int, name string) []byte {
+	if len(b) > first {
+		b = append(b, ',')
+	}
+	b = append(b, '"')
+	b = append(b, name...)
+	return append(b, '"', ':')
 }
 
 // scanner reads back what was appended, one text after the other.

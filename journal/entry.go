@@ -7,53 +7,62 @@ import (
 	"accountsync/sync"
 )
 
-// entry is one row: an intent, or how an operation stands.
+// entry is an intent, or a record of how an operation stands.
 type entry struct {
-	part, seq, n int64
-	at           int64
-	last         int64    // of an intent: the last operation it covers
-	outcome      *outcome // nil for an intent
+	part   int64
+	record record
+	last   int // of an intent: the last operation it covers; -1 for a record
 }
 
-func (e entry) isIntent() bool { return e.outcome == nil }
+func (e entry) isIntent() bool { return e.last >= 0 }
 
-// outcome is what may change of an operation while its run goes on.
+// record is how an operation stood at a time.
+type record struct {
+	Seq int   `json:"seq"`
+	N   int64 `json:"n"`
+	At  int64 `json:"at"`
+	outcome
+}
+
+// outcome is what may change of an operation while its run goes on, under the
+// names it has in result.json.
 type outcome struct {
-	state      sync.State
-	account    string
-	reason     string
-	requests   int
-	http       int
-	task       string
-	taskStatus string
-	trackingID string
-	err        string
-	durationMS int64
-	deferred   string // JSON, "" when there is none
-	sent, lost bool
+	State      sync.State `json:"state"`
+	Account    string     `json:"account,omitzero"`
+	Reason     string     `json:"reason,omitzero"`
+	Attempts   int        `json:"attempts,omitzero"`
+	HTTP       int        `json:"http,omitzero"`
+	Task       string     `json:"task,omitzero"`
+	TaskStatus string     `json:"task_status,omitzero"`
+	TrackingID string     `json:"tracking_id,omitzero"`
+	Error      string     `json:"error,omitzero"`
+	DurationMS int64      `json:"duration_ms,omitzero"`
+	Deferred   string     `json:"deferred,omitzero"` // a JSON array, so that outcomes can be compared
+	Sent       bool       `json:"sent,omitzero"`
+	Lost       bool       `json:"lost,omitzero"`
 }
 
 // outcomeOf copies how an operation stands.
 func outcomeOf(op *sync.Operation) (outcome, error) {
 	deferred, err := listJSON(op.Deferred)
 	return outcome{
-		state: op.State, account: op.Account, reason: op.Reason, requests: op.Attempts, http: op.HTTP,
-		task: op.Task, taskStatus: op.TaskStatus, trackingID: op.TrackingID, err: op.Error,
-		durationMS: op.DurationMS, deferred: deferred, sent: op.Sent, lost: op.Lost,
+		State: op.State, Account: op.Account, Reason: op.Reason, Attempts: op.Attempts, HTTP: op.HTTP,
+		Task: op.Task, TaskStatus: op.TaskStatus, TrackingID: op.TrackingID, Error: op.Error,
+		DurationMS: op.DurationMS, Deferred: deferred, Sent: op.Sent, Lost: op.Lost,
 	}, err
 }
 
 // planned is the outcome of an operation of which nothing but its plan is known.
 func planned(op *sync.Operation) outcome {
-	return outcome{state: op.State, account: op.Account, reason: op.Reason}
+	return outcome{State: op.State, Account: op.Account, Reason: op.Reason}
 }
 
 // set makes the operation stand as the outcome says.
 func (o *outcome) set(op *sync.Operation) (err error) {
-	op.State, op.Account, op.Reason, op.Attempts, op.HTTP = o.state, o.account, o.reason, o.requests, o.http
-	op.Task, op.TaskStatus, op.TrackingID, op.Error = o.task, o.taskStatus, o.trackingID, o.err
-	op.DurationMS, op.Sent, op.Lost = o.durationMS, o.sent, o.lost
-	op.Deferred, err = readListJSON[string](o.deferred)
+	op.State, op.Account, op.Reason, op.Attempts, op.HTTP = o.State, o.Account, o.Reason, o.Attempts, o.HTTP
+	op.Task, op.TaskStatus, op.TrackingID, op.Error = o.Task, o.TaskStatus, o.TrackingID, o.Error
+	op.DurationMS, op.Sent, op.Lost = o.DurationMS, o.Sent, o.Lost
+	op.Deferred, err = readListJSON[string](o.Deferred)
 	return err
 }
 
@@ -63,17 +72,26 @@ var seed = maphash.MakeSeed()
 func (o outcome) digest() uint64 { return maphash.Comparable(seed, o) | 1 }
 
 const (
-	insertIntent = `INSERT INTO intents (part, first, n, last, at) VALUES (?, ?, ?, ?, ?)`
-	insertRecord = `INSERT INTO attempts (part, seq, n, at, state, account, reason, requests, http, task, task_status,
-		tracking_id, error, duration_ms, deferred, sent, lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertIntent  = `INSERT INTO intents (part, first, n, last, at) VALUES (?, ?, ?, ?, ?)`
+	insertRecords = `INSERT INTO records (part, n, outcomes) VALUES (?, ?, ?)`
 )
 
 // commit writes entries in one durable transaction.
 func (j *Journal) commit(entries []entry) error {
 	ctx := context.Background()
 	return j.update(ctx, func(querier) error {
-		for i := range entries {
-			if err := j.insert(ctx, &entries[i]); err != nil {
+		records := map[int64][]record{}
+		for _, e := range entries {
+			if !e.isIntent() {
+				records[e.part] = append(records[e.part], e.record)
+				continue
+			}
+			if err := j.exec(ctx, insertIntent, e.part, e.record.Seq, e.record.N, e.last, e.record.At); err != nil {
+				return err
+			}
+		}
+		for part, all := range records {
+			if err := j.insertRecords(ctx, part, all); err != nil {
 				return err
 			}
 		}
@@ -81,13 +99,14 @@ func (j *Journal) commit(entries []entry) error {
 	})
 }
 
-// insert inserts an entry within a transaction.
-func (j *Journal) insert(ctx context.Context, e *entry) error {
-	if e.isIntent() {
-		return j.exec(ctx, insertIntent, e.part, e.seq, e.n, e.last, e.at)
+// insertRecords inserts the records of a part within a transaction.
+func (j *Journal) insertRecords(ctx context.Context, part int64, all []record) error {
+	text := []byte{'['}
+	for i := range all {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = all[i].appendJSON(text)
 	}
-	o := e.outcome
-	return j.exec(ctx, insertRecord, e.part, e.seq, e.n, e.at, string(o.state), orNull(o.account), orNull(o.reason), orNull(o.requests),
-		orNull(o.http), orNull(o.task), orNull(o.taskStatus), orNull(o.trackingID), orNull(o.err), orNull(o.durationMS),
-		orNull(o.deferred), orNull(o.sent), orNull(o.lost))
+	return j.exec(ctx, insertRecords, part, all[0].N, string(append(text, ']')))
 }

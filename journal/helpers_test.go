@@ -143,7 +143,7 @@ func begin(t tester, j *Journal, run, n int) (*Run, *sync.Result, *sync.Source) 
 }
 
 // send makes an operation look like one the API took, and records it.
-func send(t tester, r *Run, op *sync.Operation) {
+func send(t tester, r sync.Journal, op *sync.Operation) {
 	t.Helper()
 	ok(t, r.Intend(context.Background(), op))
 	op.Sent, op.State, op.Reason, op.Attempts, op.HTTP, op.Task, op.DurationMS = true, sync.Accepted, "", 1, 202, fmt.Sprintf("task-%d", op.Seq), 150
@@ -151,7 +151,7 @@ func send(t tester, r *Run, op *sync.Operation) {
 }
 
 // verify makes it look like one that shows, and records it.
-func verify(t tester, r *Run, op *sync.Operation) {
+func verify(t tester, r sync.Journal, op *sync.Operation) {
 	t.Helper()
 	op.State, op.TaskStatus = sync.Verified, "SUCCESS"
 	ok(t, r.Record(op))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"accountsync/account"
+	"accountsync/diff"
 	"accountsync/sync"
 )
 
@@ -154,4 +155,28 @@ func findPart(ctx context.Context, q querier, runID, sourceID string) (part, err
 		}
 	}
 	return part{}, fmt.Errorf("run %q has no source %q", runID, sourceID)
+}
+
+// tallies counts the operations of a part as they stand.
+func tallies(t *sync.Totals, ops []*sync.Operation) {
+	for _, op := range diff.Ops {
+		*t.Op(op) = sync.Tally{}
+	}
+	for _, op := range ops {
+		tally := t.Op(op.Op)
+		tally.Planned++
+		*tally.State(op.State)++
+	}
+}
+
+// rejectedRows reads the rejected rows of a part.
+func rejectedRows(ctx context.Context, q querier, part int64) ([]account.Rejected, error) {
+	rows := []account.Rejected{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var r account.Rejected
+		err := scan(&r.Line, &r.Key, &r.Reason, &r.Offset)
+		rows = append(rows, r)
+		return err
+	}, `SELECT line, key, reason, row_offset FROM rejected WHERE part = ? ORDER BY n`, part)
+	return rows, err
 }

@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // and the driver of that name
 )
 
 // pragmas hold for every connection. FULL makes every commit durable. The page
@@ -59,6 +59,7 @@ func createFile(path string) error {
 
 // connect opens the connection that writes and a few to read.
 func (j *Journal) connect() (err error) {
+	_, _ = sqlite.Fdatasync(true) // as durable as fsync, for half its cost; where there is none, fsync it is
 	if j.pool, err = open(j.path, ""); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (j *Journal) Resume(ctx context.Context, runID, sourceID string) (*Run, err
 // recall reads what is on record of every operation.
 func (r *Run) recall(ctx context.Context, q querier) error {
 	var last int64
-	err := q.QueryRowContext(ctx, `SELECT max((SELECT coalesce(max(n), 0) FROM attempts WHERE part = ?1),
+	err := q.QueryRowContext(ctx, `SELECT max((SELECT coalesce(max(value ->> 'n'), 0) FROM records, json_each(outcomes) WHERE part = ?1),
 		(SELECT coalesce(max(n), 0) FROM intents WHERE part = ?1))`, r.part).Scan(&last)
 	if err != nil {
 		return err

@@ -33,9 +33,7 @@ func (r *Run) Intend(ctx context.Context, op *sync.Operation) error {
 		return err
 	}
 	b, err := r.cover.intend(op.Seq, r.j.Ahead, func(first, last int) (*batch, error) {
-		e := r.entry(first)
-		e.last = int64(last)
-		return r.j.writer.intend(e)
+		return r.j.writer.intend(entry{part: r.part, record: r.stamp(first), last: last})
 	})
 	if err != nil {
 		return err
@@ -60,15 +58,15 @@ func (r *Run) Record(op *sync.Operation) error {
 	if err != nil {
 		return err
 	}
-	e := r.entry(op.Seq)
-	e.outcome = &o
-	r.cover.record(op.Seq, o.digest(), o.state == sync.Withheld)
-	return r.j.writer.record(e)
+	rec := r.stamp(op.Seq)
+	rec.outcome = o
+	r.cover.record(op.Seq, o.digest(), o.State == sync.Withheld)
+	return r.j.writer.record(entry{part: r.part, record: rec, last: -1})
 }
 
-// entry is the next row of an operation.
-func (r *Run) entry(seq int) entry {
-	return entry{part: r.part, seq: int64(seq), n: r.n.Add(1), at: time.Now().UnixNano()}
+// stamp is an empty record of an operation, the next of the part.
+func (r *Run) stamp(seq int) record {
+	return record{Seq: seq, N: r.n.Add(1), At: time.Now().UnixNano()}
 }
 
 func (r *Run) check(op *sync.Operation) error {

@@ -89,12 +89,3 @@ func moment(n int64) time.Time {
 	}
 	return time.Unix(0, n).UTC()
 }
-
-// orNull is NULL for "", 0 and false, which is cheaper to write.
-func orNull[T comparable](v T) any {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return v
-}

@@ -7,8 +7,8 @@ import (
 )
 
 // flushAfter is how long a record may wait for an intent to share a
-// transaction with. Each transaction costs as much CPU time as 50 records do.
-const flushAfter = 250 * time.Millisecond
+// transaction with. Each transaction costs as much CPU time as a hundred records do.
+const flushAfter = 500 * time.Millisecond
 
 // writer gathers what several workers write at the same time into one durable
 // transaction: while one is on its way to the disk, the next one fills up.
@@ -19,11 +19,10 @@ type writer struct {
 	stop   chan struct{}
 	gone   chan struct{}
 
-	mu      sync.Mutex
-	batch   *batch
-	failed  error // of the last transaction
-	closed  bool
-	commits int
+	mu     sync.Mutex
+	batch  *batch
+	failed error // of the last transaction
+	closed bool
 }
 
 // batch is one transaction.
@@ -81,12 +80,13 @@ func (w *writer) flush() {
 	w.mu.Unlock()
 	if len(b.entries) > 0 {
 		b.err = w.commit(b.entries)
-		w.commits++
 	}
 	w.mu.Lock()
 	if w.failed = b.err; b.err != nil {
 		kept := slices.DeleteFunc(b.entries, entry.isIntent)
-		w.batch.entries = append(kept, w.batch.entries...)
+		if w.batch.entries = append(kept, w.batch.entries...); len(w.batch.entries) > 0 {
+			wake(w.lazy) // and try again
+		}
 	}
 	w.mu.Unlock()
 	b.entries = nil
@@ -95,43 +95,49 @@ func (w *writer) flush() {
 
 // intend adds an intent to the batch that is next. It is durable once the
 // batch is done.
-func (w *writer) intend(e entry) (*batch, error) { return w.add(&e, w.urgent) }
-
-// record adds a record. The error is that of the last transaction.
-func (w *writer) record(e entry) error {
-	_, err := w.add(&e, w.lazy)
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.failed
-}
-
-// drain waits until everything added before it is written.
-func (w *writer) drain() error {
-	b, err := w.add(nil, w.urgent)
-	if err != nil {
-		return err
-	}
-	<-b.done
-	return b.err
-}
-
-func (w *writer) add(e *entry, wake chan struct{}) (*batch, error) {
+func (w *writer) intend(e entry) (*batch, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
 		return nil, errClosed
 	}
-	if e != nil {
-		w.batch.entries = append(w.batch.entries, *e)
+	w.batch.entries = append(w.batch.entries, e)
+	wake(w.urgent)
+	return w.batch, nil
+}
+
+// record adds a record. The error is that of the last transaction.
+func (w *writer) record(e entry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return errClosed
 	}
+	if w.batch.entries = append(w.batch.entries, e); len(w.batch.entries) == 1 {
+		wake(w.lazy)
+	}
+	return w.failed
+}
+
+// drain waits until everything added before it is written.
+func (w *writer) drain() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return errClosed
+	}
+	b := w.batch
+	wake(w.urgent)
+	w.mu.Unlock()
+	<-b.done
+	return b.err
+}
+
+func wake(c chan struct{}) {
 	select {
-	case wake <- struct{}{}:
+	case c <- struct{}{}:
 	default: // the writer is awake already
 	}
-	return w.batch, nil
 }
 
 // close writes what is left and ends the writer.

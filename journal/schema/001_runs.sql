@@ -39,7 +39,7 @@ CREATE TABLE parts (
 CREATE INDEX parts_of_source ON parts (source_id);
 
 -- The operations as they were planned, with their before-images. Not changed
--- once they are in: what became of them is in attempts.
+-- once they are in: what became of them is in records.
 CREATE TABLE operations (
   part           INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
   seq            INTEGER NOT NULL,
@@ -64,34 +64,28 @@ CREATE TABLE operations (
 CREATE TABLE intents (
   part  INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
   first INTEGER NOT NULL, -- seq
-  n     INTEGER NOT NULL, -- counts intents and attempts of the part together
+  n     INTEGER NOT NULL, -- counts intents and records of the part together
   last  INTEGER NOT NULL, -- seq
   at    INTEGER NOT NULL,
   PRIMARY KEY (part, first, n)
 ) STRICT, WITHOUT ROWID;
 
--- How an operation stood each time it was recorded. The last row counts; an
--- intent after it has got no answer. NULL is '' or 0.
-CREATE TABLE attempts (
-  part        INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
-  seq         INTEGER NOT NULL,
-  n           INTEGER NOT NULL,
-  at          INTEGER NOT NULL,
-  state       TEXT    NOT NULL,
-  account     TEXT,
-  reason      TEXT,
-  requests    INTEGER,
-  http        INTEGER,
-  task        TEXT,
-  task_status TEXT,
-  tracking_id TEXT,
-  error       TEXT,
-  duration_ms INTEGER,
-  deferred    TEXT, -- JSON array of attributes
-  sent        INTEGER,
-  lost        INTEGER,
-  PRIMARY KEY (part, seq, n)
+-- How operations stood when they were recorded: one row a transaction, because
+-- a row of its own for each costs five times as much. The last record of an
+-- operation counts; an intent after it has got no answer.
+CREATE TABLE records (
+  part     INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
+  n        INTEGER NOT NULL, -- of the first record
+  outcomes TEXT    NOT NULL, -- JSON array of objects as in result.json, with seq, n and at
+  PRIMARY KEY (part, n)
 ) STRICT, WITHOUT ROWID;
+
+-- The records one by one, for people.
+CREATE VIEW attempts AS
+SELECT part, value ->> 'seq' AS seq, value ->> 'n' AS n, datetime((value ->> 'at') / 1000000000, 'unixepoch') AS at,
+  value ->> 'state' AS state, value ->> 'http' AS http, value ->> 'task' AS task, value ->> 'task_status' AS task_status,
+  value ->> 'tracking_id' AS tracking_id, value ->> 'error' AS error
+FROM records, json_each(outcomes);
 
 CREATE TABLE rejected (
   part       INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
