@@ -16,15 +16,18 @@ func TestMain(m *testing.M) {
 }
 
 // crowd runs the tests, more of them side by side than there are cores: most of
-// their time they wait for a run to look again at what it wrote.
+// their time they wait for a run to look again at what it wrote. A check of a
+// property is two runs of the program: it takes few of them.
 type crowd struct{ *testing.M }
 
 func (c crowd) Run() int {
 	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		_ = flag.Set("test.parallel", "8") // a number, and a flag that package testing has
+	ours := map[string]string{"test.parallel": "8", "rapid.checks": "15"}
+	flag.Visit(func(f *flag.Flag) { delete(ours, f.Name) })
+	for name, value := range ours {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	// Race-detecting programs sleep at their end, and exit with 66, which is a
 	// status of ours.
