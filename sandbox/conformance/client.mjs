@@ -10,12 +10,16 @@ const seed = JSON.parse(readFileSync(new URL("seed.json", import.meta.url), "utf
 // A proxy of the machine has no business on loopback.
 process.env.NO_PROXY = process.env.no_proxy = "127.0.0.1";
 
+// patience is how long anything may take before it counts as failed, in milliseconds.
+export const patience = 20_000;
+
 // connect starts a sandbox and signs in as its documentation says: by the SAIL_ variables alone.
 export async function connect() {
   const { variables, stop } = await startSandbox();
   Object.assign(process.env, variables);
   const configuration = new sdk.Configuration();
   configuration.experimental = true; // task status is experimental under v2024
+  configuration.baseOptions = { timeout: patience };
   return { ...apis(configuration), base: variables.SAIL_BASE_URL, stop };
 }
 
@@ -31,8 +35,6 @@ export const apis = (configuration) => ({
 export function signInAs(base, id, secret = seed.clients.find((client) => client.id === id).secret) {
   return new sdk.Configuration({ baseurl: base, clientId: id, clientSecret: secret, tokenUrl: `${base}/oauth/token` });
 }
-
-const patience = 20_000; // milliseconds
 
 // until reads again and again, until what it reads satisfies the condition.
 export async function until(read, condition) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
 import sdk from "sailpoint-api-client";
-import { byName, byNative, connect, quoted, settled, succeeded, until } from "./client.mjs";
+import { byName, byNative, connect, patience, quoted, settled, succeeded, until } from "./client.mjs";
 
 let api, file, direct;
 
@@ -70,7 +70,7 @@ test("list: SLIM has no attributes, FULL is the default", async () => {
   assert.deepEqual((await listed(query))[0], full);
 });
 
-test("list: the client's paginator finds each of 620 accounts once", async () => {
+test("list: the client's paginator finds each of 620 accounts once", { timeout: patience }, async () => {
   const source = await byName(api.sources, "Seasonal Staff");
   const parameters = { filters: `sourceId eq ${quoted(source.id)}`, sorters: "id" };
   const { data } = await sdk.Paginator.paginate(api.accounts, api.accounts.listAccounts, parameters, 250);
@@ -118,6 +118,7 @@ test("create, and again for an account that is there", async () => {
   assert.deepEqual([task.type, task.target.id], ["QUEUED_TASK", file.id]);
   const made = await ofFile("C1080");
   assert.deepEqual([made.name, made.origin, made.uncorrelated, made.disabled, made.hasEntitlements], ["Lena Vogt", "PROVISIONED", true, false, true]);
+  assert.match(made.attributes.idNowDescription, /^[0-9a-f]{64}$/);
   assert.deepEqual([made.attributes.city, made.attributes.badgeNumber, made.attributes.groups], ["Osaka", "12345678901234567890", ["VPN"]]);
 
   await create({ employeeId: "C1080", city: "Paris" });
@@ -127,11 +128,12 @@ test("create, and again for an account that is there", async () => {
 });
 
 test("put replaces: what is left out becomes null", async () => {
-  const { id, attributes: live } = await ofFile("C1002");
+  const { id, modified: before, attributes: live } = await ofFile("C1002");
   const sent = { employeeId: "C1002", displayName: "Hugo Nowak", groups: ["VPN", "Wiki"], idNowDescription: live.idNowDescription };
   await succeeded(api.tasks, await api.accounts.putAccount({ id, accountAttributes: { attributes: sent } }));
-  const { name, attributes } = await get(id);
+  const { name, modified, attributes } = await get(id);
   assert.equal(name, "Hugo Nowak");
+  assert.ok(modified > before, `modified ${modified}, before ${before}`);
   assert.deepEqual(attributes, { ...sent, mail: null, city: null, startDate: null, badgeNumber: null, contractor: null });
 });
 
