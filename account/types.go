@@ -61,6 +61,9 @@ func normalText(typ Type, text string) string {
 			return strings.ToLower(text)
 		}
 	case TypeDate:
+		if len(text) <= len(time.DateOnly) || text[len(time.DateOnly)] != 'T' {
+			break // time.Parse would say the same, at many times the cost
+		}
 		if t, err := time.Parse(time.RFC3339, text); err == nil {
 			return t.UTC().Format(time.RFC3339Nano)
 		}
