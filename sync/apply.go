@@ -178,8 +178,7 @@ func (r *Run) record(op *Operation) {
 func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Receipt, error) {
 	switch op.Op {
 	case diff.Create:
-		body, deferred := createBody(op)
-		op.Deferred = deferred
+		body, _ := createBody(op)
 		return api.Create(ctx, r.source.ID, body)
 	case diff.Put:
 		return api.Put(ctx, op.Account, diff.Overlay(op.Live, op.Changes, r.identity(op)))

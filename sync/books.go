@@ -42,6 +42,8 @@ func Conclude(sources []*Source, applied bool, err error) Outcome {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Interrupted
+	case errors.Is(err, ErrStale):
+		return StalePlan
 	case err != nil && slices.ContainsFunc(sources, (*Source).touched):
 		return Partial
 	case err != nil:

@@ -214,8 +214,9 @@ func (op *Operation) Removal() bool { return op.Op == diff.Delete }
 
 // progress is what a run knows of an operation only while it goes on.
 type progress struct {
-	sentAt   time.Time
-	resent   int    // how often it was sent again because no answer came
-	taskDone bool   // its task has ended
-	shows    string // what the last look at the list showed instead
+	sentAt    time.Time
+	resent    int    // how often it was sent again because no answer came
+	taskDone  bool   // its task has ended
+	completed bool   // the put of what a create could not carry was sent
+	shows     string // what the last look at the list showed instead
 }

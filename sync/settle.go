@@ -154,13 +154,14 @@ func (s *settling) seen(op *Operation, a *account.Account) []account.Attribute {
 		verify(op)
 		return nil
 	}
-	if op.Op != diff.Create || op.Deferred == nil {
+	if op.Op != diff.Create || op.completed {
 		return nil
 	}
 	unmet := diff.Unmet(s.schema, op.Changes, a)
-	if !subset(names(unmet), op.Deferred) {
+	if _, deferred := createBody(op); !subset(names(unmet), deferred) {
 		return nil
 	}
+	op.State, op.Lost, op.completed = Accepted, false, true // it is there: only what it could not carry is missing
 	return diff.Overlay(account.CloneAttributes(a.Attributes), unmet, s.identity(op))
 }
 
@@ -205,7 +206,6 @@ func (s *settling) follow(ctx context.Context, ops []followUp) {
 
 // complete puts what one create could not carry.
 func (s *settling) complete(ctx context.Context, f followUp) {
-	f.op.Deferred = nil
 	receipt, err := s.api.Put(ctx, f.op.Account, f.body)
 	if err != nil {
 		s.refused(ctx, f.op, err)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"accountsync/reports"
 	"accountsync/sync"
@@ -38,7 +37,7 @@ func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, s
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := sync.Safely(func() error { return root.ExecuteContext(ctx) })
 	if done := (*ended)(nil); errors.As(err, &done) {
 		return done.code
 	}
@@ -155,12 +154,19 @@ func (a *app) terminal(conf config, r *sync.Result) reports.Options {
 // cost says in words what carrying out a plan takes.
 func (a *app) cost(conf config, r *sync.Result) string {
 	quota, err := conf.quota()
+	if err != nil || r == nil {
+		return ""
+	}
 	requests := 0
 	for _, s := range r.Sources {
 		requests += s.Cost()
 	}
-	if err != nil || requests == 0 {
+	switch least := quota.Least(requests); {
+	case requests == 0:
 		return ""
+	case least == 0:
+		return fmt.Sprintf("about %d requests, within one window of %s", requests, quota)
+	default:
+		return fmt.Sprintf("about %d requests, at least %s under %s", requests, least, quota)
 	}
-	return fmt.Sprintf("about %d requests, at least %s under %s", requests, max(quota.Least(requests), time.Second), quota)
 }

@@ -96,7 +96,7 @@ func diagnose(err error) (code int, hint string) {
 	case errors.Is(err, reports.ErrWrite):
 		return exitCannotWrite, "name another directory with --out, or make room"
 	case errors.Is(err, context.Canceled):
-		return exitInterrupted, "run the same command again: it plans anew and does what is left"
+		return exitInterrupted, "running the same command again plans anew and does what is left"
 	case errors.As(err, &bug):
 		return exitBug, "this is a bug of accountsync: please report it with what it printed"
 	case errors.Is(err, sync.ErrStale):
