@@ -10,7 +10,9 @@ import (
 
 // balance shows the two equations of a run with their numbers.
 func (p *printer) balance(s *sync.Source) {
-	p.equation("rows", s.Input.Rows, rowTerms(s))
+	if s.Input.File != "" { // an undo has no rows
+		p.equation("rows", s.Input.Rows, rowTerms(s))
+	}
 	_, sum := tallyRows(&s.Totals)
 	var terms []term
 	for _, state := range sync.States {
