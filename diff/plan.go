@@ -3,7 +3,6 @@ package diff
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 
 	"accountsync/account"
@@ -100,23 +99,6 @@ func (p *Plan) Row(c *Change) (account.Row, error) {
 		return row, fmt.Errorf("%s %s: the row at its place has key %q", c.Op, c.Key, row.Key)
 	}
 	return row, err
-}
-
-// KeptRows reads the kept rows again and yields them in file order, records
-// that were joined as one row. An error, which says that the file could not be
-// read again, is the last thing it yields.
-func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
-	return func(yield func(account.Row, error) bool) {
-		for i := range entry(p.ix.n) {
-			if !p.kept.has(i) {
-				continue
-			}
-			row, err := p.ix.row(i)
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // Balance checks the books. Each row has exactly one fate, and so has each live
