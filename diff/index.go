@@ -17,10 +17,15 @@ const chunkRows = 1024
 
 // chunk is what is kept of 1,024 rows: 28 bytes each.
 type chunk struct {
-	key    [chunkRows]uint64 // hash of the key, letter case ignored
-	row    [chunkRows]uint64 // hash of the exact key and all cells
+	hash   [chunkRows]hashes
 	offset [chunkRows]int64
 	line   [chunkRows]uint32
+}
+
+// hashes stand side by side because they are looked at together.
+type hashes struct {
+	key uint64 // of the key, letter case ignored
+	row uint64 // of the exact key and all cells
 }
 
 // Index holds the desired rows of one table as hashes and file offsets: some 34
@@ -59,8 +64,7 @@ func (ix *Index) Add(r *account.Row) {
 		ix.chunks = append(ix.chunks, new(chunk))
 	}
 	c, i := ix.chunks[len(ix.chunks)-1], ix.n%chunkRows
-	c.key[i] = ix.hash.key(r.Key)
-	c.row[i] = ix.hash.row(r.Key, r.Cells)
+	c.hash[i] = hashes{ix.hash.key(r.Key), ix.hash.row(r.Key, r.Cells)}
 	c.offset[i] = r.Offset
 	c.line[i] = uint32(r.Line)
 	ix.n++
@@ -131,8 +135,8 @@ func (ix *Index) sameKey(i, j entry) (bool, error) {
 	return err == nil && strings.EqualFold(a.Key, b.Key), err
 }
 
-func (ix *Index) keyHash(i entry) uint64 { return ix.chunks[i/chunkRows].key[i%chunkRows] }
-func (ix *Index) rowHash(i entry) uint64 { return ix.chunks[i/chunkRows].row[i%chunkRows] }
+func (ix *Index) keyHash(i entry) uint64 { return ix.chunks[i/chunkRows].hash[i%chunkRows].key }
+func (ix *Index) rowHash(i entry) uint64 { return ix.chunks[i/chunkRows].hash[i%chunkRows].row }
 func (ix *Index) offset(i entry) int64   { return ix.chunks[i/chunkRows].offset[i%chunkRows] }
 func (ix *Index) line(i entry) int       { return int(ix.chunks[i/chunkRows].line[i%chunkRows]) }
 
