@@ -137,9 +137,10 @@ func (a *account) appendFull(dst []byte) []byte {
 	return append(dst, a.source.tail...)
 }
 
-// appendSlim appends the account as detailLevel=SLIM shows it: no attributes, no source details.
+// appendSlim appends the account as detailLevel=SLIM shows it: attributes null, no source details.
 func (a *account) appendSlim(dst []byte) []byte {
 	dst = append(dst, a.head[:len(a.head)-len(a.attributes)-len(`,"attributes":`)]...)
+	dst = append(dst, `,"attributes":null`...)
 	dst = member(dst, "sourceId", a.source.id)
 	dst = member(dst, "sourceName", a.source.Name)
 	return append(dst, '}')

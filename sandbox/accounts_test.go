@@ -179,10 +179,13 @@ func TestSlim(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t, nil)
 	rows := a.get("/v3/accounts", "detailLevel", "SLIM", "filters", `nativeIdentity eq "C1001"`).list(t)
-	want := strings.Fields(`cloudLifecycleState created description disabled hasEntitlements id identity identityId identityState isMachine
+	want := strings.Fields(`attributes cloudLifecycleState created description disabled hasEntitlements id identity identityId identityState isMachine
 		locked manuallyCorrelated modified name nativeIdentity origin recommendation sourceId sourceName uncorrelated uuid`)
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(rows[0]))); diff != "" {
 		t.Error(diff)
+	}
+	if rows[0]["attributes"] != nil {
+		t.Errorf("SLIM has the attributes %v; published examples have null", rows[0]["attributes"])
 	}
 	if full := a.get("/v3/accounts", "detailLevel", "FULL", "filters", `nativeIdentity eq "C1001"`).list(t); full[0]["attributes"] == nil {
 		t.Error("FULL has no attributes")
