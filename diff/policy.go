@@ -25,13 +25,13 @@ type Policy struct {
 
 // Miss is a live account that no row asks for, as one run hands it on to the next.
 type Miss struct {
-	AccountID      string
-	NativeIdentity string
-	Since          time.Time // since when; a time after Policy.Now counts as Now
+	AccountID      string    `json:"account"`
+	NativeIdentity string    `json:"native_identity"`
+	Since          time.Time `json:"since"` // since when; a time after Policy.Now counts as Now
 	// Disabled says that an earlier run disabled the account, and the API took
 	// it. On a flat-file source that may only open a task for a person, so that
 	// the account does not show it. Whoever sends the disable sets it.
-	Disabled bool
+	Disabled bool `json:"disabled,omitempty"`
 }
 
 // checked panics where the lack of a time would delete accounts or lose dates.

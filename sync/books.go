@@ -29,9 +29,9 @@ func (r *Run) balance() error {
 	if !r.counted {
 		return nil
 	}
-	if rows := t.Kept + t.Create.Planned + t.Put.Planned + t.Rejected; rows != s.Input.Rows {
-		return fmt.Errorf("%w for source %q: %d rows, but %d kept + %d create + %d put + %d rejected = %d",
-			ErrUnbalanced, s.Source.Name, s.Input.Rows, t.Kept, t.Create.Planned, t.Put.Planned, t.Rejected, rows)
+	if rows := t.Kept + t.Create.Planned + t.Put.Planned + t.StateOnly + t.Rejected; rows != s.Input.Rows {
+		return fmt.Errorf("%w for source %q: %d rows, but %d kept + %d create + %d put + %d state only + %d rejected = %d",
+			ErrUnbalanced, s.Source.Name, s.Input.Rows, t.Kept, t.Create.Planned, t.Put.Planned, t.StateOnly, t.Rejected, rows)
 	}
 	return nil
 }

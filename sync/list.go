@@ -43,7 +43,7 @@ func List(ctx context.Context, api Reader, source account.Source, s Settings, be
 func (r *Run) list(ctx context.Context, api Reader, index *diff.Index) (plan *diff.Plan, err error) {
 	var d *diff.Diff
 	r.result.Listing, err = List(ctx, api, r.source, r.settings, func() (func(*account.Account) error, error) {
-		d = diff.Start(index, diff.Policy{Removal: r.settings.Removal})
+		d = diff.Start(index, r.settings.Policy)
 		return d.Account, nil
 	})
 	if err != nil {

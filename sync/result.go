@@ -113,16 +113,17 @@ type Listing struct {
 
 // Totals balances the books of a source.
 type Totals struct {
-	Kept     int   `json:"kept"`
-	Rejected int   `json:"rejected"`
-	Orphan   int   `json:"orphan"`
-	Create   Tally `json:"create"`
-	Put      Tally `json:"put"`
-	Patch    Tally `json:"patch"`
-	Enable   Tally `json:"enable"`
-	Unlock   Tally `json:"unlock"`
-	Disable  Tally `json:"disable"`
-	Delete   Tally `json:"delete"`
+	Kept      int   `json:"kept"`
+	StateOnly int   `json:"state_only"` // rows that only change an account's state
+	Rejected  int   `json:"rejected"`
+	Orphan    int   `json:"orphan"`
+	Create    Tally `json:"create"`
+	Put       Tally `json:"put"`
+	Patch     Tally `json:"patch"`
+	Enable    Tally `json:"enable"`
+	Unlock    Tally `json:"unlock"`
+	Disable   Tally `json:"disable"`
+	Delete    Tally `json:"delete"`
 }
 
 // Op returns the tally of one kind of operation.
@@ -210,7 +211,9 @@ type Operation struct {
 }
 
 // Removal reports whether the operation takes an account away that no row asks for.
-func (op *Operation) Removal() bool { return op.Op == diff.Delete }
+func (op *Operation) Removal() bool {
+	return op.Op == diff.Delete || op.Op == diff.Disable && op.Line == 0
+}
 
 // progress is what a run knows of an operation only while it goes on.
 type progress struct {

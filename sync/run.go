@@ -19,7 +19,7 @@ import (
 type Settings struct {
 	File    *account.File   // the desired state, opened
 	Options account.Options // how it is read
-	Removal diff.Removal
+	Policy  diff.Policy     // what becomes of accounts without a row
 	Limits  diff.Limits
 	Allow   diff.Allow
 
@@ -31,6 +31,9 @@ type Settings struct {
 	// LostAfter is how long an operation without an answer may take to show
 	// before it is sent again.
 	LostAfter time.Duration
+
+	// Usual is what past runs of the source planned, to tell an unusual night.
+	Usual Usual
 
 	// Canary is how many operations are sent and verified before the rest; 0: none.
 	Canary int
@@ -52,6 +55,14 @@ type Settings struct {
 	Log   zerolog.Logger
 }
 
+// Usual is what past runs of a source planned.
+type Usual struct {
+	Medians map[diff.Op]float64
+	Runs    int
+	Factor  float64 // how many times the median is unusual
+	Guard   bool    // an unusual night is a guard, not a warning
+}
+
 // Progress is how far a step of the run is.
 type Progress struct {
 	Step        string // reading, listing, sending, verifying
@@ -71,7 +82,9 @@ type Run struct {
 	plan     *diff.Plan
 	result   *Source
 	halt     halt
+	missing  []diff.Miss     // accounts without a row, as the plan found them
 	hold     string          // why removals are held back whatever the guards say
+	dated    bool            // missing says something
 	counted  bool            // the rows of the input are counted, so the books must balance
 	written  map[string]bool // native identities an earlier part of the run wrote to
 }
@@ -178,7 +191,7 @@ func (r *Run) enter() {
 	r.counted = true
 	r.result.Rejected, r.result.Orphans, r.result.KeptRows = p.Rejected, p.Orphans, p.KeptRows()
 	r.result.Input.Rows, r.result.Input.Rejected = p.Rows, len(p.Rejected)
-	r.result.Totals = Totals{Kept: p.Kept, Rejected: len(p.Rejected), Orphan: len(p.Orphans)}
+	r.result.Totals = Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: len(p.Rejected), Orphan: len(p.Orphans)}
 }
 
 // operation is a change to be carried out, withheld for now.
@@ -193,8 +206,24 @@ func (r *Run) operation(seq int, c *diff.Change) *Operation {
 // guard judges the final list, before the first write.
 func (r *Run) guard() {
 	r.result.Guards = diff.Judge(r.plan, r.settings.Limits.For(r.source), r.settings.Allow)
+	r.judgeUsual()
 	r.hold = r.plan.HoldRemovals
+	r.missing = slices.Concat(r.plan.Missing, r.plan.Returned)
+	r.dated = r.plan.Missing != nil
 	r.withholdGuarded()
+}
+
+// judgeUsual holds the plan against past nights.
+func (r *Run) judgeUsual() {
+	u := r.settings.Usual
+	unusual := diff.UnusualNights(r.plan.Counts(), u.Medians, u.Runs, u.Factor)
+	if u.Guard {
+		r.result.Guards = append(r.result.Guards, diff.JudgeUnusual(unusual, u.Factor, r.settings.Allow)...)
+		return
+	}
+	for _, night := range unusual {
+		r.note("Unusual: %s.", night)
+	}
 }
 
 // withholdGuarded says of operations that may not be sent why.

@@ -238,6 +238,8 @@ func (s *settling) leave(ctx context.Context, open []*Operation) {
 			s.halt.failed.Add(1)
 		case s.halt.interrupted(ctx):
 			op.Reason = "interrupted before it could be verified"
+		case op.Op.Phase() == diff.Disable.Phase():
+			op.Reason = fmt.Sprintf("taken by the API, but after %s %s: on a flat-file source a manual task may be waiting for the source owner", s.settings.VerifyTimeout, op.shows)
 		case op.taskDone:
 			op.State = Failed
 			op.Error = fmt.Sprintf("the task ended %s, but after %s the list shows otherwise: %s", op.TaskStatus, s.settings.VerifyTimeout, op.shows)

@@ -38,7 +38,7 @@ func TestCreatePutDelete(t *testing.T) {
 
 func TestReportLeavesAccountsAlone(t *testing.T) {
 	inWorld(t, 4, rows(2), func(w *world) {
-		w.settings.Removal = diff.RemovalReport
+		w.settings.Policy.Removal = diff.RemovalReport
 		got, err := w.sync()
 		if err != nil || len(got.Operations) != 0 || got.Totals.Orphan != 2 || w.writes() != 0 {
 			t.Errorf("got %v, %d orphans, %d writes, %v", states(got), got.Totals.Orphan, w.writes(), err)

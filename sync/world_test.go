@@ -59,7 +59,7 @@ func inWorld(t *testing.T, n int, csv string, test func(*world), faults ...sandb
 		stop, cancel := context.WithCancel(t.Context())
 		w.stop = cancel
 		defer cancel()
-		w.settings = sync.Settings{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
+		w.settings = sync.Settings{Policy: diff.Policy{Removal: diff.RemovalDelete}, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
 			Limits: diff.Limits{}, Stop: stop, Log: zerolog.Nop(), MaxErrors: limit(t, "25")}
 		w.file(csv)
 		test(w)

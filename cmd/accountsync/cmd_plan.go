@@ -4,7 +4,9 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"time"
 
+	"accountsync/account"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -42,7 +44,7 @@ func (a *app) runPlan(c *cobra.Command, _ []string) error {
 	if err := atLeast("expires", conf.Expires, 1); err != nil {
 		return err
 	}
-	s, err := a.begin(c, conf, false)
+	s, err := a.begin(c, conf, true)
 	if err != nil {
 		return err
 	}
@@ -71,13 +73,29 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 	if err != nil {
 		return nil, err
 	}
-	settings.Watch = s.bar.watch
-	settings.Log = s.log
+	if err := s.remember(source, &settings); err != nil {
+		return nil, err
+	}
+	settings.Watch, settings.Log = s.bar.watch, s.log
 	err = sync.Safely(func() (err error) {
 		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)
 		return err
 	})
 	return run, err
+}
+
+// remember fills in what earlier runs know of the source.
+func (s *session) remember(source account.Source, settings *sync.Settings) (err error) {
+	settings.Policy.Now = time.Now()
+	if settings.Policy.Missing, err = s.journal.Missing(s.stop.soft, s.api.tenant, source.ID); err != nil {
+		return cannotKeep(err)
+	}
+	const nights = 30
+	settings.Usual.Medians, settings.Usual.Runs, err = s.journal.Median(s.stop.soft, s.api.tenant, source.ID, nights)
+	if err != nil {
+		return cannotKeep(err)
+	}
+	return nil
 }
 
 // save writes plan.json.

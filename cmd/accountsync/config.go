@@ -41,6 +41,10 @@ type config struct {
 	MaxCleared  string `koanf:"max-cleared"`
 	MaxErrors   string `koanf:"max-errors"`
 
+	Protect      []string `koanf:"protect"`
+	MaxUnusual   float64  `koanf:"max-unusual"`
+	AllowUnusual bool     `koanf:"allow-unusual"`
+
 	AllowRemovals int  `koanf:"allow-removals"`
 	AllowUpdates  int  `koanf:"allow-updates"`
 	AllowCreates  int  `koanf:"allow-creates"`
@@ -125,7 +129,7 @@ func envKey(name, value string) (string, any) {
 	if key == "config" || value == "" {
 		return "", nil
 	}
-	if slices.Contains([]string{"map", "ignore", "multi"}, key) {
+	if slices.Contains([]string{"map", "ignore", "multi", "protect"}, key) {
 		return key, strings.Split(value, ",")
 	}
 	return key, value
@@ -199,7 +203,7 @@ func (c config) limits(flags *pflag.FlagSet) (diff.Limits, diff.Allow, error) {
 			return limits, diff.Allow{}, problemf(exitUsage, "", "--%s: %w", l.name, err)
 		}
 	}
-	allow := diff.Allow{Empty: c.AllowEmpty}
+	allow := diff.Allow{Empty: c.AllowEmpty, Unusual: c.AllowUnusual}
 	allow.Removals = given(flags, "allow-removals", c.AllowRemovals)
 	allow.Updates = given(flags, "allow-updates", c.AllowUpdates)
 	allow.Creates = given(flags, "allow-creates", c.AllowCreates)

@@ -32,7 +32,8 @@ func csvFlags(f *pflag.FlagSet) {
 const defaultOut = "accountsync-out"
 
 func planFlags(f *pflag.FlagSet) {
-	f.String("removal", "report", "accounts without a row: report (leave alone) or delete")
+	f.String("removal", "report", "accounts without a row: report (leave alone), disable, delete, or disable-then-delete=14d")
+	f.StringSlice("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 	limitFlags(f)
 	allowFlags(f)
 }
@@ -41,6 +42,7 @@ func limitFlags(f *pflag.FlagSet) {
 	f.String("max-removals", "", "guard: most removals, as `N, P% or N,P%` of the live accounts (default 10%, or the source's deleteThreshold if lower)")
 	f.String("max-updates", "", "guard: most updates, `N, P% or N,P%` (default 50%)")
 	f.String("max-creates", "", "guard: most creates, `N, P% or N,P%` (default: no limit)")
+	f.Float64("max-unusual", 0, "guard: most operations of a kind, as a `factor` of the median of past runs (default: only a warning, from 3)")
 	f.String("max-cleared", "", "guard: most accounts that lose the value of one attribute, `N, P% or N,P%` (default 20%)")
 }
 
@@ -49,6 +51,7 @@ func allowFlags(f *pflag.FlagSet) {
 	f.Int("allow-updates", 0, "let exactly this many updates through, for this run")
 	f.Int("allow-creates", 0, "let exactly this many creates through, for this run")
 	f.Int("allow-cleared", 0, "let exactly this many cleared values of one attribute through, for this run")
+	f.Bool("allow-unusual", false, "let an unusual night through, for this run")
 	f.Bool("allow-empty", false, "go on although the file has no valid row")
 }
 

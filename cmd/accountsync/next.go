@@ -17,14 +17,19 @@ func (s *session) nextCommand() string {
 	r := s.result
 	failed := filepath.Join(s.conf.Out, reports.FailedCSV)
 	switch {
-	case r.Outcome == sync.Planned:
+	case !s.applied && r.Error == "" && (r.Outcome == sync.Planned || r.Outcome == sync.Partial) && planned(r):
 		return s.next("apply", filepath.Join(s.conf.Out, reports.PlanJSON))
 	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
 		return s.next("resume", r.Run)
-	case r.ExitCode == exitPartial && exists(failed) && s.conf.Source != "":
+	case s.applied && r.ExitCode == exitPartial && exists(failed) && s.conf.Source != "":
 		return s.next("sync", "--source", s.conf.Source, "--file", failed)
 	}
 	return ""
+}
+
+// planned reports whether there is anything to carry out.
+func planned(r *sync.Result) bool {
+	return slices.ContainsFunc(r.Sources, func(s *sync.Source) bool { return len(s.Operations) > 0 })
 }
 
 // notRepeated are the flags that the next command is given anew, or that are

@@ -122,7 +122,7 @@ func simulateNight(t *testing.T, path string, accounts int, kind string, limit f
 		t.Fatal(err)
 	}
 	defer f.Close()
-	settings := sync.Settings{File: f, Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 5 * time.Minute,
+	settings := sync.Settings{File: f, Policy: diff.Policy{Removal: diff.RemovalDelete}, Workers: 16, Verify: true, VerifyTimeout: 5 * time.Minute,
 		Limits: diff.DefaultLimits(), Stop: t.Context(), Log: zerolog.Nop()}
 	time.Sleep(3700 * time.Millisecond) // elsewhere in a fixed window
 	began := time.Now()

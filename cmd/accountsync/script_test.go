@@ -198,6 +198,12 @@ func cmdListening(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
+// cmdExistsSoon waits until a file is there: exists-soon FILE.
+func cmdExistsSoon(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	eventually(ts, "there is no "+path, func() bool { return exists(path) })
+}
+
 // eventually looks until it is so, 20 s at most.
 func eventually(ts *testscript.TestScript, otherwise string, so func() bool) {
 	for end := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {

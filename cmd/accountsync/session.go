@@ -96,7 +96,20 @@ func (s *session) apply(ctx context.Context, run *sync.Run) error {
 	}
 	s.record, s.applied = record, true
 	run.Keep(record)
-	return run.Apply(ctx, s.api)
+	err = run.Apply(ctx, s.api)
+	return errors.Join(err, s.keepMissing(run))
+}
+
+// keepMissing puts on record which accounts no row asks for, and since when.
+func (s *session) keepMissing(run *sync.Run) error {
+	missing, ok := run.Missing()
+	if !ok {
+		return nil
+	}
+	if err := s.journal.SetMissing(context.WithoutCancel(s.stop.soft), s.api.tenant, run.Source().Source.ID, missing); err != nil {
+		return cannotKeep(err)
+	}
+	return nil
 }
 
 // finish balances the books, concludes, puts the result on record, writes the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strconv"
 	"time"
 
@@ -43,10 +44,14 @@ func (a *app) desired(conf config, s *sync.Settings) (err error) {
 		return problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
 	case conf.File == "":
 		return problemf(exitUsage, "--file takes the desired-state CSV", "--file is not given")
-	case conf.Removal != string(diff.RemovalReport) && conf.Removal != string(diff.RemovalDelete):
-		return problemf(exitUsage, "", "--removal %q: write report or delete", conf.Removal)
 	}
-	s.Removal = diff.Removal(conf.Removal)
+	if s.Policy.Removal, s.Policy.Grace, err = diff.ParseRemoval(conf.Removal); err != nil {
+		return problemf(exitUsage, "", "--removal: %w", err)
+	}
+	if s.Policy.Protect, err = diff.ParseProtect(conf.Protect, os.ReadFile); err != nil {
+		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
+	}
+	s.Usual = usual(conf)
 	options, err := conf.options()
 	if err != nil {
 		return err
@@ -54,6 +59,15 @@ func (a *app) desired(conf config, s *sync.Settings) (err error) {
 	s.Options = options
 	s.File, err = account.Open(conf.File, options)
 	return err
+}
+
+// usual is when a night is unusual: a warning, unless a limit was asked for.
+func usual(conf config) sync.Usual {
+	const warnFrom = 3
+	if conf.MaxUnusual > 0 {
+		return sync.Usual{Factor: conf.MaxUnusual, Guard: true}
+	}
+	return sync.Usual{Factor: warnFrom}
 }
 
 func parseLimit(name, text string) (diff.Limit, error) {
