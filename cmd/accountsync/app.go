@@ -31,18 +31,22 @@ func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, s
 	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, log: zerolog.Nop()}
 	ctx, a.stop = listenForSignals(ctx, stderr)
 	defer a.stop.end()
+	return a.execute(ctx, args)
+}
 
+// execute carries out one command line.
+func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := sync.Safely(func() error { return root.ExecuteContext(ctx) })
 	if done := (*ended)(nil); errors.As(err, &done) {
 		return done.code
 	}
 	if err != nil {
-		complain(stderr, err)
+		complain(a.stderr, err)
 	}
 	code, _ := diagnose(err)
 	return code

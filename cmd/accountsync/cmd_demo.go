@@ -62,7 +62,8 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 	} {
 		args := append([]string{step.command}, common...)
 		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, quoteAll(args))
-		if code := run(ctx, environ, args, a.stdin, a.stdout, a.stderr); code != exitOK {
+		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop}
+		if code := inner.execute(ctx, args); code != exitOK {
 			return &ended{code}
 		}
 	}
