@@ -41,5 +41,9 @@ fuzz:
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; done
 
+# The official TypeScript client goes through all eleven operations of the sandbox.
+conformance: build
+	cd sandbox/conformance && npm ci --ignore-scripts --no-audit --no-fund && node --test
+
 clean:
 	rm -rf bin out
