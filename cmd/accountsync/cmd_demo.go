@@ -48,7 +48,6 @@ func (a *app) runDemo(c *cobra.Command, _ []string) error {
 	}()
 	environ := a.demoEnvironment(url, seed.Clients[0])
 	fmt.Fprintf(a.stdout, "A stand-in ISC API listens on %s; its source %q has %d accounts.\n", url, demoSource, len(seed.Sources[0].Accounts))
-	a.stop.handOver()
 	return a.demoSteps(c.Context(), environ, input, out)
 }
 

@@ -48,9 +48,6 @@ func (s *stop) wait(ctx context.Context, stderr io.Writer) {
 	s.cancel()
 }
 
-// handOver leaves signals to the commands that are run within this one.
-func (s *stop) handOver() { signal.Stop(s.notify) }
-
 func (s *stop) end() {
 	signal.Stop(s.notify)
 	s.cancel()
