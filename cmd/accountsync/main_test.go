@@ -22,7 +22,7 @@ type crowd struct{ *testing.M }
 
 func (c crowd) Run() int {
 	flag.Parse()
-	ours := map[string]string{"test.parallel": "8", "rapid.checks": "15"}
+	ours := map[string]string{"test.parallel": "8", "rapid.checks": "10"}
 	flag.Visit(func(f *flag.Flag) { delete(ours, f.Name) })
 	for name, value := range ours {
 		if err := flag.Set(name, value); err != nil {
