@@ -61,7 +61,40 @@ type Result struct {
 	Tenant   string    `json:"tenant"`
 	API      string    `json:"api"`
 	Requests Requests  `json:"requests"`
-	Sources  []*Source `json:"sources"`
+
+	// What only some runs know of themselves.
+	Latency  *Latency   `json:"latency,omitempty"`
+	Timeline []Interval `json:"timeline,omitempty"` // what was sent in the course of the run, in order
+	Settings []Setting  `json:"settings,omitempty"` // as they were in effect, nothing secret
+	Redacted []string   `json:"redacted,omitempty"` // attributes whose values are masked in this result
+
+	Sources []*Source `json:"sources"`
+}
+
+// Interval is what was sent in one stretch of a run.
+type Interval struct {
+	At       int   `json:"at"`      // seconds since the run started
+	Seconds  int   `json:"seconds"` // how long it is, at least 1
+	Requests int64 `json:"requests"`
+	Refused  int64 `json:"refused"`   // of the requests: answered 429
+	PausedMS int64 `json:"paused_ms"` // time in which nobody could send
+}
+
+// Latency is how long the API took to answer, in milliseconds: half of the
+// answers came within P50MS.
+type Latency struct {
+	Count int64 `json:"count"` // answers measured
+	P50MS int64 `json:"p50_ms"`
+	P90MS int64 `json:"p90_ms"`
+	P99MS int64 `json:"p99_ms"`
+	MaxMS int64 `json:"max_ms"`
+}
+
+// Setting is one setting of a run.
+type Setting struct {
+	Name   string `json:"name"` // as its flag is called, without dashes
+	Value  string `json:"value"`
+	Origin string `json:"origin"` // flag, environment, file or default
 }
 
 // Requests counts what was sent to the API.
@@ -70,6 +103,14 @@ type Requests struct {
 	Throttled int64 `json:"throttled"` // answered 429
 	Retried   int64 `json:"retried"`
 	PausedMS  int64 `json:"paused_ms"` // time in which every worker waited for the API
+
+	ByCode []CodeCount `json:"by_code,omitempty"` // by code; empty when it was not counted
+}
+
+// CodeCount is how many requests were answered with one HTTP status, 0: not at all.
+type CodeCount struct {
+	Code  int   `json:"code"`
+	Count int64 `json:"count"`
 }
 
 // Source is one source's part of a run: its input, listing, guards and operations.
@@ -98,6 +139,9 @@ type Input struct {
 	Records  int    `json:"records"` // as they stand in the file
 	Rows     int    `json:"rows"`    // records joined by --merge-rows count once
 	Rejected int    `json:"rejected"`
+
+	Key     string   `json:"key,omitempty"`     // the attribute whose value is the key
+	Columns []string `json:"columns,omitempty"` // the header, in its order
 }
 
 // Listing is how complete the list of live accounts is known to be.
