@@ -100,7 +100,7 @@ func isInteger(text string) bool {
 // canonicalInteger drops a plus sign and leading zeros; of any size, so no
 // digit is ever rounded. A text that is no integer is returned as it is.
 func canonicalInteger(text string) string {
-	if !isInteger(text) {
+	if !isInteger(text) || text[0] >= '1' { // most are written so
 		return text
 	}
 	digits := strings.TrimLeft(strings.TrimLeft(text, "+-"), "0")
