@@ -60,7 +60,7 @@ func (h *hasher) account(key string, a *account.Account) uint64 {
 	for i := range h.columns {
 		v := h.value(i, a)
 		if text, ok := plainText(v); ok {
-			h.addText(i, text)
+			h.addLive(i, text)
 			continue
 		}
 		h.texts = v.AppendTexts(h.texts[:0])
@@ -99,6 +99,21 @@ func plainText(v account.Value) (text string, ok bool) {
 		return "", false
 	}
 	return string(v[1 : len(v)-1]), true
+}
+
+// addLive adds the text of a live scalar without escapes. Where every text of
+// the column is normal but for its line ends, so is this one: a raw line end in
+// JSON is always escaped.
+func (h *hasher) addLive(column int, text string) {
+	switch h.columns[column].Type {
+	case account.TypeLong, account.TypeInt, account.TypeBoolean, account.TypeDate:
+		h.addText(column, text)
+		return
+	}
+	if text != "" {
+		h.buf = appendSized(h.buf, text)
+	}
+	h.buf = append(h.buf, 0)
 }
 
 // addText adds what addTexts would of a single text.
