@@ -53,18 +53,15 @@ func compare(desired, live string) (*diff.Plan, error) {
 	return plan, plan.Balance()
 }
 
+// read indexes a file. It leaves it open: the index reads rows again.
 func read(path string) (*diff.Index, error) {
 	table, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	index := diff.NewIndex(table)
-	err = table.Read(func(row *account.Row, bad *account.Rejected) error {
-		if bad != nil {
-			index.Reject(*bad)
-		} else {
-			index.Add(row)
-		}
+	err = ahead(table, copyRow, func(row *account.Row) error {
+		index.Add(row)
 		return nil
 	})
 	if err != nil {
@@ -73,30 +70,20 @@ func read(path string) (*diff.Index, error) {
 	return index, index.Seal()
 }
 
-// open leaves the file open: the index reads rows again until the end.
-func open(path string) (*account.Table, error) {
-	f, err := account.Open(path, account.Options{})
-	if err != nil {
-		return nil, err
-	}
-	return f.Bind(source, schema)
-}
-
+// list takes a file through the diff.
 func list(path string, d *diff.Diff) error {
 	table, err := open(path)
 	if err != nil {
 		return err
 	}
 	defer table.Close()
-	accounts := newLive(table)
-	return table.Read(func(row *account.Row, bad *account.Rejected) error {
-		if bad != nil {
-			return fmt.Errorf("%s:%d: %s", path, bad.Line, bad.Reason)
-		}
-		a, err := accounts.account(row)
-		if err != nil {
-			return err
-		}
-		return d.Account(a)
-	})
+	return ahead(table, newAccounts(table).fill, d.Account)
+}
+
+func open(path string) (*account.Table, error) {
+	f, err := account.Open(path, account.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return f.Bind(source, schema)
 }
