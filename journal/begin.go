@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -11,7 +12,7 @@ import (
 
 // chunk is how many rows go into one transaction, so that other runs get their
 // turn and the log stays short.
-const chunk = 2_000
+const chunk = 10_000
 
 // Begin puts a run, one of its sources and every operation of it on record,
 // before anything is sent. A run of several sources begins once for each. The
@@ -39,10 +40,19 @@ func (j *Journal) BeginStream(ctx context.Context, head *sync.Result, source *sy
 	if err := r.fill(ctx, source.Rejected, ops); err != nil {
 		return nil, err
 	}
-	return r.Run, j.update(ctx, func(q querier) error {
-		_, err := q.ExecContext(ctx, `UPDATE parts SET begun = 1 WHERE id = ?`, r.part)
+	return r.Run, j.update(ctx, func(q querier) error { return begun(ctx, q, r.part) })
+}
+
+// begun notes that every row of a part is in.
+func begun(ctx context.Context, q querier, part int64) error {
+	result, err := q.ExecContext(ctx, `UPDATE parts SET begun = 1 WHERE id = ?`, part)
+	if err != nil {
 		return err
-	})
+	}
+	if n, err := result.RowsAffected(); n == 1 || err != nil {
+		return err
+	}
+	return errors.New("the run was pruned while it began")
 }
 
 // filling is a part whose rows are being inserted.
@@ -108,7 +118,7 @@ func (r *filling) insertRejected(ctx context.Context, row account.Rejected) erro
 	return r.j.exec(ctx, insertRejectedRow, r.part, r.n.Add(1), row.Line, row.Key, row.Reason, row.Offset)
 }
 
-const insertPlanned = `INSERT INTO operations (part, seq, op, key, account, line, row_offset, joined, reason, state,
+const insertPlanned = `INSERT INTO operations (id, op, key, account, line, row_offset, joined, reason, why, state,
 	identity_id, identity_state, native, fingerprint, changes, live) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // insertOperation inserts the plan of an operation and, where more is known of
@@ -124,8 +134,8 @@ func (r *filling) insertOperation(ctx context.Context, op *sync.Operation) error
 	r.buf = appendChanges(r.buf[:0], op.Changes)
 	split := len(r.buf)
 	r.buf = appendAttributes(r.buf, op.Live)
-	err = r.j.exec(ctx, insertPlanned, r.part, op.Seq, string(op.Op), op.Key, op.Account, op.Line, op.Offset, joined, op.Reason, string(op.State),
-		op.IdentityID, op.IdentityState, op.Native, op.Fingerprint, string(r.buf[:split]), string(r.buf[split:]))
+	err = r.j.exec(ctx, insertPlanned, operationID(r.part, op.Seq), string(op.Op), op.Key, op.Account, op.Line, op.Offset, joined,
+		op.Reason, op.Why, string(op.State), op.IdentityID, op.IdentityState, op.Native, op.Fingerprint, string(r.buf[:split]), string(r.buf[split:]))
 	if err != nil {
 		return err
 	}

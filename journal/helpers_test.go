@@ -96,8 +96,16 @@ func newSource(n int) *sync.Source {
 	for i := range n {
 		s.Operations = append(s.Operations, newOperation(i, kind(i, n)))
 	}
-	tallies(&s.Totals, s.Operations)
+	recount(s)
 	return s
+}
+
+// recount balances the totals of a source with its operations.
+func recount(s *sync.Source) {
+	s.Totals = uncounted(s.Totals)
+	for _, op := range s.Operations {
+		count(&s.Totals, op)
+	}
 }
 
 func kind(i, n int) diff.Op {
@@ -107,13 +115,16 @@ func kind(i, n int) diff.Op {
 // newOperation is a planned operation of about 1 KB.
 func newOperation(i int, op diff.Op) *sync.Operation {
 	o := &sync.Operation{Op: op, Key: fmt.Sprintf("user.%07d", i), Native: fmt.Sprintf("user.%07d", i), Seq: i, State: sync.Withheld,
-		Reason: "planned, not sent", Line: i + 2, Offset: int64(i) * 80}
+		Line: i + 2, Offset: int64(i) * 80}
 	if op == diff.Create {
 		o.Changes = []diff.Field{{Attribute: "id", After: account.StringValue(o.Key)}, {Attribute: "groups", After: `["a","b"]`}}
 		return o
 	}
 	o.Account, o.Fingerprint, o.IdentityID, o.IdentityState = fmt.Sprintf("2c91808a%024d", i), fmt.Sprintf("%016x", i), fmt.Sprintf("2c91808b%024d", i), "ACTIVE"
 	o.Live = live(i)
+	if op == diff.Delete {
+		o.Reason, o.Why, o.Line, o.Offset = "no row has this key", "no row has this key", 0, -1
+	}
 	if op == diff.Put {
 		o.Changes = []diff.Field{{Attribute: "city", Before: `"Austin"`, After: `"Paris"`}}
 	}
@@ -160,7 +171,7 @@ func verify(t tester, r sync.Journal, op *sync.Operation) {
 // end ends a run with the totals of its operations.
 func end(t tester, r *Run, h *sync.Result, s *sync.Source, o sync.Outcome) *sync.Result {
 	t.Helper()
-	tallies(&s.Totals, s.Operations)
+	recount(s)
 	h = ended(h, o)
 	h.Sources = []*sync.Source{s}
 	ok(t, r.End(h, s))

@@ -41,7 +41,8 @@ func (s *Stored) Ended() bool {
 // Of a run that has not ended, because it was killed or still goes on, the
 // outcome is "interrupted" and the tallies count what is on record: an operation
 // with an intent and no record is Sent, Lost and failed, which is to be looked
-// up; one without an intent is withheld as "interrupted".
+// up; one without an intent is withheld as "interrupted", unless it was withheld
+// for another reason before the first write.
 func (j *Journal) Load(ctx context.Context, runID string) (*Stored, error) {
 	var s *Stored
 	err := j.view(ctx, func(q querier) (err error) {
@@ -91,12 +92,14 @@ func (p *part) fill(ctx context.Context, q querier) (err error) {
 		return err
 	}
 	p.source.Operations = []*sync.Operation{}
+	totals := uncounted(p.source.Totals)
 	err = operations(ctx, q, *p, func(op *sync.Operation) bool {
 		p.source.Operations = append(p.source.Operations, op)
+		count(&totals, op)
 		return true
 	})
 	if !p.Ended {
-		tallies(&p.source.Totals, p.source.Operations)
+		p.source.Totals = totals
 	}
 	return err
 }
@@ -115,13 +118,19 @@ func selectRun(ctx context.Context, q querier, id int64) (*sync.Result, error) {
 	return r, fromJSON(requests, &r.Requests)
 }
 
+const partColumns = `SELECT id, run, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts`
+
 func selectParts(ctx context.Context, q querier, run int64) (parts []part, err error) {
 	err = each(ctx, q, func(scan func(...any) error) error {
 		p, err := scanPart(scan)
 		parts = append(parts, p)
 		return err
-	}, `SELECT id, run, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts WHERE run = ? ORDER BY id`, run)
+	}, partColumns+` WHERE run = ? ORDER BY id`, run)
 	return parts, err
+}
+
+func selectPart(ctx context.Context, q querier, id int64) (part, error) {
+	return scanPart(q.QueryRowContext(ctx, partColumns+` WHERE id = ?`, id).Scan)
 }
 
 func scanPart(scan func(...any) error) (part, error) {
@@ -157,16 +166,19 @@ func findPart(ctx context.Context, q querier, runID, sourceID string) (part, err
 	return part{}, fmt.Errorf("run %q has no source %q", runID, sourceID)
 }
 
-// tallies counts the operations of a part as they stand.
-func tallies(t *sync.Totals, ops []*sync.Operation) {
+// count counts an operation as it stands.
+func count(t *sync.Totals, op *sync.Operation) {
+	tally := t.Op(op.Op)
+	tally.Planned++
+	*tally.State(op.State)++
+}
+
+// uncounted are the totals without the operations.
+func uncounted(t sync.Totals) sync.Totals {
 	for _, op := range diff.Ops {
 		*t.Op(op) = sync.Tally{}
 	}
-	for _, op := range ops {
-		tally := t.Op(op.Op)
-		tally.Planned++
-		*tally.State(op.State)++
-	}
+	return t
 }
 
 // rejectedRows reads the rejected rows of a part.

@@ -6,8 +6,8 @@ import (
 	"accountsync/diff"
 )
 
-// Missing gives the accounts of a source that no row asked for in the last
-// run, by account id.
+// Missing is what earlier runs know of the accounts of a source that no row
+// asks for, by account id: the diff.Policy of the next run wants it.
 func (j *Journal) Missing(ctx context.Context, tenant, sourceID string) (map[string]diff.Miss, error) {
 	missing := map[string]diff.Miss{}
 	err := j.view(ctx, func(q querier) error {
@@ -23,18 +23,19 @@ func (j *Journal) Missing(ctx context.Context, tenant, sourceID string) (map[str
 	return missing, err
 }
 
-// SetMissing replaces what Missing gives. Accounts that are not named any more
-// are not missing any more.
-func (j *Journal) SetMissing(ctx context.Context, tenant, sourceID string, missing []diff.Miss) error {
-	return j.update(ctx, func(q querier) error {
-		if _, err := q.ExecContext(ctx, `DELETE FROM missing WHERE tenant = ? AND source_id = ?`, tenant, sourceID); err != nil {
+const insertMiss = `INSERT INTO missing (tenant, source_id, account, native, since, disabled) VALUES (?, ?, ?, ?, ?, ?)`
+
+// SetMissing replaces what is known of the missing accounts of a source by what
+// a run hands on: sync.Run.Missing has kept the dates of those that are missing
+// still, and accounts it does not name are forgotten.
+func (j *Journal) SetMissing(ctx context.Context, tenant, sourceID string, now []diff.Miss) error {
+	free := context.WithoutCancel(ctx) // see insertChunk
+	return j.update(ctx, func(querier) error {
+		if err := j.exec(free, `DELETE FROM missing WHERE tenant = ? AND source_id = ?`, tenant, sourceID); err != nil {
 			return err
 		}
-		for _, m := range missing {
-			_, err := q.ExecContext(ctx, `INSERT INTO missing (tenant, source_id, native, account, since, disabled) VALUES (?, ?, ?, ?, ?, ?)
-				ON CONFLICT DO UPDATE SET account = excluded.account, since = min(since, excluded.since), disabled = disabled OR excluded.disabled`,
-				tenant, sourceID, m.NativeIdentity, m.AccountID, nanos(m.Since), m.Disabled)
-			if err != nil {
+		for _, m := range now {
+			if err := j.exec(free, insertMiss, tenant, sourceID, m.AccountID, m.NativeIdentity, nanos(m.Since), m.Disabled); err != nil {
 				return err
 			}
 		}

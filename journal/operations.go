@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"math"
 
 	"accountsync/sync"
 )
@@ -39,7 +40,7 @@ func (j *Journal) Operations(ctx context.Context, runID, sourceID string) iter.S
 
 // operations hands over the operations of a part as a reader should see them.
 func operations(ctx context.Context, q querier, p part, yield func(*sync.Operation) bool) error {
-	return standings(ctx, q, p.id, func(s standing) bool {
+	return standings(ctx, q, p.id, allColumns, func(s standing) bool {
 		if !p.Ended {
 			s.interrupt()
 		}
@@ -54,25 +55,36 @@ type standing struct {
 	open     bool // an intent covers it that has got no record
 }
 
-// interrupt says what is known of an operation whose run did not end.
+// interrupt says what is known of an operation whose run did not end. One that
+// was withheld before the first write keeps the reason for it.
 func (s *standing) interrupt() {
 	switch op := s.op; {
 	case s.open:
 		op.State, op.Sent, op.Lost, op.Reason, op.Error = sync.Failed, true, true, "", unanswered
-	case !s.recorded:
-		op.State, op.Reason = sync.Withheld, neverSent
+	case !s.recorded && op.State == sync.Withheld && op.Reason == op.Why:
+		op.Reason = neverSent
 	}
 }
 
+// The columns of an operation: all, or those that tell how it stands.
+const (
+	allColumns = `id, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state,
+		native, fingerprint, changes, live`
+	briefColumns = `id, op, '', account, 0, 0, '', reason, why, state, '', '', '', '', '', ''`
+)
+
+// operationID is the id of an operation. Those of a part are in one range.
+func operationID(part int64, seq int) int64 { return part<<32 | int64(seq) }
+
 // standings hands over the operations of a part as they are on record.
-func standings(ctx context.Context, q querier, part int64, yield func(standing) bool) error {
+func standings(ctx context.Context, q querier, part int64, columns string, yield func(standing) bool) error {
 	h, err := openHistory(ctx, q, part)
 	if err != nil {
 		return err
 	}
 	defer h.records.rows.Close()
-	rows, err := q.QueryContext(ctx, `SELECT seq, op, key, account, line, row_offset, joined, reason, state, identity_id,
-		identity_state, native, fingerprint, changes, live FROM operations WHERE part = ? ORDER BY seq`, part)
+	rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM operations WHERE id BETWEEN ? AND ? ORDER BY id`,
+		operationID(part, 0), operationID(part, math.MaxUint32))
 	if err != nil {
 		return err
 	}
@@ -95,12 +107,14 @@ func standings(ctx context.Context, q querier, part int64, yield func(standing) 
 
 func scanOperation(rows *sql.Rows, text *scanner) (*sync.Operation, error) {
 	op := &sync.Operation{}
+	var id int64
 	var joined, changes, live string
-	err := rows.Scan(&op.Seq, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &op.Reason, &op.State, &op.IdentityID,
+	err := rows.Scan(&id, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &op.Reason, &op.Why, &op.State, &op.IdentityID,
 		&op.IdentityState, &op.Native, &op.Fingerprint, &changes, &live)
 	if err != nil {
 		return nil, err
 	}
+	op.Seq = int(uint32(id))
 	if op.Joined, err = readListJSON[int64](joined); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (r *Run) recall(ctx context.Context, q querier) error {
 	}
 	r.n.Store(last)
 	var failed error
-	err = standings(ctx, q, r.part, func(s standing) bool {
+	err = standings(ctx, q, r.part, briefColumns, func(s standing) bool {
 		var o outcome
 		if o, failed = outcomeOf(s.op); failed == nil {
 			r.cover.add(newCovered(s, o))

@@ -48,7 +48,7 @@ func (r *Run) Intend(ctx context.Context, op *sync.Operation) error {
 
 // Record notes how an operation stands. It copies what it keeps and returns at
 // once; the record is durable with the next intent that is written, and within
-// about a quarter of a second. The error is that of the last write: the record
+// about a second. The error is that of the last write: the record
 // itself is kept and written with the next one that succeeds.
 func (r *Run) Record(op *sync.Operation) error {
 	if err := r.check(op); err != nil {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -9,61 +10,83 @@ import (
 	"accountsync/sync"
 )
 
-// Filter says which runs to list.
+// Filter says which runs to list. Empty fields leave none out.
 type Filter struct {
-	Source string // id or name; "" for all
-	Limit  int    // 0 for all
+	Tenant string
+	Source string // id or name
+	Limit  int    // the newest so many; 0: all
 }
 
 // Summary is one source's part of a past run.
 type Summary struct {
 	Run, Command, Tenant string
 	SourceID, SourceName string
-	Started, Finished    time.Time
-	Outcome              sync.Outcome
-	ExitCode             int
-	Totals               sync.Totals
-	Resumable            bool // something is left that a resume could finish
+	Started, Finished    time.Time    // Finished is zero while the run has not ended
+	Outcome              sync.Outcome // of the whole run; interrupted while the part has not ended
+	ExitCode             int          // 0 while the run has not ended
+	Totals               sync.Totals  // as they stand, also of a part that has not ended
+	Ended                bool         // the outcome of every operation is on record
+	Resumable            bool         // something is left that a resume could finish
 }
 
-// Runs lists past runs, the newest first.
-func (j *Journal) Runs(ctx context.Context, f Filter) (runs []Summary, err error) {
-	limit := f.Limit
-	if limit <= 0 {
-		limit = -1
+const selectSummaries = `SELECT parts.run, parts.id FROM parts JOIN runs ON runs.id = parts.run
+	WHERE (?1 = '' OR tenant = ?1) AND (?2 = '' OR source_id = ?2 OR source ->> 'name' = ?2)
+	ORDER BY parts.run DESC, parts.id LIMIT ?3`
+
+// Runs lists past runs, and those that go on. The newest come first: in the
+// order in which they began, whatever the clock said.
+func (j *Journal) Runs(ctx context.Context, f Filter) (all []Summary, err error) {
+	if f.Limit <= 0 {
+		f.Limit = math.MaxInt32
 	}
 	err = j.view(ctx, func(q querier) error {
-		return each(ctx, q, func(scan func(...any) error) error {
-			s, err := scanSummary(scan)
-			runs = append(runs, s)
+		var keys [][2]int64
+		err := each(ctx, q, func(scan func(...any) error) error {
+			var key [2]int64
+			err := scan(&key[0], &key[1])
+			keys = append(keys, key)
 			return err
-		}, `SELECT runs.run, command, tenant, parts.source_id, parts.source ->> 'name', started, finished, outcome, exit_code, begun, ended, totals
-			FROM runs JOIN parts ON parts.run = runs.id
-			WHERE ?1 = '' OR parts.source_id = ?1 OR parts.source ->> 'name' = ?1
-			ORDER BY runs.id DESC, parts.id LIMIT ?2`, f.Source, limit)
+		}, selectSummaries, f.Tenant, f.Source, f.Limit)
+		for _, key := range keys {
+			if err != nil {
+				return err
+			}
+			var s Summary
+			s, err = summary(ctx, q, key[0], key[1])
+			all = append(all, s)
+		}
+		return err
 	})
-	return runs, err
+	return all, err
 }
 
-func scanSummary(scan func(...any) error) (s Summary, err error) {
-	var started, finished int64
-	var begun, ended bool
-	var totals string
-	if err = scan(&s.Run, &s.Command, &s.Tenant, &s.SourceID, &s.SourceName, &started, &finished, &s.Outcome, &s.ExitCode, &begun, &ended, &totals); err != nil {
+func summary(ctx context.Context, q querier, run, part int64) (s Summary, err error) {
+	r, err := selectRun(ctx, q, run)
+	if err != nil {
 		return s, err
 	}
-	s.Started, s.Finished = moment(started), moment(finished)
-	if err := fromJSON(totals, &s.Totals); err != nil {
+	p, err := selectPart(ctx, q, part)
+	if err != nil {
 		return s, err
 	}
-	if !ended {
+	if err := p.recount(ctx, q); err != nil {
+		return s, err
+	}
+	s = Summary{
+		Run: r.Run, Command: r.Command, Tenant: r.Tenant, SourceID: p.source.Source.ID, SourceName: p.source.Source.Name,
+		Started: r.Started, Finished: r.Finished, Outcome: r.Outcome, ExitCode: r.ExitCode, Totals: p.source.Totals, Ended: p.Ended,
+	}
+	if !p.Ended {
 		s.Outcome = sync.Interrupted
 	}
-	s.Resumable = begun && (!ended || left(&s.Totals) > 0 && s.Outcome != sync.Blocked)
+	s.Resumable = p.Begun && left(&s.Totals) > 0 && slices.Contains(resumable, s.Outcome)
 	return s, nil
 }
 
-// left counts the operations a resume could still finish.
+// resumable are the outcomes of runs that were to write and did not get to their end.
+var resumable = []sync.Outcome{sync.Partial, sync.Interrupted, sync.RunFailed}
+
+// left counts the operations that a resume would send or look up.
 func left(t *sync.Totals) (n int) {
 	for _, op := range diff.Ops {
 		tally := t.Op(op)
@@ -72,68 +95,26 @@ func left(t *sync.Totals) (n int) {
 	return n
 }
 
-// Median gives, by kind, the median of the operations planned in the last
-// ended runs of a source, and how many runs these were.
-func (j *Journal) Median(ctx context.Context, tenant, sourceID string, nights int) (medians map[diff.Op]float64, runs int, err error) {
-	planned := map[diff.Op][]int{}
-	err = j.view(ctx, func(q querier) error {
-		return each(ctx, q, func(scan func(...any) error) error {
-			var text string
-			var totals sync.Totals
-			if err := scan(&text); err != nil {
-				return err
-			}
-			runs++
-			if err := fromJSON(text, &totals); err != nil {
-				return err
-			}
-			for _, op := range diff.Ops {
-				planned[op] = append(planned[op], totals.Op(op).Planned)
-			}
-			return nil
-		}, `SELECT totals FROM parts JOIN runs ON runs.id = parts.run
-			WHERE tenant = ? AND source_id = ? AND ended AND command = 'sync' ORDER BY parts.id DESC LIMIT ?`, tenant, sourceID, nights)
+// recount counts the operations of a part that has not ended.
+func (p *part) recount(ctx context.Context, q querier) error {
+	if p.Ended {
+		return nil
+	}
+	p.source.Totals = uncounted(p.source.Totals)
+	return standings(ctx, q, p.id, briefColumns, func(s standing) bool {
+		s.interrupt()
+		count(&p.source.Totals, s.op)
+		return true
 	})
-	medians = map[diff.Op]float64{}
-	for op, counts := range planned {
-		medians[op] = median(counts)
-	}
-	return medians, runs, err
 }
 
-// median of at least one number.
-func median(counts []int) float64 {
-	slices.Sort(counts)
-	half := len(counts) / 2
-	if len(counts)%2 == 1 {
-		return float64(counts[half])
-	}
-	return float64(counts[half-1]+counts[half]) / 2
-}
-
-// Prune forgets ended runs that finished before a time, but never the last
-// successful one of a source, and gives their space back.
-func (j *Journal) Prune(ctx context.Context, before time.Time) (n int, err error) {
-	err = j.update(ctx, func(q querier) error {
-		result, err := q.ExecContext(ctx, `DELETE FROM runs WHERE finished > 0 AND finished < ?
-			AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.run = runs.id AND NOT ended)
-			AND id NOT IN (SELECT max(runs.id) FROM runs JOIN parts ON parts.run = runs.id
-				WHERE exit_code = 0 GROUP BY tenant, source_id)`, nanos(before))
-		if err != nil {
-			return err
-		}
-		affected, err := result.RowsAffected()
-		n = int(affected)
-		return err
+// Latest is the latest time on record of any run, zero when there is none. A
+// clock that shows an earlier one was set back: nothing in the journal depends
+// on it, but what is counted in days does.
+func (j *Journal) Latest(ctx context.Context) (time.Time, error) {
+	var latest int64
+	err := j.view(ctx, func(q querier) error {
+		return q.QueryRowContext(ctx, `SELECT coalesce(max(max(started, finished)), 0) FROM runs`).Scan(&latest)
 	})
-	if err != nil || n == 0 {
-		return n, err
-	}
-	return n, j.explain(j.vacuum(ctx))
-}
-
-func (j *Journal) vacuum(ctx context.Context) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.exec(ctx, "VACUUM")
+	return moment(latest), err
 }

@@ -20,6 +20,13 @@ func (j *Journal) update(ctx context.Context, do func(querier) error) error {
 	return j.explain(j.transact(ctx, do))
 }
 
+// alone runs do on the connection that writes, outside a transaction.
+func (j *Journal) alone(ctx context.Context, do func(querier) error) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.explain(do(j.write))
+}
+
 // transact does what sql.Tx would, with statements prepared once: for the
 // smallest transactions that is a third of their cost.
 func (j *Journal) transact(ctx context.Context, do func(querier) error) error {

@@ -20,7 +20,7 @@ CREATE TABLE runs (
 
 -- One source's part of a run.
 CREATE TABLE parts (
-  id             INTEGER PRIMARY KEY,
+  id             INTEGER PRIMARY KEY AUTOINCREMENT, -- never that of a part that was pruned
   run            INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
   source_id      TEXT    NOT NULL,
   source         TEXT    NOT NULL, -- JSON, as are the seven after it
@@ -36,13 +36,13 @@ CREATE TABLE parts (
   UNIQUE (run, source_id)
 ) STRICT;
 
-CREATE INDEX parts_of_source ON parts (source_id);
+CREATE INDEX parts_of_source ON parts (source_id, id);
 
 -- The operations as they were planned, with their before-images. Not changed
--- once they are in: what became of them is in records.
+-- once they are in: what became of them is in records. The id is
+-- part * 2^32 + seq: one tree to write to instead of two.
 CREATE TABLE operations (
-  part           INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
-  seq            INTEGER NOT NULL,
+  id             INTEGER PRIMARY KEY,
   op             TEXT    NOT NULL,
   key            TEXT    NOT NULL,
   account        TEXT    NOT NULL,
@@ -50,14 +50,14 @@ CREATE TABLE operations (
   row_offset     INTEGER NOT NULL,
   joined         TEXT    NOT NULL, -- JSON array of offsets, or ''
   reason         TEXT    NOT NULL,
+  why            TEXT    NOT NULL,
   state          TEXT    NOT NULL,
   identity_id    TEXT    NOT NULL,
   identity_state TEXT    NOT NULL,
   native         TEXT    NOT NULL,
   fingerprint    TEXT    NOT NULL,
   changes        TEXT    NOT NULL, -- JSON array of {attribute, before, after}, or ''
-  live           TEXT    NOT NULL, -- JSON object of attributes, or ''
-  PRIMARY KEY (part, seq)
+  live           TEXT    NOT NULL  -- JSON object of attributes, or ''
 ) STRICT;
 
 -- An intent says that the operations from first to last are about to be sent.
