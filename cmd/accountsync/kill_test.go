@@ -60,14 +60,14 @@ func killRows() map[string][]string {
 // after it has worked and before it answers.
 type killer struct {
 	*sandbox.Server
-	at      int64 // the write, from 1; 0: never
+	at      atomic.Int64 // the write, from 1; 0: never
 	after   bool
 	writes  atomic.Int64
 	process atomic.Pointer[os.Process]
 }
 
 func (k *killer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/oauth/token") || k.writes.Add(1) != k.at {
+	if r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/oauth/token") || k.writes.Add(1) != k.at.Load() {
 		k.Server.ServeHTTP(w, r)
 		return
 	}
@@ -92,7 +92,8 @@ func TestKilledAtEveryPoint(t *testing.T) {
 }
 
 func killAt(t *testing.T, at int64, after bool) {
-	k := &killer{Server: sandbox.New(killSeed()), at: at, after: after}
+	k := &killer{Server: sandbox.New(killSeed()), after: after}
+	k.at.Store(at)
 	server := httptest.NewServer(k)
 	defer server.Close()
 	dir := t.TempDir()
@@ -102,7 +103,7 @@ func killAt(t *testing.T, at int64, after bool) {
 		"--max-removals", "100%", "--max-updates", "100%", "--max-cleared", "100%"}, common...)); err == nil || !strings.Contains(err.Error(), "killed") {
 		t.Fatalf("the run was not killed: %v\n%s", err, out)
 	}
-	k.at = 0
+	k.at.Store(0)
 	out, err := k.run(t, server.URL, append([]string{"resume", "last"}, common...))
 	if err != nil {
 		t.Fatalf("resume: %v\n%s", err, out)
