@@ -1,0 +1,135 @@
+package isc
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/oauth2"
+)
+
+// Grant is what signing in gave, without the token.
+type Grant struct {
+	Life time.Duration // how long the token is good; 0 when the tenant did not say
+	// Scopes are those the tenant named, sorted; nil when it named none in words.
+	Scopes []string
+}
+
+// allScopes is the scope that holds every other.
+const allScopes = "sp:scopes:all"
+
+// Has reports whether the grant holds the scope; known is false when the tenant
+// did not say what it holds.
+func (g Grant) Has(scope string) (has, known bool) {
+	if g.Scopes == nil {
+		return false, false
+	}
+	return slices.Contains(g.Scopes, scope) || slices.Contains(g.Scopes, allScopes), true
+}
+
+// SignIn signs in anew and says what it was granted.
+func (c *Client) SignIn(ctx context.Context) (Grant, error) {
+	t := c.tokens
+	got, err := t.conf.Token(context.WithValue(ctx, oauth2.HTTPClient, t.http))
+	if err != nil {
+		return Grant{}, t.failed(ctx, err)
+	}
+	var g Grant
+	if !got.Expiry.IsZero() {
+		g.Life = time.Until(got.Expiry).Round(time.Second)
+	}
+	said, _ := got.Extra("scope").(string)
+	g.Scopes = scopesIn(strings.Fields(said))
+	if g.Scopes == nil {
+		g.Scopes = scopesIn(claimedScopes(got.AccessToken))
+	}
+	return g, nil
+}
+
+// scopesIn picks what reads like a scope: tenants also write them as codes that
+// nobody outside can read.
+func scopesIn(words []string) []string {
+	var scopes []string
+	for _, w := range words {
+		if strings.HasPrefix(w, "idn:") || strings.HasPrefix(w, "sp:") {
+			scopes = append(scopes, w)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// claimedScopes are the scopes among the claims of a token that is a JWT.
+func claimedScopes(token string) []string {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return nil
+	}
+	var claims struct {
+		Scope jsontext.Value `json:"scope"`
+	}
+	if json.Unmarshal(text, &claims, lenient) != nil || len(claims.Scope) == 0 {
+		return nil
+	}
+	var list []string
+	if json.Unmarshal(claims.Scope, &list) == nil {
+		return list
+	}
+	return strings.Fields(stringOf(claims.Scope))
+}
+
+// Probe is one look at something that can be read.
+type Probe struct {
+	Name  string // accounts, sources or task status
+	Scope string // what it needs
+	Total int    // how many there are, -1 when the API did not say
+	// Err is why it cannot be read, nil when it can.
+	Err error
+	// Skew is how far the clock of this machine is ahead of the API's, to the
+	// second; known only where the answer had a date.
+	Skew  time.Duration
+	Dated bool
+	// Quota are the headers of the answer that speak of a rate limit.
+	Quota []string
+}
+
+// Probes look once at each thing that can be read without a source. Nothing is written.
+func (c *Client) Probes(ctx context.Context) []Probe {
+	probes := []Probe{
+		{Name: "accounts", Scope: scopeAccountsRead},
+		{Name: "sources", Scope: scopeSources},
+		{Name: "task status", Scope: scopeTasks},
+	}
+	for i, path := range []string{c.paths.accounts, c.paths.sources, c.paths.tasks} {
+		query := url.Values{"limit": {"1"}, "count": {"true"}}
+		a, err := c.do(ctx, request{method: http.MethodGet, path: path, query: query, scope: probes[i].Scope, idempotent: true})
+		if probes[i].Err = err; err == nil {
+			probes[i].see(a.header, time.Now())
+		}
+	}
+	return probes
+}
+
+// see takes from an answer that came now what its headers say.
+func (p *Probe) see(h http.Header, now time.Time) {
+	p.Total = total(h)
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		p.Skew, p.Dated = now.Sub(date).Truncate(time.Second), true
+	}
+	for name, values := range h {
+		if strings.Contains(strings.ToLower(strings.ReplaceAll(name, "-", "")), "ratelimit") {
+			p.Quota = append(p.Quota, name+": "+strings.Join(values, ", "))
+		}
+	}
+	slices.Sort(p.Quota)
+}

@@ -1,0 +1,116 @@
+package isc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"strings"
+
+	"accountsync/account"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Shown is an account as the API shows it, members included that this program
+// knows nothing of.
+type Shown struct {
+	ID   string
+	Text string // a JSON object; a part of the page, so clone what must outlive it
+}
+
+// ShownPage is one page of a listing; its accounts are decoded while they are
+// ranged over.
+type ShownPage struct {
+	Total    int // the X-Total-Count, -1 when the answer has none
+	Accounts iter.Seq2[Shown, error]
+}
+
+// Shown fetches one page of a listing as the API shows it.
+func (c *Client) Shown(ctx context.Context, q account.Query) (ShownPage, error) {
+	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true}
+	a, err := c.do(ctx, r)
+	if err != nil {
+		return ShownPage{}, err
+	}
+	return ShownPage{Total: total(a.header), Accounts: shownOf(a, r)}, nil
+}
+
+// ShownByID gets one account by its id as the API shows it.
+func (c *Client) ShownByID(ctx context.Context, id string) (Shown, error) {
+	r := request{method: http.MethodGet, path: c.paths.account(id), scope: scopeAccountsRead, idempotent: true}
+	a, err := c.do(ctx, r)
+	if err != nil {
+		return Shown{}, err
+	}
+	text := strings.TrimSpace(a.body)
+	if !jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) || text[0] != '{' {
+		return Shown{}, r.unreadable(a, errors.New("the answer is not an account"))
+	}
+	return Shown{ID: idOf(text), Text: text}, nil
+}
+
+// ByID gives the queries that find accounts by their ids, of whatever source.
+func (c *Client) ByID(ids []string) []account.Query {
+	empty := listQuery(account.Query{Filters: in("id", nil), Offset: 99_999_999, Count: true})
+	var queries []account.Query
+	for _, some := range split(ids, len(c.address(c.paths.accounts, empty))) {
+		queries = append(queries, account.Query{Filters: in("id", some), Limit: pageLimit, Count: true})
+	}
+	return queries
+}
+
+// OfSource narrows a filter to the accounts of one source; "" asks for all of them.
+func OfSource(sourceID, filter string) string {
+	if filter == "" {
+		return eq("sourceId", sourceID)
+	}
+	return eq("sourceId", sourceID) + " and (" + filter + ")"
+}
+
+// shownOf takes a page apart and reports what is wrong with it as an Error.
+func shownOf(a *answer, r request) iter.Seq2[Shown, error] {
+	return func(yield func(Shown, error) bool) {
+		read(a.body, func(p *pageReader) {
+			if err := p.shown(yield); err != nil {
+				yield(Shown{}, r.unreadable(a, fmt.Errorf("page at offset %s: %w", r.query.Get("offset"), err)))
+			}
+		})
+	}
+}
+
+func (p *pageReader) shown(yield func(Shown, error) bool) error {
+	if err := p.begin('[', "an array of accounts"); err != nil {
+		return err
+	}
+	for n := 1; p.dec.PeekKind() != ']'; n++ {
+		text, err := p.value()
+		if err == nil && text[0] != '{' {
+			err = fmt.Errorf("not an account but %s", kindName(jsontext.Value(text).Kind()))
+		}
+		if err != nil {
+			return fmt.Errorf("account %d of the page: %w", n, err)
+		}
+		if !yield(Shown{ID: idOf(text), Text: text}, nil) {
+			return nil
+		}
+	}
+	return p.end()
+}
+
+// idOf is the member id of an account.
+func idOf(text string) (id string) {
+	read(text, func(p *pageReader) {
+		_ = p.members("an account", func(name string) error { // which has been read before
+			raw, err := p.value()
+			if name == "id" && err == nil {
+				id, err = textOf(raw), errFound
+			}
+			return err
+		})
+	})
+	return id
+}
+
+var errFound = errors.New("found")
