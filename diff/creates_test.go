@@ -77,12 +77,16 @@ func TestFieldsSideBySide(t *testing.T) {
 func TestFieldsOfAChangedFile(t *testing.T) {
 	t.Parallel()
 	tab := table(t, account.Options{}, header, "ada,Ada,Paris,1,", "bob,Bob,,2,")
-	p := planUnder(t, fill(t, NewIndex(tab)), Policy{Lean: true})
+	ix := fill(t, NewIndex(tab))
+	p, full := planUnder(t, ix, Policy{Lean: true}), planUnder(t, ix, Policy{})
 	if err := os.WriteFile(tab.Path(), []byte(header+"\nada,Ada,Pavia,1,\nbob,Bob,,2,\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if fields, err := p.Fields(&p.Changes[0]); err == nil {
 		t.Errorf("got %v", fields)
+	}
+	if fields, err := full.Fields(&full.Changes[0]); err != nil || len(fields) != 4 {
+		t.Errorf("a plan that holds its fields reads the file again: %v, %v", fields, err)
 	}
 }
 

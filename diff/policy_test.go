@@ -163,6 +163,29 @@ func TestDatesAreNotBegunWhileHeld(t *testing.T) {
 	equal(t, whole.Missing, append(known, Miss{AccountID: "3", NativeIdentity: "cyd", Since: today}))
 }
 
+// What a plan hands on is in order, in wall-clock time, and must not keep the
+// page alive that its accounts were read from.
+func TestMissingHoldsCopies(t *testing.T) {
+	t.Parallel()
+	page := []byte("9zoe8yan3ada2bob1cyd")
+	view := unsafeString(page)
+	var accounts []*account.Account
+	for i := 0; i < len(view); i += 4 {
+		accounts = append(accounts, &account.Account{ID: view[i : i+1], NativeIdentity: view[i+1 : i+4], Disabled: i > 0})
+	}
+	now := time.Now()
+	ours := missing(Miss{AccountID: "3", Since: now, Disabled: true}, Miss{AccountID: "2", Since: now, Disabled: true})
+	p := planUnder(t, index(t, account.Options{}, "id,city", "bob,Rome", "ada,"), Policy{Removal: RemovalDisable, Now: now, Missing: ours}, accounts...)
+	clear(page)
+	now = now.Round(0)
+	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "cyd", Since: now}, {AccountID: "8", NativeIdentity: "yan", Since: now}, {AccountID: "9", NativeIdentity: "zoe", Since: now}})
+	equal(t, p.Returned, []Miss{{"2", "bob", now, true}, {"3", "ada", now, true}})
+	equal(t, p.Orphans, []Orphan{{Key: "cyd", AccountID: "1", Reason: "disabled"}, {Key: "yan", AccountID: "8", Reason: "disabled"}})
+	if p.Missing[0].Since != now {
+		t.Error("a date holds a reading of the monotonic clock")
+	}
+}
+
 // Dates that nobody can compare would delete accounts.
 func TestStartNeedsTimes(t *testing.T) {
 	t.Parallel()
