@@ -72,7 +72,7 @@ type Change struct {
 
 // Orphan is a live account that no row asks for and that is left alone.
 type Orphan struct {
-	Key       string
-	AccountID string
-	Reason    string // why it is left alone, where the policy alone does not say it
+	Key       string `json:"key"`
+	AccountID string `json:"account"`
+	Reason    string `json:"reason,omitempty"` // why it is left alone, where the policy alone does not say it
 }

@@ -97,8 +97,12 @@ func writeResultCSV(out io.Writer, r *sync.Result) error {
 
 func checkLines(s *sync.Source, written int) error {
 	t := &s.Totals
-	want := len(s.Operations) + t.Kept + t.Rejected + t.Orphan
-	if written == want {
+	want := len(s.Operations) + t.Rejected + len(s.Orphans)
+	if s.KeptRows != nil { // the record of a past run holds their number only
+		want += t.Kept
+	}
+	complete := s.Orphans == nil || len(s.Orphans) == t.Orphan
+	if written == want && complete {
 		return nil
 	}
 	return fmt.Errorf("%w: source %s has %d lines for %d operations, %d kept, %d rejected and %d orphan",

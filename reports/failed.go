@@ -42,8 +42,8 @@ type repair struct {
 }
 
 // toRepair lists the rows of failed.csv by source and line, each once: those
-// with an operation that is not verified, and the rejected ones. A plan has
-// sent nothing, so only its rejected rows need repair.
+// with an operation that is not verified, and the rejected ones. Where nothing
+// was sent, for a plan or a guard that said no, only rejected rows need repair.
 func toRepair(r *sync.Result) ([]repair, error) {
 	var all []repair
 	for _, s := range r.Sources {
@@ -51,7 +51,7 @@ func toRepair(r *sync.Result) ([]repair, error) {
 			continue
 		}
 		rows := rejected(s)
-		if r.Outcome != sync.Planned {
+		if s.Sent() {
 			rows = append(rows, unverified(s)...)
 		}
 		rows, err := withJoined(s.Table, rows)

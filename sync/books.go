@@ -44,7 +44,7 @@ func Conclude(sources []*Source, applied bool, err error) Outcome {
 		return Interrupted
 	case errors.Is(err, ErrStale):
 		return StalePlan
-	case err != nil && slices.ContainsFunc(sources, (*Source).touched):
+	case err != nil && slices.ContainsFunc(sources, (*Source).Sent):
 		return Partial
 	case err != nil:
 		return RunFailed
@@ -56,8 +56,16 @@ func Conclude(sources []*Source, applied bool, err error) Outcome {
 	return outcome
 }
 
-// touched reports whether anything was sent.
-func (s *Source) touched() bool {
+// Rejected counts the rows of all sources that cannot be carried out.
+func (r *Result) Rejected() (n int) {
+	for _, s := range r.Sources {
+		n += s.Totals.Rejected
+	}
+	return n
+}
+
+// Sent reports whether anything was sent for the source.
+func (s *Source) Sent() bool {
 	return slices.ContainsFunc(s.Operations, func(op *Operation) bool { return op.Attempts > 0 })
 }
 
@@ -73,14 +81,14 @@ func (s *Source) outcome(applied bool) Outcome {
 		return Blocked
 	case applied && sum.Withheld > 0 && left == 0:
 		return Blocked // removals were held back
-	case applied && sum.Verified < sum.Planned, s.Totals.Rejected > 0:
+	case !applied && sum.Planned+s.Totals.Rejected > 0:
+		return Planned
+	case sum.Verified < sum.Planned, s.Totals.Rejected > 0:
 		return Partial
 	case sum.Planned == 0:
 		return InSync
-	case applied:
-		return Changed
 	}
-	return Planned
+	return Changed
 }
 
 func (t *Tally) add(u Tally) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"strings"
 
 	"accountsync/account"
 )
@@ -60,8 +61,15 @@ var errEnough = errors.New("enough")
 // rowsBut yields the rows of a table that are not left out.
 func rowsBut(table *account.Table, out func(*account.Row) bool) iter.Seq2[account.Row, error] {
 	return func(yield func(account.Row, error) bool) {
+		joined := map[string]bool{} // with --merge-rows the first record stands for all of its key
 		err := table.Read(func(row *account.Row, bad *account.Rejected) error {
-			if bad == nil && !out(row) && !yield(*row, nil) {
+			if bad != nil || out(row) || joined[row.Key] {
+				return nil
+			}
+			if table.MergeRows() {
+				joined[strings.Clone(row.Key)] = true
+			}
+			if !yield(*row, nil) {
 				return errEnough
 			}
 			return nil

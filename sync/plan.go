@@ -30,7 +30,8 @@ type Plan struct {
 	Options       account.Options    `json:"options"` // how the input was read
 	Listing       Listing            `json:"listing"`
 	Guards        []diff.Guard       `json:"guards"`
-	Missing       []diff.Miss        `json:"missing"`       // what the next run needs to know of accounts without a row
+	Orphans       []diff.Orphan      `json:"orphans"`
+	Missing       []diff.Miss        `json:"missing"`                 // what the next run needs to know of accounts without a row
 	HoldRemovals  string             `json:"hold_removals,omitempty"` // why removals stay withheld
 	Totals        Totals             `json:"totals"`
 	Notes         []string           `json:"notes,omitempty"`
@@ -43,8 +44,8 @@ func (r *Run) Save(head *Result, expires time.Duration) *Plan {
 	return &Plan{
 		Schema: PlanSchema, Run: head.Run, Command: head.Command, Undoes: r.settings.Undoes, Version: head.Version,
 		Created: head.Started, Expires: head.Started.Add(expires), Tenant: head.Tenant, API: head.API,
-		Source: r.source, AccountSchema: r.schema, Removal: r.settings.Policy.Removal, Missing: r.missing, Input: s.Input, Options: r.settings.Options, Listing: s.Listing,
-		Guards: s.Guards, HoldRemovals: r.holdRemovals(), Totals: s.Totals, Notes: s.Notes, Rejected: s.Rejected,
+		Source: r.source, AccountSchema: r.schema, Removal: r.settings.Policy.Removal, Orphans: s.Orphans, Missing: r.missing, Input: s.Input, Options: r.settings.Options, Listing: s.Listing,
+		Guards: s.Guards, HoldRemovals: r.hold, Totals: s.Totals, Notes: s.Notes, Rejected: s.Rejected,
 	}
 }
 
@@ -67,7 +68,7 @@ func (p *Plan) Check(now time.Time, tenant string, source account.Source) error 
 // guards judged again with what is allowed now.
 func (p *Plan) Load(operations []*Operation, s Settings) *Run {
 	source := &Source{Source: p.Source, Input: p.Input, Listing: p.Listing, Totals: p.Totals, Notes: p.Notes,
-		Rejected: p.Rejected, Operations: operations}
+		Rejected: p.Rejected, Orphans: p.Orphans, Operations: operations}
 	source.Guards = diff.Rejudge(p.Guards, s.Allow)
 	r := Continue(source, p.AccountSchema, s)
 	r.hold, r.missing, r.dated = p.HoldRemovals, p.Missing, p.Missing != nil

@@ -150,7 +150,11 @@ func (s *session) conclude(runErr error) {
 		r.Error = runErr.Error()
 		r.ExitCode, r.Hint = diagnose(runErr)
 	}
-	if r.Outcome == sync.Planned && s.conf.DetailedExitCode {
+	switch {
+	case r.Outcome != sync.Planned || runErr != nil:
+	case r.Rejected() > 0:
+		r.ExitCode = exitPartial
+	case s.conf.DetailedExitCode:
 		r.ExitCode = exitToDo
 	}
 	var bug *sync.Panic
