@@ -15,28 +15,11 @@ func parseGlob(pattern string) (glob, error) {
 	var expr strings.Builder
 	expr.WriteString(`(?is)\A`)
 	for rest := pattern; rest != ""; {
-		plain := strings.IndexAny(rest, "*?[")
-		if plain < 0 {
-			plain = len(rest)
+		piece, n := parsePiece(rest)
+		if n == 0 {
+			return glob{}, fmt.Errorf("pattern %q: a [ has no ]; write [[] for the character itself", pattern)
 		}
-		expr.WriteString(regexp.QuoteMeta(rest[:plain]))
-		if rest = rest[plain:]; rest == "" {
-			break
-		}
-		n := 1
-		switch rest[0] {
-		case '*':
-			expr.WriteString(".*")
-		case '?':
-			expr.WriteByte('.')
-		case '[':
-			class, length := parseClass(rest)
-			if length == 0 {
-				return glob{}, fmt.Errorf("pattern %q: a [ has no ]; write [[] for the character itself", pattern)
-			}
-			expr.WriteString(class)
-			n = length
-		}
+		expr.WriteString(piece)
 		rest = rest[n:]
 	}
 	expr.WriteString(`\z`)
@@ -45,6 +28,23 @@ func parseGlob(pattern string) (glob, error) {
 		return glob{}, fmt.Errorf("pattern %q cannot be understood: %w", pattern, err)
 	}
 	return glob{re}, nil
+}
+
+// parsePiece turns what a pattern begins with into a regular expression and
+// says how long it is, 0 when it does not end.
+func parsePiece(s string) (expr string, n int) {
+	switch s[0] {
+	case '*':
+		return ".*", 1
+	case '?':
+		return ".", 1
+	case '[':
+		return parseClass(s)
+	}
+	if n = strings.IndexAny(s, "*?["); n < 0 {
+		n = len(s)
+	}
+	return regexp.QuoteMeta(s[:n]), n
 }
 
 // parseClass turns the [...] a pattern begins with into that of a regular
