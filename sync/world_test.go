@@ -44,6 +44,12 @@ func live(n int) (accounts []sandbox.AccountSeed) {
 func inWorld(t *testing.T, n int, csv string, test func(*world), faults ...sandbox.Rule) {
 	t.Helper()
 	t.Parallel()
+	bubble(t, n, csv, test, faults...)
+}
+
+// bubble is inWorld for a test that makes several worlds.
+func bubble(t *testing.T, n int, csv string, test func(*world), faults ...sandbox.Rule) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		seed := &sandbox.Seed{
 			Clients: []sandbox.Client{{ID: "me", Secret: "s"}},
@@ -170,4 +176,9 @@ func rows(n int, more ...string) string {
 	}
 	b.WriteString(strings.Join(more, "\n"))
 	return b.String()
+}
+
+// failing has every task of a method end with ERROR.
+func failing(method string) sandbox.Rule {
+	return sandbox.Rule{Method: method, Path: "/accounts", Fault: sandbox.Fault{Kind: sandbox.FaultTaskFails}}
 }
