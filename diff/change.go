@@ -16,11 +16,12 @@ const (
 	Enable  Op = "enable"
 	Unlock  Op = "unlock"
 	Disable Op = "disable"
+	Reload  Op = "reload"
 	Delete  Op = "delete"
 )
 
 // Ops lists every operation in the order in which reports show them.
-var Ops = []Op{Create, Put, Patch, Enable, Unlock, Disable, Delete}
+var Ops = []Op{Create, Put, Patch, Enable, Unlock, Disable, Reload, Delete}
 
 // Phase is the step of a run in which the operation is sent, from 0.
 func (o Op) Phase() int {
@@ -29,7 +30,7 @@ func (o Op) Phase() int {
 		return 0
 	case Put, Patch:
 		return 1
-	case Enable, Unlock, Disable:
+	case Enable, Unlock, Disable, Reload:
 		return 2
 	}
 	return 3

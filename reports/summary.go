@@ -47,7 +47,7 @@ func sumTotals(r *sync.Result) *sync.Totals {
 // done are the operations' words once they are carried out.
 var done = map[diff.Op]string{
 	diff.Create: "created", diff.Put: "put", diff.Patch: "patched", diff.Enable: "enabled",
-	diff.Unlock: "unlocked", diff.Disable: "disabled", diff.Delete: "deleted",
+	diff.Unlock: "unlocked", diff.Disable: "disabled", diff.Reload: "reloaded", diff.Delete: "deleted",
 }
 
 // doneText says what was done of what was planned, and how it ended.

@@ -25,10 +25,12 @@ type Writer interface {
 	Reader
 	Create(ctx context.Context, sourceID string, attributes []account.Attribute) (account.Receipt, error)
 	Put(ctx context.Context, accountID string, attributes []account.Attribute) (account.Receipt, error)
+	Patch(ctx context.Context, accountID string, ops []account.PatchOp) (account.Receipt, error)
 	Delete(ctx context.Context, accountID string) (account.Receipt, error)
 	Enable(ctx context.Context, accountID string, t account.Toggle) (account.Receipt, error)
 	Disable(ctx context.Context, accountID string, t account.Toggle) (account.Receipt, error)
 	Unlock(ctx context.Context, accountID string, u account.Unlock) (account.Receipt, error)
+	Reload(ctx context.Context, accountID string) (account.Receipt, error)
 }
 
 // The API's errors are asked for their behaviour, not their type.

@@ -99,7 +99,7 @@ func (r *Run) canary(ops []*Operation) (canary, rest []*Operation) {
 
 // verified reports whether nothing is left of the operations.
 func verified(ops []*Operation) bool {
-	return !slices.ContainsFunc(ops, func(op *Operation) bool { return op.State != Verified })
+	return !slices.ContainsFunc(ops, func(op *Operation) bool { return !op.Settled() })
 }
 
 // hold keeps operations back that were not sent, for one reason.
@@ -182,12 +182,16 @@ func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Rece
 		return api.Create(ctx, r.source.ID, body)
 	case diff.Put:
 		return api.Put(ctx, op.Account, diff.Overlay(op.Live, op.Changes, r.identity(op)))
+	case diff.Patch:
+		return api.Patch(ctx, op.Account, patchOps(op))
 	case diff.Enable:
-		return api.Enable(ctx, op.Account, account.Toggle{})
+		return api.Enable(ctx, op.Account, r.toggle())
 	case diff.Disable:
-		return api.Disable(ctx, op.Account, account.Toggle{})
+		return api.Disable(ctx, op.Account, r.toggle())
 	case diff.Unlock:
-		return api.Unlock(ctx, op.Account, account.Unlock{})
+		return api.Unlock(ctx, op.Account, r.settings.Tell)
+	case diff.Reload:
+		return api.Reload(ctx, op.Account)
 	case diff.Delete:
 		return api.Delete(ctx, op.Account)
 	}
@@ -242,7 +246,7 @@ func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 		op.State, op.Reason, op.Error = Withheld, "interrupted", ""
 	case op.Op == diff.Delete && status(err) == 404:
 		op.State, op.Error = Accepted, "" // gone already; the list will tell
-	case op.Op == diff.Put && status(err) == 404:
+	case op.Op != diff.Create && status(err) == 404:
 		op.State, op.Error = Stale, "the account is gone: "+err.Error()
 	default:
 		op.State = Failed
@@ -250,9 +254,9 @@ func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 	}
 }
 
-// pending are the operations of which it is not known whether they were done.
+// pending are the operations of which a look can tell whether they were done.
 func pending(ops []*Operation) []*Operation {
 	return slices.DeleteFunc(slices.Clone(ops), func(op *Operation) bool {
-		return op.State != Accepted && !(op.State == Failed && op.Lost)
+		return op.looked || op.State != Accepted && !(op.State == Failed && op.Lost)
 	})
 }

@@ -75,6 +75,11 @@ func (s *Source) outcome(applied bool) Outcome {
 	for _, op := range diff.Ops {
 		sum.add(*s.Totals.Op(op))
 	}
+	for _, op := range s.Operations {
+		if op.State == Accepted && op.Settled() {
+			sum.Accepted, sum.Verified = sum.Accepted-1, sum.Verified+1
+		}
+	}
 	left := sum.Failed + sum.Stale + sum.Accepted
 	switch {
 	case slices.ContainsFunc(s.Guards, diff.Guard.Blocks):

@@ -167,6 +167,7 @@ type Totals struct {
 	Enable    Tally `json:"enable"`
 	Unlock    Tally `json:"unlock"`
 	Disable   Tally `json:"disable"`
+	Reload    Tally `json:"reload,omitzero"`
 	Delete    Tally `json:"delete"`
 }
 
@@ -185,6 +186,8 @@ func (t *Totals) Op(op diff.Op) *Tally {
 		return &t.Unlock
 	case diff.Disable:
 		return &t.Disable
+	case diff.Reload:
+		return &t.Reload
 	}
 	return &t.Delete
 }
@@ -259,9 +262,16 @@ func (op *Operation) Removal() bool {
 	return op.Op == diff.Delete || op.Op == diff.Disable && op.Line == 0
 }
 
+// Settled reports whether nothing is left to do and to look at: the operation
+// was seen to be done or, of a reload, which nothing shows, its task ended well.
+func (op *Operation) Settled() bool {
+	return op.State == Verified || op.Op == diff.Reload && op.State == Accepted && op.TaskStatus != ""
+}
+
 // progress is what a run knows of an operation only while it goes on.
 type progress struct {
 	sentAt    time.Time
+	looked    bool   // no further look can tell more of it
 	resent    int    // how often it was sent again because no answer came
 	taskDone  bool   // its task has ended
 	completed bool   // the put of what a create could not carry was sent

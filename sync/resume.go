@@ -72,6 +72,8 @@ func (r *Run) still(op *Operation, a *account.Account) {
 		op.Account = strings.Clone(a.ID)
 	case op.Op == diff.Create:
 		outdate(op, "an account of this native identity exists by now")
+	case op.Op == diff.Reload && op.Account == a.ID:
+		op.Live, op.Fingerprint = account.CloneAttributes(a.Attributes), diff.Fingerprint(a)
 	case op.Account != a.ID:
 		outdate(op, "another account has this native identity by now")
 	case op.Fingerprint != diff.Fingerprint(a) && !r.written[op.Native]:

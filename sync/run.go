@@ -41,6 +41,9 @@ type Settings struct {
 	// removals says no; the removals are withheld.
 	SkipRemovals bool
 
+	// Tell is what enable, disable and unlock are told beyond the account.
+	Tell account.Unlock
+
 	// Undoes is the run that a plan takes back.
 	Undoes string
 	// MaxStale is how many operations of a saved plan may no longer fit.

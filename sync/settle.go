@@ -146,6 +146,10 @@ func (s *settling) look(ctx context.Context, due []*Operation) {
 // seen settles the operation when its account shows it. It gives the body of
 // the put that completes a create.
 func (s *settling) seen(op *Operation, a *account.Account) []account.Attribute {
+	if op.Op == diff.Reload {
+		reloaded(op, a)
+		return nil
+	}
 	op.shows = shown(s.schema, op, a)
 	if op.Op == diff.Create {
 		op.Account = strings.Clone(a.ID)
@@ -167,11 +171,14 @@ func (s *settling) seen(op *Operation, a *account.Account) []account.Attribute {
 
 // missing settles the operation on an account that the list does not show.
 func missing(op *Operation) {
-	if op.Op == diff.Delete {
+	switch op.Op {
+	case diff.Delete:
 		verify(op)
-		return
+	case diff.Reload:
+		outdate(op, "the account is no longer there")
+	default:
+		op.shows = "the account is not there"
 	}
-	op.shows = "the account is not there"
 }
 
 // verify marks an operation as seen to be done.

@@ -37,7 +37,7 @@ func Undo(ctx context.Context, api Reader, done *Source, schema account.Schema, 
 // effective are the operations that changed something, or may have.
 func effective(ops []*Operation) (done []*Operation) {
 	for _, op := range ops {
-		if op.Sent && (op.State == Verified || op.State == Accepted || op.Lost) {
+		if op.Sent && op.Op != diff.Reload && (op.State == Verified || op.State == Accepted || op.Lost) {
 			done = append(done, op)
 		}
 	}
@@ -102,23 +102,24 @@ func (u *undoing) uncreate(op *Operation, a *account.Account) {
 
 // unput puts back the attributes that still hold what the run wrote.
 func (u *undoing) unput(op *Operation, a *account.Account) {
-	c := u.change(diff.Put, op, a)
+	c := u.change(op.Op, op, a)
 	var changed []string
+	now := stated(op, a)
 	for _, f := range op.Changes {
-		now := a.Attribute(f.Attribute)
 		switch {
-		case len(diff.Unmet(u.schema, []diff.Field{{Attribute: f.Attribute, After: f.Before}}, a)) == 0:
-		case len(diff.Unmet(u.schema, []diff.Field{f}, a)) > 0:
+		case len(diff.Unmet(u.schema, []diff.Field{{Attribute: f.Attribute, After: f.Before}}, now)) == 0:
+		case len(diff.Unmet(u.schema, []diff.Field{f}, now)) > 0:
 			changed = append(changed, f.Attribute)
 		default:
-			c.Fields = append(c.Fields, diff.Field{Attribute: f.Attribute, Before: account.Value(strings.Clone(string(now))), After: orNull(f.Before)})
+			before := strings.Clone(string(now.Attribute(f.Attribute)))
+			c.Fields = append(c.Fields, diff.Field{Attribute: f.Attribute, Before: account.Value(before), After: orNull(f.Before)})
 		}
 	}
 	if len(changed) > 0 {
-		u.outdated(diff.Put, op, a, "changed since and left as it is: "+strings.Join(changed, ", "))
+		u.outdated(op.Op, op, a, "changed since and left as it is: "+strings.Join(changed, ", "))
 	}
 	if len(c.Fields) > 0 {
-		c.Reason = "takes back a put"
+		c.Reason = "takes back a " + string(op.Op)
 		u.changes = append(u.changes, c)
 	}
 }
