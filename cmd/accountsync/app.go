@@ -24,6 +24,7 @@ type app struct {
 	stdout, stderr io.Writer
 	log            zerolog.Logger
 	stop           *stop
+	api            *connection // shared by the syncs of a fleet; nil: each session makes its own
 }
 
 // run is the program. It returns the exit status.
@@ -73,7 +74,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.exportCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.exportCommand(), a.configCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	strictHelp(root)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
@@ -112,7 +113,11 @@ func exitHelp() string {
 
 // settings gathers a command's settings and sets up the log.
 func (a *app) settings(c *cobra.Command) (config, error) {
-	conf, err := loadConfig(c.Flags(), knownFlags(), a.environ)
+	all, err := gather(c.Flags(), knownFlags(), a.environ)
+	if err != nil {
+		return config{}, err
+	}
+	conf, err := all.config(nil)
 	if err != nil {
 		return conf, err
 	}

@@ -35,8 +35,10 @@ func (a *app) planCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) runPlan(c *cobra.Command, _ []string) error {
-	conf, settings, err := a.syncing(c)
+func (a *app) runPlan(c *cobra.Command, _ []string) error { return a.each(c, a.planOne) }
+
+func (a *app) planOne(c *cobra.Command, conf config) error {
+	settings, err := a.syncing(c, conf)
 	if err != nil {
 		return err
 	}
@@ -57,14 +59,11 @@ func (a *app) runPlan(c *cobra.Command, _ []string) error {
 }
 
 // syncing gathers the settings of a command that reads a desired state.
-func (a *app) syncing(c *cobra.Command) (conf config, settings sync.Settings, err error) {
-	if conf, err = a.settings(c); err != nil {
-		return conf, settings, err
-	}
+func (a *app) syncing(c *cobra.Command, conf config) (settings sync.Settings, err error) {
 	if settings, err = a.syncSettings(conf, c.Flags()); err != nil {
-		return conf, settings, err
+		return settings, err
 	}
-	return conf, settings, a.desired(conf, &settings)
+	return settings, a.desired(conf, &settings)
 }
 
 // plan plans with a client that cannot write.

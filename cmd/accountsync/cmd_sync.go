@@ -30,10 +30,12 @@ func (a *app) syncCommand() *cobra.Command {
 	return c
 }
 
-// runSync tells the story of a run: settle what was asked, plan, apply, report.
+// syncOne tells the story of a run: settle what was asked, plan, apply, report.
 // What it learned is reported whatever ended it.
-func (a *app) runSync(c *cobra.Command, _ []string) error {
-	conf, settings, err := a.syncing(c)
+func (a *app) runSync(c *cobra.Command, _ []string) error { return a.each(c, a.syncOne) }
+
+func (a *app) syncOne(c *cobra.Command, conf config) error {
+	settings, err := a.syncing(c, conf)
 	if err != nil {
 		return err
 	}

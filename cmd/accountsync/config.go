@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -12,11 +10,6 @@ import (
 	"accountsync/diff"
 	"accountsync/ratelimit"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/providers/posflag"
-	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 )
 
@@ -78,50 +71,6 @@ type config struct {
 
 const envPrefix = "ACCOUNTSYNC_"
 
-// loadConfig gathers the settings of a command from all four places. A key no
-// command knows is an error; one that only another command takes is not.
-func loadConfig(flags, known *pflag.FlagSet, environ []string) (config, error) {
-	var c config
-	k := koanf.New("\x00") // keys are flat
-	path, _ := flags.GetString("config")
-	if path == "" {
-		path = lookup(environ, envPrefix+"CONFIG")
-	}
-	if path != "" {
-		if err := loadFile(k, path); err != nil {
-			return c, err
-		}
-		if err := unknownKeys(k.Keys(), known, func(string) string { return "configuration file " + path }); err != nil {
-			return c, err
-		}
-	}
-	vars := env.Provider("\x00", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ }, TransformFunc: envKey})
-	if err := k.Load(vars, nil); err != nil {
-		return c, problemf(exitConfig, "", "reading the environment: %w", err)
-	}
-	if err := unknownKeys(k.Keys(), known, envName); err != nil {
-		return c, err
-	}
-	if err := k.Load(posflag.Provider(flags, "\x00", k), nil); err != nil {
-		return c, problemf(exitConfig, "", "reading the flags: %w", err)
-	}
-	if err := k.Unmarshal("", &c); err != nil {
-		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
-	}
-	return c, nil
-}
-
-func loadFile(k *koanf.Koanf, path string) error {
-	err := k.Load(file.Provider(path), yaml.Parser())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return problemf(exitConfig, "", "no configuration file %s", path)
-	case err != nil:
-		return problemf(exitConfig, "the file is YAML: one `name: value` per line, named as the flags", "configuration file %s: %w", path, err)
-	}
-	return nil
-}
-
 // envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals; lists are split at
 // commas. A variable that is empty is as good as not set.
 func envKey(name, value string) (string, any) {
@@ -138,16 +87,6 @@ func envKey(name, value string) (string, any) {
 // envName undoes envKey.
 func envName(key string) string {
 	return envPrefix + strings.ReplaceAll(strings.ToUpper(key), "-", "_")
-}
-
-// unknownKeys finds a key no command knows and says where it stands.
-func unknownKeys(keys []string, known *pflag.FlagSet, where func(key string) string) error {
-	for _, key := range keys {
-		if known.Lookup(key) == nil {
-			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "%s: unknown setting %q", where(key), key)
-		}
-	}
-	return nil
 }
 
 func lookup(environ []string, name string) string {

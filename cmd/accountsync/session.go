@@ -12,6 +12,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/journal"
+	"accountsync/ratelimit"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -28,6 +29,7 @@ type session struct {
 	journal *journal.Journal
 	record  *journal.Run
 	result  *sync.Result
+	before  ratelimit.Stats // requests of the sessions before this one
 	bar     *progress
 	applied bool // something may have been sent
 	closers []func()
@@ -39,9 +41,12 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 		return nil, err
 	}
 	s = &session{app: a, conf: conf, command: c}
-	if s.api, err = a.connect(conf); err != nil {
-		return nil, err
+	if s.api = a.api; s.api == nil {
+		if s.api, err = a.connect(conf); err != nil {
+			return nil, err
+		}
 	}
+	s.before = s.api.limiter.Stats()
 	if keep {
 		if s.journal, err = a.openJournal(conf); err != nil {
 			return nil, err
@@ -139,15 +144,15 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 // conclude fills in how the run ended.
 func (s *session) conclude(runErr error) {
 	r, stats := s.result, s.api.limiter.Stats()
-	r.Requests.Total += stats.Total
-	r.Requests.Throttled += stats.Throttled
-	r.Requests.Retried += stats.Retried
-	r.Requests.PausedMS += stats.Paused.Milliseconds()
+	r.Requests.Total += stats.Total - s.before.Total
+	r.Requests.Throttled += stats.Throttled - s.before.Throttled
+	r.Requests.Retried += stats.Retried - s.before.Retried
+	r.Requests.PausedMS += (stats.Paused - s.before.Paused).Milliseconds()
 	r.Finished = time.Now().UTC()
 	r.Outcome = sync.Conclude(r.Sources, s.applied, runErr)
 	r.ExitCode, r.Error, r.Hint = exitOf(r.Outcome), "", ""
 	if runErr != nil {
-		r.Error = runErr.Error()
+		r.Error = wording(runErr)
 		r.ExitCode, r.Hint = diagnose(runErr)
 	}
 	switch {
@@ -161,6 +166,14 @@ func (s *session) conclude(runErr error) {
 	if errors.As(runErr, &bug) {
 		fmt.Fprintf(s.stderr, "%s\n", bug.Stack)
 	}
+}
+
+// wording is what is said of an error that ended a run.
+func wording(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted: nothing new was started"
+	}
+	return err.Error()
 }
 
 // close puts the end of the run on record.

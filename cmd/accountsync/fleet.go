@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+)
+
+// each carries out a command for what the command line asks for or, when it
+// names no file, for every sync of the configuration file in turn: under one
+// limiter, each with its own plan, guards, lock, books and reports. One fails,
+// the others go on; the exit status is the worst.
+func (a *app) each(c *cobra.Command, one func(*cobra.Command, config) error) error {
+	all, err := gather(c.Flags(), knownFlags(), a.environ)
+	if err != nil {
+		return err
+	}
+	conf, err := all.config(nil)
+	if err != nil {
+		return err
+	}
+	if a.log, err = newLog(conf, a.stderr); err != nil {
+		return err
+	}
+	if len(all.syncs) == 0 || c.Flags().Changed("file") {
+		return one(c, conf)
+	}
+	confs, err := a.fleet(all, conf)
+	if err != nil {
+		return err
+	}
+	if a.api, err = a.connect(conf); err != nil {
+		return err
+	}
+	return a.inTurn(c, confs, one)
+}
+
+// fleet gives the configuration of every sync; --source picks one.
+func (a *app) fleet(all *layers, whole config) (confs []config, err error) {
+	folders := map[string]string{}
+	for i := range all.syncs {
+		conf, err := all.config(&all.syncs[i])
+		if err != nil {
+			return nil, err
+		}
+		named := all.syncs[i].keys.String("source")
+		if all.flags.Changed("source") && named != whole.Source {
+			continue
+		}
+		folder := folderName(conf.Source)
+		if other, taken := folders[folder]; taken {
+			return nil, problemf(exitConfig, "name each source once", "%s: the reports of %q and %q would go into one directory", all.syncs[i].origin, other, conf.Source)
+		}
+		folders[folder] = conf.Source
+		conf.Out = filepath.Join(conf.Out, folder)
+		confs = append(confs, conf)
+	}
+	if confs == nil {
+		return nil, problemf(exitConfig, "", "%s: no sync has the source %q", all.file.origin, whole.Source)
+	}
+	return confs, nil
+}
+
+// inTurn carries the syncs out one after the other, whatever becomes of each.
+func (a *app) inTurn(c *cobra.Command, confs []config, one func(*cobra.Command, config) error) error {
+	worst := exitOK
+	for i, conf := range confs {
+		if !conf.Quiet {
+			fmt.Fprintf(a.stdout, "\n== %s (%d of %d)\n\n", conf.Source, i+1, len(confs))
+		}
+		err := one(c, conf)
+		var done *ended
+		if err != nil && !errors.As(err, &done) {
+			complain(a.stderr, fmt.Errorf("%s: %w", conf.Source, err))
+		}
+		worst = worseExit(worst, exitCode(err))
+		if a.stop.soft.Err() != nil {
+			return &ended{exitInterrupted}
+		}
+	}
+	return &ended{worst}
+}
+
+// exitCode is the exit status of what a command returned.
+func exitCode(err error) int {
+	var done *ended
+	if errors.As(err, &done) {
+		return done.code
+	}
+	code, _ := diagnose(err)
+	return code
+}
+
+// bySeverity orders the exit statuses, the harmless first.
+var bySeverity = []int{exitOK, exitToDo, exitPartial, exitBlocked, exitStale, exitBudget, exitLocked, exitFailure, exitNoInput,
+	exitBadCSV, exitUsage, exitConfig, exitCannotWrite, exitUnreachable, exitDenied, exitBug, exitInterrupted}
+
+func worseExit(a, b int) int {
+	if slices.Index(bySeverity, b) > slices.Index(bySeverity, a) {
+		return b
+	}
+	return a
+}
+
+// folderName is a source's name as a directory's.
+func folderName(name string) string {
+	s := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_' {
+			return unicode.ToLower(r)
+		}
+		return '-'
+	}, name)
+	if s = strings.Trim(s, "-"); s == "" {
+		return "source"
+	}
+	return s
+}

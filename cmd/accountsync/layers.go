@@ -1,0 +1,168 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// syncsKey lists the syncs of a configuration file: each a map of settings
+// that go over those of the file.
+const syncsKey = "syncs"
+
+// layer is one place settings come from.
+type layer struct {
+	origin string
+	keys   *koanf.Koanf
+}
+
+// layers are all the places, the weakest first; the defaults and the flags are
+// the flag set's.
+type layers struct {
+	file  layer
+	syncs []layer
+	env   layer
+	flags *pflag.FlagSet
+}
+
+// gather reads the settings of a command from all places. A key no command
+// knows is an error; one that only another command takes is not.
+func gather(flags, known *pflag.FlagSet, environ []string) (*layers, error) {
+	l := &layers{file: layer{keys: newKeys()}, env: layer{"the environment", newKeys()}, flags: flags}
+	path, _ := flags.GetString("config")
+	if path == "" {
+		path = lookup(environ, envPrefix+"CONFIG")
+	}
+	if path != "" {
+		if err := l.readFile(path, known); err != nil {
+			return nil, err
+		}
+	}
+	vars := env.Provider("\x00", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ }, TransformFunc: envKey})
+	if err := l.env.keys.Load(vars, nil); err != nil {
+		return nil, problemf(exitConfig, "", "reading the environment: %w", err)
+	}
+	return l, unknownKeys(l.env.keys.Keys(), known, envName)
+}
+
+// newKeys makes an empty set of settings; their names are flat.
+func newKeys() *koanf.Koanf { return koanf.New("\x00") }
+
+// readFile reads the configuration file and the syncs in it.
+func (l *layers) readFile(path string, known *pflag.FlagSet) error {
+	l.file.origin = "configuration file " + path
+	if err := loadFile(l.file.keys, path); err != nil {
+		return err
+	}
+	entries := l.file.keys.Get(syncsKey)
+	l.file.keys.Delete(syncsKey)
+	if err := unknownKeys(l.file.keys.Keys(), known, func(string) string { return l.file.origin }); err != nil {
+		return err
+	}
+	if entries == nil {
+		return nil
+	}
+	list, ok := entries.([]any)
+	if !ok || len(list) == 0 {
+		return problemf(exitConfig, "write syncs: and under it, for each sync, - source: NAME with its settings", "%s: syncs is not a list of syncs", l.file.origin)
+	}
+	for i, entry := range list {
+		if err := l.addSync(i, entry, known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *layers) addSync(i int, entry any, known *pflag.FlagSet) error {
+	origin := fmt.Sprintf("%s, sync %d", l.file.origin, i+1)
+	settings, ok := entry.(map[string]any)
+	if !ok {
+		return problemf(exitConfig, "write - source: NAME with its settings below", "%s is not a set of settings", origin)
+	}
+	keys := newKeys()
+	if err := keys.Load(confmap.Provider(settings, ""), nil); err != nil {
+		return problemf(exitConfig, "", "%s: %w", origin, err)
+	}
+	l.syncs = append(l.syncs, layer{origin, keys})
+	return unknownKeys(keys.Keys(), known, func(string) string { return origin })
+}
+
+// config is what the settings come to, with one of the file's syncs laid over
+// the file, or without one.
+func (l *layers) config(sync *layer) (c config, err error) {
+	k, err := l.merged(sync)
+	if err != nil {
+		return c, err
+	}
+	if err := k.Unmarshal("", &c); err != nil {
+		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
+	}
+	return c, nil
+}
+
+// merged lays all places over one another, the flags last.
+func (l *layers) merged(sync *layer) (*koanf.Koanf, error) {
+	k := newKeys()
+	for _, place := range l.places(sync) {
+		if err := k.Merge(place.keys); err != nil {
+			return nil, problemf(exitConfig, "", "%s: %w", place.origin, err)
+		}
+	}
+	if err := k.Load(posflag.Provider(l.flags, "\x00", k), nil); err != nil {
+		return nil, problemf(exitConfig, "", "reading the flags: %w", err)
+	}
+	return k, nil
+}
+
+// places are the layers below the flags, the weakest first.
+func (l *layers) places(sync *layer) []layer {
+	places := []layer{l.file}
+	if sync != nil {
+		places = append(places, *sync)
+	}
+	return append(places, l.env)
+}
+
+// origin says where the value of a setting comes from.
+func (l *layers) origin(sync *layer, name string) string {
+	if f := l.flags.Lookup(name); f != nil && f.Changed {
+		return "the command line"
+	}
+	from := "default"
+	for _, place := range l.places(sync) {
+		if place.keys.Exists(name) {
+			from = place.origin
+		}
+	}
+	return from
+}
+
+func loadFile(k *koanf.Koanf, path string) error {
+	err := k.Load(file.Provider(path), yaml.Parser())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problemf(exitConfig, "", "no configuration file %s", path)
+	case err != nil:
+		return problemf(exitConfig, "the file is YAML: one `name: value` per line, named as the flags", "configuration file %s: %w", path, err)
+	}
+	return nil
+}
+
+// unknownKeys finds a key no command knows and says where it stands.
+func unknownKeys(keys []string, known *pflag.FlagSet, where func(key string) string) error {
+	for _, key := range keys {
+		if known.Lookup(key) == nil {
+			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "%s: unknown setting %q", where(key), key)
+		}
+	}
+	return nil
+}
