@@ -18,6 +18,10 @@ func (p *printer) listing(s *sync.Source) {
 		p.line(2, words(yellow, "live: not listed")...)
 		return
 	}
+	if l.Named {
+		p.text(2, "live: looked up by name, of %s in all", counted(l.Accounts, "account"))
+		return
+	}
 	spans := words(plain, "live: %s in %s, total %s before and %s after:",
 		counted(l.Accounts, "account"), counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
 	if l.Proven {
@@ -87,11 +91,14 @@ func (p *printer) notes(s *sync.Source) {
 // rejected lists the rows that cannot be carried out.
 func (p *printer) rejected(s *sync.Source) {
 	for _, row := range s.Rejected[:p.limit(len(s.Rejected))] {
-		where := lineText(row.Line)
+		var where []string
 		if row.Key != "" {
-			where = clip(row.Key, p.valueWidth()) + ", " + where
+			where = append(where, clip(row.Key, p.valueWidth()))
 		}
-		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", where, message(row.Reason))...)...)
+		if row.Line > 0 {
+			where = append(where, lineText(row.Line))
+		}
+		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", strings.Join(where, ", "), message(row.Reason))...)...)
 	}
 	p.more(2, len(s.Rejected), ResultJSON)
 }

@@ -153,6 +153,9 @@ type Listing struct {
 	Proven      bool   `json:"proven"`
 	Tries       int    `json:"tries"`
 	Doubt       string `json:"doubt,omitempty"` // why it is not proven
+	// Named says that no listing was taken: accounts were looked up by their
+	// names, and Accounts is the total.
+	Named bool `json:"named,omitempty"`
 }
 
 // Totals balances the books of a source.

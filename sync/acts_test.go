@@ -1,0 +1,379 @@
+package sync_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/isc"
+	"accountsync/sandbox"
+	"accountsync/sync"
+
+	"github.com/rs/zerolog"
+)
+
+// inTenant runs a test in virtual time against the flat-file source "S" with the
+// accounts a0 to a3, of which a1 is disabled and a2 is locked, and the direct
+// source "D" with the account d0.
+func inTenant(t *testing.T, test func(*world), change ...func(*sandbox.Seed)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		accounts := live(4)
+		accounts[1].Disabled, accounts[2].Locked, accounts[3].Identity = true, true, "Ada"
+		seed := &sandbox.Seed{
+			Clients:    []sandbox.Client{{ID: "me", Secret: "s"}},
+			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: strings.Repeat("a", 32)}, {Name: "Bo", ID: strings.Repeat("b", 32)}},
+			Sources: []sandbox.SourceSeed{
+				{Name: "S", DeleteThreshold: 100, Accounts: accounts, Schema: sandbox.SchemaSeed{IdentityAttribute: "id", DisplayAttribute: "id",
+					Attributes: []sandbox.AttributeSeed{{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}, {Name: "note"}, {Name: "a/b~c"}}}},
+				{Name: "D", ConnectionType: "direct", Schema: sandbox.SchemaSeed{IdentityAttribute: "dn", Attributes: []sandbox.AttributeSeed{{Name: "dn"}, {Name: "mail"}}},
+					Accounts: []sandbox.AccountSeed{{Attributes: sandbox.Attributes{"dn": "d0"}}}},
+			},
+			TaskDelay: sandbox.Duration(2 * time.Second),
+		}
+		for _, f := range change {
+			f(seed)
+		}
+		w := &world{t: t, server: sandbox.New(seed)}
+		w.client = w.connect()
+		stop, cancel := context.WithCancel(w.t.Context())
+		w.stop = cancel
+		defer cancel()
+		w.settings = sync.Settings{Workers: 4, Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second, Stop: stop, Log: zerolog.Nop(), MaxErrors: limit(t, "25")}
+		test(w)
+	})
+}
+
+// act plans acts on a source and carries them out.
+func (w *world) act(source string, acts ...sync.Act) *sync.Source {
+	w.t.Helper()
+	s, schema := w.source(source)
+	run, err := sync.Ask(w.t.Context(), w.client, s, schema, acts, w.settings)
+	if err == nil {
+		err = run.Apply(w.t.Context(), w.client)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	result, err := run.Result()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return result
+}
+
+// field wants a text.
+func field(name, text string) diff.Field {
+	return diff.Field{Attribute: name, After: account.StringValue(text)}
+}
+
+func (w *world) idOf(source, native string) string {
+	w.t.Helper()
+	for _, a := range w.server.Accounts(w.server.SourceID(source)) {
+		if a.NativeIdentity == native {
+			return a.ID
+		}
+	}
+	w.t.Fatalf("no account %s", native)
+	return ""
+}
+
+// rejections are the reasons why acts were rejected, by name.
+func rejections(s *sync.Source) map[string]string {
+	reasons := map[string]string{}
+	for _, r := range s.Rejected {
+		reasons[r.Key] = r.Reason
+	}
+	return reasons
+}
+
+func outcomeOf(s *sync.Source) sync.Outcome { return sync.Conclude([]*sync.Source{s}, true, nil) }
+
+func TestActsAreCarriedOutAndSeen(t *testing.T) {
+	inTenant(t, func(w *world) {
+		got := w.act("S",
+			sync.Act{Op: diff.Create, Name: "new", Fields: []diff.Field{field("id", "new"), {Attribute: "groups", After: account.ListValue([]string{"A", "B"})}}},
+			sync.Act{Op: diff.Put, Name: "a0", Fields: []diff.Field{field("city", "Rome"), field("note", "kept by hand")}},
+			sync.Act{Op: diff.Enable, Name: w.idOf("S", "a1")},
+			sync.Act{Op: diff.Unlock, Name: "a2"},
+			sync.Act{Op: diff.Delete, Name: "a3"})
+		w.want(got, "create new verified", "put a0 verified", "enable a1 verified", "unlock a2 verified", "delete a3 verified")
+		if a := w.account("a0"); a.Value("city") != "Rome" || a.Value("note") != "kept by hand" || !slices.Equal(a.Values("groups"), []string{"VPN"}) {
+			t.Errorf("a put replaced what it was not asked for: %s", a.Attributes)
+		}
+		if put := got.Operations[1]; len(put.Changes) != 1 || put.Changes[0].Before != `"Oslo"` {
+			t.Errorf("changes of the put: %v", put.Changes)
+		}
+		if !slices.Equal(w.account("new").Values("groups"), []string{"A", "B"}) || w.account("a1").Disabled || w.account("a2").Locked || w.account("a3") != nil {
+			t.Error("the tenant is not as asked")
+		}
+		if outcomeOf(got) != sync.Changed {
+			t.Errorf("outcome %s", outcomeOf(got))
+		}
+	})
+}
+
+func TestPatchChangesOnlyWhatItNames(t *testing.T) {
+	inTenant(t, func(w *world) {
+		got := w.act("S",
+			sync.Act{Op: diff.Patch, Name: "a0", Fields: []diff.Field{field("a/b~c", "x"), {Attribute: "note", After: account.Null}, field("city", "Oslo")}},
+			sync.Act{Op: diff.Patch, Name: "a1", Fields: []diff.Field{field(sync.IdentityID, strings.Repeat("b", 32)), {Attribute: sync.ManuallyCorrelated, After: "false"}}},
+			sync.Act{Op: diff.Patch, Name: "a3", Fields: []diff.Field{{Attribute: sync.IdentityID, After: account.Null}}})
+		w.want(got, "patch a0 verified", "patch a1 verified", "patch a3 verified")
+		if a := w.account("a0"); a.Value("a/b~c") != "x" || a.Value("note") != "" || a.Value("city") != "Oslo" {
+			t.Errorf("a0 = %s", a.Attributes)
+		}
+		if id := w.account("a1").IdentityID; id != strings.Repeat("b", 32) {
+			t.Errorf("a1 is of identity %q", id)
+		}
+		if id := w.account("a3").IdentityID; id != "" {
+			t.Errorf("a3 is of identity %q", id)
+		}
+	})
+}
+
+func TestAPatchIsUndoneByAPatch(t *testing.T) {
+	inTenant(t, func(w *world) {
+		done := w.act("S",
+			sync.Act{Op: diff.Patch, Name: "a0", Fields: []diff.Field{field("city", "Rome")}},
+			sync.Act{Op: diff.Patch, Name: "a3", Fields: []diff.Field{field(sync.IdentityID, strings.Repeat("b", 32))}})
+		schema, _ := w.client.Schema(w.t.Context(), done.Source.ID)
+		run, err := sync.Undo(w.t.Context(), w.client, done, schema, w.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Recheck(w.t.Context(), w.client); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Apply(w.t.Context(), w.client); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := run.Result()
+		w.want(got, "patch a0 verified", "patch a3 verified")
+		if w.account("a0").Value("city") != "Oslo" || w.account("a3").IdentityID != strings.Repeat("a", 32) {
+			t.Error("the tenant is not as it was")
+		}
+	})
+}
+
+func TestWhatAlreadyIsAsAskedIsKept(t *testing.T) {
+	inTenant(t, func(w *world) {
+		got := w.act("S",
+			sync.Act{Op: diff.Put, Name: "a0", Fields: []diff.Field{field("city", "Oslo")}},
+			sync.Act{Op: diff.Disable, Name: "a1"},
+			sync.Act{Op: diff.Enable, Name: "a2"},
+			sync.Act{Op: diff.Enable, Name: "a3", Force: true})
+		w.want(got, "enable a3 verified")
+		kept := 0
+		for range got.KeptRows {
+			kept++
+		}
+		if kept != 3 || got.Totals.Kept != 3 || w.writes() != 1 {
+			t.Errorf("%d kept, %d in the totals, %d writes", kept, got.Totals.Kept, w.writes())
+		}
+	})
+}
+
+func TestActsThatCannotBeDoneAreRejected(t *testing.T) {
+	inTenant(t, func(w *world) {
+		other := w.idOf("D", "d0")
+		protect, err := diff.ParseProtect([]string{"a3*"}, os.ReadFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.settings.Policy.Protect = protect
+		got := w.act("S",
+			sync.Act{Op: diff.Delete, Name: "nobody", Line: 7},
+			sync.Act{Op: diff.Delete, Name: other},
+			sync.Act{Op: diff.Delete, Name: "a3"},
+			sync.Act{Op: diff.Create, Name: "a0", Fields: []diff.Field{field("id", "a0")}},
+			sync.Act{Op: diff.Put, Name: "a1", Fields: []diff.Field{field("id", "another")}},
+			sync.Act{Op: diff.Reload, Name: "a2"}, sync.Act{Op: diff.Reload, Name: w.idOf("S", "a2")})
+		w.want(got, "reload a2 accepted")
+		reasons := rejections(got)
+		for name, want := range map[string]string{"nobody": "no such account", other: "of another source", "a3": "protected", "a0": "there already", "a1": "cannot be changed"} {
+			if !strings.Contains(reasons[name], want) {
+				t.Errorf("%s: %q, want %q", name, reasons[name], want)
+			}
+		}
+		if got.Rejected[0].Line != 7 || len(got.Rejected) != 5 || len(got.Notes) != 1 {
+			t.Errorf("rejected %v, notes %v", got.Rejected, got.Notes)
+		}
+		if outcomeOf(got) != sync.Partial {
+			t.Errorf("outcome %s", outcomeOf(got))
+		}
+	})
+}
+
+func TestADirectSourceTakesStatesOnly(t *testing.T) {
+	inTenant(t, func(w *world) {
+		got := w.act("D",
+			sync.Act{Op: diff.Create, Name: "d1", Fields: []diff.Field{field("dn", "d1")}},
+			sync.Act{Op: diff.Put, Name: "d0", Fields: []diff.Field{field("mail", "m")}},
+			sync.Act{Op: diff.Patch, Name: "d0", Fields: []diff.Field{field("mail", "m")}},
+			sync.Act{Op: diff.Delete, Name: "d0"})
+		if len(got.Operations) != 0 || len(got.Rejected) != 4 || w.writes() != 0 {
+			t.Errorf("%v, %v, %d writes", states(got), got.Rejected, w.writes())
+		}
+		w.want(w.act("D", sync.Act{Op: diff.Disable, Name: "d0"}), "disable d0 verified")
+		w.want(w.act("D", sync.Act{Op: diff.Patch, Name: "d0", Fields: []diff.Field{field(sync.IdentityID, strings.Repeat("a", 32))}}), "patch d0 verified")
+	})
+}
+
+func TestGuardsJudgeActs(t *testing.T) {
+	inTenant(t, func(w *world) {
+		w.settings.Limits = diff.DefaultLimits()
+		got := w.act("S", sync.Act{Op: diff.Disable, Name: "a0"}, sync.Act{Op: diff.Delete, Name: "a2"})
+		w.want(got, "disable a0 withheld", "delete a2 withheld")
+		if w.writes() != 0 || outcomeOf(got) != sync.Blocked {
+			t.Errorf("%d writes, outcome %s", w.writes(), outcomeOf(got))
+		}
+		w.settings.Allow.Removals = new(2)
+		w.want(w.act("S", sync.Act{Op: diff.Disable, Name: "a0"}, sync.Act{Op: diff.Delete, Name: "a2"}), "disable a0 verified", "delete a2 verified")
+	})
+}
+
+func TestReloadIsSettledByItsTask(t *testing.T) {
+	inTenant(t, func(w *world) {
+		began := time.Now()
+		got := w.act("D", sync.Act{Op: diff.Reload, Name: "d0"})
+		w.want(got, "reload d0 accepted")
+		op := got.Operations[0]
+		if op.TaskStatus != "SUCCESS" || !strings.Contains(op.Reason, "shows no change") || time.Since(began) > 20*time.Second {
+			t.Errorf("task %q, reason %q after %s", op.TaskStatus, op.Reason, time.Since(began))
+		}
+		if outcomeOf(got) != sync.Changed {
+			t.Errorf("outcome %s", outcomeOf(got))
+		}
+	})
+}
+
+func TestReloadThatShowsAChangeIsVerified(t *testing.T) {
+	inTenant(t, func(w *world) {
+		s, schema := w.source("S")
+		run, err := sync.Ask(w.t.Context(), w.client, s, schema, []sync.Act{{Op: diff.Reload, Name: "a0"}}, w.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.act("S", sync.Act{Op: diff.Put, Name: "a0", Fields: []diff.Field{field("city", "Rome")}})
+		if err := run.Apply(w.t.Context(), w.client); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := run.Result()
+		w.want(got, "reload a0 verified")
+		if reason := got.Operations[0].Reason; !strings.HasSuffix(reason, "since: city") {
+			t.Errorf("reason %q", reason)
+		}
+	})
+}
+
+func TestAFailedReloadIsFailed(t *testing.T) {
+	inTenant(t, func(w *world) {
+		got := w.act("D", sync.Act{Op: diff.Reload, Name: "d0"})
+		w.want(got, "reload d0 failed")
+		if outcomeOf(got) != sync.Partial {
+			t.Errorf("outcome %s", outcomeOf(got))
+		}
+	}, func(s *sandbox.Seed) {
+		s.Faults = []sandbox.Rule{{Method: "POST", Path: "/accounts/*/reload", Fault: sandbox.Fault{Kind: sandbox.FaultTaskFails, Messages: []string{"no connection"}}}}
+	})
+}
+
+func TestAManualTaskIsNeverVerified(t *testing.T) {
+	inTenant(t, func(w *world) {
+		got := w.act("S", sync.Act{Op: diff.Disable, Name: "a0"}, sync.Act{Op: diff.Unlock, Name: "a2"})
+		w.want(got, "unlock a2 accepted", "disable a0 accepted")
+		for _, op := range got.Operations {
+			if !strings.Contains(op.Reason, "a manual task may be waiting for the source owner") {
+				t.Errorf("%s: %q", op.Op, op.Reason)
+			}
+		}
+		if outcomeOf(got) != sync.Partial {
+			t.Errorf("outcome %s", outcomeOf(got))
+		}
+	}, func(s *sandbox.Seed) { s.Sources[0].ManualTasks = true })
+}
+
+func (w *world) source(name string) (account.Source, account.Schema) {
+	w.t.Helper()
+	s, err := w.client.Source(w.t.Context(), name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	schema, err := w.client.Schema(w.t.Context(), s.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s, schema
+}
+
+// listener hears what states are told.
+type listener struct {
+	*isc.Client
+	disable account.Toggle
+	unlock  account.Unlock
+}
+
+func (l *listener) Disable(ctx context.Context, id string, t account.Toggle) (account.Receipt, error) {
+	l.disable = t
+	return l.Client.Disable(ctx, id, t)
+}
+
+func (l *listener) Unlock(ctx context.Context, id string, u account.Unlock) (account.Receipt, error) {
+	l.unlock = u
+	return l.Client.Unlock(ctx, id, u)
+}
+
+func TestStatesAreToldWhatWasAskedFor(t *testing.T) {
+	inTenant(t, func(w *world) {
+		tell := account.Unlock{ExternalVerificationID: "v1", ForceProvisioning: true, UnlockIDNAccount: true}
+		w.settings.Tell = tell
+		s, schema := w.source("S")
+		run, err := sync.Ask(w.t.Context(), w.client, s, schema, []sync.Act{{Op: diff.Disable, Name: "a0"}, {Op: diff.Unlock, Name: "a2"}}, w.settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heard := &listener{Client: w.client}
+		if err := run.Apply(w.t.Context(), heard); err != nil {
+			t.Fatal(err)
+		}
+		if heard.unlock != tell || heard.disable != (account.Toggle{ExternalVerificationID: "v1", ForceProvisioning: true}) {
+			t.Errorf("unlock %+v, disable %+v", heard.unlock, heard.disable)
+		}
+	})
+}
+
+func TestIDsAreKnownByTheirForm(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		strings.Repeat("0aF9", 8): true, "2c918087-799a-2d38-0179-9a2d3b0a0000": true, "2c918087799a2d380179-9a2d3b0a000000--": false,
+		"": false, "e01": false, strings.Repeat("g", 32): false,
+	} {
+		if sync.IsID(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
+func TestWalkSaysWhenItIsNotProven(t *testing.T) {
+	inTenant(t, func(w *world) {
+		var ids []string
+		l, err := sync.Walk(w.t.Context(), w.client, account.Query{Filters: `sourceId eq "` + w.server.SourceID("S") + `" or name sw "d"`, Sorters: "name,id"}, w.settings,
+			func(a *account.Account) error { ids = append(ids, strings.Clone(a.NativeIdentity)); return nil })
+		if err != nil || !l.Proven || !slices.Equal(ids, []string{"a0", "a1", "a2", "a3", "d0"}) {
+			t.Errorf("%v, %+v, %v", ids, l, err)
+		}
+		w.server.AddFault(sandbox.Rule{Method: "GET", Path: "/accounts", Fault: sandbox.Fault{Kind: sandbox.FaultShortPage}})
+		l, err = sync.Walk(w.t.Context(), w.client, account.Query{}, w.settings, func(*account.Account) error { return nil })
+		if err != nil || l.Proven || l.Doubt == "" {
+			t.Errorf("%+v, %v", l, err)
+		}
+	})
+}
