@@ -66,7 +66,7 @@ func parseClass(s string) (class string, length int) {
 		return "", 0
 	}
 	length = len(s) - len(body) + end + 1
-	body = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`, `^`, `\^`).Replace(body[:end])
+	body = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`).Replace(body[:end])
 	if negated {
 		return "[^" + body + "]", length
 	}

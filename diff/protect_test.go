@@ -46,6 +46,7 @@ func TestProtects(t *testing.T) {
 		{values: []string{"a?c"}, yes: []string{"abc", "AéC", "a?c", "a/c"}, no: []string{"ac", "abbc"}},
 		{values: []string{"[a-c]x", "[!a-z]y", "[^0-9]z"}, yes: []string{"ax", "CX", "1y", "az", "[a-c]x"}, no: []string{"dx", "ay", "Ay", "1z"}},
 		{values: []string{"[]a]", "[!]]b", `[\]c`, "[a^]d"}, yes: []string{"]", "A", "xb", `\c`, "^d"}, no: []string{"b", "]b", "c"}},
+		{values: []string{"[[:alpha:]]", "[!^]x"}, yes: []string{"a]", ":]", "[]", "ax"}, no: []string{"a", "b]", "^x"}},
 		{values: []string{`CORP\svc-*`}, yes: []string{`CORP\svc-1`, `corp\SVC-`}, no: []string{"CORPsvc-1", "svc-1"}},
 		{values: []string{"a.b", "x+*"}, yes: []string{"a.b", "x+", "X+y"}, no: []string{"aXb", "xx"}},
 		{values: []string{"keep", "other"}, yes: []string{"svc-a", "root", "other", "#1", `corp\ADMIN`}, no: []string{"keep", "root2", "#root2", "# comment", "comment"}},
