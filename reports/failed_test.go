@@ -90,7 +90,7 @@ func TestFailedCSVAgain(t *testing.T) {
 func allFailed(in input) *sync.Result {
 	s := &sync.Source{Source: peopleSource, Table: in.table, Rejected: in.rejected}
 	for _, row := range in.rows {
-		s.Operations = append(s.Operations, &sync.Operation{Op: diff.Put, Key: row.Key, Line: row.Line, Offset: row.Offset, State: sync.Failed})
+		s.Operations = append(s.Operations, &sync.Operation{Op: diff.Put, Key: row.Key, Line: row.Line, Offset: row.Offset, State: sync.Failed, Attempts: 1})
 	}
 	tally(s, 0)
 	return head(s)
@@ -183,7 +183,7 @@ func TestFailedCSVMergedRows(t *testing.T) {
 	opt := account.Options{MergeRows: true}
 	in := readInput(t, "id,groups\na,x\nb,x\na,y\nc,x\na,z\n", opt)
 	s := &sync.Source{Source: peopleSource, Table: in.table, Operations: []*sync.Operation{
-		{Op: diff.Put, Key: "a", Line: in.rows[0].Line, Offset: in.rows[0].Offset, State: sync.Failed},
+		{Op: diff.Put, Key: "a", Line: in.rows[0].Line, Offset: in.rows[0].Offset, State: sync.Failed, Attempts: 1},
 		{Op: diff.Put, Key: "b", Line: in.rows[1].Line, Offset: in.rows[1].Offset, State: sync.Verified},
 	}}
 	tally(s, 0)
@@ -220,7 +220,9 @@ func TestFailedCSVOneRecordARow(t *testing.T) {
 func TestFailedCSVOfAPlan(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	r.Outcome = sync.Planned
+	for _, op := range r.Sources[0].Operations {
+		op.State, op.Attempts = sync.Withheld, 0
+	}
 	back := openInput(t, writeFailed(t, r), account.Options{})
 	if len(back.rows) != 0 || len(back.rejected) != 3 {
 		t.Errorf("%d rows and %d rejected instead of 0 and 3", len(back.rows), len(back.rejected))

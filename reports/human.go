@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 
 	"accountsync/sync"
 )
@@ -10,7 +11,7 @@ import (
 // or were not seen, what was withheld and why, and rejected rows.
 func (p *printer) human(s *sync.Source) {
 	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
-		p.section(func() { p.unsettled(state, inState(s, state)) })
+		p.section(func() { p.unsettled(state, unsettledIn(s, state)) })
 	}
 	p.section(func() { p.withheld(inState(s, sync.Withheld)) })
 	p.section(func() { p.rejected(s) })
@@ -24,6 +25,12 @@ func inState(s *sync.Source, state sync.State) []*sync.Operation {
 		}
 	}
 	return ops
+}
+
+// unsettledIn are those of a state that need a look: of an accepted operation
+// whose task is all there is to see, that task is enough.
+func unsettledIn(s *sync.Source, state sync.State) []*sync.Operation {
+	return slices.DeleteFunc(inState(s, state), (*sync.Operation).Settled)
 }
 
 // unsettled lists the operations of one state.

@@ -125,7 +125,7 @@ func about(op *sync.Operation, shared string) []span {
 // is active, or not known to be inactive; else it is empty.
 func identityMark(op *sync.Operation) string {
 	switch {
-	case !removes(op) || op.IdentityID == "":
+	case !op.Removal() || op.IdentityID == "":
 		return ""
 	case strings.EqualFold(op.IdentityState, "ACTIVE"):
 		return "! of the ACTIVE identity " + clip(op.IdentityID, valueWidth)
@@ -133,11 +133,6 @@ func identityMark(op *sync.Operation) string {
 		return "! of the identity " + clip(op.IdentityID, valueWidth) + ", state unknown"
 	}
 	return ""
-}
-
-// removes reports whether the operation takes an account away that no row asks for.
-func removes(op *sync.Operation) bool {
-	return op.Op == diff.Delete || op.Op == diff.Disable && op.Line == 0
 }
 
 // planFoot sums a source up.
@@ -182,23 +177,12 @@ func restText(s *sync.Source) string {
 // mostChanged names the attributes that the most accounts change, with how many
 // of them lose their value.
 func mostChanged(s *sync.Source) string {
-	changed, cleared := map[string]int{}, map[string]int{}
-	for _, op := range s.Operations {
-		for _, f := range op.Changes {
-			if op.Op != diff.Put && op.Op != diff.Patch {
-				continue
-			}
-			changed[f.Attribute]++
-			if f.After.IsEmpty() && !f.Before.IsEmpty() {
-				cleared[f.Attribute]++
-			}
-		}
-	}
+	changed := changedAttributes(s)
 	var parts []string
-	for _, name := range mostFirst(changed, 5) {
-		text := clip(name, valueWidth) + " " + number(changed[name])
-		if n := cleared[name]; n > 0 {
-			text += " (" + number(n) + " cleared)"
+	for _, a := range changed[:min(len(changed), 5)] {
+		text := clip(a.Name, valueWidth) + " " + number(a.Changed)
+		if a.Cleared > 0 {
+			text += " (" + number(a.Cleared) + " cleared)"
 		}
 		parts = append(parts, text)
 	}

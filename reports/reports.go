@@ -51,9 +51,10 @@ func checkDir(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// WriteAll writes result.json, result.csv and, when there are rows to repair,
-// failed.csv into dir, each 0600 and whole or not at all. A file that cannot be
-// written does not keep the others from being written; the error names each.
+// WriteAll writes result.json, result.csv, report.html, summary.md, metrics.prom
+// and, when there are rows to repair, failed.csv into dir, each 0600 and whole
+// or not at all. A file that cannot be written does not keep the others from
+// being written; the error names each.
 // It reads input rows again: close their file only afterwards.
 func WriteAll(dir string, r *sync.Result) error {
 	if err := CheckDir(dir); err != nil {
@@ -63,6 +64,9 @@ func WriteAll(dir string, r *sync.Result) error {
 		writeFile(dir, ResultJSON, func(w io.Writer) error { return writeJSON(w, r) }),
 		writeFile(dir, ResultCSV, func(w io.Writer) error { return writeResultCSV(w, r) }),
 		writeOrRemove(dir, FailedCSV, r),
+		writeFile(dir, ReportHTML, func(w io.Writer) error { return writeHTML(w, r) }),
+		writeFile(dir, SummaryMD, func(w io.Writer) error { return writeMarkdown(w, r) }),
+		writeMetrics(dir, r),
 	)
 }
 

@@ -33,7 +33,7 @@ func TestWriteAll(t *testing.T) {
 			t.Errorf("%s has mode %v, %v", e.Name(), info.Mode(), err)
 		}
 	}
-	if got := strings.Join(names, " "); got != "failed.csv result.csv result.json" {
+	if got := strings.Join(names, " "); got != "failed.csv metrics.prom report.html result.csv result.json summary.md" {
 		t.Errorf("the directory holds %s", got)
 	}
 }

@@ -28,7 +28,22 @@ func textWidth(s string) int { return terminal.StringWidth(s) }
 
 // visible shows s so that it cannot act: control characters, escape sequences,
 // marks that reorder text, unusual spaces and broken UTF-8 become escapes.
-func visible(s string) string { return clip(s, len(s)*len(`\U00000000`)) }
+func visible(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return clip(s, len(s)*len(`\U00000000`))
+}
+
+// isPlain reports whether s is printable ASCII, as nearly all of it is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
 
 // clip is visible(s), cut to at most width cells. A character without a width
 // of its own counts as one, so that piled-up accents are cut too.
@@ -97,6 +112,14 @@ func quotedList(texts []string, width int) string {
 		b.WriteString(q)
 	}
 	return b.String()
+}
+
+// scalar is the text of a value that is no list, "" without one.
+func scalar(v account.Value) string {
+	if v.IsEmpty() {
+		return ""
+	}
+	return v.AppendTexts(nil)[0]
 }
 
 // fieldText shows what one field changes from and to, each capped to width

@@ -1,0 +1,74 @@
+package reports
+
+import (
+	"bufio"
+	"crypto/rand"
+	"embed"
+	"html/template"
+	"io"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// ReportHTML is the name of the report that opens in a browser.
+const ReportHTML = "report.html"
+
+//go:embed html/*.html html/report.css html/report.js
+var htmlFiles embed.FS
+
+// policy lets nothing into the page but its own style and script, and nothing
+// out of it.
+const policy = "default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%[1]s'; base-uri 'none'; form-action 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// htmlTemplates are the pages' parts: "begin" ends where the data of the
+// operations stands in the page, "end" goes on behind it.
+var htmlTemplates = template.Must(template.New("").Funcs(template.FuncMap{
+	"number":   func(n int) string { return number(n) },
+	"number64": func(n int64) string { return number(n) },
+	"counted":  func(n int, noun string) string { return counted(n, noun) },
+	"visible":  visible,
+	"message":  message,
+	"brief":    brief,
+	"total":    total,
+	"tries":    tries,
+	"lineText": lineText,
+	"opSign":   opSign,
+	"sign":     func(s sync.State) string { return stateSigns[s] },
+	"texts":    func(v account.Value) string { return valueText(v, valueInPage) },
+	"done":     func(op diff.Op) string { return done[op] },
+}).ParseFS(htmlFiles, "html/*.html"))
+
+// asset is a file of the page as it was built into the program.
+func asset(name string) string {
+	text, err := htmlFiles.ReadFile("html/" + name)
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(text)
+}
+
+// writeHTML writes the report as one page that needs nothing else. The
+// operations are streamed into it as data, so that a hundred thousand of them
+// cost the page no more elements than a hundred.
+func writeHTML(out io.Writer, r *sync.Result) error { return writePage(out, r, rand.Text()) }
+
+func writePage(out io.Writer, r *sync.Result, nonce string) error {
+	w := bufio.NewWriter(out)
+	view, err := newPage(r, nonce)
+	if err != nil {
+		return err
+	}
+	if err := htmlTemplates.ExecuteTemplate(w, "begin", view); err != nil {
+		return err
+	}
+	if err := writeData(w, r); err != nil {
+		return err
+	}
+	if err := htmlTemplates.ExecuteTemplate(w, "end", view); err != nil {
+		return err
+	}
+	return w.Flush()
+}

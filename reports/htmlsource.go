@@ -1,0 +1,175 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// Name and Cells are what a line of the balance shows.
+func (r tallyRow) Name() string { return r.name }
+
+// Cells are the states of a line in their order.
+func (r tallyRow) Cells() []pick {
+	var cells []pick
+	for _, state := range sync.States {
+		cells = append(cells, pick{string(state), stateSigns[state], *r.Tally.State(state)})
+	}
+	return cells
+}
+
+// Off is what the states do not add up to: 0, or a bug.
+func (r tallyRow) Off() int {
+	off := r.Planned
+	for _, cell := range r.Cells() {
+		off -= cell.Count
+	}
+	return off
+}
+
+// termView is one number of an equation.
+type termView struct {
+	Name  string
+	Count int
+}
+
+func (v *sourceView) rowTerms() {
+	v.RowsOff = v.Input.Rows
+	for _, t := range rowTerms(v.Source) {
+		v.RowTerms = append(v.RowTerms, termView{t.name, t.n})
+		v.RowsOff -= t.n
+	}
+}
+
+// guardView is one guard: what it counts and how it ended.
+type guardView struct {
+	diff.Guard
+	About   string
+	Verdict string // within, allowed or no
+}
+
+func (v *sourceView) guards() {
+	var flags []string
+	for _, g := range v.Source.Guards {
+		view := guardView{g, guardAbout(g), "within"}
+		switch {
+		case g.Blocks():
+			view.Verdict = "no"
+			flags = append(flags, g.Flag())
+		case g.AllowedBy != "":
+			view.Verdict = "allowed"
+		}
+		v.Guards = append(v.Guards, view)
+	}
+	v.Flags = strings.Join(slices.Compact(flags), " ")
+}
+
+// guardAbout says what a guard counts.
+func guardAbout(g diff.Guard) string {
+	switch g.Name {
+	case diff.GuardRemovals:
+		return "accounts taken away"
+	case diff.GuardUpdates:
+		return "accounts changed"
+	case diff.GuardCreates:
+		return "accounts created"
+	case diff.GuardCleared:
+		return "accounts that lose their value of " + clip(g.Attribute, valueWidth)
+	case diff.GuardUnusual:
+		return "operations " + visible(string(g.Op)) + ", against past nights"
+	case diff.GuardEmpty:
+		return "rows that are valid, while the source has accounts"
+	}
+	return ""
+}
+
+// group is a list of operations of which the page shows the first.
+type group struct {
+	State sync.State
+	Sign  string
+	Ops   []*opView
+	Count int
+}
+
+// More is how many the page does not list here.
+func (g group) More() int { return g.Count - len(g.Ops) }
+
+func newGroup(state sync.State, ops []*opView) group {
+	return group{state, stateSigns[state], ops[:min(len(ops), listedInPage)], len(ops)}
+}
+
+// unsettled groups what failed, went stale or was not seen.
+func (v *sourceView) unsettled() {
+	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
+		var ops []*opView
+		for _, op := range v.ops {
+			if op.State == state && !op.Settled() {
+				ops = append(ops, op)
+			}
+		}
+		if len(ops) > 0 {
+			v.Unsettled = append(v.Unsettled, newGroup(state, ops))
+		}
+	}
+}
+
+// reasonView is why operations were withheld.
+type reasonView struct {
+	Reason string
+	Count  int
+}
+
+// Query finds the operations with the reason.
+func (r reasonView) Query() string { return strings.TrimSuffix(r.Reason, ellipsis) }
+
+func (v *sourceView) withheld() {
+	counts := map[string]int{}
+	for _, op := range inState(v.Source, sync.Withheld) {
+		counts[message(op.Reason)]++
+	}
+	for _, reason := range mostFirst(counts, listedInPage) {
+		v.Withheld = append(v.Withheld, reasonView{reason, counts[reason]})
+	}
+	v.Reasons = len(counts) - len(v.Withheld)
+}
+
+// removals lists the accounts taken away, those of somebody first.
+func (v *sourceView) removals() {
+	var ops []*opView
+	for _, op := range v.ops {
+		if op.Removal() {
+			ops = append(ops, op)
+		}
+	}
+	slices.SortStableFunc(ops, func(a, b *opView) int { return cmp.Compare(unmarked(a), unmarked(b)) })
+	v.Marked = len(ops)
+	for _, op := range ops {
+		v.Marked -= unmarked(op)
+	}
+	v.Removals = newGroup("", ops)
+}
+
+func unmarked(op *opView) int {
+	if op.Mark() == "" {
+		return 1
+	}
+	return 0
+}
+
+// attributeView is how often one attribute changed, with the width of its bar.
+type attributeView struct {
+	attributeChange
+	Width int // of 100
+}
+
+func (v *sourceView) attributes() {
+	changed := changedAttributes(v.Source)
+	for _, a := range changed[:min(len(changed), listedInPage)] {
+		view := attributeView{*a, max(1, 100*a.Changed/changed[0].Changed)}
+		view.Name = visible(a.Name)
+		v.Attributes = append(v.Attributes, view)
+	}
+}

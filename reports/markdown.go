@@ -1,0 +1,231 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"accountsync/sync"
+)
+
+// SummaryMD is the name of the report for merge requests and step summaries.
+const SummaryMD = "summary.md"
+
+// markdown writes a document. What is not ours stands in code spans, in which
+// no mark-up, mention or reference works.
+type markdown struct{ w *bufio.Writer }
+
+// writeMarkdown writes what a reviewer wants to know, on a page or two.
+func writeMarkdown(out io.Writer, r *sync.Result) error {
+	m := &markdown{bufio.NewWriter(out)}
+	m.head(r)
+	for _, s := range r.Sources {
+		m.source(s)
+	}
+	m.printf("\n%s sent, %s refused (429), %s sent again. Full report: `%s`.\n",
+		counted(r.Requests.Total, "request"), number(r.Requests.Throttled), number(r.Requests.Retried), ReportHTML)
+	return m.w.Flush()
+}
+
+func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(m.w, format, args...) }
+
+func (m *markdown) head(r *sync.Result) {
+	v := verdictOf(r)
+	m.printf("## accountsync %s: %s, exit %d\n\n", span1(r.Command), v.Words, r.ExitCode)
+	m.printf("%s\n", strings.TrimSpace(doneSentence(r)+" "+v.Then))
+	if r.Error != "" {
+		m.printf("\n**Ended early:** %s\n", code(firstLine(r.Error)))
+		for _, line := range slices.Concat(furtherLines(r.Error), lines(r.Hint)) {
+			m.printf("- %s\n", code(line))
+		}
+	}
+	m.printf("\nRun %s on %s, %s UTC, took %s.\n", code(r.Run), code(r.Tenant), r.Started.UTC().Format("2006-01-02 15:04:05"), brief(r.Finished.Sub(r.Started)))
+	if len(r.Redacted) > 0 {
+		m.printf("\nMasked: %s.\n", codes(r.Redacted))
+	}
+}
+
+// span1 is a word of ours as it stands, anything else as code.
+func span1(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == "" {
+		return word
+	}
+	return code(word)
+}
+
+func (m *markdown) source(s *sync.Source) {
+	m.printf("\n### Source %s\n\n", code(sourceName(s)))
+	if s.Input.File != "" {
+		m.printf("%s, %s, SHA-256 %s. ", code(s.Input.File), rowsText(s.Input), code(s.Input.SHA256))
+	}
+	m.listing(s.Listing)
+	m.balance(s)
+	m.guards(s)
+	for _, note := range s.Notes {
+		m.printf("\n> Note: %s\n", code(message(note)))
+	}
+	m.human(s)
+	m.removals(s)
+	m.attributes(s)
+}
+
+func (m *markdown) listing(l sync.Listing) {
+	switch {
+	case l.Tries == 0 && l.Pages == 0:
+		m.printf("Live accounts were not listed.\n")
+	case l.Proven:
+		m.printf("%s live, proven complete.\n", counted(l.Accounts, "account"))
+	default:
+		m.printf("%s live, **not proven complete** after %s: %s.\n", counted(l.Accounts, "account"), tries(l.Tries), code(message(l.Doubt)))
+	}
+}
+
+func (m *markdown) balance(s *sync.Source) {
+	rows, sum := tallyRows(&s.Totals)
+	if len(rows) > 0 {
+		m.printf("\n| | planned | = verified | + accepted | + failed | + stale | + withheld |\n|---|--:|--:|--:|--:|--:|--:|\n")
+		for _, row := range append(rows, tallyRow{"**total**", sum}) {
+			m.printf("| %s | %s |", row.name, number(row.Planned))
+			for _, cell := range row.Cells() {
+				m.printf(" %s |", number(cell.Count))
+			}
+			m.printf("\n")
+		}
+	}
+	if s.Input.File == "" {
+		return
+	}
+	var terms []string
+	for _, t := range rowTerms(s) {
+		terms = append(terms, number(t.n)+" "+t.name)
+	}
+	m.printf("\n%s = %s; %s\n", counted(s.Input.Rows, "row"), strings.Join(terms, " + "), counted(s.Totals.Orphan, "orphan"))
+}
+
+func (m *markdown) guards(s *sync.Source) {
+	var flags []string
+	for _, g := range s.Guards {
+		text := fmt.Sprintf("%s: %s planned, the limit is %s", code(strings.TrimSpace(g.Name+" "+g.Attribute+string(g.Op))), number(g.Planned), number(g.Limit))
+		switch {
+		case g.Blocks():
+			m.printf("\n- **Guard said no:** %s", text)
+			flags = append(flags, g.Flag())
+		case g.AllowedBy != "":
+			m.printf("\n- **Guard overruled:** %s, allowed by %s", text, code(g.AllowedBy))
+		}
+	}
+	if len(flags) > 0 {
+		m.printf("\n\nTo let this one run through, look at the plan, then add %s", code(strings.Join(slices.Compact(flags), " ")))
+	}
+	m.printf("\n")
+}
+
+// human lists what somebody has to look at.
+func (m *markdown) human(s *sync.Source) {
+	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
+		ops := unsettledIn(s, state)
+		m.list(string(state), len(ops), func(i int) string { return m.said(ops[i]) })
+	}
+	m.list("rejected", len(s.Rejected), func(i int) string {
+		row := s.Rejected[i]
+		return strings.TrimSpace(keyCode(row.Key)+" "+lineText(row.Line)) + ": " + code(message(row.Reason))
+	})
+}
+
+// list writes the first items under a heading, and counts the others.
+func (m *markdown) list(name string, n int, item func(i int) string) {
+	if n == 0 {
+		return
+	}
+	m.printf("\n**%s: %s**\n\n", name, number(n))
+	for i := range min(n, listed) {
+		m.printf("- %s\n", item(i))
+	}
+	if n > listed {
+		m.printf("- and %s more, see `%s`\n", number(n-listed), ReportHTML)
+	}
+}
+
+func (m *markdown) said(op *sync.Operation) string {
+	text := string(op.Op) + " " + code(clip(op.Key, valueWidth))
+	if op.Line > 0 {
+		text += ", " + lineText(op.Line)
+	}
+	if op.HTTP > 0 {
+		text += fmt.Sprintf(": HTTP %d", op.HTTP)
+	}
+	if why := why(op); why != "" {
+		text += ": " + code(message(why))
+	}
+	return text
+}
+
+// removals lists the accounts taken from somebody and counts all of them.
+func (m *markdown) removals(s *sync.Source) {
+	var marked []*sync.Operation
+	count := 0
+	for _, op := range s.Operations {
+		if !op.Removal() {
+			continue
+		}
+		count++
+		if identityMark(op) != "" {
+			marked = append(marked, op)
+		}
+	}
+	if count > 0 {
+		m.printf("\n%s\n", counted(count, "removal"))
+	}
+	m.list("removals from an identity that is active or of unknown state", len(marked), func(i int) string {
+		op := marked[i]
+		return fmt.Sprintf("%s %s, %s: identity %s", op.Op, code(clip(op.Key, valueWidth)), op.State, code(op.IdentityID))
+	})
+}
+
+func (m *markdown) attributes(s *sync.Source) {
+	changed := changedAttributes(s)
+	m.list("attributes that change most", len(changed), func(i int) string {
+		a := changed[i]
+		text := code(clip(a.Name, valueWidth)) + ": " + counted(a.Changed, "account")
+		if a.Cleared > 0 {
+			text += fmt.Sprintf(", **%s lose their value**", number(a.Cleared))
+		}
+		return text
+	})
+}
+
+func keyCode(key string) string {
+	if key == "" {
+		return ""
+	}
+	return code(clip(key, valueWidth)) + ","
+}
+
+func codes(texts []string) string {
+	all := make([]string, len(texts))
+	for i, t := range texts {
+		all[i] = code(t)
+	}
+	return strings.Join(all, ", ")
+}
+
+// code is s in a code span: between more backticks than it holds in a row.
+func code(s string) string {
+	s = visible(s)
+	longest, run := 0, 0
+	for i := range len(s) {
+		if s[i] != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", longest+1)
+	if strings.Trim(s, " ") == "" || strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}

@@ -1,0 +1,65 @@
+package reports
+
+import (
+	"strings"
+
+	"accountsync/sync"
+)
+
+// verdict is how a run ended, for people.
+type verdict struct {
+	Mood  string // good, look or bad
+	Sign  string
+	Words string
+	Then  string // what that means, in a sentence
+}
+
+var verdicts = map[sync.Outcome]verdict{
+	sync.InSync:      {"good", "✓", "In sync", "The accounts were as the file wants them: there was nothing to do."},
+	sync.Planned:     {"good", "✓", "Planned", "Nothing was sent: this is what a sync would do."},
+	sync.Changed:     {"good", "✓", "Done", "Every operation was carried out and seen in the live list."},
+	sync.Partial:     {"look", "!", "Done in part", "Some of it is not done, or not known to be done."},
+	sync.Blocked:     {"look", "!", "Held back by a guard", "The operations that a guard holds back were not sent."},
+	sync.StalePlan:   {"bad", "✗", "The plan no longer fits", "Nothing was sent: plan again."},
+	sync.Interrupted: {"look", "!", "Interrupted", "Nothing new was started after the signal; what had begun was finished where it could be."},
+	sync.RunFailed:   {"bad", "✗", "The run could not be done", ""},
+}
+
+// verdictOf says how the run ended. A plan that a guard holds back, or a run
+// with a bug, never looks good.
+func verdictOf(r *sync.Result) verdict {
+	v, known := verdicts[r.Outcome]
+	if !known {
+		v = verdict{"look", "!", visible(string(r.Outcome)), ""}
+	}
+	if r.Error != "" && v.Mood == "good" {
+		v.Mood, v.Sign = "look", "!"
+	}
+	return v
+}
+
+// doneSentence says what was done, in counts.
+func doneSentence(r *sync.Result) string {
+	text := doneText(r, sumTotals(r))
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// firstLine and furtherLines are the two parts of an error: what went wrong,
+// and more about it.
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return message(first)
+}
+
+func furtherLines(text string) []string {
+	_, rest, _ := strings.Cut(text, "\n")
+	return lines(rest)
+}
+
+func lines(text string) []string {
+	var all []string
+	for line := range strings.Lines(text) {
+		all = append(all, message(strings.TrimSuffix(line, "\n")))
+	}
+	return all
+}
