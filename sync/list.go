@@ -107,7 +107,7 @@ func (l *listing) rest(ctx context.Context, api Reader, each func(*account.Accou
 func (l *listing) between(ctx context.Context, api Reader, last int, each func(*account.Account) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	queue := make(chan chan fetched, 2*l.workers)
+	queue := make(chan chan fetched, l.workers)
 	var g errgroup.Group
 	g.Go(func() error {
 		defer close(queue)
