@@ -64,16 +64,21 @@ func decodePage(text string) iter.Seq2[*account.Account, error] {
 	}
 }
 
+// page skims the accounts of a page. What it does not get through is left to
+// the decoder, from the first account that was not skimmed.
 func (p *pageReader) page(yield func(*account.Account, error) bool) error {
+	skimmed, done := p.skimPage(yield)
+	if done {
+		return nil
+	}
 	if err := p.begin('[', "an array of accounts"); err != nil {
 		return err
 	}
-	n := 0
-	for ; p.dec.PeekKind() != ']'; n++ {
+	for n := 0; p.dec.PeekKind() != ']'; n++ {
 		if err := p.account(); err != nil {
 			return fmt.Errorf("account %d of the page: %w", n+1, err)
 		}
-		if !yield(&p.acc, nil) {
+		if n >= skimmed && !yield(&p.acc, nil) {
 			return nil
 		}
 	}
@@ -100,13 +105,18 @@ func (p *pageReader) account() error {
 	if err := p.members("an account", p.field); err != nil {
 		return err
 	}
+	p.settle()
+	return nil
+}
+
+// settle takes from the identity what the account itself does not say.
+func (p *pageReader) settle() {
 	if p.acc.IdentityID == "" {
 		p.acc.IdentityID = p.identity
 	}
 	if p.acc.IdentityState == "" {
 		p.acc.IdentityState = p.identityState
 	}
-	return nil
 }
 
 // members reads an object and calls f at the value of each member.
@@ -138,6 +148,12 @@ func (p *pageReader) field(name string) error {
 	if err != nil {
 		return err
 	}
+	p.set(name, raw)
+	return nil
+}
+
+// set sets what the member says of the account.
+func (p *pageReader) set(name, raw string) {
 	switch a := &p.acc; name {
 	case "id":
 		a.ID = textOf(raw)
@@ -160,7 +176,6 @@ func (p *pageReader) field(name string) error {
 	case "uncorrelated":
 		a.Uncorrelated = isTrue(raw)
 	}
-	return nil
 }
 
 // attributes reads the attribute map, or the null that stands for none.
@@ -182,17 +197,20 @@ func (p *pageReader) attributes() error {
 // attribute adds one attribute; of two with one name the last holds.
 func (p *pageReader) attribute(name string) error {
 	raw, err := p.value()
-	if err != nil {
-		return err
+	if err == nil {
+		p.setAttribute(name, raw)
 	}
+	return err
+}
+
+func (p *pageReader) setAttribute(name, raw string) {
 	for i := range p.attrs {
 		if p.attrs[i].Name == name {
 			p.attrs[i].Value = account.Value(raw)
-			return nil
+			return
 		}
 	}
 	p.attrs = append(p.attrs, account.Attribute{Name: name, Value: account.Value(raw)})
-	return nil
 }
 
 // reference reads the identity an account belongs to: an object, mostly.
@@ -204,14 +222,18 @@ func (p *pageReader) reference() error {
 	}
 	return p.members("its identity", func(name string) error {
 		raw, err := p.value()
-		switch name {
-		case "id":
-			p.identity = textOf(raw)
-		case "state":
-			p.identityState = textOf(raw)
-		}
+		p.setIdentity(name, raw)
 		return err
 	})
+}
+
+func (p *pageReader) setIdentity(name, raw string) {
+	switch name {
+	case "id":
+		p.identity = textOf(raw)
+	case "state":
+		p.identityState = textOf(raw)
+	}
 }
 
 // value reads the next value, or a member's name, as a part of the text.

@@ -47,6 +47,8 @@ func TestDecodePage(t *testing.T) {
 			}},
 		{"escapes", `[{"id":"a\"b\\\u00e9\ud83d\ude00","attributes":{"q\"\/":"\u0041"}}]`,
 			[]account.Account{{ID: `a"b\é😀`, Attributes: []account.Attribute{{Name: `q"/`, Value: `"\u0041"`}}}}},
+		{"left to the decoder from the second on", `[{"id":"1"},{"\u0069d":"2","attributes":{"\u0061":1}},{"id":"3","later":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}, {"id":"4"}]`,
+			[]account.Account{{ID: "1"}, {ID: "2", Attributes: []account.Attribute{{Name: "a", Value: "1"}}}, {ID: "3"}, {ID: "4"}}},
 		{"lone surrogate", `[{"id":"a\ud800b"}]`, []account.Account{{ID: "a\uFFFDb"}}},
 		{"invalid UTF-8", "[{\"id\":\"a\xff\xfeb\",\"attributes\":{\"\xff\":\"\xc3\"}}]",
 			[]account.Account{{ID: "a\uFFFD\uFFFDb", Attributes: []account.Attribute{{Name: "\uFFFD", Value: "\"\uFFFD\""}}}}},
