@@ -98,7 +98,8 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 
 const credentialsHelp = `Credentials: SAIL_BASE_URL (https://TENANT.api.identitynow.com), SAIL_CLIENT_ID and SAIL_CLIENT_SECRET of a
 personal access token with the scopes idn:accounts:read, idn:accounts:manage, idn:sources:read,
-idn:source-schema:read and idn:task-management:read; the secret also from --client-secret-file or
+idn:source-schema:read, idn:task-management:read and, to disable, enable or unlock,
+idn:accounts-state:manage; the secret also from --client-secret-file or
 $CREDENTIALS_DIRECTORY. Every flag is also a variable ACCOUNTSYNC_NAME and a key of --config FILE;
 a flag goes over the environment, that over the file.`
 
@@ -128,6 +129,7 @@ func (a *app) settings(c *cobra.Command) (config, error) {
 // knownFlags are the names of every setting of every command.
 func knownFlags() *pflag.FlagSet {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	sourceFlag(set)
 	connectFlags(set)
 	csvFlags(set)
 	planFlags(set)

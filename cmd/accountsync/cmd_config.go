@@ -26,6 +26,7 @@ func (a *app) configCommand() *cobra.Command {
 		Args:    usageArgs(cobra.NoArgs),
 		RunE:    a.runConfigCheck,
 	}
+	sourceFlag(check.Flags())
 	connectFlags(check.Flags())
 	csvFlags(check.Flags())
 	planFlags(check.Flags())

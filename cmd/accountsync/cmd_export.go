@@ -27,6 +27,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.runExport,
 	}
+	sourceFlag(c.Flags())
 	connectFlags(c.Flags())
 	c.Flags().StringP("file", "f", "-", "the CSV `FILE` to write (- is standard output)")
 	c.Flags().String("separator", ";", "between the values of one multi-valued cell")

@@ -26,6 +26,7 @@ func (a *app) planCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.runPlan,
 	}
+	sourceFlag(c.Flags())
 	connectFlags(c.Flags())
 	csvFlags(c.Flags())
 	planFlags(c.Flags())

@@ -18,7 +18,7 @@ import (
 func (a *app) runsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "runs",
-		Short:   "List past runs; show or prune them",
+		Short:   "List past runs, or prune them",
 		Long:    "runs lists what the journal in the state directory remembers, the newest first.",
 		Example: "  accountsync runs\n  accountsync runs --source \"HR Contractors\" --limit 50\n  accountsync runs prune --older 90d",
 		Args:    cobra.NoArgs,

@@ -22,6 +22,7 @@ func (a *app) syncCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.runSync,
 	}
+	sourceFlag(c.Flags())
 	connectFlags(c.Flags())
 	csvFlags(c.Flags())
 	planFlags(c.Flags())

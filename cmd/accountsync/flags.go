@@ -8,8 +8,12 @@ import (
 
 // Each group of flags is shared by the commands that need it.
 
-func connectFlags(f *pflag.FlagSet) {
+// sourceFlag is for commands that are told a source, not a plan or a run.
+func sourceFlag(f *pflag.FlagSet) {
 	f.String("source", "", "the source, by `ID or name`")
+}
+
+func connectFlags(f *pflag.FlagSet) {
 	f.String("api", "v3", "form of the API's addresses: v3, v2024, v2025, v2026, beta or v1 (/accounts/v1)")
 	f.String("rate", "100/10s", "the quota the tenant grants: requests per time")
 	f.Int("workers", 16, "calls at the same time")

@@ -37,7 +37,7 @@ func (a *app) each(c *cobra.Command, one func(*cobra.Command, config) error) err
 	if a.api, err = a.connect(conf); err != nil {
 		return err
 	}
-	return a.inTurn(c, confs, one)
+	return a.inTurn(c, conf, confs, one)
 }
 
 // fleet gives the configuration of every sync; --source picks one.
@@ -67,8 +67,9 @@ func (a *app) fleet(all *layers, whole config) (confs []config, err error) {
 }
 
 // inTurn carries the syncs out one after the other, whatever becomes of each.
-func (a *app) inTurn(c *cobra.Command, confs []config, one func(*cobra.Command, config) error) error {
+func (a *app) inTurn(c *cobra.Command, whole config, confs []config, one func(*cobra.Command, config) error) error {
 	worst := exitOK
+	var ends strings.Builder
 	for i, conf := range confs {
 		if !conf.Quiet {
 			fmt.Fprintf(a.stdout, "\n== %s (%d of %d)\n\n", conf.Source, i+1, len(confs))
@@ -78,10 +79,16 @@ func (a *app) inTurn(c *cobra.Command, confs []config, one func(*cobra.Command, 
 		if err != nil && !errors.As(err, &done) {
 			complain(a.stderr, fmt.Errorf("%s: %w", conf.Source, err))
 		}
-		worst = worseExit(worst, exitCode(err))
+		code := exitCode(err)
+		worst = worseExit(worst, code)
+		fmt.Fprintf(&ends, "  %3d  %s\n", code, conf.Source)
 		if a.stop.soft.Err() != nil {
-			return &ended{exitInterrupted}
+			worst = exitInterrupted
+			break
 		}
+	}
+	if !whole.Quiet || worst != exitOK {
+		fmt.Fprintf(a.stdout, "\nExit status of each sync, and of all %d:\n%s", worst, ends.String())
 	}
 	return &ended{worst}
 }

@@ -49,7 +49,7 @@ func (a *app) desired(conf config, s *sync.Settings) (err error) {
 		return problemf(exitUsage, "", "--removal: %w", err)
 	}
 	if s.Policy.Protect, err = diff.ParseProtect(conf.Protect, os.ReadFile); err != nil {
-		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
+		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
 	}
 	s.Usual = usual(conf)
 	options, err := conf.options()
