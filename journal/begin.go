@@ -2,17 +2,12 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
 	"accountsync/account"
 	"accountsync/sync"
 )
-
-// chunk is how many rows go into one transaction, so that other runs get their
-// turn and the log stays short.
-const chunk = 10_000
 
 // Begin puts a run, one of its sources and every operation of it on record,
 // before anything is sent. A run of several sources begins once for each. The
@@ -40,19 +35,9 @@ func (j *Journal) BeginStream(ctx context.Context, head *sync.Result, source *sy
 	if err := r.fill(ctx, source.Rejected, ops); err != nil {
 		return nil, err
 	}
-	return r.Run, j.update(ctx, func(q querier) error { return begun(ctx, q, r.part) })
-}
-
-// begun notes that every row of a part is in.
-func begun(ctx context.Context, q querier, part int64) error {
-	result, err := q.ExecContext(ctx, `UPDATE parts SET begun = 1 WHERE id = ?`, part)
-	if err != nil {
-		return err
-	}
-	if n, err := result.RowsAffected(); n == 1 || err != nil {
-		return err
-	}
-	return errors.New("the run was pruned while it began")
+	return r.Run, j.update(ctx, func(q querier) error {
+		return change(ctx, q, `UPDATE parts SET begun = 1 WHERE id = ?`, r.part)
+	})
 }
 
 // filling is a part whose rows are being inserted.
@@ -86,7 +71,7 @@ func inChunks[T any](ctx context.Context, j *Journal, all iter.Seq2[T, error], i
 	defer stop()
 	for more := true; more; {
 		err := j.update(ctx, func(querier) (err error) {
-			more, err = insertChunk(ctx, next, insert)
+			more, err = insertChunk(ctx, j, next, insert)
 			return err
 		})
 		if err != nil {
@@ -97,10 +82,10 @@ func inChunks[T any](ctx context.Context, j *Journal, all iter.Seq2[T, error], i
 }
 
 // insertChunk reports whether there may be more.
-func insertChunk[T any](ctx context.Context, next func() (T, error, bool), insert func(context.Context, T) error) (more bool, err error) {
+func insertChunk[T any](ctx context.Context, j *Journal, next func() (T, error, bool), insert func(context.Context, T) error) (more bool, err error) {
 	// A statement that watches a context starts a goroutine: a chunk is short enough to go without.
 	free := context.WithoutCancel(ctx)
-	for range chunk {
+	for range j.chunk {
 		v, err, ok := next()
 		if !ok || err != nil {
 			return false, err

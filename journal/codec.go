@@ -116,14 +116,17 @@ type scanner struct {
 	text string
 }
 
+// asWritten takes what an API sent: names may stand twice, texts may be odd.
+var asWritten = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
 func (s *scanner) reset(text string) {
 	s.text = text
 	s.from.Reset(text)
 	if s.dec == nil {
-		s.dec = jsontext.NewDecoder(&s.from, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		s.dec = jsontext.NewDecoder(&s.from, asWritten...)
 		return
 	}
-	s.dec.Reset(&s.from)
+	s.dec.Reset(&s.from, asWritten...)
 }
 
 // attributes reads a JSON object of attributes. Their values are parts of text.

@@ -27,7 +27,7 @@ const recorded = -1
 // busyAfter and idleAfter are how soon an intent must be used up to let the
 // next one reach farther, and how late to make it fall short.
 const (
-	busyAfter = 300 * time.Millisecond
+	busyAfter = 500 * time.Millisecond
 	idleAfter = 900 * time.Millisecond
 )
 

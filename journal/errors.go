@@ -17,6 +17,7 @@ var (
 	ErrFull     = errors.New("no space is left for the journal")
 	ErrNewer    = errors.New("the journal was written by a newer accountsync")
 	ErrBusy     = errors.New("another process keeps the journal busy")
+	ErrPruned   = errors.New("the run is not in the journal any more")
 )
 
 // Error is what went wrong with a journal. errors.Is tells its kind, one of the
@@ -27,13 +28,12 @@ type Error struct {
 	Err  error // the cause
 }
 
-// Error is "kind: path: cause", in one line.
+// Error is "path: kind: cause", in one line.
 func (e *Error) Error() string {
-	text := "the journal"
-	if e.Kind != nil {
-		text = e.Kind.Error()
+	if e.Kind == nil || errors.Is(e.Err, e.Kind) {
+		return e.Path + ": " + e.Err.Error()
 	}
-	return text + ": " + e.Path + ": " + e.Err.Error()
+	return e.Path + ": " + e.Kind.Error() + ": " + e.Err.Error()
 }
 
 // Unwrap returns the kind and the cause.
@@ -57,6 +57,8 @@ func (e *Error) Hint() string {
 		return "nothing is sent without a journal: use the newer accountsync, or name another directory with --state"
 	case ErrBusy:
 		return "wait for the other run to end, then try again"
+	case ErrPruned:
+		return "nothing is sent without a record: somebody pruned the run while it went on; start again"
 	}
 	return ""
 }
@@ -74,7 +76,7 @@ func (j *Journal) explain(err error) error {
 }
 
 func kindOf(err error) error {
-	for _, kind := range []error{ErrDamaged, ErrNewer} {
+	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPruned} {
 		if errors.Is(err, kind) {
 			return kind
 		}
@@ -96,9 +98,11 @@ func kindOfCode(code int) error {
 	switch code {
 	case sqlite3.SQLITE_IOERR_SHMSIZE: // the -shm file could not grow
 		return ErrFull
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return ErrPruned
 	}
 	switch code & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR: // the last: tables or JSON are not as we wrote them
 		return ErrDamaged
 	case sqlite3.SQLITE_FULL:
 		return ErrFull

@@ -30,9 +30,8 @@ func updateRun(ctx context.Context, q querier, id int64, head *sync.Result) erro
 	if err != nil {
 		return err
 	}
-	_, err = q.ExecContext(ctx, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?, hint = ?, requests = ? WHERE id = ?`,
+	return change(ctx, q, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?, hint = ?, requests = ? WHERE id = ?`,
 		nanos(head.Finished), string(head.Outcome), head.ExitCode, head.Error, head.Hint, requests, id)
-	return err
 }
 
 // insertPart inserts what is known of a source before the first write.
@@ -62,9 +61,20 @@ func updatePart(ctx context.Context, q querier, id int64, s *sync.Source) error 
 	if err != nil {
 		return err
 	}
-	_, err = q.ExecContext(ctx, `UPDATE parts SET source = ?, input = ?, listing = ?, guards = ?, totals = ?, notes = ?, ended = 1 WHERE id = ?`,
+	return change(ctx, q, `UPDATE parts SET source = ?, input = ?, listing = ?, guards = ?, totals = ?, notes = ?, ended = 1 WHERE id = ?`,
 		append(texts, id)...)
-	return err
+}
+
+// change changes one row that must be there.
+func change(ctx context.Context, q querier, query string, args ...any) error {
+	result, err := q.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); n == 1 || err != nil {
+		return err
+	}
+	return ErrPruned
 }
 
 // allJSON is toJSON of each value, as arguments of a statement.

@@ -42,8 +42,18 @@ func ok(t tester, err error) {
 	}
 }
 
-// openJournal opens a journal that the test closes.
+// openJournal opens a journal that the test closes. It does not wait for the
+// disk: no test pulls the plug.
 func openJournal(t testing.TB, dir string) *Journal {
+	t.Helper()
+	j := openDurable(t, dir)
+	_, err := j.write.ExecContext(t.Context(), "PRAGMA synchronous = OFF")
+	ok(t, err)
+	return j
+}
+
+// openDurable opens a journal as the program does.
+func openDurable(t testing.TB, dir string) *Journal {
 	t.Helper()
 	j, err := Open(dir)
 	ok(t, err)

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -62,8 +63,10 @@ func openRecords(ctx context.Context, q querier, part int64) (records, error) {
 		return records{}, err
 	}
 	r := records{rows: rows}
-	err = r.advance()
-	return r, err
+	if err := r.advance(); err != nil {
+		return r, errors.Join(err, rows.Close()) // an open one would hold up the end of the transaction
+	}
+	return r, nil
 }
 
 // apply makes an operation stand as its last record says, and gives the n of it.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // FileName is the name of the journal in its state directory.
@@ -29,9 +30,11 @@ type Journal struct {
 	Ahead int
 
 	path   string
+	chunk  int     // rows of a transaction that writes many
 	pool   *sql.DB // of the one connection that writes
 	reads  *sql.DB
 	writer *writer
+	open   atomic.Bool
 
 	mu    sync.Mutex // held for a transaction: they take turns
 	write *sql.Conn
@@ -41,7 +44,7 @@ type Journal struct {
 // Open opens the journal in a state directory and makes both where they are
 // missing. Errors are of type *Error.
 func Open(dir string) (*Journal, error) {
-	j := &Journal{Ahead: DefaultAhead, path: filepath.Join(dir, FileName), stmt: map[string]*sql.Stmt{}}
+	j := newJournal(dir)
 	err := j.create(dir)
 	if err == nil {
 		err = j.connect()
@@ -54,11 +57,21 @@ func Open(dir string) (*Journal, error) {
 		return nil, j.explain(err)
 	}
 	j.writer = newWriter(j.commit)
+	j.open.Store(true)
 	return j, nil
+}
+
+// newJournal is a journal that is not open yet. Its chunks are small enough for
+// other runs to get their turn and large enough not to wait for the disk.
+func newJournal(dir string) *Journal {
+	return &Journal{Ahead: DefaultAhead, path: filepath.Join(dir, FileName), chunk: 10_000, stmt: map[string]*sql.Stmt{}}
 }
 
 // Close writes what is pending and closes the file.
 func (j *Journal) Close() error {
+	if !j.open.Swap(false) {
+		return nil
+	}
 	return errors.Join(j.explain(j.writer.close()), j.explain(j.disconnect()))
 }
 

@@ -105,9 +105,6 @@ func (r *Run) End(result *sync.Result, source *sync.Source) error {
 	})
 }
 
-// endChunk is how many outcomes End writes in one transaction.
-const endChunk = 5_000
-
 // settle records the operations that stand otherwise than on record.
 func (r *Run) settle(ops []*sync.Operation) error {
 	pending := 0
@@ -125,7 +122,7 @@ func (r *Run) settle(ops []*sync.Operation) error {
 		if err := r.Record(op); err != nil {
 			return err
 		}
-		if pending++; pending%endChunk == 0 {
+		if pending++; pending%r.j.chunk == 0 {
 			if err := r.j.writer.drain(); err != nil {
 				return err
 			}

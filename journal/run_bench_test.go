@@ -41,7 +41,7 @@ func benchmarkOperation(b *testing.B, pace time.Duration, ahead int) {
 	s := newSource(b.N)
 	var r sync.Journal = sync.NoJournal{}
 	if ahead > 0 {
-		j := openJournal(b, b.TempDir())
+		j := openDurable(b, b.TempDir())
 		j.Ahead = ahead
 		run, err := j.Begin(context.Background(), head(1), s, accountSchema, settings)
 		ok(b, err)
@@ -75,7 +75,7 @@ func BenchmarkBegin(b *testing.B) {
 	b.ReportAllocs()
 	var took, used time.Duration
 	for b.Loop() {
-		j := openJournal(b, b.TempDir())
+		j := openDurable(b, b.TempDir())
 		began, busy := time.Now(), cpu()
 		_, err := j.Begin(context.Background(), head(1), s, accountSchema, settings)
 		ok(b, err)

@@ -39,6 +39,7 @@ func (j *Journal) Runs(ctx context.Context, f Filter) (all []Summary, err error)
 	if f.Limit <= 0 {
 		f.Limit = math.MaxInt32
 	}
+	all = []Summary{}
 	err = j.view(ctx, func(q querier) error {
 		var keys [][2]int64
 		err := each(ctx, q, func(scan func(...any) error) error {

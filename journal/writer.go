@@ -143,10 +143,6 @@ func wake(c chan struct{}) {
 // close writes what is left and ends the writer.
 func (w *writer) close() error {
 	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return nil
-	}
 	w.closed = true
 	w.mu.Unlock()
 	close(w.stop)
