@@ -9,7 +9,7 @@ import (
 // Bind finds the schema attribute of every column. Each column that has none is
 // named in the error with the attribute that was probably meant.
 func (f *File) Bind(source Source, schema Schema) (*Table, error) {
-	b := binder{Table: &Table{File: f, source: source, schema: schema, sourceAt: -1}, native: -1}
+	b := binder{Table: &Table{File: f, source: source, schema: schema, sourceAt: -1, states: newStateColumns()}, native: -1}
 	for _, step := range []func() error{b.checkSchema, b.bindColumns, b.bindKey} {
 		if err := step(); err != nil {
 			return nil, err
@@ -48,16 +48,16 @@ func (b *binder) checkSchema() error {
 
 // bindColumns sorts the columns into attributes, reserved ones and unknown ones.
 func (b *binder) bindColumns() error {
-	var unknown, undone []string
+	var unknown []string
 	for i, name := range b.match.Headers {
 		attribute, known := b.schema.attributeOrKey(name)
 		switch {
 		case b.ignores(b.header[i]):
-		case name == sourceIDColumn:
-			b.sourceAt = i
 		case IsFailedColumn(name): // told by Partial
 		case b.isReserved(name):
-			undone = append(undone, b.header[i])
+			if err := b.bindReserved(name, i); err != nil {
+				return err
+			}
 		case known:
 			b.bound = append(b.bound, boundColumn{b.column(b.header[i], attribute), i})
 		case name == NativeIdentityColumn:
@@ -66,14 +66,23 @@ func (b *binder) bindColumns() error {
 			unknown = append(unknown, b.header[i])
 		}
 	}
-	switch {
-	case len(unknown) > 0:
+	if len(unknown) > 0 {
 		return b.unknownColumns(unknown)
-	case len(undone) > 0:
-		return b.bad(b.headerLine, "this version does not carry out "+quotedList(undone),
-			"leave out with --ignore "+strings.Join(undone, " --ignore "))
 	}
 	return b.checkTwice()
+}
+
+// bindReserved notes where the column of the source or of a state is.
+func (b *binder) bindReserved(name string, i int) error {
+	at := &b.sourceAt
+	if state := b.states.place(name); state != nil {
+		at, b.states.any = state, true
+	}
+	if *at >= 0 {
+		return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both %s", b.header[*at], b.header[i], name), "leave one out with --ignore")
+	}
+	*at = i
+	return nil
 }
 
 // isReserved reports whether gocsv found the name among the reserved columns.
@@ -163,15 +172,4 @@ func shellWord(word string) string {
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
 	return word
-}
-
-func quotedList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = fmt.Sprintf("%q", w)
-	}
-	if len(words) > 1 {
-		return "columns " + strings.Join(quoted, ", ")
-	}
-	return "column " + quoted[0]
 }

@@ -37,9 +37,10 @@ func TestBindErrors(t *testing.T) {
 				"\nhint: use --map Dept=department"},
 		"two for one": {"id,department,Dept", Options{Map: map[string]string{"Dept": "department"}},
 			`:1: columns "department" and "Dept" are both attribute "department"` + "\nhint: leave one out with --ignore"},
-		"not yet": {"id,account.disabled,account.identityId,account.locked,account.manuallyCorrelated", Options{},
-			`:1: this version does not carry out columns "account.disabled", "account.identityId", "account.locked", "account.manuallyCorrelated"` +
-				"\nhint: leave out with --ignore account.disabled --ignore account.identityId --ignore account.locked --ignore account.manuallyCorrelated"},
+		"two for a state": {"id,account.disabled,Off", Options{Map: map[string]string{"Off": "account.disabled"}},
+			`:1: columns "account.disabled" and "Off" are both account.disabled` + "\nhint: leave one out with --ignore"},
+		"two for the source": {"id,Src,sourceId", Options{Map: map[string]string{"Src": "sourceId"}},
+			`:1: columns "Src" and "sourceId" are both sourceId` + "\nhint: leave one out with --ignore"},
 		"no key": {"name,department", Options{},
 			`:1: no key column: source "People" needs a column "id" (or "nativeIdentity")` + "\nhint: rename the column that holds it, or use --map COLUMN=id"},
 		"key ignored": {"id,name", Options{Ignore: []string{"id"}}, `:1: no key column: source "People" needs a column "id"`},
@@ -119,7 +120,9 @@ func TestBindFindsColumns(t *testing.T) {
 		"key is the usual":  {"id,name", Options{Key: "id"}, bound{"id<id", []string{"name<name"}}},
 		"key is its header": {"Login,name", Options{Key: "Login", Map: map[string]string{"Login": "id"}}, bound{"id<Login", []string{"name<name"}}},
 		"sourceId":          {"sourceId,id,name", Options{}, bound{"id<id", []string{"name<name"}}},
-		"mapped sourceId":   {"Src,id,name", Options{Map: map[string]string{"Src": "sourceId"}}, bound{"id<id", []string{"name<name"}}},
+		"states": {"account.locked,id,Off,name", Options{Map: map[string]string{"Off": "account.disabled"}},
+			bound{"id<id", []string{"name<name"}}},
+		"mapped sourceId": {"Src,id,name", Options{Map: map[string]string{"Src": "sourceId"}}, bound{"id<id", []string{"name<name"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

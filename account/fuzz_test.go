@@ -42,7 +42,8 @@ func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		"id,name\n1,a\n2,b\n", "\uFEFFid;name;groups\r\n1;\"a\r\nb\";x|y\r\n", "id\n1\n\n2\r3\n", "id,name\n1,\"a\"b\n2,c\n", "id,name\n1,\"open\n",
 		"id,badge,floor,active,hired\n1,x,9999999999,yes,2026-13-40\n", "id,name\n1,Zo\xeb\n2,\x00\n,\n 3,x\n4\n5,y,z\n",
-		"\xff\xfei\x00d\x00\n\x001\x00\n\x00", "id,accountsync.line\n'=1,2\n", "id,sourceId\n1,2c918085\n2,x\n", "\n\n\"id\",name\n\n\n1,a\n",
+		"\xff\xfei\x00d\x00\n\x001\x00\n\x00", "id,accountsync.line\n'=1,2\n", "id,sourceId\n1,2c918085\n2,x\n",
+		"id,account.disabled,account.locked,account.identityId,account.manuallyCorrelated\n1,true,,x9,FALSE\n2,yes,true, x,\n", "\n\n\"id\",name\n\n\n1,a\n",
 	} {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
@@ -108,7 +109,7 @@ func checkRejected(t *testing.T, tab *Table, x *Rejected) {
 // FuzzHeader takes any line for a header: either it is refused, or every cell
 // of it is accounted for.
 func FuzzHeader(f *testing.F) {
-	for _, seed := range []string{"id", "id,name", "ID;Name", "nativeIdentity\tname", "id|groups|x", "\"id\",\"na\"\"me\"", "id,,name", "id,id", "id\rname", "id,sourceId,accountsync.op", "departmnt"} {
+	for _, seed := range []string{"id", "id,name", "ID;Name", "nativeIdentity\tname", "id|groups|x", "\"id\",\"na\"\"me\"", "id,,name", "id,id", "id\rname", "id,sourceId,accountsync.op", "account.locked,id,account.identityId", "departmnt"} {
 		f.Add(seed, "name", "junk")
 	}
 	f.Fuzz(func(t *testing.T, header, mapped, ignored string) {
@@ -129,7 +130,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		others := 0
 		for _, h := range tab.Header() {
-			if h == ignored || h == sourceIDColumn || IsFailedColumn(h) {
+			if h == ignored || h == sourceIDColumn || IsFailedColumn(h) || IsStateColumn(h) {
 				others++
 			}
 		}

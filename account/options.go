@@ -17,6 +17,8 @@ type Options struct {
 	Multi     []string          // attributes to treat as multi-valued though the schema does not say so
 	Separator string            // between the values of one cell; "": DefaultSeparator
 	MergeRows bool              // join rows of one key that differ only in multi-valued attributes
+	Sources   []string          // ids of all sources the file is read for: a row of another one of them is skipped, not rejected
+	States    bool              // of a Writer: the states of accounts, too
 }
 
 // separator is the separator in effect.

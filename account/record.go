@@ -10,7 +10,7 @@ import (
 // fill makes a row of a record, or returns why it is none. A suspicious record
 // may hold NUL or invalid UTF-8.
 func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string) {
-	row.Key, row.Invalid = "", ""
+	row.Key, row.Invalid, row.States = "", "", States{}
 	if len(record) != len(t.header) {
 		return fmt.Sprintf("the row has %d cells, the header has %d", len(record), len(t.header))
 	}
@@ -20,8 +20,11 @@ func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string)
 		key = UnquoteFormula(key)
 		unquoteFormulas(row.Cells)
 	}
+	if t.states.any {
+		row.States = t.statesOf(record)
+	}
 	if suspicious {
-		if reason := t.textProblem(key, row.Cells); reason != "" {
+		if reason := t.textProblem(key, row); reason != "" {
 			return reason
 		}
 	}
@@ -32,9 +35,9 @@ func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string)
 		row.Key = t.key.Normal(key)
 	}
 	if t.sourceAt >= 0 && record[t.sourceAt] != t.source.ID {
-		return fmt.Sprintf("the row is for source %q, not %q", record[t.sourceAt], t.source.ID)
+		return t.wrongSource(record[t.sourceAt])
 	}
-	row.Invalid = t.invalid(row.Cells)
+	row.Invalid = t.invalid(row)
 	return ""
 }
 
@@ -77,14 +80,18 @@ func typedColumns(columns []Column) (typed []typedColumn) {
 	return typed
 }
 
-// invalid names the columns whose cells do not fit their type.
-func (t *Table) invalid(cells []string) string {
+// invalid names the columns whose cells do not fit their type or state.
+func (t *Table) invalid(row *Row) string {
+	var states string
+	if t.states.any {
+		states = t.wrongStates(row.States)
+	}
 	for _, c := range t.typed {
-		if cell := cells[c.at]; cell != "" && c.check(cell) != "" {
-			return t.allInvalid(cells)
+		if cell := row.Cells[c.at]; cell != "" && c.check(cell) != "" {
+			return strings.TrimSuffix(t.allInvalid(row.Cells)+"; "+states, "; ")
 		}
 	}
-	return ""
+	return states
 }
 
 func (t *Table) allInvalid(cells []string) string {
@@ -98,14 +105,17 @@ func (t *Table) allInvalid(cells []string) string {
 }
 
 // textProblem finds what no text may hold.
-func (t *Table) textProblem(key string, cells []string) string {
+func (t *Table) textProblem(key string, row *Row) string {
 	if reason := t.damage(key); reason != "" {
 		return fmt.Sprintf("column %q %s", t.key.Header, reason)
 	}
-	for i, c := range cells {
+	for i, c := range row.Cells {
 		if reason := t.damage(c); reason != "" {
 			return fmt.Sprintf("column %q %s", t.columns[i].Header, reason)
 		}
+	}
+	if reason := t.damage(row.States.IdentityID); reason != "" {
+		return fmt.Sprintf("column %q %s", t.header[t.states.identityID], reason)
 	}
 	return ""
 }

@@ -15,9 +15,10 @@ type Row struct {
 	Offset int64    // where to read it again: Table.RowAt
 	Key    string   // the native identity (or the attribute named by --key)
 	Cells  []string // one per column of the table; used again for the next row
+	States States   // what it wants beside attributes
 	// Invalid says why the row must not be written even though its key is
 	// known, e.g. a cell of the wrong type. Such a row is only fit to be found
-	// equal to its live account.
+	// equal to its live account, in cells and states.
 	Invalid string
 }
 

@@ -18,6 +18,7 @@ type Table struct {
 	key         boundColumn
 	byAttribute bool // the key is an attribute named by --key, not the native identity
 	sourceAt    int  // where in the record sourceId is, -1 without one
+	states      stateColumns
 
 	lines   lineIndex
 	readers sync.Pool // of *recordReader

@@ -29,13 +29,15 @@ type Writer struct {
 	source  Source
 	header  []string
 	columns []Column // of the cells after the key
+	states  []string // names of the states after them
 	record  []string
 	started bool
 }
 
 // NewWriter writes to w: the identityAttribute's column first, then the schema's
-// attributes in its order. Of the options it takes Delimiter (0: a comma),
-// Separator and Multi, to be given again when the file is read.
+// attributes in its order, then the states if they are asked for. Of the options
+// it takes Delimiter (0: a comma), Separator and Multi, to be given again when
+// the file is read, and States.
 func NewWriter(w io.Writer, source Source, schema Schema, opt ...Options) *Writer {
 	var o Options
 	if len(opt) > 0 {
@@ -51,7 +53,11 @@ func NewWriter(w io.Writer, source Source, schema Schema, opt ...Options) *Write
 			x.columns = append(x.columns, newColumn(a.Name, a, o))
 		}
 	}
-	x.record = make([]string, len(x.header))
+	if o.States {
+		x.states = stateNames[:]
+		x.header = append(x.header, x.states...)
+	}
+	x.record = make([]string, 0, len(x.header))
 	return x
 }
 
@@ -71,9 +77,13 @@ func (w *Writer) Write(a *Account) error {
 	if err := w.start(); err != nil {
 		return err
 	}
-	w.record[0] = a.NativeIdentity
-	for i, c := range w.columns {
-		w.record[i+1] = c.Cell(a.Attribute(c.Attribute))
+	w.record = append(w.record[:0], a.NativeIdentity)
+	for _, c := range w.columns {
+		w.record = append(w.record, c.Cell(a.Attribute(c.Attribute)))
+	}
+	for _, name := range w.states {
+		state, _ := a.State(name)
+		w.record = append(w.record, Column{}.Cell(state))
 	}
 	return w.csv.Write(w.record)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,12 +112,16 @@ func TestExportReadBackIsEqual(t *testing.T) {
 		opt := Options{
 			Separator: rapid.SampledFrom([]string{"", "|", "::"}).Draw(t, "separator"),
 			Delimiter: rapid.SampledFrom([]rune{0, ';', '\t', '|'}).Draw(t, "delimiter"),
+			States:    rapid.Bool().Draw(t, "states"),
 		}
 		schema := drawSchema(t)
 		live := drawAccounts(t, schema)
 		tab, done := openText(t, export(t, schema, opt, live...), schema, opt)
 		defer done()
 		compareAll(t, tab, live)
+		if got := tab.StateColumns(); opt.States != slices.Equal(got, stateNames[:]) {
+			t.Fatalf("state columns %q", got)
+		}
 	})
 }
 
@@ -140,7 +145,8 @@ func drawAccounts(t *rapid.T, schema Schema) []*Account {
 		rapid.StringN(1, 10, -1).Filter(func(s string) bool { return keyProblem(s) == "" })), 0, 8, rapid.ID).Draw(t, "keys")
 	live := make([]*Account, len(keys))
 	for i, key := range keys {
-		live[i] = &Account{NativeIdentity: key}
+		live[i] = &Account{NativeIdentity: key, IdentityID: rapid.SampledFrom([]string{"", "2c9180", "=x,\""}).Draw(t, "identity"),
+			Disabled: rapid.Bool().Draw(t, "disabled"), Locked: rapid.Bool().Draw(t, "locked"), ManuallyCorrelated: rapid.Bool().Draw(t, "manually")}
 		for _, a := range schema.Attributes {
 			if rapid.IntRange(0, 9).Draw(t, "present") > 0 {
 				live[i].Attributes = append(live[i].Attributes, Attribute{a.Name, oddValue().Draw(t, a.Name)})
@@ -171,6 +177,9 @@ func compareAll(t *rapid.T, tab *Table, live []*Account) {
 		n++
 		if r.Key != a.NativeIdentity || r.Key != tab.KeyOf(a) {
 			return fmt.Errorf("line %d has the key %q, want %q", r.Line, r.Key, a.NativeIdentity)
+		}
+		if !r.States.Met(a) || !r.States.Correlated && r.States != (States{}) {
+			return fmt.Errorf("line %d wants %+v of %+v", r.Line, r.States, a)
 		}
 		for i, c := range tab.Columns() {
 			if v := a.Attribute(c.Attribute); !c.Equal(r.Cells[i], v) {

@@ -39,7 +39,8 @@ func (o Op) Phase() int {
 // Phases is the number of phases.
 const Phases = 4
 
-// Field is one attribute of a change. A missing value is "".
+// Field is one attribute of a change, or one state, by the name of its column
+// (account.disabled and its like). A missing value is "".
 type Field struct {
 	Attribute string        `json:"attribute"`
 	Before    account.Value `json:"before"`
@@ -50,23 +51,32 @@ type Field struct {
 type Change struct {
 	Op        Op
 	Key       string
-	AccountID string // empty for create
+	AccountID string // empty for create, and where AfterCreate
 	Line      int    // 0 when no row asks for it
 	Offset    int64  // where the row can be read again; -1 without a row
 	// Joined is where the further records can be read again when --merge-rows
 	// joined several into the row. Plan.Row reads the whole of it.
 	Joined []int64
 	Reason string // why, in words, where the fields don't say it
+	// Impossible says why the change cannot be sent, "" when it can. It is
+	// planned all the same, so that it is seen, and withheld.
+	Impossible string
+	// AfterCreate marks what a create of the same plan, with the same key, is
+	// to be followed by: it has no account id before the account is there.
+	AfterCreate bool
 	// Removal marks what takes an account away: a delete, and a disable that
 	// no row asks for. The limit on removals counts it.
 	Removal bool
-	// Fields are what differs; of a create all that the account gets. Nil in
-	// creates of a lean plan: Plan.Fields has them.
+	// Fields are what differs; of a create all attributes that the account gets.
+	// Beside a new account.identityId stands account.manuallyCorrelated
+	// whenever the row says it, since a move alone makes it true. Nil in creates
+	// of a lean plan (Plan.Fields has them), in removals, and where an account
+	// is enabled because its row is back.
 	Fields []Field
 	// Live is what the account held when it was listed: what a PUT carries
-	// over and an undo brings back. Nil for create.
+	// over and an undo brings back. Nil without an account id.
 	Live          []account.Attribute
-	Fingerprint   string // of the live account; empty for create
+	Fingerprint   string // of the live account; empty without an account id
 	IdentityID    string // the identity the account is correlated to
 	IdentityState string
 }

@@ -8,10 +8,12 @@ import (
 )
 
 // creates makes a change of every row that has no account, in file order, and
-// rejects those that cannot be created. It leaves room for extra changes.
+// of what is to follow them; it rejects the rows that cannot be created. It
+// leaves room for extra changes.
 func (d *Diff) creates(extra int) ([]Change, error) {
 	creates := make([]Change, 0, d.accountless()+extra)
 	var wants []want
+	var follow []rowChange
 	for i := range entry(d.ix.n) {
 		if d.seen.has(i) || d.ix.rejected.has(i) || d.ix.joined.has(i) {
 			continue
@@ -25,12 +27,18 @@ func (d *Diff) creates(extra int) ([]Change, error) {
 			continue
 		}
 		creates = append(creates, d.createChange(i, row))
+		follow = append(follow, d.followUps(i, &row.States, &creates[len(creates)-1])...)
 		if d.ix.keyed() {
 			wants = append(wants, want{i, d.identityHash(row)})
 		}
 	}
 	if d.ix.keyed() {
 		creates = d.refuseOverwrites(creates, wants)
+	}
+	for _, f := range follow {
+		if _, refused := d.rejects[f.row]; !refused {
+			creates = append(creates, f.change)
+		}
 	}
 	return creates, nil
 }
@@ -42,10 +50,25 @@ func (d *Diff) accountless() int {
 
 func (d *Diff) createChange(i entry, row account.Row) Change {
 	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset, Joined: d.ix.joinedOffsets(i)}
+	c.Impossible, c.Reason = d.policy.create()
 	if !d.policy.Lean {
 		c.Fields = d.ix.createFields(row)
 	}
 	return c
+}
+
+// followUps are what a created account still needs to be as its row wants it,
+// held against what a new account is for all that is known: enabled, and nobody's.
+func (d *Diff) followUps(i entry, s *account.States, create *Change) (changes []rowChange) {
+	if create.Impossible != "" {
+		return nil
+	}
+	for _, step := range d.policy.steps(nil, s, &account.Account{}) {
+		c := step.change(*create)
+		c.AfterCreate = true
+		changes = append(changes, rowChange{i, c})
+	}
+	return changes
 }
 
 // createFields are the fields of the create that a row asks for.

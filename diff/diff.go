@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"accountsync/account"
@@ -16,7 +17,7 @@ type Diff struct {
 
 	seen      bitset // rows whose account was listed
 	kept      bitset // those that are as they should be
-	stateOnly bitset // those of which only the state is to change
+	stateOnly bitset // those whose account is to change without a put
 
 	asked    []rowChange
 	removals []Change
@@ -66,9 +67,9 @@ func (d *Diff) Account(a *account.Account) error {
 	if d.policy.disabledBefore(a) {
 		return d.unequal(keyHash, key, a)
 	}
-	rowHash := d.hash.account(key, a)
+	rowHash, live := d.hash.account(key, a), liveFlags(a)
 	for _, i := range d.ix.slots.find(keyHash) {
-		if d.ix.rowHash(i) == rowHash && d.ix.keyHash(i) == keyHash {
+		if d.ix.rowHash(i) == rowHash && d.ix.keyHash(i) == keyHash && d.ix.flagsMet(i, live) {
 			d.equal(i, a)
 			return nil
 		}
@@ -121,7 +122,9 @@ func (d *Diff) unequal(keyHash uint64, key string, a *account.Account) error {
 
 // pair takes an account and its row, which are not, or not literally, equal.
 func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
-	d.noteReturn(a)
+	if row.States.Disabled != account.True { // which from now on is why it is disabled
+		d.noteReturn(a)
+	}
 	if !d.first(i, a) {
 		return
 	}
@@ -131,7 +134,7 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
 	case row.Key != key:
 		d.reject(i, fmt.Sprintf("key %q differs only in letter case from account %s, which has %q: the API takes both for one; write it as the account has it",
 			row.Key, a.ID, key))
-	case len(fields) > 0 && row.Invalid != "":
+	case row.Invalid != "" && (len(fields) > 0 || !row.States.Met(a)):
 		d.reject(i, row.Invalid)
 	case d.renames(fields, a):
 		d.reject(i, fmt.Sprintf("it would change %s, which is what the API knows account %s by: delete that account and create another one instead",
@@ -143,21 +146,18 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
 
 // satisfy plans what makes an account as its sound row wants it.
 func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Account) {
-	back := d.policy.disabledBefore(a)
-	switch {
-	case len(fields) > 0:
-		c := d.askedChange(Put, i, row, a)
-		c.Fields = fields
-		d.asked = append(d.asked, rowChange{i, c})
-	case back:
-		d.stateOnly.set(i)
-	default:
+	steps := d.policy.steps(fields, &row.States, a)
+	if len(steps) == 0 {
 		d.kept.set(i)
+		return
 	}
-	if back {
-		c := d.askedChange(Enable, i, row, a)
-		c.Reason = "its row is back: an earlier run disabled it"
-		d.asked = append(d.asked, rowChange{i, c})
+	if !slices.ContainsFunc(steps, func(s step) bool { return s.op == Put }) {
+		d.stateOnly.set(i)
+	}
+	c := liveChange(Put, row.Key, a)
+	c.Line, c.Offset, c.Joined = row.Line, row.Offset, d.ix.joinedOffsets(i)
+	for _, s := range steps {
+		d.asked = append(d.asked, rowChange{i, s.change(c)})
 	}
 }
 
@@ -175,13 +175,6 @@ func (d *Diff) renames(fields []Field, a *account.Account) bool {
 		}
 	}
 	return false
-}
-
-// askedChange is a change of a live account that a row asks for.
-func (d *Diff) askedChange(op Op, i entry, row account.Row, a *account.Account) Change {
-	c := liveChange(op, row.Key, a)
-	c.Line, c.Offset, c.Joined = row.Line, row.Offset, d.ix.joinedOffsets(i)
-	return c
 }
 
 // liveChange is a change of a live account, of which it copies what it needs.

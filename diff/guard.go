@@ -11,7 +11,7 @@ import (
 // Limits are the limits of one run's guards.
 type Limits struct {
 	Removals Limit // accounts taken away
-	Updates  Limit // accounts changed
+	Updates  Limit // accounts changed: by put or patch, or in a state that a row asks for
 	Creates  Limit // accounts created
 	Cleared  Limit // accounts that lose their value of one attribute, for each attribute
 }
@@ -85,28 +85,57 @@ const (
 )
 
 // Judge holds a plan against the limits: one guard for each that applies, in a
-// fixed order. Attributes that lose no value have none, nor has a file that
+// fixed order. What is impossible counts for none of them. Attributes that lose no value have none, nor has a file that
 // holds a valid row or a source without accounts the guard named empty.
 func Judge(p *Plan, l Limits, a Allow) []Guard {
 	var guards []Guard
 	if p.Valid() == 0 && p.Live > 0 {
 		guards = append(guards, judgeEmpty(a))
 	}
+	count := p.count()
 	for _, g := range []struct {
 		name    string
 		planned int
 		limit   Limit
 		allowed *int
 	}{
-		{GuardRemovals, p.Removals(), l.Removals, a.Removals},
-		{GuardUpdates, p.Count(Put, Patch), l.Updates, a.Updates},
-		{GuardCreates, p.Count(Create), l.Creates, a.Creates},
+		{GuardRemovals, count.removals, l.Removals, a.Removals},
+		{GuardUpdates, len(count.updated), l.Updates, a.Updates},
+		{GuardCreates, count.creates, l.Creates, a.Creates},
 	} {
 		if limit, ok := g.limit.Of(p.Live); ok {
 			guards = append(guards, judge(Guard{Name: g.name, Planned: g.planned, Limit: limit}, g.planned, g.allowed))
 		}
 	}
 	return append(guards, judgeCleared(p, l.Cleared, a.Cleared)...)
+}
+
+// counts are what the limits are on.
+type counts struct {
+	removals, creates int
+	updated           map[string]bool // ids of accounts; one that several changes update counts once
+}
+
+func (p *Plan) count() counts {
+	n := counts{updated: map[string]bool{}}
+	for c := range p.possible() {
+		switch {
+		case c.removes():
+			n.removals++
+		case c.Op == Create:
+			n.creates++
+		case c.updates():
+			n.updated[c.AccountID] = true
+		}
+	}
+	return n
+}
+
+// updates reports whether the change makes something else of an account that is
+// there. An enable that takes back what an earlier run did has no fields, and
+// is none.
+func (c *Change) updates() bool {
+	return !c.AfterCreate && (c.Op == Put || c.Op == Patch || len(c.Fields) > 0)
 }
 
 // judge completes a guard.

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -13,7 +14,9 @@ import (
 func planOf(live, rejected int, counts map[Op]int, cleared map[string]int) *Plan {
 	p := &Plan{Live: live, Cleared: cleared, Rejected: make([]account.Rejected, rejected)}
 	for op, n := range counts {
-		p.Changes = append(p.Changes, slices.Repeat([]Change{{Op: op, Removal: op == Disable || op == Delete}}, n)...)
+		for i := range n {
+			p.Changes = append(p.Changes, Change{Op: op, AccountID: fmt.Sprint(op, i), Removal: op == Disable || op == Delete})
+		}
 	}
 	p.Kept = live - counts[Put] - counts[Delete] - counts[Disable]
 	p.Rows = p.Kept + counts[Create] + counts[Put] + rejected

@@ -21,6 +21,8 @@ type hasher struct {
 	at      []int // where in Attributes each column's attribute stood the last time
 	buf     []byte
 	texts   []string
+
+	correlated bool // whose account it is belongs to the hash
 }
 
 func newHasher(columns []account.Column) hasher {
@@ -29,7 +31,7 @@ func newHasher(columns []account.Column) hasher {
 
 // fork makes the same hashes in a scratch space of its own.
 func (h *hasher) fork() hasher {
-	return hasher{seed: h.seed, keyMask: h.keyMask, columns: h.columns, at: make([]int, len(h.columns))}
+	return hasher{seed: h.seed, keyMask: h.keyMask, columns: h.columns, at: make([]int, len(h.columns)), correlated: h.correlated}
 }
 
 // key hashes a key so that keys which differ only in letter case are equal.
@@ -38,16 +40,20 @@ func (h *hasher) key(key string) uint64 {
 	return maphash.Bytes(h.seed, h.buf) & h.keyMask
 }
 
-// row hashes the exact key of a row and what it wants of each column.
-func (h *hasher) row(key string, cells []string) uint64 {
-	h.buf = appendSized(h.buf[:0], key)
+// row hashes the exact key of a row and what it wants of each column. The flags
+// are not part of it: a row may leave them alone.
+func (h *hasher) row(r *account.Row) uint64 {
+	h.buf = appendSized(h.buf[:0], r.Key)
 	for i := range h.columns {
 		if !h.columns[i].Multi {
-			h.addText(i, cells[i])
+			h.addText(i, r.Cells[i])
 			continue
 		}
-		h.texts = h.columns[i].AppendTexts(h.texts[:0], cells[i])
+		h.texts = h.columns[i].AppendTexts(h.texts[:0], r.Cells[i])
 		h.addTexts(i, false)
+	}
+	if h.correlated {
+		h.buf = appendSized(h.buf, r.States.IdentityID)
 	}
 	return maphash.Bytes(h.seed, h.buf)
 }
@@ -65,6 +71,9 @@ func (h *hasher) account(key string, a *account.Account) uint64 {
 		}
 		h.texts = v.AppendTexts(h.texts[:0])
 		h.addTexts(i, !h.columns[i].Multi && v.IsList() && len(h.texts) > 0)
+	}
+	if h.correlated {
+		h.buf = appendSized(h.buf, a.IdentityID)
 	}
 	return maphash.Bytes(h.seed, h.buf)
 }

@@ -25,11 +25,11 @@ type chunk struct {
 // hashes stand side by side because they are looked at together.
 type hashes struct {
 	key uint64 // of the key, letter case ignored
-	row uint64 // of the exact key and all cells
+	row uint64 // of the exact key, all cells and the identity
 }
 
 // Index holds the desired rows of one table as hashes and file offsets: some 34
-// bytes a row, whatever the rows hold. What it needs of a row beyond that it
+// bytes a row, one more with columns of states, whatever the rows hold. What it needs of a row beyond that it
 // reads again through the table.
 //
 // Fill it with Add and Reject, then Seal it once; from then on it does not
@@ -39,8 +39,10 @@ type Index struct {
 	identity string // the schema's identityAttribute
 	hash     hasher
 	chunks   []*chunk
-	n        int // rows added
-	unread   int // rows rejected as they were read
+	flagged  bool         // the file has a column of a state that is true or false
+	flags    []*flagChunk // beside chunks; empty unless flagged
+	n        int          // rows added
+	unread   int          // rows rejected as they were read
 
 	// Known once sealed:
 	sealed   bool
@@ -55,7 +57,12 @@ type Index struct {
 
 // NewIndex returns an empty index of the rows of t.
 func NewIndex(t *account.Table) *Index {
-	return &Index{table: t, identity: identityAttribute(t), hash: newHasher(t.Columns()), named: map[string]bool{}}
+	ix := &Index{table: t, identity: identityAttribute(t), hash: newHasher(t.Columns()), named: map[string]bool{}}
+	for _, state := range t.StateColumns() {
+		ix.hash.correlated = ix.hash.correlated || state == account.IdentityIDColumn
+		ix.flagged = ix.flagged || state != account.IdentityIDColumn
+	}
+	return ix
 }
 
 // Add takes one row. It keeps nothing of it but hashes and its place.
@@ -64,9 +71,10 @@ func (ix *Index) Add(r *account.Row) {
 		ix.chunks = append(ix.chunks, new(chunk))
 	}
 	c, i := ix.chunks[len(ix.chunks)-1], ix.n%chunkRows
-	c.hash[i] = hashes{ix.hash.key(r.Key), ix.hash.row(r.Key, r.Cells)}
+	c.hash[i] = hashes{ix.hash.key(r.Key), ix.hash.row(r)}
 	c.offset[i] = r.Offset
 	c.line[i] = uint32(r.Line)
+	ix.addFlags(&r.States)
 	ix.n++
 }
 
@@ -183,7 +191,7 @@ func (ix *Index) row(i entry) (account.Row, error) {
 			return row, err
 		}
 	}
-	if h := ix.hash.fork(); h.row(row.Key, row.Cells) != ix.rowHash(i) {
+	if h := ix.hash.fork(); h.row(&row) != ix.rowHash(i) || !ix.sameFlags(i, &row) {
 		return row, ix.changed(row)
 	}
 	return row, nil

@@ -41,8 +41,27 @@ func (ix *Index) joinRow(joined *account.Row, row account.Row) (conflict string)
 				joined.Line, row.Line, col.Header)
 		}
 	}
+	if state := differentState(joined.States, row.States); state != "" {
+		return fmt.Sprintf("they cannot be joined: lines %d and %d differ in %s", joined.Line, row.Line, state)
+	}
 	if joined.Invalid == "" {
 		joined.Invalid = row.Invalid
+	}
+	return ""
+}
+
+// differentState names the first state that rows want differently, "" when
+// there is none.
+func differentState(a, b account.States) string {
+	switch {
+	case a.Disabled != b.Disabled:
+		return account.DisabledColumn
+	case a.Locked != b.Locked:
+		return account.LockedColumn
+	case a.IdentityID != b.IdentityID:
+		return account.IdentityIDColumn
+	case a.ManuallyCorrelated != b.ManuallyCorrelated:
+		return account.ManuallyCorrelatedColumn
 	}
 	return ""
 }

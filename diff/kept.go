@@ -61,7 +61,7 @@ func (r *reading) whole(i entry, row *account.Row) (account.Row, error) {
 	if r.next != nil && r.next[i] != 0 {
 		return r.row(i)
 	}
-	if r.hash.row(row.Key, row.Cells) != r.rowHash(i) {
+	if r.hash.row(row) != r.rowHash(i) || !r.sameFlags(i, row) {
 		return *row, r.changed(*row)
 	}
 	return *row, nil

@@ -43,6 +43,9 @@ func (d *Diff) remove(key string, a *account.Account) {
 	}
 	c := liveChange(op, key, a)
 	c.Reason, c.Removal = reason, true
+	if op == Delete {
+		c.Impossible = d.policy.noDelete()
+	}
 	d.removals = append(d.removals, c)
 }
 

@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 
 	"accountsync/account"
@@ -33,15 +34,16 @@ type Plan struct {
 	Rows int
 	// Kept is the number of rows whose account already is as they say.
 	Kept int
-	// StateOnly is the number of rows whose account is to be enabled and
-	// nothing else.
+	// StateOnly is the number of rows whose account is to change without a put:
+	// by patch, enable, unlock or disable.
 	StateOnly int
 	// Live is the number of live accounts.
 	Live int
 	// Untouched is the number of live accounts that are left alone because a
 	// rejected row has their key.
 	Untouched int
-	// Cleared counts, by attribute, the accounts that lose their value of it.
+	// Cleared counts, by attribute, the accounts that lose their value of it;
+	// by account.identityId those that lose their identity.
 	Cleared map[string]int
 	// HoldRemovals says why no removal among the changes may be carried out; ""
 	// when they may.
@@ -62,13 +64,24 @@ func (p *Plan) Count(ops ...Op) int {
 	return n
 }
 
-// Counts is the number of changes by operation.
+// Counts is the number of changes by operation, without impossible ones.
 func (p *Plan) Counts() map[Op]int {
 	counts := map[Op]int{}
-	for i := range p.Changes {
-		counts[p.Changes[i].Op]++
+	for c := range p.possible() {
+		counts[c.Op]++
 	}
 	return counts
+}
+
+// possible are the changes that can be sent: those the guards judge.
+func (p *Plan) possible() iter.Seq[*Change] {
+	return func(yield func(*Change) bool) {
+		for i := range p.Changes {
+			if c := &p.Changes[i]; c.Impossible == "" && !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 // Removals is the number of changes that take an account away: deletes, and
@@ -76,12 +89,15 @@ func (p *Plan) Counts() map[Op]int {
 func (p *Plan) Removals() int {
 	n := 0
 	for i := range p.Changes {
-		if c := &p.Changes[i]; c.Removal || c.Op == Delete {
+		if p.Changes[i].removes() {
 			n++
 		}
 	}
 	return n
 }
+
+// removes reports whether the change takes an account away.
+func (c *Change) removes() bool { return c.Removal || c.Op == Delete }
 
 // Valid is the number of rows that were not rejected.
 func (p *Plan) Valid() int { return p.Rows - len(p.Rejected) }
@@ -128,7 +144,8 @@ func (p *Plan) sort() {
 		return cmp.Or(
 			cmp.Compare(slices.Index(Ops, a.Op), slices.Index(Ops, b.Op)),
 			cmp.Compare(a.Key, b.Key),
-			cmp.Compare(a.AccountID, b.AccountID))
+			cmp.Compare(a.AccountID, b.AccountID),
+			cmp.Compare(a.Impossible, b.Impossible))
 	})
 	slices.SortFunc(p.Rejected, func(a, b account.Rejected) int { return cmp.Compare(a.Line, b.Line) })
 	for _, misses := range [][]Miss{p.Missing, p.Returned} {
@@ -142,8 +159,8 @@ func (p *Plan) sort() {
 // tally fills in what is counted from the changes and rejected rows.
 func (p *Plan) tally() {
 	p.Cleared = map[string]int{}
-	for i := range p.Changes {
-		for _, f := range p.Changes[i].Fields {
+	for c := range p.possible() {
+		for _, f := range c.Fields {
 			if f.After.IsEmpty() { // and Before is not, or it would be no change
 				p.Cleared[f.Attribute]++
 			}

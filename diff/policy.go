@@ -6,9 +6,25 @@ import (
 	"accountsync/account"
 )
 
-// Policy says what becomes of live accounts that no row asks for, and how the
-// plan holds what it finds. The zero Policy leaves them alone and reports them.
+// Policy says what becomes of live accounts that no row asks for, and by which
+// operations the others are changed. The zero Policy leaves the former alone and
+// reports them.
 type Policy struct {
+	// UpdateWith is the operation that changes attributes: Put, which "" stands
+	// for, or Patch, which touches only those that differ.
+	UpdateWith Op
+
+	// Direct says that the source is no flat file, so that the API neither
+	// changes attributes of its accounts nor deletes them, and only records what
+	// it creates. What cannot be done is planned as impossible.
+	Direct            bool
+	AllowDirectCreate bool // create the records all the same
+
+	// Authoritative says that identities come from the source's accounts: one
+	// whose account is given to another can be lost.
+	Authoritative    bool
+	AllowRecorrelate bool // change whose accounts they are all the same
+
 	Removal Removal
 	Grace   time.Duration // of RemovalDisableThenDelete: how long an account is missing before it is deleted
 	Now     time.Time     // the time of the run
@@ -36,6 +52,12 @@ type Miss struct {
 
 // checked panics where the lack of a time would delete accounts or lose dates.
 func (p Policy) checked() Policy {
+	if p.UpdateWith == "" {
+		p.UpdateWith = Put
+	}
+	if _, err := ParseUpdateWith(string(p.UpdateWith)); err != nil {
+		panic("diff: " + err.Error())
+	}
 	dated := p.Removal == RemovalDisableThenDelete || len(p.Missing) > 0
 	if dated && p.Now.IsZero() || p.Removal == RemovalDisableThenDelete && p.Grace <= 0 {
 		panic("diff: a Policy with dates needs the time of the run, and disable-then-delete a grace")

@@ -33,7 +33,7 @@ func (ix *Index) settleGroup(group []entry) error {
 	if conflict != "" {
 		return ix.rejectGroup(group, conflict)
 	}
-	ix.chunks[head/chunkRows].hash[head%chunkRows].row = ix.hash.row(row.Key, row.Cells)
+	ix.chunks[head/chunkRows].hash[head%chunkRows].row = ix.hash.row(&row)
 	for _, i := range group[1:] {
 		ix.joined.set(i)
 	}

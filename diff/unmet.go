@@ -7,13 +7,14 @@ import (
 )
 
 // Unmet returns the fields that a live account does not show as they want it.
-// Values are compared under the schema's types, lists as sets.
+// Values are compared under the schema's types, lists as sets; fields named
+// like a column of a state are held against that state.
 func Unmet(schema account.Schema, fields []Field, live *account.Account) []Field {
 	var unmet []Field
 	for _, f := range fields {
 		attribute, _ := schema.Attribute(f.Attribute)
 		column := account.Column{Attribute: f.Attribute, Type: attribute.Type, Multi: attribute.Multi || f.After.IsList()}
-		if !slices.Equal(normalTexts(column, f.After), normalTexts(column, live.Attribute(f.Attribute))) {
+		if !slices.Equal(normalTexts(column, f.After), normalTexts(column, live.Held(f.Attribute))) {
 			unmet = append(unmet, f)
 		}
 	}
