@@ -140,7 +140,7 @@ func planUnder(t tester, ix *Index, policy Policy, accounts ...*account.Account)
 
 // brief is a plan in as many words as tests care about.
 type brief struct {
-	Changes  []string // op key account line attribute:before>after
+	Changes  []string // op key account attribute:before>after; "later" after a create, "withheld" where impossible
 	Kept     []string // keys
 	Rejected []string // line key: reason
 	Orphans  []string // key account: reason
@@ -156,6 +156,12 @@ func summary(t tester, p *Plan) brief {
 		}
 		for _, f := range c.Fields {
 			words = append(words, f.Attribute+":"+string(f.Before)+">"+string(f.After))
+		}
+		if c.AfterCreate {
+			words = append(words, "later")
+		}
+		if c.Impossible != "" {
+			words = append(words, "withheld")
 		}
 		b.Changes = append(b.Changes, strings.Join(words, " "))
 	}
