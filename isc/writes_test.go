@@ -46,7 +46,9 @@ func TestWrites(t *testing.T) {
 			"application/json-patch+json", ""},
 		{"delete", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Delete(ctx, "acc1") },
 			sentRequest{Method: "DELETE", Path: path}, "", "task1"},
-		{"enable", func(ctx context.Context, c *Client) (account.Receipt, error) { return c.Enable(ctx, "acc1", account.Toggle{}) },
+		{"enable", func(ctx context.Context, c *Client) (account.Receipt, error) {
+			return c.Enable(ctx, "acc1", account.Toggle{})
+		},
 			sentRequest{Method: "POST", Path: path + "/enable", Body: `{}`}, "application/json", "task1"},
 		{"disable", func(ctx context.Context, c *Client) (account.Receipt, error) {
 			return c.Disable(ctx, "acc1", account.Toggle{ExternalVerificationID: "v", ForceProvisioning: true})
@@ -97,8 +99,12 @@ func TestWriteMarks(t *testing.T) {
 		func() (account.Receipt, error) { return c.Put(ctx, "a", nil) },
 		func() (account.Receipt, error) { return c.Delete(ctx, "a") },
 		func() (account.Receipt, error) { return c.Enable(ctx, "a", account.Toggle{}) },
-		func() (account.Receipt, error) { return c.Patch(ctx, "set", []account.PatchOp{{Op: "add", Path: "/identityId", Value: `"i"`}}) },
-		func() (account.Receipt, error) { return c.Patch(ctx, "drop", []account.PatchOp{{Op: "remove", Path: "/identityId"}}) },
+		func() (account.Receipt, error) {
+			return c.Patch(ctx, "set", []account.PatchOp{{Op: "add", Path: "/identityId", Value: `"i"`}})
+		},
+		func() (account.Receipt, error) {
+			return c.Patch(ctx, "drop", []account.PatchOp{{Op: "remove", Path: "/identityId"}})
+		},
 	}
 	for _, call := range calls {
 		if _, err := call(); err != nil {

@@ -50,7 +50,7 @@ func (a *app) openJournal(c config) (*journal.Journal, error) {
 func cannotKeep(err error) error {
 	hint := "name another directory with --state"
 	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		hint = hinted.Hint()
 	}
 	return &problem{exitCannotWrite, err, hint}
