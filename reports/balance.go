@@ -28,33 +28,14 @@ type term struct {
 }
 
 // rowTerms are what the rows of the input became. Rows that only change an
-// account's state, and patched ones, appear where there are any.
+// account's state appear where there are any.
 func rowTerms(s *sync.Source) []term {
 	t := &s.Totals
 	terms := []term{{"kept", t.Kept}, {"create", t.Create.Planned}, {"put", t.Put.Planned}}
-	if n := t.Patch.Planned; n > 0 {
-		terms = append(terms, term{"patch", n})
-	}
-	if n := stateOnly(s); n > 0 {
-		terms = append(terms, term{"state only", n})
+	if t.StateOnly > 0 {
+		terms = append(terms, term{"state only", t.StateOnly})
 	}
 	return append(terms, term{"rejected", t.Rejected})
-}
-
-// stateOnly counts the rows that ask for a change of state and nothing else.
-func stateOnly(s *sync.Source) int {
-	lines := map[int]bool{}
-	for _, op := range s.Operations {
-		if op.Line > 0 && op.Op.Phase() == diff.Disable.Phase() {
-			lines[op.Line] = true
-		}
-	}
-	for _, op := range s.Operations {
-		if op.Op.Phase() < diff.Disable.Phase() {
-			delete(lines, op.Line)
-		}
-	}
-	return len(lines)
 }
 
 func (p *printer) equation(name string, sum int, terms []term) {

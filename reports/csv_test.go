@@ -45,7 +45,7 @@ func TestResultCSVLines(t *testing.T) {
 	}
 	want := []string{
 		"verified new.anna", "failed new.zoe", "accepted new.山田", "verified put.bob", "withheld put.eve", "stale put.stale",
-		"withheld gone.1", "withheld gone.2", "kept kept.1", "kept kept.2", "kept kept.3",
+		"verified back.1", "accepted back.2", "withheld gone.3", "withheld gone.1", "withheld gone.2", "kept kept.1", "kept kept.2", "kept kept.3",
 		"rejected ", "rejected ", "rejected ", "orphan orphan.1", "orphan orphan.2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -119,8 +119,9 @@ func everyState(t testing.TB) *sync.Result {
 	t.Helper()
 	in := readInput(t, people, account.Options{})
 	s := &sync.Source{
-		Source:   peopleSource,
-		Input:    sync.Input{File: "people.csv", SHA256: in.table.SHA256(), Records: 12, Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected)},
+		Source: peopleSource,
+		Input: sync.Input{File: "people.csv", SHA256: in.table.SHA256(), Records: 12, Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected),
+			Key: "id", Columns: in.table.Header()},
 		Listing:  sync.Listing{Accounts: 1210, Pages: 5, TotalBefore: 1210, TotalAfter: 1210, Proven: true, Tries: 1},
 		Guards:   everyGuard(),
 		Notes:    []string{"idNowDescription was carried over on 3 accounts."},
@@ -131,14 +132,37 @@ func everyState(t testing.TB) *sync.Result {
 	}
 	s.Operations = everyOperation(t, in)
 	tally(s, 3)
-	return head(s)
+	r := head(s)
+	r.Finished = r.Started.Add(105_200 * time.Millisecond)
+	r.Requests.ByCode = []sync.CodeCount{{Code: 200, Count: 9}, {Code: 202, Count: 1029}, {Code: 400, Count: 3}, {Code: 429, Count: 2}}
+	r.Latency = &sync.Latency{Count: 1043, P50MS: 148, P90MS: 212, P99MS: 640, MaxMS: 1204}
+	r.Timeline = everySecond()
+	r.Settings = []sync.Setting{{Name: "file", Value: "people.csv", Origin: "flag"}, {Name: "max-removals", Value: "1", Origin: "file"},
+		{Name: "rate", Value: "100/10s", Origin: "default"}, {Name: "source", Value: "HR People", Origin: "environment"}}
+	return r
+}
+
+// everySecond is a run of 105 seconds with two refusals and a pause after them.
+func everySecond() []sync.Interval {
+	var all []sync.Interval
+	for at := range 105 {
+		i := sync.Interval{At: at, Seconds: 1, Requests: int64(10 + at*7%3)}
+		switch {
+		case at == 40:
+			i.Refused, i.PausedMS = 2, 500
+		case at == 41:
+			i.Requests, i.PausedMS = 4, 1000
+		}
+		all = append(all, i)
+	}
+	return all
 }
 
 func everyGuard() []diff.Guard {
 	return []diff.Guard{
-		{Name: diff.GuardRemovals, Planned: 2, Limit: 1, Needed: 2, AllowedBy: "--allow-removals 2"},
+		{Name: diff.GuardRemovals, Planned: 3, Limit: 1, Tripped: true, Needed: 3},
 		{Name: diff.GuardUpdates, Planned: 3, Limit: 605},
-		{Name: diff.GuardCleared, Attribute: "city", Planned: 1300, Limit: 242, Tripped: true, Needed: 1300},
+		{Name: diff.GuardCleared, Attribute: "city", Planned: 1, Limit: 0, Needed: 1, AllowedBy: "--allow-cleared 1"},
 	}
 }
 
@@ -179,12 +203,16 @@ func everyOperation(t testing.TB, in input) []*sync.Operation {
 			Changes: []diff.Field{{Attribute: "groups", Before: `["Staff"]`, After: `["Staff","VPN","Admin"]`}}},
 		{Op: diff.Put, Key: "put.stale", Account: "acc-13", State: sync.Stale, Attempts: 1, HTTP: 404, Error: "the account is gone since it was listed",
 			Changes: []diff.Field{field("city", "Bern", "")}},
-		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: sync.Withheld, Reason: "held back because rows were rejected",
+		{Op: diff.Enable, Key: "back.1", Account: "acc-31", Offset: -1, State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-4", TaskStatus: "SUCCESS"},
+		{Op: diff.Unlock, Key: "back.2", Account: "acc-32", Offset: -1, State: sync.Accepted, Attempts: 1, HTTP: 202,
+			Reason: "taken by the API, not seen after 2m0s"},
+		{Op: diff.Disable, Key: "gone.3", Account: "acc-23", Offset: -1, State: sync.Withheld, Reason: "guard removals said no", IdentityID: "identity-3", IdentityState: "INACTIVE_SHORT_TERM"},
+		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: sync.Withheld, Reason: "guard removals said no",
 			IdentityID: "identity-1", IdentityState: "ACTIVE"},
-		{Op: diff.Delete, Key: "gone.2", Account: "acc-22", Offset: -1, State: sync.Withheld, Reason: "held back because rows were rejected"},
+		{Op: diff.Delete, Key: "gone.2", Account: "acc-22", Offset: -1, State: sync.Withheld, Reason: "guard removals said no"},
 	}
 	for _, op := range ops {
-		if op.Op != diff.Delete {
+		if op.Offset == 0 {
 			row := in.row(t, op.Key)
 			op.Line, op.Offset = row.Line, row.Offset
 		}

@@ -21,6 +21,7 @@ func resultJSON(t testing.TB, r *sync.Result) []byte {
 	if err := writeJSON(&b, r); err != nil {
 		t.Fatal(err)
 	}
+	valid(t, "result", bytes.NewReader(b.Bytes()))
 	return b.Bytes()
 }
 

@@ -4,7 +4,8 @@ import "bufio"
 
 // The nesting of result.json: {, sources [, {, operations [ are broken into
 // lines; an operation, its changes and theirs stay on one line with spaces;
-// what lies deeper is an attribute value and is left as it is.
+// what lies deeper is an attribute value and is left as it is. Other lists in
+// the head are laid out as that of the operations is, objects as a source.
 const (
 	brokenDepth = 4
 	spacedDepth = 7
@@ -15,6 +16,8 @@ const (
 type layout struct {
 	w        *bufio.Writer
 	depth    int
+	deeper   int    // how much deeper than it is the head's member at hand counts
+	name     []byte // the last string in the head
 	inString bool
 	escaped  bool
 	opened   bool // the last byte opened an object or a list
@@ -38,8 +41,7 @@ func (l *layout) put(c byte) error {
 	switch c {
 	case '{', '[':
 		l.before()
-		l.depth++
-		l.opened = true
+		l.open(c)
 		return l.w.WriteByte(c)
 	case '}', ']':
 		return l.close(c)
@@ -51,9 +53,26 @@ func (l *layout) put(c byte) error {
 		return l.space()
 	case '"':
 		l.inString = true
+		l.name = l.name[:0]
 	}
 	l.before()
 	return l.w.WriteByte(c)
+}
+
+// level is the depth that counts.
+func (l *layout) level() int { return l.depth + l.deeper }
+
+// open begins an object or a list.
+func (l *layout) open(c byte) {
+	l.depth++
+	l.opened = true
+	switch {
+	case l.depth != 2 || string(l.name) == "sources":
+	case c == '[':
+		l.deeper = 2
+	default:
+		l.deeper = 1
+	}
 }
 
 // skip follows a string to its end.
@@ -65,12 +84,14 @@ func (l *layout) skip(c byte) {
 		l.escaped = true
 	case c == '"':
 		l.inString = false
+	case l.depth == 1:
+		l.name = append(l.name, c)
 	}
 }
 
 // before breaks the line before the first element of what was just opened.
 func (l *layout) before() {
-	if l.opened && l.depth <= brokenDepth {
+	if l.opened && l.level() <= brokenDepth {
 		l.newline()
 	}
 	l.opened = false
@@ -78,14 +99,14 @@ func (l *layout) before() {
 
 // after follows a comma: a new line, a space or nothing, by depth.
 func (l *layout) after() error {
-	if l.depth <= brokenDepth {
+	if l.level() <= brokenDepth {
 		return l.newline()
 	}
 	return l.space()
 }
 
 func (l *layout) space() error {
-	if l.depth <= spacedDepth {
+	if l.level() <= spacedDepth {
 		return l.w.WriteByte(' ')
 	}
 	return nil
@@ -94,10 +115,13 @@ func (l *layout) space() error {
 // close ends an object or a list; an empty one stays on its line.
 func (l *layout) close(c byte) error {
 	l.depth--
-	if !l.opened && l.depth < brokenDepth {
+	if !l.opened && l.level() < brokenDepth {
 		l.newline()
 	}
 	l.opened = false
+	if l.depth == 1 {
+		l.deeper = 0
+	}
 	return l.w.WriteByte(c)
 }
 

@@ -190,7 +190,7 @@ func (m *markdown) attributes(s *sync.Source) {
 		a := changed[i]
 		text := code(clip(a.Name, valueWidth)) + ": " + counted(a.Changed, "account")
 		if a.Cleared > 0 {
-			text += fmt.Sprintf(", **%s lose their value**", number(a.Cleared))
+			text += fmt.Sprintf(", **%s cleared**", number(a.Cleared))
 		}
 		return text
 	})

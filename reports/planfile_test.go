@@ -45,6 +45,7 @@ func TestPlanIsReadBackAsItWasWritten(t *testing.T) {
 	if err := WritePlan(path, somePlan(), planned(3)); err != nil {
 		t.Fatal(err)
 	}
+	validFile(t, "plan", path)
 	p, err := OpenPlan(path)
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ func TestWriteAll(t *testing.T) {
 	if err := WriteAll(dir, everyState(t)); err != nil {
 		t.Fatal(err)
 	}
+	validFile(t, "result", filepath.Join(dir, ResultJSON))
 	info, err := os.Stat(dir)
 	if err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("the directory has mode %v, %v", info.Mode(), err)

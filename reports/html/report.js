@@ -260,5 +260,6 @@
 
   form.hidden = false;
   render();
-  follow();
+  // The browser goes to the address itself first, and takes the focus away.
+  window.addEventListener("load", () => setTimeout(follow));
 })();

@@ -1,0 +1,262 @@
+package reports
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// The page as people use it, in a real browser.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	ctx := browser(t)
+	for name, test := range map[string]func(*testing.T){
+		"filters":        func(t *testing.T) { testFilters(newTab(t, ctx)) },
+		"addresses":      func(t *testing.T) { testAddresses(newTab(t, ctx)) },
+		"keyboard":       func(t *testing.T) { testKeyboard(newTab(t, ctx)) },
+		"sources":        func(t *testing.T) { testSources(newTab(t, ctx)) },
+		"many":           func(t *testing.T) { testMany(newTab(t, ctx)) },
+		"hostile":        func(t *testing.T) { testHostile(newTab(t, ctx)) },
+		"long lists":     func(t *testing.T) { testLongLists(newTab(t, ctx)) },
+		"no operations":  func(t *testing.T) { testNoOperations(newTab(t, ctx)) },
+		"without script": func(t *testing.T) { testWithoutScript(newTab(t, ctx), newTab(t, ctx, chromedp.Func(withoutScript))) },
+		"axe light":      func(t *testing.T) { testAxe(newTab(t, ctx, chromedp.Func(withoutPolicy))) },
+		"axe dark":       func(t *testing.T) { testAxe(newTab(t, ctx, chromedp.Func(withoutPolicy), media("", "dark"))) },
+		"axe print":      func(t *testing.T) { testAxe(newTab(t, ctx, chromedp.Func(withoutPolicy), media("print", "light"))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+}
+
+func testFilters(p *tab) {
+	p.open(p.write(everyState(p)))
+	until(p, countText, "11 operations")
+	p.do(choose("state", "failed"))
+	until(p, shownKeys, "new.zoe")
+	until(p, countText, "1 of 11 operations")
+	p.do(choose("state", "stale"))
+	until(p, shownKeys, "new.zoe put.stale")
+	p.do(choose("op", "put"))
+	until(p, shownKeys, "put.stale")
+	until(p, "location.hash", "#state=failed&state=stale&op=put")
+	p.do(chromedp.Click(chromedp.ID("clear")))
+	until(p, countText, "11 operations")
+	for words, keys := range map[string]string{"lima": "new.zoe", "VPN": "new.anna put.eve", "line 9": "put.bob", "e7eab609": "new.zoe",
+		"12345678901234567891": "put.bob", "東京": "new.山田", "error budget": "put.eve", "identity-1": "gone.1", "nobody has this": ""} {
+		eval[chromedp.Void](p, `document.getElementById("q").value = ""; undefined`)
+		p.do(chromedp.SendKeys(chromedp.ID("q"), words))
+		until(p, shownKeys, keys)
+	}
+	p.do(chromedp.Click(chromedp.ID("clear")))
+	eval[bool](p, `(() => { const a = document.getElementById("attribute"); a.value = "groups"; return a.dispatchEvent(new Event("change", { bubbles: true })); })()`)
+	until(p, shownKeys, "new.anna put.eve")
+}
+
+// A number of the balance, an attribute and a reason lead to their operations,
+// and an address brings one operation back.
+func testAddresses(p *tab) {
+	address := p.write(everyState(p))
+	p.open(address + "#op-5")
+	until(p, `document.activeElement.closest("tr")?.id ?? ""`, "op-5")
+	until(p, `document.querySelector("tr.found .key")?.textContent ?? ""`, "put.eve")
+	p.do(chromedp.Click(chromedp.CSS(`#books tbody a[href="#state=failed&op=create"]`)))
+	until(p, shownKeys, "new.zoe")
+	p.do(chromedp.Click(chromedp.CSS(`#attributes a[href="#attribute=level"]`)))
+	until(p, shownKeys, "put.bob")
+	p.do(chromedp.Click(chromedp.CSS(`#human a[href^="#state=withheld&q=error"]`)))
+	until(p, shownKeys, "put.eve")
+	p.do(chromedp.Click(chromedp.CSS(`#removals a[href^="#op-"]`)))
+	until(p, `document.querySelector("tr.found .key")?.textContent ?? ""`, "gone.1")
+	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(address+"#q=lima&state=failed&page=7"))
+	until(p, shownKeys, "new.zoe")
+	until(p, `document.getElementById("q").value`, "lima")
+	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(address+"#op-999"))
+	until(p, countText, "11 operations")
+}
+
+// Every filter and line can be reached and used with the tab key and space.
+func testKeyboard(p *tab) {
+	p.open(p.write(everyState(p)))
+	until(p, countText, "11 operations")
+	p.do(chromedp.Focus(chromedp.ID("q")), chromedp.KeyEvent("\t"))
+	until(p, "document.activeElement.value", "verified")
+	p.do(chromedp.KeyEvent(" "))
+	until(p, countText, "4 of 11 operations")
+	p.do(chromedp.KeyEvent("\t"), chromedp.KeyEvent(" "))
+	until(p, countText, "6 of 11 operations")
+	until(p, `document.getElementById("count").getAttribute("aria-live")`, "polite")
+}
+
+func testSources(p *tab) {
+	r := everyState(p)
+	other := manyCreates(2, sync.Verified).Sources[0]
+	other.Source.Name = "Second <b>source</b>"
+	r.Sources = append(r.Sources, other)
+	p.open(p.write(r))
+	until(p, countText, "13 operations")
+	eval[bool](p, `(() => { const s = document.getElementById("source"); s.value = "1"; return s.dispatchEvent(new Event("change", { bubbles: true })); })()`)
+	until(p, shownKeys, "user.000000 user.000001")
+	until(p, `document.querySelector("#inputs h3:nth-of-type(2)").textContent`, "Second <b>source</b>")
+}
+
+// A hundred thousand operations are searched and paged like ten.
+func testMany(p *tab) {
+	address := p.write(manyCreates(100_000, sync.Verified))
+	p.open(address + "#op-77778")
+	until(p, `document.querySelector("tr.found .key")?.textContent ?? ""`, "user.077777")
+	until(p, `document.querySelectorAll("#lines tr").length`, 100)
+	until(p, `document.getElementById("page").textContent`, "Page 778 of 1,000, 77,701 to 77,800")
+	p.do(chromedp.Click(chromedp.ID("last")))
+	until(p, `document.querySelector("#lines tr:last-child .key").textContent`, "user.099999")
+	until(p, `document.getElementById("next").disabled`, true)
+	p.do(chromedp.SendKeys(chromedp.ID("q"), "user.0423"))
+	until(p, countText, "100 of 100,000 operations")
+	until(p, `document.getElementById("pages").hidden`, true)
+	if n := eval[int](p, `document.querySelectorAll("*").length`); n > 5000 {
+		p.Errorf("the page has %d elements for 100 lines", n)
+	}
+}
+
+// hostile is a run whose every text wants to be something else.
+func hostile(t testing.TB) (*sync.Result, []string) {
+	t.Helper()
+	texts := []string{`<script>alert(1)</script>`, `</script><script>alert(2)</script>`, `<img src=x onerror=alert(3)>`, `"><b onmouseover=alert(4)>x`,
+		`=cmd|' /C calc'!A0`, "right\u202eto\u2066left", "two\nlines\r\n", `javascript:alert(5)`, `{{.}}`, `<!--`, `]]>`, "\x00\x1b[31m", strings.Repeat("long ", 2000)}
+	r := manyCreates(len(texts), sync.Failed)
+	s := r.Sources[0]
+	for i, text := range texts {
+		v := account.StringValue(text)
+		op := s.Operations[i]
+		op.Key, op.Account, op.Task, op.Error, op.Reason, op.TrackingID, op.TaskStatus = text, text, text, text, text, text, text
+		op.Op, op.IdentityID, op.IdentityState = diff.Delete, text, "ACTIVE"
+		op.Changes = []diff.Field{{Attribute: text, Before: v, After: v + " "}, {Attribute: "l", Before: account.ListValue(texts[:i]), After: account.ListValue(texts[i:])}}
+		s.Rejected = append(s.Rejected, account.Rejected{Line: i + 2, Key: text, Reason: text})
+		s.Notes = append(s.Notes, text)
+		r.Settings = append(r.Settings, sync.Setting{Name: text, Value: text, Origin: text})
+		s.Guards = append(s.Guards, diff.Guard{Name: diff.GuardCleared, Attribute: text, AllowedBy: text})
+	}
+	s.Source.Name, s.Source.ID, s.Input.File, s.Listing.Doubt = texts[1], texts[1], texts[1], texts[1]
+	r.Error, r.Hint, r.Version, r.Redacted = texts[0], texts[2], texts[1], []string{texts[2]}
+	tally(s, 0)
+	return r, texts
+}
+
+func testHostile(p *tab) {
+	r, texts := hostile(p)
+	p.open(p.write(r))
+	until(p, countText, fmt.Sprintf("%d operations", len(texts)))
+	shown := eval[string](p, `document.body.innerText`)
+	for _, text := range append(texts[:6:6], texts[7:11]...) {
+		if text = visible(text); !strings.Contains(shown, text) {
+			p.Errorf("%s is not shown as text", text)
+		}
+	}
+	for _, text := range []string{`right\u202eto\u2066left`, `two\nlines\r\n`, `\x00\x1b[31m`} {
+		if !strings.Contains(shown, text) {
+			p.Errorf("%s is not shown", text)
+		}
+	}
+	until(p, `document.querySelectorAll("script, img, iframe, object, embed, link, [onerror], [onmouseover], a[href^=javascript]").length`, 2) // our script and the data
+	p.do(chromedp.Click(chromedp.CSS("#lines tr:last-child .more")))
+	until(p, `Array.from(document.querySelectorAll("#lines tr:last-child bdi"), (b) => b.textContent.length).includes(10000)`, true)
+	title := eval[string](p, "document.title")
+	if title != "accountsync report 20261123T020000Z-7f3a: partial, exit 3" {
+		p.Errorf("the title is %q", title)
+	}
+}
+
+// A list of thousands shows the first, and the others when asked.
+func testLongLists(p *tab) {
+	var before, after []string
+	for i := range 1000 {
+		before, after = append(before, fmt.Sprint("old", i)), append(after, fmt.Sprint("new", i))
+	}
+	r := manyCreates(1, sync.Verified)
+	r.Sources[0].Operations[0].Changes = []diff.Field{{Attribute: "groups", Before: account.ListValue(append(before, "same")), After: account.ListValue(append(after, "same"))}}
+	p.open(p.write(r))
+	until(p, `document.querySelectorAll("#lines del").length`, 20)
+	p.do(chromedp.Click(chromedp.CSS("#lines .more")))
+	until(p, `document.querySelectorAll("#lines del").length`, 1000)
+	until(p, `document.querySelector("#lines .changes > li > .dim").textContent`, "1 stay")
+}
+
+func testNoOperations(p *tab) {
+	r := head()
+	r.Outcome, r.ExitCode, r.Error, r.Hint = sync.RunFailed, 77, "401 invalid_client\nthe token was refused", "look at SAIL_CLIENT_ID"
+	p.open(p.write(r))
+	until(p, `document.querySelector("h1").textContent.includes("could not be done")`, true)
+	until(p, `document.getElementById("operations").textContent.includes("There was nothing to do.")`, true)
+}
+
+// Without a script the first lines say the same as with it.
+func testWithoutScript(with, without *tab) {
+	r := everyState(with)
+	many := manyCreates(150, sync.Accepted).Sources[0]
+	r.Sources = append(r.Sources, many)
+	address := with.write(r)
+	with.open(address)
+	without.open(address)
+	until(with, countText, "161 operations")
+	until(without, countText, "The first 100 of 161 operations")
+	got, want := eval[string](without, linesText), eval[string](with, linesText)
+	if got != want {
+		gotLines, wantLines := strings.Split(got, "\n"), strings.Split(want, "\n")
+		for i := range min(len(gotLines), len(wantLines)) {
+			if gotLines[i] != wantLines[i] {
+				with.Fatalf("line %d\nwithout script %s\nwith script    %s", i+1, gotLines[i], wantLines[i])
+			}
+		}
+	}
+	until(without, `document.getElementById("filters").hidden`, true)
+	until(without, `document.querySelector("noscript p").checkVisibility()`, true)
+}
+
+// axe is axe-core from npm, installed by its lock file where it is missing.
+func axe(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join("testdata", "axe")
+	script := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
+	if _, err := os.Stat(script); err != nil {
+		install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+		install.Dir = dir
+		if out, err := install.CombinedOutput(); err != nil {
+			t.Fatalf("no axe-core to look for barriers with: run npm ci in reports/%s: %v\n%s", dir, err, out)
+		}
+	}
+	text, err := os.ReadFile(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// testAxe finds no barrier on the page, with everything open that can be.
+func testAxe(p *tab) {
+	p.open(p.write(everyState(p)))
+	until(p, countText, "11 operations")
+	eval[int](p, `document.querySelectorAll("details").forEach((d) => { d.open = true; }), 1`)
+	eval[chromedp.Void](p, axe(p)+"; undefined")
+	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](`axe.run(document).then((r) => r.violations.map((v) => v.id + ": " + v.help + "\n" +
+		v.nodes.map((n) => n.html + "\n" + n.failureSummary).join("\n")))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, violation := range found {
+		p.Error(violation)
+	}
+	if n := eval[int](p, `document.querySelectorAll("main section h2").length`); n != 8 {
+		p.Errorf("the page has %d sections", n)
+	}
+}

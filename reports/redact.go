@@ -1,0 +1,160 @@
+package reports
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// masked stands for a value that is not to be shown.
+const masked = "***"
+
+// Redact returns the result with the values of the named attributes masked, for
+// every report; r itself stays as it is. That a value is missing still shows.
+// Where the key's attribute is named, each key becomes a number that is the
+// same throughout the result. A failed.csv with a named column cannot be masked,
+// for it is an input: it is not written, and a note says so.
+func Redact(r *sync.Result, attributes []string) *sync.Result {
+	if len(attributes) == 0 {
+		return r
+	}
+	copied := *r
+	copied.Redacted = slices.Compact(slices.Sorted(slices.Values(attributes)))
+	copied.Sources = make([]*sync.Source, len(r.Sources))
+	m := &mask{attributes: copied.Redacted, keys: map[string]string{}}
+	for i, s := range r.Sources {
+		copied.Sources[i] = m.source(s)
+	}
+	return &copied
+}
+
+// Holds reports whether the input or the operations of the source hold values
+// of one of the attributes. Then its plan.json, which must hold what it is to
+// write, cannot be masked.
+func Holds(s *sync.Source, attributes []string) bool {
+	m := &mask{attributes: attributes}
+	return m.table(s.Table) || slices.ContainsFunc(s.Operations, func(op *sync.Operation) bool {
+		return slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return m.names(f.Attribute) })
+	})
+}
+
+// mask masks the values of attributes, and keys where the key is one of them.
+type mask struct {
+	attributes []string
+	keys       map[string]string
+	keyed      bool // the key of the source at hand is masked
+}
+
+func (m *mask) names(attribute string) bool { return slices.Contains(m.attributes, attribute) }
+
+// table reports whether a column of the input holds an attribute to be masked.
+func (m *mask) table(t *account.Table) bool {
+	if t == nil {
+		return false
+	}
+	return m.names(t.Key().Attribute) || slices.ContainsFunc(t.Columns(), func(c account.Column) bool { return m.names(c.Attribute) })
+}
+
+func (m *mask) source(s *sync.Source) *sync.Source {
+	copied := *s
+	m.keyed = m.names(s.Input.Key) || s.Table != nil && m.names(s.Table.Key().Attribute)
+	copied.Operations = make([]*sync.Operation, len(s.Operations))
+	for i, op := range s.Operations {
+		copied.Operations[i] = m.operation(op)
+	}
+	if m.table(s.Table) {
+		copied.Table = nil
+		copied.Notes = append(slices.Clone(s.Notes), fmt.Sprintf("%s is not written, for it would hold values that are masked here: look rows up by their lines.", FailedCSV))
+	}
+	if m.keyed {
+		m.keysOf(&copied, s)
+	}
+	return &copied
+}
+
+// keysOf masks the keys of what has no operation.
+func (m *mask) keysOf(copied, s *sync.Source) {
+	copied.Rejected = slices.Clone(s.Rejected)
+	for i := range copied.Rejected {
+		row := &copied.Rejected[i]
+		row.Key, row.Reason = m.key(row.Key), quotedText.ReplaceAllString(row.Reason, `"`+masked+`"`)
+	}
+	copied.Orphans = slices.Clone(s.Orphans)
+	for i := range copied.Orphans {
+		copied.Orphans[i].Key = m.key(copied.Orphans[i].Key)
+	}
+	if s.KeptRows == nil {
+		return
+	}
+	copied.KeptRows = func(yield func(account.Row, error) bool) {
+		for row, err := range s.KeptRows {
+			row.Key = m.key(row.Key)
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+var quotedText = regexp.MustCompile(`"[^"]*"`)
+
+// key is the number that stands for a key.
+func (m *mask) key(key string) string {
+	if key == "" {
+		return ""
+	}
+	number, known := m.keys[key]
+	if !known {
+		number = fmt.Sprintf("%s%d", masked, len(m.keys)+1)
+		m.keys[key] = number
+	}
+	return number
+}
+
+// operation masks the values and what was said of them.
+func (m *mask) operation(op *sync.Operation) *sync.Operation {
+	copied := *op
+	copied.Changes = slices.Clone(op.Changes)
+	var hidden []string
+	for i := range copied.Changes {
+		if f := &copied.Changes[i]; m.names(f.Attribute) {
+			hidden = f.After.AppendTexts(f.Before.AppendTexts(hidden))
+			f.Before, f.After = maskedValue(f.Before), maskedValue(f.After)
+		}
+	}
+	if m.keyed {
+		hidden = append(hidden, op.Key)
+		copied.Key = m.key(op.Key)
+	}
+	slices.SortFunc(hidden, func(a, b string) int { return len(b) - len(a) }) // a part of another comes after it
+	copied.Reason, copied.Error = hide(op.Reason, hidden), hide(op.Error, hidden)
+	return &copied
+}
+
+func maskedValue(v account.Value) account.Value {
+	if v.IsEmpty() {
+		return v
+	}
+	return account.StringValue(masked)
+}
+
+// hide masks the texts where somebody repeats them, short ones as whole words
+// only: masking each letter "a" would leave nothing to read.
+func hide(said string, hidden []string) string {
+	for _, text := range hidden {
+		switch {
+		case !strings.Contains(said, text):
+		case len(text) >= 4:
+			said = strings.ReplaceAll(said, text, masked)
+		default:
+			word := regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(text) + `($|\W)`)
+			said = word.ReplaceAllString(said, "${1}"+masked+"${2}")
+		}
+	}
+	return said
+}

@@ -1,0 +1,146 @@
+package reports
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// everyText is all that the reports of a run say, in files and on the terminal.
+func everyText(t *testing.T, r *sync.Result) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := WriteAll(dir, r); err != nil {
+		t.Fatal(err)
+	}
+	text := rendered(t, Plan, r, Options{Verbose: true}) + rendered(t, Table, r, Options{Verbose: true}) + Summary(r)
+	for _, name := range fileNames(t, dir) {
+		file, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(file)
+	}
+	return text
+}
+
+// No report holds a value of a masked attribute, also where an error repeats it.
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	r := everyState(t)
+	r.Sources[0].Operations[1].Error = `city "Lima" is not one of the tenant's`
+	before := everyText(t, r)
+	text := everyText(t, Redact(r, []string{"city", "groups"}))
+	for _, value := range []string{"Lima", "Austin", "Paris", "Bern", "東京", "VPN", "Staff", "Admin"} {
+		if !strings.Contains(before, value) {
+			t.Errorf("%s is not there to be masked", value)
+		}
+		if strings.Contains(text, value) {
+			t.Errorf("%s is still there", value)
+		}
+	}
+	for _, want := range []string{"12345678901234567891", "new.zoe", "***", "failed.csv is not written", "is not one of the tenant's"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is gone", want)
+		}
+	}
+	if got := everyText(t, r); len(got) != len(before) || strings.Contains(got, masked) {
+		t.Error("masking changed the result itself")
+	}
+}
+
+// That a value is missing still shows, and the counts stay.
+func TestRedactKeepsTheShape(t *testing.T) {
+	t.Parallel()
+	r := Redact(everyState(t), []string{"city"})
+	stale := r.Sources[0].Operations[5]
+	if got := changesText(stale.Changes); got != `city: "***" → (none)` {
+		t.Errorf("got %s", got)
+	}
+	if d := cmp.Diff(everyState(t).Sources[0].Totals, r.Sources[0].Totals); d != "" {
+		t.Error(d)
+	}
+	if got := changedAttributes(r.Sources[0])[0]; got.Name != "city" || got.Cleared != 1 {
+		t.Errorf("got %+v", got)
+	}
+	valid(t, "result", strings.NewReader(string(resultJSON(t, r))))
+}
+
+// A column that is not masked leaves failed.csv as it is.
+func TestRedactLeavesFailedCSV(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := WriteAll(dir, Redact(everyState(t), []string{"level"})); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, FailedCSV)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A masked key is a number, the same in every line that is about it.
+func TestRedactTheKey(t *testing.T) {
+	t.Parallel()
+	r := everyState(t)
+	s := r.Sources[0]
+	s.Rejected = append(s.Rejected, account.Rejected{Line: 20, Key: "new.zoe", Reason: `duplicate key: spelled "NEW.zoe" on line 8`})
+	s.Totals.Rejected++
+	s.Operations = append(s.Operations, &sync.Operation{Op: diff.Delete, Key: "new.zoe", State: sync.Withheld, Offset: -1, Reason: "new.zoe has no row"})
+	text := everyText(t, Redact(r, []string{"id"}))
+	for _, key := range []string{"new.zoe", "NEW.zoe", "put.bob", "kept.1", "orphan.2", "gone.1", "new.山田"} {
+		if strings.Contains(text, key) {
+			t.Errorf("%s is still there", key)
+		}
+	}
+	csv := resultCSV(t, Redact(r, []string{"id"}))
+	for _, want := range []string{"create,***2,", "delete,***2,", ",,***2,,20,rejected", "***2 has no row"} {
+		want = strings.ReplaceAll(want, "***2 has", "*** has")
+		if !strings.Contains(csv, want) {
+			t.Errorf("no %s in\n%s", want, csv)
+		}
+	}
+}
+
+func TestRedactNothing(t *testing.T) {
+	t.Parallel()
+	r := everyState(t)
+	if Redact(r, nil) != r {
+		t.Error("nothing to mask made another result")
+	}
+}
+
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	s := everyState(t).Sources[0]
+	for attribute, want := range map[string]bool{"city": true, "level": true, "id": true, "mail": false, "": false} {
+		if got := Holds(s, []string{attribute}); got != want {
+			t.Errorf("%q: got %v", attribute, got)
+		}
+	}
+}
+
+func TestHide(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		said   string
+		hidden []string
+		want   string
+	}{
+		{"mail ada@example.com is taken", []string{"ada@example.com"}, "mail *** is taken"},
+		{"the country DE is none, DEADLINE", []string{"DE"}, "the country *** is none, DEADLINE"},
+		{`got "a"`, []string{"a"}, `got "***"`},
+		{"nothing of it", []string{"Paris"}, "nothing of it"},
+		{"", []string{"Paris"}, ""},
+	} {
+		if got := hide(c.said, c.hidden); got != c.want {
+			t.Errorf("got %s instead of %s", got, c.want)
+		}
+	}
+}
