@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"accountsync/diff"
 	"accountsync/sync"
 )
 

@@ -42,7 +42,12 @@ func (r *Run) Apply(ctx context.Context, api Writer) error {
 // everything before them is settled.
 func (r *Run) carry(ctx context.Context, api Writer, ops []*Operation) {
 	phases := make([][]*Operation, diff.Phases)
+	var second []*Operation
 	for _, op := range ops {
+		if op.AfterCreate() {
+			second = append(second, op)
+			continue
+		}
 		phases[op.Op.Phase()] = append(phases[op.Op.Phase()], op)
 	}
 	last := diff.Delete.Phase()
@@ -50,8 +55,32 @@ func (r *Run) carry(ctx context.Context, api Writer, ops []*Operation) {
 		r.send(ctx, api, phase)
 	}
 	r.settle(ctx, api, slices.Concat(phases[:last]...))
+	second = r.created(second)
+	r.send(ctx, api, second)
+	r.settle(ctx, api, second)
 	r.send(ctx, api, phases[last])
 	r.settle(ctx, api, phases[last])
+}
+
+// created gives the operations on new accounts whose account is there by now,
+// with its id; the others stay withheld.
+func (r *Run) created(second []*Operation) (ready []*Operation) {
+	creates := map[string]*Operation{}
+	for _, op := range r.result.Operations {
+		if op.Op == diff.Create && op.State == Verified {
+			creates[op.Key] = op
+		}
+	}
+	for _, op := range second {
+		create := creates[op.Key]
+		if create == nil {
+			op.Reason = "its account is not verified to be there"
+			continue
+		}
+		op.Account, op.Native = create.Account, create.Native
+		ready = append(ready, op)
+	}
+	return ready
 }
 
 // release gives the operations to be carried out: those not yet done, without
@@ -60,7 +89,7 @@ func (r *Run) release() (ops []*Operation) {
 	held := r.holdRemovals() != ""
 	for _, op := range r.result.Operations {
 		switch {
-		case op.Removal() && held, op.State == Verified, op.State == Stale:
+		case op.Removal() && held, op.State == Verified, op.State == Stale, op.impossible():
 			continue
 		case op.State == Withheld:
 			op.Reason = op.Why
@@ -105,7 +134,7 @@ func verified(ops []*Operation) bool {
 // hold keeps operations back that were not sent, for one reason.
 func hold(ops []*Operation, reason string) {
 	for _, op := range ops {
-		if op.State == Withheld {
+		if op.State == Withheld && !op.impossible() {
 			op.Reason = reason
 		}
 	}

@@ -80,11 +80,17 @@ func (s *Source) outcome(applied bool) Outcome {
 			sum.Accepted, sum.Verified = sum.Accepted-1, sum.Verified+1
 		}
 	}
+	impossible := 0
+	for _, op := range s.Operations {
+		if op.impossible() {
+			impossible++
+		}
+	}
 	left := sum.Failed + sum.Stale + sum.Accepted
 	switch {
 	case slices.ContainsFunc(s.Guards, diff.Guard.Blocks):
 		return Blocked
-	case applied && sum.Withheld > 0 && left == 0:
+	case applied && sum.Withheld > impossible && left == 0:
 		return Blocked // removals were held back
 	case !applied && sum.Planned+s.Totals.Rejected > 0:
 		return Planned

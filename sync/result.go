@@ -2,6 +2,7 @@ package sync
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"accountsync/account"
@@ -269,6 +270,18 @@ func (op *Operation) Removal() bool {
 // was seen to be done or, of a reload, which nothing shows, its task ended well.
 func (op *Operation) Settled() bool {
 	return op.State == Verified || op.Op == diff.Reload && op.State == Accepted && op.TaskStatus != ""
+}
+
+// AfterCreate reports whether the operation waits for its account to be created.
+func (op *Operation) AfterCreate() bool { return op.Op != diff.Create && op.Account == "" }
+
+// notPossible begins the reason of an operation that the source does not allow.
+const notPossible = "not possible: "
+
+// impossible reports whether the source does not allow the operation: it is
+// planned, so that it is seen, and never sent.
+func (op *Operation) impossible() bool {
+	return op.State == Withheld && strings.HasPrefix(op.Reason, notPossible)
 }
 
 // progress is what a run knows of an operation only while it goes on.

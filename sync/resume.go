@@ -57,6 +57,9 @@ func (r *Run) Recheck(ctx context.Context, api Reader) error {
 // not under way.
 func (r *Run) unsent() (ops []*Operation) {
 	for _, op := range r.result.Operations {
+		if op.AfterCreate() || op.impossible() {
+			continue
+		}
 		if op.State == Withheld || op.State == Failed && !op.Lost {
 			ops = append(ops, op)
 		}

@@ -151,14 +151,19 @@ func (r *Run) Blocked() bool {
 
 // bind holds the file's header against the source's schema.
 func (r *Run) bind(ctx context.Context, api Reader) (err error) {
-	if !r.source.FlatFile() {
-		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", r.source.Name, r.source.Type, r.source.ConnectionType, ErrNotFlatFile)
-	}
 	if r.schema, err = api.Schema(ctx, r.source.ID); err != nil {
 		return fmt.Errorf("reading the account schema of source %q: %w", r.source.Name, err)
 	}
-	r.table, err = r.settings.File.Bind(r.source, r.schema)
-	return err
+	if r.table, err = r.settings.File.Bind(r.source, r.schema); err != nil {
+		return err
+	}
+	p := &r.settings.Policy
+	p.Direct, p.Authoritative = !r.source.FlatFile(), r.source.Authoritative
+	states := len(r.table.StateColumns()) > 0
+	if takes := p.Removal == diff.RemovalDisable || p.AllowDirectCreate; p.Direct && !states && !takes {
+		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", r.source.Name, r.source.Type, r.source.ConnectionType, ErrNotFlatFile)
+	}
+	return nil
 }
 
 // read indexes the whole file before anything is decided.
@@ -203,6 +208,9 @@ func (r *Run) operation(seq int, c *diff.Change) *Operation {
 		Reason: c.Reason, Why: c.Reason, Changes: c.Fields, State: Withheld,
 		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live, Fingerprint: c.Fingerprint}
 	op.Native = r.nativeIdentity(op)
+	if c.Impossible != "" {
+		op.Reason, op.Why = notPossible+c.Impossible, notPossible+c.Impossible
+	}
 	return op
 }
 

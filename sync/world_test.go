@@ -60,6 +60,9 @@ func bubble(t *testing.T, n int, csv string, test func(*world), faults ...sandbo
 			Latency:   sandbox.Latency{List: sandbox.Duration(300 * time.Millisecond), Write: sandbox.Duration(150 * time.Millisecond)},
 			Faults:    faults,
 		}
+		if slices.ContainsFunc(faults, func(f sandbox.Rule) bool { return f.Path == direct.Path }) {
+			seed.Sources[0].ConnectionType, seed.Sources[0].Type = "direct", ""
+		}
 		w := &world{t: t, server: sandbox.New(seed)}
 		w.client = w.connect()
 		stop, cancel := context.WithCancel(t.Context())
@@ -177,6 +180,9 @@ func rows(n int, more ...string) string {
 	b.WriteString(strings.Join(more, "\n"))
 	return b.String()
 }
+
+// direct makes the source a direct one. As a rule it does nothing.
+var direct = sandbox.Rule{Path: "/direct", Fault: sandbox.Fault{Kind: sandbox.FaultSlow}}
 
 // failing has every task of a method end with ERROR.
 func failing(method string) sandbox.Rule {

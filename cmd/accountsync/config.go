@@ -34,6 +34,10 @@ type config struct {
 	MaxCleared  string `koanf:"max-cleared"`
 	MaxErrors   string `koanf:"max-errors"`
 
+	UpdateWith        string `koanf:"update-with"`
+	AllowDirectCreate bool   `koanf:"allow-direct-create"`
+	AllowRecorrelate  bool   `koanf:"allow-recorrelate"`
+
 	Protect      []string `koanf:"protect"`
 	MaxUnusual   float64  `koanf:"max-unusual"`
 	AllowUnusual bool     `koanf:"allow-unusual"`

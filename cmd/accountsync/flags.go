@@ -37,6 +37,9 @@ const defaultOut = "accountsync-out"
 
 func planFlags(f *pflag.FlagSet) {
 	f.String("removal", "report", "accounts without a row: report (leave alone), disable, delete, or disable-then-delete=14d")
+	f.String("update-with", "put", "put (live attributes overlaid with the row) or patch (only what differs, for accounts others write to as well)")
+	f.Bool("allow-direct-create", false, "create on a direct source: the account must be on the target, or the next aggregation removes it")
+	f.Bool("allow-recorrelate", false, "change whose accounts they are on an authoritative source: an identity can be lost")
 	f.StringSlice("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 	limitFlags(f)
 	allowFlags(f)

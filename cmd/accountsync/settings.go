@@ -51,6 +51,10 @@ func (a *app) desired(conf config, s *sync.Settings) (err error) {
 	if s.Policy.Protect, err = diff.ParseProtect(conf.Protect, os.ReadFile); err != nil {
 		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
 	}
+	if s.Policy.UpdateWith, err = diff.ParseUpdateWith(conf.UpdateWith); err != nil {
+		return problemf(exitUsage, "", "--update-with: %w", err)
+	}
+	s.Policy.AllowDirectCreate, s.Policy.AllowRecorrelate = conf.AllowDirectCreate, conf.AllowRecorrelate
 	s.Usual = usual(conf)
 	options, err := conf.options()
 	if err != nil {

@@ -1,0 +1,90 @@
+package sync_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"accountsync/diff"
+	"accountsync/sandbox"
+	"accountsync/sync"
+)
+
+func TestStatesAndCorrelation(t *testing.T) {
+	csv := "id,city,account.disabled,account.identityId\na0,Oslo,true,\na1,Paris,false,\na2,Oslo,,\nnew,Rome,true,\n"
+	inWorld(t, 3, csv, func(w *world) {
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "create new verified", "put a1 verified", "disable a0 verified", "disable new verified")
+		if !w.account("new").Disabled || !w.account("a0").Disabled || w.account("a1").Disabled {
+			t.Error("the accounts are not as the rows say")
+		}
+		if got.Totals.StateOnly != 1 || got.Totals.Kept != 1 {
+			t.Errorf("totals %+v", got.Totals)
+		}
+		again, err := w.sync()
+		if err != nil || len(again.Operations) != 0 {
+			t.Errorf("second run: %v, %v", states(again), err)
+		}
+	})
+}
+
+func TestStateOfAnAccountThatWasNotCreated(t *testing.T) {
+	inWorld(t, 1, "id,city,account.disabled\na0,Oslo,\nnew,Rome,true\n", func(w *world) {
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "create new failed", "disable new withheld")
+	}, failing("POST"))
+}
+
+func TestUpdateWithPatchTouchesOnlyWhatDiffers(t *testing.T) {
+	inWorld(t, 2, "id,city,groups\na0,Paris,VPN\na1,,VPN;Mail\n", func(w *world) {
+		w.settings.Policy.UpdateWith = diff.Patch
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "patch a0 verified", "patch a1 verified")
+		if a := w.account("a1"); a.Value("city") != "" || !slices.Equal(a.Values("groups"), []string{"VPN", "Mail"}) || a.Value("note") != "kept by hand" {
+			t.Errorf("a1 = %s", a.Attributes)
+		}
+		if n := w.server.Stats().ByKind["PUT /accounts/*"]; n != 0 {
+			t.Errorf("%d puts", n)
+		}
+	})
+}
+
+func TestManualTaskIsAcceptedNotVerified(t *testing.T) {
+	inWorld(t, 2, "id,account.disabled\na0,true\na1,\n", func(w *world) {
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "disable a0 accepted")
+		if reason := got.Operations[0].Reason; !strings.Contains(reason, "manual task") || !strings.Contains(reason, "still enabled") {
+			t.Errorf("reason %q", reason)
+		}
+	}, sandbox.Rule{Path: "/accounts/*/disable", Fault: sandbox.Fault{Kind: sandbox.FaultVanish}})
+}
+
+func TestDirectSourceDoesWhatIsPossible(t *testing.T) {
+	inWorld(t, 3, "id,city,account.disabled\na0,Paris,true\na1,Oslo,\nnew,Rome,\n", func(w *world) {
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "create new withheld", "put a0 withheld", "disable a0 verified", "delete a2 withheld")
+		for _, op := range got.Operations {
+			if op.State == sync.Withheld && !strings.HasPrefix(op.Reason, "not possible: ") {
+				t.Errorf("%s: reason %q", op.Op, op.Reason)
+			}
+		}
+		if o := sync.Conclude([]*sync.Source{got}, true, nil); o != sync.Partial || w.writes() != 1 {
+			t.Errorf("outcome %s, %d writes", o, w.writes())
+		}
+	}, direct)
+}
