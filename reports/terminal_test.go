@@ -181,6 +181,7 @@ func TestTerminalSentences(t *testing.T) {
 			s.Operations = append(s.Operations, &sync.Operation{Op: diff.Disable, Key: "kept.1", Line: 2, State: sync.Verified},
 				&sync.Operation{Op: diff.Enable, Key: "put.bob", Line: 9, State: sync.Verified})
 			tally(s, 2)
+			s.Totals.StateOnly = 1
 		}, "rows 12 = kept 2 + create 3 + put 3 + state only 1 + rejected 3\n"},
 		"books": {Table, func(r *sync.Result) { r.Sources[0].Totals.Kept = 1 }, "rows 12 = kept 1 + create 3 + put 3 + rejected 3 does not balance: off by 2, a bug\n"},
 		"empty": {Plan, func(r *sync.Result) {
