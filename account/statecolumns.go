@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,6 +39,11 @@ func (t *Table) StateColumns() []string {
 		}
 	}
 	return names
+}
+
+// HasStates reports whether the file has a column for a state of accounts.
+func (f *File) HasStates() bool {
+	return slices.ContainsFunc(f.header, func(name string) bool { return slices.Contains(stateNames[:], name) })
 }
 
 // statesOf are the states a record asks for.

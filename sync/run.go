@@ -151,16 +151,21 @@ func (r *Run) Blocked() bool {
 
 // bind holds the file's header against the source's schema.
 func (r *Run) bind(ctx context.Context, api Reader) (err error) {
+	if err := r.suits(); err != nil {
+		return err
+	}
 	if r.schema, err = api.Schema(ctx, r.source.ID); err != nil {
 		return fmt.Errorf("reading the account schema of source %q: %w", r.source.Name, err)
 	}
-	if r.table, err = r.settings.File.Bind(r.source, r.schema); err != nil {
-		return err
-	}
+	r.table, err = r.settings.File.Bind(r.source, r.schema)
+	return err
+}
+
+// suits refuses a direct source when nothing that is asked for is possible on it.
+func (r *Run) suits() error {
 	p := &r.settings.Policy
 	p.Direct, p.Authoritative = !r.source.FlatFile(), r.source.Authoritative
-	states := len(r.table.StateColumns()) > 0
-	if takes := p.Removal == diff.RemovalDisable || p.AllowDirectCreate; p.Direct && !states && !takes {
+	if p.Direct && p.Removal != diff.RemovalDisable && !p.AllowDirectCreate && !r.settings.File.HasStates() {
 		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", r.source.Name, r.source.Type, r.source.ConnectionType, ErrNotFlatFile)
 	}
 	return nil

@@ -108,7 +108,7 @@ func diagnose(err error) (code int, hint string) {
 	case errors.Is(err, sync.ErrBudget):
 		return exitBudget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
 	case errors.Is(err, sync.ErrNotFlatFile):
-		return exitConfig, "name a source of connectionType file with --source"
+		return exitConfig, "name a source of connectionType file with --source; on a direct one these work: columns for states (account.disabled ...), --removal disable, --allow-direct-create"
 	case errors.As(err, &source):
 		return exitConfig, hint
 	case sync.Denied(err):
