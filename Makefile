@@ -1,8 +1,9 @@
 # The two commands to know: make demo, make test.
 GO ?= go
 BIN := bin/accountsync
+AXE := reports/testdata/axe/node_modules/axe-core/axe.min.js
 
-.PHONY: all build demo test lint vuln fuzz bench conformance clean
+.PHONY: all build demo test lint vuln fuzz bench conformance samples clean
 
 all: build
 
@@ -12,8 +13,15 @@ build: ## build bin/accountsync
 demo: build ## plan, sync and sync again on the embedded sandbox
 	$(BIN) demo --out out/demo
 
-test: ## every test, with the race detector
+# Every test, with the race detector. The tests of the HTML report open it in
+# Chromium (apt-get install chromium) with axe-core from npm, those of the
+# metrics ask promtool (apt-get install prometheus); .ci/run installs both.
+test: $(AXE)
 	$(GO) test -race ./...
+
+AXE_DIR := reports/testdata/axe
+$(AXE): $(AXE_DIR)/package-lock.json
+	cd $(AXE_DIR) && npm ci --ignore-scripts --no-audit --no-fund
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
@@ -44,6 +52,23 @@ fuzz:
 # The official TypeScript client goes through all eleven operations of the sandbox.
 conformance: build
 	cd sandbox/conformance && npm ci --ignore-scripts --no-audit --no-fund && node --test
+
+# What was promised of speed and memory, as ratios taken in one run, with peers
+# beside it; benchstat sets the ways side by side. DuckDB comes from npm.
+BENCH_OUT := bench/out
+COUNT ?= 3
+DUCKDB_DIR := cmd/accountsync/testdata/bench/duckdb
+bench:
+	mkdir -p $(BENCH_OUT)
+	cd $(DUCKDB_DIR) && npm ci --ignore-scripts --no-audit --no-fund
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 60m ./account ./isc ./diff ./ratelimit ./journal ./reports | tee $(BENCH_OUT)/packages.txt
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 60m ./cmd/accountsync | tee $(BENCH_OUT)/program.txt
+	$(GO) tool benchstat -col /way $(BENCH_OUT)/packages.txt
+	$(GO) tool benchstat -col /way $(BENCH_OUT)/program.txt
+
+# The files a run leaves behind, with every kind of state, as samples/report.
+samples:
+	$(GO) test ./reports -run 'Sample' -update
 
 clean:
 	rm -rf bin out
