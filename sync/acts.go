@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -28,8 +29,9 @@ type Asker interface {
 }
 
 // Ask plans what is asked for of accounts of one source by their names. Each is
-// looked up: what cannot be done is rejected with its reason, what already is as
-// asked is kept, and the guards judge the rest. It writes nothing.
+// looked up: what is not there is rejected with its reason, what already is as
+// asked is kept, what the source does not allow is planned and never sent, and
+// the guards judge the rest. It writes nothing.
 func Ask(ctx context.Context, api Asker, source account.Source, schema account.Schema, acts []Act, s Settings) (*Run, error) {
 	r := newRun(&Source{Source: source}, s)
 	r.schema = schema
@@ -53,7 +55,7 @@ type asking struct {
 	*Run
 	changes []diff.Change
 	kept    []account.Row
-	taken   map[string]bool // accounts that have an act, by id; creates by native identity
+	taken   map[string]bool // operations and the ids of their accounts; creates by native identity
 	twice   int
 }
 
@@ -85,7 +87,10 @@ func (a *asking) enter() {
 		}
 	}
 	if a.twice > 0 {
-		a.note("%d names mean an account that was named before: each account is done once.", a.twice)
+		a.note("Names that mean an account named before: %d. Each account is done once.", a.twice)
+	}
+	if a.plan.Count(diff.Put) > 0 {
+		a.note("PUT replaces all attributes: what each account holds was read first, and is sent back with the changes laid over it.")
 	}
 	if len(a.changes) > 0 {
 		a.guard()
@@ -109,21 +114,21 @@ func (a *asking) decide(act *Act, f found) {
 		a.result.Rejected = append(a.result.Rejected, account.Rejected{Line: act.Line, Key: act.Name, Reason: reason, Offset: -1})
 		return
 	}
-	name := act.Name
+	doing := string(act.Op) + " " + act.Name
 	if live != nil {
-		name = live.ID
+		doing = string(act.Op) + " " + live.ID
 	}
-	if a.taken[name] {
+	if a.taken[doing] {
 		a.twice++
 		return
 	}
-	a.taken[name] = true
+	a.taken[doing] = true
 	a.plans(act, live)
 }
 
 // plans adds the change that does the act, or keeps the account.
 func (a *asking) plans(act *Act, live *account.Account) {
-	c := diff.Change{Op: act.Op, Key: act.Name, Offset: -1, Fields: act.Fields, Removal: removes(act.Op)}
+	c := diff.Change{Op: act.Op, Key: act.Name, Offset: -1, Fields: act.Fields, Removal: removes(act.Op), Impossible: a.impossible(act)}
 	if live != nil {
 		c.Key, c.AccountID, c.Fingerprint = live.NativeIdentity, live.ID, diff.Fingerprint(live)
 		c.Live, c.IdentityID, c.IdentityState = live.Attributes, live.IdentityID, live.IdentityState
@@ -149,13 +154,34 @@ func (a *asking) done(act *Act, c *diff.Change, live *account.Account) bool {
 }
 
 // fields are the wanted fields in which the account differs, with what it holds.
+// A move makes an account manually correlated unless the same patch says otherwise.
 func (a *asking) fields(act *Act, live *account.Account) []diff.Field {
-	now := stated(&Operation{Op: act.Op}, live)
-	fields := diff.Unmet(a.schema, act.Fields, now)
+	fields := diff.Unmet(a.schema, act.Fields, live)
+	if holds(fields, account.IdentityIDColumn) && !holds(fields, account.ManuallyCorrelatedColumn) {
+		for _, f := range act.Fields {
+			if f.Attribute == account.ManuallyCorrelatedColumn {
+				fields = append(fields, f)
+			}
+		}
+	}
 	for i := range fields {
-		fields[i].Before = now.Attribute(fields[i].Attribute)
+		fields[i].Before = live.Held(fields[i].Attribute)
 	}
 	return fields
+}
+
+// Possible are the run's operations without those that the source does not allow.
+func (r *Run) Possible() (ops []*Operation) {
+	for _, op := range r.result.Operations {
+		if !op.impossible() {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
+
+func holds(fields []diff.Field, attribute string) bool {
+	return slices.ContainsFunc(fields, func(f diff.Field) bool { return f.Attribute == attribute })
 }
 
 // Walk takes every account of a query once, in its order, and says how complete

@@ -212,7 +212,7 @@ func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Rece
 	case diff.Put:
 		return api.Put(ctx, op.Account, diff.Overlay(op.Live, op.Changes, r.identity(op)))
 	case diff.Patch:
-		return api.Patch(ctx, op.Account, patchOps(op))
+		return api.Patch(ctx, op.Account, diff.PatchOps(op.Changes))
 	case diff.Enable:
 		return api.Enable(ctx, op.Account, r.toggle())
 	case diff.Disable:
@@ -225,6 +225,12 @@ func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Rece
 		return api.Delete(ctx, op.Account)
 	}
 	return account.Receipt{}, fmt.Errorf("%s is not an operation of this version", op.Op)
+}
+
+// toggle is what enable and disable are told.
+func (r *Run) toggle() account.Toggle {
+	t := r.settings.Tell
+	return account.Toggle{ExternalVerificationID: t.ExternalVerificationID, ForceProvisioning: t.ForceProvisioning}
 }
 
 // createBody is what a create may carry. The published document allows it

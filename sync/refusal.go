@@ -16,16 +16,20 @@ var notDirect = map[diff.Op]string{
 	diff.Delete: `only accounts of sources of the type "DelimitedFile" can be deleted: disable it instead`,
 }
 
+// impossible says why the source does not allow an act, "" when it does.
+func (a *asking) impossible(act *Act) string {
+	why := notDirect[act.Op]
+	if act.Op == diff.Patch && hasAttributes(act.Fields) {
+		why = "PATCH can only change attributes of accounts of flat-file sources"
+	}
+	if why == "" || a.source.FlatFile() {
+		return ""
+	}
+	return fmt.Sprintf("the source is of type %s: %s", a.source.Type, why)
+}
+
 // refusal says why an act must not be done, "" when it may.
 func (a *asking) refusal(act *Act, live *account.Account) string {
-	if !a.source.FlatFile() {
-		if why := notDirect[act.Op]; why != "" {
-			return fmt.Sprintf("the source is of type %s: %s", a.source.Type, why)
-		}
-		if act.Op == diff.Patch && hasAttributes(act.Fields) {
-			return fmt.Sprintf("the source is of type %s: PATCH can only change attributes of accounts of flat-file sources", a.source.Type)
-		}
-	}
 	switch {
 	case live == nil:
 		return ""
@@ -51,7 +55,7 @@ func (a *asking) renaming(act *Act, live *account.Account) string {
 // hasAttributes reports whether a patch changes more than the account's state.
 func hasAttributes(fields []diff.Field) bool {
 	for _, f := range fields {
-		if f.Attribute != IdentityID && f.Attribute != ManuallyCorrelated {
+		if !account.IsStateColumn(f.Attribute) {
 			return true
 		}
 	}

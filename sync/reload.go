@@ -10,7 +10,7 @@ import (
 
 // reloaded settles a reload on what its account shows after its task. Nothing
 // in an account says that it was read again: only a change proves it.
-func reloaded(op *Operation, a *account.Account) {
+func (s *settling) reloaded(op *Operation, a *account.Account) {
 	switch {
 	case op.Lost:
 		op.shows = "nothing shows that the account was read again"
@@ -19,6 +19,7 @@ func reloaded(op *Operation, a *account.Account) {
 		op.Reason = "the account shows a change since: " + strings.Join(changedSince(op, a), ", ")
 	default:
 		op.looked = true
+		s.note("Reload: where an account shows no change, its task is all there is to see; nothing else would show that it was read again.")
 		op.Reason = op.taskText() + "; the account shows no change, and nothing else would show that it was read again"
 	}
 }

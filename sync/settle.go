@@ -147,7 +147,7 @@ func (s *settling) look(ctx context.Context, due []*Operation) {
 // the put that completes a create.
 func (s *settling) seen(op *Operation, a *account.Account) []account.Attribute {
 	if op.Op == diff.Reload {
-		reloaded(op, a)
+		s.reloaded(op, a)
 		return nil
 	}
 	op.shows = shown(s.schema, op, a)

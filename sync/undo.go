@@ -30,7 +30,9 @@ func Undo(ctx context.Context, api Reader, done *Source, schema account.Schema, 
 		op.Seq = len(result.Operations)
 		result.Operations = append(result.Operations, op)
 	}
-	r.guard()
+	if len(u.changes) > 0 {
+		r.guard()
+	}
 	return r, nil
 }
 
@@ -104,14 +106,13 @@ func (u *undoing) uncreate(op *Operation, a *account.Account) {
 func (u *undoing) unput(op *Operation, a *account.Account) {
 	c := u.change(op.Op, op, a)
 	var changed []string
-	now := stated(op, a)
 	for _, f := range op.Changes {
 		switch {
-		case len(diff.Unmet(u.schema, []diff.Field{{Attribute: f.Attribute, After: f.Before}}, now)) == 0:
-		case len(diff.Unmet(u.schema, []diff.Field{f}, now)) > 0:
+		case len(diff.Unmet(u.schema, []diff.Field{{Attribute: f.Attribute, After: f.Before}}, a)) == 0:
+		case len(diff.Unmet(u.schema, []diff.Field{f}, a)) > 0:
 			changed = append(changed, f.Attribute)
 		default:
-			before := strings.Clone(string(now.Attribute(f.Attribute)))
+			before := strings.Clone(string(a.Held(f.Attribute)))
 			c.Fields = append(c.Fields, diff.Field{Attribute: f.Attribute, Before: account.Value(before), After: orNull(f.Before)})
 		}
 	}

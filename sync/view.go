@@ -145,7 +145,7 @@ func shown(schema account.Schema, op *Operation, a *account.Account) string {
 	case diff.Reload:
 		return "nothing shows that the account was read again"
 	}
-	if unmet := diff.Unmet(schema, op.Changes, stated(op, a)); len(unmet) > 0 {
+	if unmet := diff.Unmet(schema, op.Changes, a); len(unmet) > 0 {
 		return "the account differs in " + strings.Join(names(unmet), ", ")
 	}
 	return ""
