@@ -95,6 +95,7 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 	if s.record, err = s.journal.Resume(s.stop.soft, stored.Result.Run, source.Source.ID); err != nil {
 		return nil, cannotKeep(err)
 	}
+	_ = json.Unmarshal([]byte(part.Settings["told"]), &settings.Tell) // an older record has none
 	settings.Watch, settings.Log = s.bar.watch, s.log
 	run := sync.Continue(source, part.Schema, settings)
 	run.Keep(s.record)

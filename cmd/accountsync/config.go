@@ -71,6 +71,8 @@ type config struct {
 
 	DetailedExitCode bool `koanf:"detailed-exitcode"`
 	Verbose          bool `koanf:"verbose"`
+
+	told account.Unlock // what enable, disable and unlock are told; no setting
 }
 
 const envPrefix = "ACCOUNTSYNC_"

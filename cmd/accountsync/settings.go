@@ -90,9 +90,10 @@ func parseLimit(name, text string) (diff.Limit, error) {
 func (c config) memory() map[string]string {
 	options, _ := c.options() // which were good when the file was opened
 	read, _ := json.Marshal(options)
+	told, _ := json.Marshal(c.told)
 	return map[string]string{
-		"options": string(read),
-		"source":  c.Source, "file": c.File, "removal": c.Removal, "rate": c.Rate, "workers": strconv.Itoa(c.Workers),
+		"options": string(read), "told": string(told),
+		"source": c.Source, "file": c.File, "removal": c.Removal, "rate": c.Rate, "workers": strconv.Itoa(c.Workers),
 		"max-errors": c.MaxErrors, "verify": c.Verify, "verify-timeout": c.VerifyTimeout.String(), "canary": strconv.Itoa(c.Canary),
 		"on-guard": c.OnGuard,
 	}

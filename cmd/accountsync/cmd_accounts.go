@@ -1,0 +1,54 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func (a *app) accountsCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "accounts",
+		Short: "Look at accounts and change single ones, with the API's eleven operations",
+		Long: "accounts lists, gets and changes accounts by name instead of by a desired-state CSV. What writes goes the\n" +
+			"way of a sync: under the same limiter, journal, lock and guards, verified by listing again, with the same\n" +
+			"reports; accountsync resume and undo know its runs too.",
+		Example: "  accountsync accounts list --source \"HR Contractors\" --filters 'name sw \"A\"'\n" +
+			"  accountsync accounts get --source \"HR Contractors\" C1007\n" +
+			"  accountsync accounts disable --source \"HR Contractors\" C1007",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(a.listCommand(), a.getCommand(), a.entitlementsCommand(), a.createCommand(), a.putCommand(), a.patchCommand())
+	for _, s := range stateCommands {
+		c.AddCommand(a.stateCommand(s))
+	}
+	for _, sub := range c.Commands() {
+		sub.Args = usageArgs(sub.Args)
+	}
+	return c
+}
+
+// namesHelp says what names an account.
+const namesHelp = "Accounts are named by their id or, with --source, by their native identity: as arguments, or one a line in\n" +
+	"--from FILE or, with -, on standard input."
+
+func namesFlags(f *pflag.FlagSet) {
+	f.String("from", "", "`FILE` with ids or native identities, one a line (- is standard input)")
+}
+
+// showFlags are for commands that show what the API says.
+func showFlags(f *pflag.FlagSet) {
+	f.String("output", "table", "table, json (an array, one object a line) or csv")
+	f.StringSlice("columns", nil, "what to show: `members` of the API's answer, attributes as attributes.NAME")
+}
+
+// writeFlags are for commands that write.
+func writeFlags(f *pflag.FlagSet) {
+	sourceFlag(f)
+	connectFlags(f)
+	namesFlags(f)
+	limitFlags(f)
+	allowFlags(f)
+	applyFlags(f)
+	outputFlags(f)
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"accountsync/account"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// attributeSet is what somebody wants one or more accounts to hold.
+type attributeSet struct {
+	name   string // of the account, where the set itself names it
+	where  string // for errors
+	code   int    // the exit status of a mistake in it
+	values []attributeTexts
+}
+
+// attributeTexts are the texts of one attribute; none take its value away.
+type attributeTexts struct {
+	name  string
+	texts []string
+}
+
+// attributeSets reads --attribute, or the file of --json.
+func (a *app) attributeSets(flags []string, file string) ([]attributeSet, error) {
+	if file == "" {
+		set, err := attributesOf("--attribute", flags)
+		return []attributeSet{set}, err
+	}
+	text, err := a.readWhole(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseAttributes(text, file)
+}
+
+// attributesOf reads name=value pairs.
+func attributesOf(flag string, pairs []string) (attributeSet, error) {
+	set := attributeSet{where: flag, code: exitUsage}
+	for _, pair := range pairs {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return set, problemf(exitUsage, "", "%s %q: write name=value", flag, pair)
+		}
+		var texts []string
+		if value != "" {
+			texts = []string{value}
+		}
+		set.add(name, texts)
+	}
+	return set, nil
+}
+
+// add adds texts to an attribute.
+func (s *attributeSet) add(name string, texts []string) {
+	i := slices.IndexFunc(s.values, func(v attributeTexts) bool { return v.name == name })
+	if i < 0 {
+		s.values = append(s.values, attributeTexts{name, texts})
+		return
+	}
+	s.values[i].texts = append(s.values[i].texts, texts...)
+}
+
+func (a *app) readWhole(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(a.stdin)
+	}
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, problemf(exitNoInput, "", "%w", err)
+	case err != nil:
+		return nil, &problem{exitNoInput, err, ""}
+	}
+	return text, nil
+}
+
+// parseAttributes reads an object or an array of objects. Each holds attributes,
+// or a member attributes with them, as the API's own bodies do; beside it id or
+// nativeIdentity may name the account.
+func parseAttributes(text []byte, file string) ([]attributeSet, error) {
+	bad := func(err error) error {
+		return problemf(exitBadCSV, `write {"name": "value", "list": ["a", "b"]}, or an array of such objects`, "%s: %w", file, err)
+	}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	checked := jsontext.Value(bytes.Clone(text))
+	if err := checked.Compact(); err != nil {
+		return nil, bad(err)
+	}
+	objects := []jsontext.Value{text}
+	if jsontext.Value(text).Kind() == '[' {
+		objects = elements(text)
+	}
+	sets := make([]attributeSet, len(objects))
+	for i, object := range objects {
+		sets[i] = attributeSet{where: file, code: exitBadCSV}
+		if len(objects) > 1 {
+			sets[i].where = fmt.Sprintf("%s, object %d", file, i+1)
+		}
+		if err := sets[i].read(object); err != nil {
+			return nil, problemf(exitBadCSV, "", "%s: %w", sets[i].where, err)
+		}
+	}
+	if len(sets) == 0 {
+		return nil, bad(errors.New("it holds no object"))
+	}
+	return sets, nil
+}
+
+// elements are the elements of a JSON array that has been checked.
+func elements(array []byte) (all []jsontext.Value) {
+	dec := jsontext.NewDecoder(strings.NewReader(string(array)), jsontext.AllowDuplicateNames(true))
+	_, _ = dec.ReadToken()
+	for dec.PeekKind() != ']' {
+		v, err := dec.ReadValue()
+		if err != nil {
+			return all
+		}
+		all = append(all, v.Clone())
+	}
+	return all
+}
+
+// read reads one object.
+func (s *attributeSet) read(object jsontext.Value) error {
+	if object.Kind() != '{' {
+		return errors.New("not an object")
+	}
+	nested := false
+	_ = members(string(object), func(name string, v jsontext.Value) error { // which has been checked
+		nested = nested || name == "attributes" && v.Kind() == '{'
+		return nil
+	})
+	return members(string(object), func(name string, v jsontext.Value) error {
+		switch {
+		case !nested:
+			return s.value(name, v)
+		case name == "attributes":
+			return members(string(v), s.value)
+		case name == "id" || name == "nativeIdentity" && s.name == "":
+			s.name = strings.Join(account.Value(v.Clone()).AppendTexts(nil), "")
+		}
+		return nil // what else the API shows of an account
+	})
+}
+
+// value adds the value of one attribute.
+func (s *attributeSet) value(name string, v jsontext.Value) error {
+	if name == account.IDNowDescription {
+		return nil // ISC writes it by itself
+	}
+	values := []jsontext.Value{v}
+	if v.Kind() == '[' {
+		values = elements(v)
+	}
+	for _, v := range values {
+		if k := v.Kind(); k == '{' || k == '[' {
+			return fmt.Errorf("attribute %q: a value is a text, a number, true or false, or a list of such", name)
+		}
+	}
+	s.add(name, account.Value(v.Clone()).AppendTexts(nil))
+	return nil
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"accountsync/account"
+	"accountsync/reports"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// columns pick values out of JSON objects, by their members' names.
+type columns struct {
+	names []string
+	paths [][]string
+	asked bool   // for by name, not the usual ones
+	found []bool // an object had it
+	rows  int
+
+	values []jsontext.Value // of the object picked from last; nil where it has none
+}
+
+// newColumns takes names such as id, identity.name or attributes.NAME.
+func newColumns(names []string) (*columns, error) {
+	c := &columns{found: make([]bool, len(names)), values: make([]jsontext.Value, len(names))}
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		path := strings.Split(name, ".")
+		if of, attribute, ok := strings.Cut(name, "."); ok && of == "attributes" {
+			path = []string{of, attribute} // whose name may have dots
+		}
+		if slices.Contains(path, "") {
+			return nil, problemf(exitUsage, "name members of the API's answer, such as id, identity.name or attributes.city", "--columns: %q is no column", name)
+		}
+		c.names, c.paths = append(c.names, name), append(c.paths, path)
+	}
+	return c, nil
+}
+
+// pick takes the values out of an object.
+func (c *columns) pick(object string) error {
+	clear(c.values)
+	c.rows++
+	return members(object, func(name string, value jsontext.Value) error {
+		for i, path := range c.paths {
+			if path[0] != name {
+				continue
+			}
+			inner, err := descend(value, path[1:])
+			if err != nil {
+				return err
+			}
+			if c.values[i] = inner; inner != nil {
+				c.found[i] = true
+			}
+		}
+		return nil
+	})
+}
+
+// descend follows a path into nested objects; nil where it ends.
+func descend(value jsontext.Value, path []string) (jsontext.Value, error) {
+	if len(path) == 0 {
+		return value.Clone(), nil
+	}
+	if value.Kind() != '{' {
+		return nil, nil
+	}
+	var inner jsontext.Value
+	err := members(string(value), func(name string, v jsontext.Value) (err error) {
+		if name == path[0] {
+			inner, err = descend(v, path[1:])
+		}
+		return err
+	})
+	return inner, err
+}
+
+// members calls each with the members of an object.
+func members(object string, each func(name string, value jsontext.Value) error) error {
+	dec := jsontext.NewDecoder(strings.NewReader(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return err
+		}
+		member := name.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := each(member, value); err != nil {
+			return err
+		}
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+// text is the value of a column as people read it.
+func (c *columns) text(i int) string {
+	return strings.Join(account.Value(c.values[i]).AppendTexts(nil), "; ")
+}
+
+// unknown tells of columns that no object had, as when one is misspelled.
+func (c *columns) unknown() string {
+	var missing []string
+	for i, found := range c.found {
+		if !found {
+			missing = append(missing, reports.Visible(c.names[i]))
+		}
+	}
+	if len(missing) == 0 || c.rows == 0 || !c.asked {
+		return ""
+	}
+	return fmt.Sprintf("nothing shown has %s: columns are spelled as in --output json, attributes as attributes.NAME", strings.Join(missing, ", "))
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"accountsync/reports"
+	"accountsync/sync"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// mayAsk refuses an order that destroys where nobody can be asked and nobody
+// said yes beforehand.
+func (a *app) mayAsk(c *cobra.Command, o order) error {
+	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || a.canAsk(c) {
+		return nil
+	}
+	return problemf(exitUsage, "say so beforehand with --yes", "%s asks before it destroys, and there is no terminal to ask on", c.CommandPath())
+}
+
+// canAsk reports whether somebody sits at a terminal, on which no names come in.
+func (a *app) canAsk(c *cobra.Command) bool {
+	in, isFile := a.stdin.(*os.File)
+	from, _ := c.Flags().GetString("from")
+	if !isFile || from == "-" || !term.IsTerminal(int(in.Fd())) {
+		return false
+	}
+	_, closeScreen, err := a.screen()
+	if err == nil {
+		closeScreen()
+	}
+	return err == nil
+}
+
+// screen is where a question is seen: standard error, or the terminal itself
+// when that goes elsewhere.
+func (a *app) screen() (w io.Writer, closeScreen func(), err error) {
+	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f, func() {}, nil
+	}
+	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
+	return tty, func() { _ = tty.Close() }, err
+}
+
+// confirm asks before an order that destroys, by count and source; no is the default.
+func (s *session) confirm(c *cobra.Command, o order, run *sync.Run) error {
+	ops := run.Possible()
+	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || len(ops) == 0 || run.Blocked() {
+		return nil
+	}
+	s.bar.end()
+	screen, closeScreen, err := s.screen()
+	if err != nil {
+		return err
+	}
+	defer closeScreen()
+	fmt.Fprintf(screen, "%s %s of source %s? [y/N] ", capitalized(string(o.op)), keysOf(ops), quotedName(name{text: run.Source().Source.Name}))
+	answer, err := readAnswer(s.stop.soft, s.stdin)
+	if err != nil {
+		return err
+	}
+	if answer != "y" && answer != "yes" {
+		return problemf(exitFailure, "", "not confirmed: nothing was sent")
+	}
+	return nil
+}
+
+// keysOf counts the accounts and names the first few.
+func keysOf(ops []*sync.Operation) string {
+	const few = 5
+	keys := make([]string, 0, few)
+	for _, op := range ops[:min(few, len(ops))] {
+		keys = append(keys, reports.Visible(op.Key))
+	}
+	text := strings.Join(keys, ", ")
+	if more := len(ops) - few; more > 0 {
+		text += fmt.Sprintf(" and %s more", reports.Number(more))
+	}
+	return accountsText(len(ops)) + " (" + text + ")"
+}
+
+func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+// readAnswer reads a line in lower case; the end of the input is an empty one.
+func readAnswer(ctx context.Context, in io.Reader) (string, error) {
+	lines := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(in).ReadString('\n')
+		lines <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case line := <-lines:
+		return line, nil
+	case <-ctx.Done():
+		return "", context.Canceled
+	}
+}

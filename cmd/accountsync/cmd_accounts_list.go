@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"accountsync/account"
+	"accountsync/isc"
+	"accountsync/reports"
+	"accountsync/sync"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) listCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List accounts",
+		Long: "list shows accounts as the API shows them: the first ones, or with --all every one of them, however many.\n" +
+			"--filters and --sorters go to the API as they are, after they were held against its documented grammar;\n" +
+			"id is added to the sorters, since pages would else repeat and miss accounts. A list of all is held against\n" +
+			"the total the API gives before and after; when they differ it says so, and the exit status is 3.",
+		Example: "  accountsync accounts list --source \"HR Contractors\" --all --output csv\n" +
+			"  accountsync accounts list --filters 'uncorrelated eq true and modified ge 2026-01-01T00:00:00Z' --sorters -modified\n" +
+			"  accountsync accounts list --all --output json --columns id,nativeIdentity,attributes.city",
+		Args: cobra.NoArgs,
+		RunE: a.runList,
+	}
+	f := c.Flags()
+	sourceFlag(f)
+	connectFlags(f)
+	f.String("filters", "", "only accounts that meet this `expression`, in the API's grammar")
+	f.String("sorters", "", "order of the accounts: `fields` separated by commas, - for descending (default id)")
+	f.Bool("all", false, "every account, page by page")
+	f.Int("limit", 250, "how many, without --all")
+	showFlags(f)
+	return c
+}
+
+// accountColumns are what a table of accounts shows unless asked otherwise.
+var accountColumns = []string{"id", "nativeIdentity", "name", "sourceName", "disabled", "locked", "identityId"}
+
+func (a *app) runList(c *cobra.Command, _ []string) error {
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	l := lister{app: a, conf: conf}
+	if err := l.asked(c); err != nil {
+		return err
+	}
+	if l.api, err = a.connect(conf); err != nil {
+		return err
+	}
+	if conf.Source != "" {
+		source, err := l.api.Source(a.stop.soft, conf.Source)
+		if err != nil {
+			return fmt.Errorf("looking up the source: %w", err)
+		}
+		l.query.Filters = isc.OfSource(source.ID, l.query.Filters)
+	}
+	if all, _ := c.Flags().GetBool("all"); all {
+		return l.all(a.stop.soft)
+	}
+	return l.some(a.stop.soft)
+}
+
+// lister lists accounts.
+type lister struct {
+	*app
+	conf  config
+	api   *connection
+	query account.Query
+	limit int
+	shown *shown
+}
+
+// asked reads what to list, and how to show it.
+func (l *lister) asked(c *cobra.Command) (err error) {
+	f := c.Flags()
+	l.query.Filters, _ = f.GetString("filters")
+	if f.Changed("filters") {
+		if err := checkFilters(l.query.Filters); err != nil {
+			return err
+		}
+	}
+	sorters, _ := f.GetString("sorters")
+	if l.query.Sorters, err = checkSorters(sorters); err != nil {
+		return err
+	}
+	l.limit, _ = f.GetInt("limit")
+	switch all, _ := f.GetBool("all"); {
+	case all && f.Changed("limit"):
+		return problemf(exitUsage, "give one of them", "--all and --limit contradict each other")
+	case l.limit < 1:
+		return problemf(exitUsage, "", "--limit %d: at least 1", l.limit)
+	case l.conf.Workers < 1:
+		return problemf(exitUsage, "", "--workers %d: at least 1", l.conf.Workers)
+	}
+	l.shown, err = l.newShown(c, accountColumns...)
+	return err
+}
+
+// some shows the first accounts.
+func (l *lister) some(ctx context.Context) error {
+	const page = 250
+	total := -1
+	for more := true; more && l.shown.count < l.limit; {
+		q := l.query
+		q.Offset, q.Limit, q.Count = l.shown.count, min(page, l.limit-l.shown.count), l.shown.count == 0
+		before := l.shown.count
+		got, err := l.api.Shown(ctx, q)
+		if err != nil {
+			return err
+		}
+		if before == 0 {
+			total = got.Total
+		}
+		for a, err := range got.Accounts {
+			if err == nil {
+				err = l.shown.add(a.Text)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		more = l.shown.count > before && (total < 0 || l.shown.count < total)
+	}
+	if err := l.end(); err != nil {
+		return err
+	}
+	switch n := l.shown.count; {
+	case total > n:
+		l.say("%s of %s; --all lists every one of them", reports.Number(n), accountsText(total))
+	default:
+		l.say("%s", accountsText(n))
+	}
+	return nil
+}
+
+// all shows every account, and says whether that is proven.
+func (l *lister) all(ctx context.Context) error {
+	bar := l.newProgress(l.conf)
+	settings := sync.Settings{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
+	pages := &texts{connection: l.api}
+	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.add(pages.text) })
+	bar.end()
+	if err != nil {
+		_ = l.shown.flush() // the error tells more
+		return err
+	}
+	if err := l.end(); err != nil {
+		return err
+	}
+	if !proof.Proven {
+		return problemf(exitPartial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accountsText(l.shown.count), proof.Doubt)
+	}
+	l.say("%s, proven complete: as many as the API counts before and after, each once", accountsText(l.shown.count))
+	return nil
+}
+
+func accountsText(n int) string {
+	if n == 1 {
+		return "1 account"
+	}
+	return reports.Number(n) + " accounts"
+}
+
+func (l *lister) end() error {
+	if err := l.shown.end(); err != nil {
+		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
+	}
+	if unknown := l.shown.columns.unknown(); unknown != "" {
+		fmt.Fprintf(l.stderr, "accountsync: warning: %s\n", unknown)
+	}
+	return nil
+}
+
+// say tells people what was shown.
+func (l *lister) say(format string, args ...any) {
+	if !l.conf.Quiet {
+		fmt.Fprintf(l.stderr, format+"\n", args...)
+	}
+}
+
+// texts is a sync.Reader that lists accounts as the API shows them: the accounts
+// it yields hold their ids alone, and text is the whole of the last one.
+type texts struct {
+	*connection
+	text string
+}
+
+// Accounts fetches a page.
+func (t *texts) Accounts(ctx context.Context, q account.Query) (account.Page, error) {
+	page, err := t.Shown(ctx, q)
+	if err != nil {
+		return account.Page{}, err
+	}
+	accounts := func(yield func(*account.Account, error) bool) {
+		for a, err := range page.Accounts {
+			t.text = a.Text
+			if !yield(&account.Account{ID: a.ID}, err) {
+				return
+			}
+		}
+	}
+	return account.Page{Total: page.Total, Accounts: accounts}, nil
+}

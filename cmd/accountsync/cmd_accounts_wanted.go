@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+// wanted gives each named account the attributes, or each set of attributes the
+// account that it names itself.
+func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Act, error) {
+	if len(names) > 0 && len(sets) > 1 {
+		return nil, problemf(exitUsage, "name the accounts there, by id, nativeIdentity or the identityAttribute", "%d objects of attributes and named accounts: it cannot be told which belongs to which", len(sets))
+	}
+	var acts []sync.Act
+	for _, set := range sets {
+		fields, err := set.fields(of)
+		if err != nil {
+			return nil, err
+		}
+		named := names
+		if len(named) == 0 {
+			own, err := set.account(of)
+			if err != nil {
+				return nil, err
+			}
+			named = []name{{text: own}}
+		}
+		for _, n := range named {
+			act := sync.Act{Op: op, Name: n.text, Line: n.line, Fields: fields}
+			if op == diff.Create {
+				if act.Fields, err = created(of, set, n, fields); err != nil {
+					return nil, err
+				}
+			}
+			acts = append(acts, act)
+		}
+	}
+	return acts, nil
+}
+
+// account is the name of the account that a set names itself.
+func (s attributeSet) account(of target) (string, error) {
+	own := s.name
+	for _, v := range s.values {
+		if v.name == of.IdentityAttribute && len(v.texts) == 1 && own == "" {
+			own = v.texts[0]
+		}
+	}
+	if own == "" {
+		return "", problemf(s.code, "name it as an argument, or give "+of.IdentityAttribute, "%s: no account is named", s.where)
+	}
+	return own, nil
+}
+
+// created are the fields of a create, with what the account is known by.
+func created(of target, s attributeSet, n name, fields []diff.Field) ([]diff.Field, error) {
+	all := []diff.Field{{Attribute: of.IdentityAttribute, After: account.StringValue(n.text)}}
+	for _, f := range fields {
+		switch {
+		case f.Attribute == of.IdentityAttribute && f.After != all[0].After:
+			return nil, problemf(s.code, "", "%s: %s is not the native identity %s", s.where, of.IdentityAttribute, quotedName(n))
+		case f.Attribute != of.IdentityAttribute && !f.After.IsEmpty():
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// fields are the attributes as the schema has them.
+func (s attributeSet) fields(of target) ([]diff.Field, error) {
+	var fields []diff.Field
+	for _, v := range s.values {
+		if v.name == "sourceId" {
+			if len(v.texts) == 1 && v.texts[0] == of.Source.ID {
+				continue
+			}
+			return nil, problemf(s.code, "--source names the source", "%s: sourceId is not the source %s", s.where, of.Source.ID)
+		}
+		value, err := v.value(of)
+		if err != nil {
+			return nil, problemf(s.code, "", "%s: %w", s.where, err)
+		}
+		fields = append(fields, diff.Field{Attribute: v.name, After: value})
+	}
+	return fields, nil
+}
+
+// value is the value of an attribute under its schema.
+func (v attributeTexts) value(of target) (account.Value, error) {
+	known, ok := of.Schema.Attribute(v.name)
+	if !ok {
+		return "", fmt.Errorf("the account schema of %s has no attribute %q: it has %s", of.Source.Name, v.name, attributeNames(of.Schema))
+	}
+	column := account.Column{Attribute: v.name, Type: known.Type}
+	for _, text := range v.texts {
+		if reason := column.Check(text); reason != "" {
+			return "", fmt.Errorf("attribute %q is %s", v.name, reason)
+		}
+	}
+	switch {
+	case len(v.texts) == 0:
+		return account.Null, nil
+	case known.Multi:
+		return account.ListValue(slices.Compact(slices.Sorted(slices.Values(v.texts)))), nil
+	case len(v.texts) > 1:
+		return "", fmt.Errorf("attribute %q has one value, and %d are given", v.name, len(v.texts))
+	}
+	return account.StringValue(v.texts[0]), nil
+}
+
+// attributeNames lists what a schema has.
+func attributeNames(schema account.Schema) string {
+	const most = 40
+	var names []string
+	for _, a := range schema.Attributes[:min(most, len(schema.Attributes))] {
+		names = append(names, a.Name)
+	}
+	if more := len(schema.Attributes) - most; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(names, ", ")
+}

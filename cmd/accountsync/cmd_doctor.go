@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"accountsync/account"
+	"accountsync/isc"
+	"accountsync/reports"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check credentials, scopes, source, schema, quota, clock and state directory; writes nothing to the API",
+		Long: "doctor signs in and looks at everything a sync with the same settings needs, before one fails in the night.\n" +
+			"It only reads. Each finding is ok, warn or fail, with what to do about it. The exit status is 0, or that of the\n" +
+			"worst finding that fails. With several syncs in --config it looks at each.",
+		Example: "  accountsync doctor\n" +
+			"  accountsync doctor --source \"HR Contractors\" --file contractors.csv\n" +
+			"  accountsync doctor --config nightly.yaml",
+		Args: cobra.NoArgs,
+		RunE: a.runDoctor,
+	}
+	sourceFlag(c.Flags())
+	connectFlags(c.Flags())
+	csvFlags(c.Flags())
+	planFlags(c.Flags())
+	return c
+}
+
+// doctor is one examination.
+type doctor struct {
+	*app
+	conf   config
+	api    *connection
+	grant  isc.Grant
+	probes []isc.Probe
+	source account.Source
+	schema account.Schema
+	table  *account.Table // nil without a file
+	code   int            // of the worst finding that fails
+}
+
+func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.each(c, a.examine) }
+
+// examine looks at what one sync needs.
+func (a *app) examine(_ *cobra.Command, conf config) error {
+	d := &doctor{app: a, conf: conf, api: a.api}
+	if d.signsIn(a.stop.soft) {
+		d.probe(a.stop.soft)
+		d.clock()
+		if d.findSource(a.stop.soft) {
+			d.readSchema(a.stop.soft)
+			d.bindFile()
+		}
+		d.mayWrite()
+		d.quota()
+	}
+	d.state(a.stop.soft)
+	if err := a.stop.soft.Err(); err != nil {
+		return err
+	}
+	if d.code != exitOK {
+		return &ended{d.code}
+	}
+	return nil
+}
+
+// The findings.
+
+func (d *doctor) ok(what, format string, args ...any) { d.find("ok", what, "", format, args...) }
+
+func (d *doctor) warn(what, remedy, format string, args ...any) {
+	d.find("warn", what, remedy, format, args...)
+}
+
+// fail finds an error that a sync would end with.
+func (d *doctor) fail(what string, err error) {
+	code, hint := diagnose(err)
+	d.failWith(code, what, hint, "%v", err)
+}
+
+func (d *doctor) failWith(code int, what, remedy, format string, args ...any) {
+	d.find("fail", what, remedy, format, args...)
+	d.code = worseExit(d.code, code)
+}
+
+func (d *doctor) find(verdict, what, remedy, format string, args ...any) {
+	if verdict == "ok" && d.conf.Quiet {
+		return
+	}
+	fmt.Fprintf(d.stdout, "%-4s  %-14s  %s\n", verdict, what, reports.Visible(fmt.Sprintf(format, args...)))
+	if remedy != "" {
+		fmt.Fprintf(d.stdout, "%22sremedy: %s\n", "", reports.Visible(remedy))
+	}
+}
+
+// signsIn checks the credentials.
+func (d *doctor) signsIn(ctx context.Context) bool {
+	var err error
+	if d.api == nil {
+		if d.api, err = d.connect(d.conf); err != nil {
+			d.fail("configuration", err)
+			return false
+		}
+	}
+	if d.grant, err = d.api.SignIn(ctx); err != nil {
+		d.fail("sign-in", err)
+		return false
+	}
+	life := ""
+	if d.grant.Life > 0 {
+		life = fmt.Sprintf("; a token is good for %s and renewed by itself", d.grant.Life)
+	}
+	d.ok("sign-in", "%s%s", d.api.tenant, life)
+	if d.conf.API == "v1" {
+		d.ok("API", "v1: the addresses per service (/accounts/v1)")
+	} else {
+		d.ok("API", "%s: SailPoint supports these addresses until Q2 2028; their successors are --api v1", d.conf.API)
+	}
+	return true
+}
+
+// probe looks at everything that can be read without a source.
+func (d *doctor) probe(ctx context.Context) {
+	d.probes = d.api.Probes(ctx)
+	for _, p := range d.probes {
+		switch {
+		case p.Err != nil:
+			d.fail(p.Name, p.Err)
+		case p.Total >= 0:
+			d.ok(p.Name, "%s can be read: the scope %s is there", reports.Number(p.Total), p.Scope)
+		default:
+			d.ok(p.Name, "can be read: the scope %s is there", p.Scope)
+		}
+	}
+}

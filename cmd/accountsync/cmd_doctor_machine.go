@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"accountsync/diff"
+	"accountsync/journal"
+)
+
+// The scopes of what cannot be tried without writing.
+const (
+	manageScope = "idn:accounts:manage"
+	statesScope = "idn:accounts-state:manage"
+)
+
+// mayWrite says what is known of the scopes that a sync with these settings
+// writes with.
+func (d *doctor) mayWrite() {
+	needed := map[string]string{}
+	if d.source.ID == "" || d.source.FlatFile() {
+		needed[manageScope] = "create, put, patch and delete need it"
+	}
+	if why := d.states(); why != "" {
+		needed[statesScope] = why
+	}
+	for _, scope := range []string{manageScope, statesScope} {
+		why, wanted := needed[scope]
+		if !wanted {
+			continue
+		}
+		switch has, known := d.grant.Has(scope); {
+		case has:
+			d.ok("scopes", "%s is granted", scope)
+		case known && d.conf.File != "":
+			d.failWith(exitDenied, "scopes", "give the personal access token the scope "+scope, "%s is missing: %s", scope, why)
+		case known:
+			d.warn("scopes", "give the personal access token the scope "+scope+" before it is to write", "%s is missing: %s", scope, why)
+		default:
+			d.warn("scopes", "see in ISC that the personal access token has it; a first sync with --canary 1 shows it",
+				"%s cannot be tried without writing, and the token does not name its scopes: %s", scope, why)
+		}
+	}
+}
+
+// states says what of the settings changes the state of accounts, "" when nothing does.
+func (d *doctor) states() string {
+	removal, _, err := diff.ParseRemoval(d.conf.Removal)
+	switch {
+	case err == nil && removal != diff.RemovalReport && removal != diff.RemovalDelete:
+		return "--removal " + d.conf.Removal + " needs it"
+	case d.table != nil && len(d.table.StateColumns()) > 0:
+		return "the states in the file need it"
+	}
+	return ""
+}
+
+// quota says what is known of the rate limit.
+func (d *doctor) quota() {
+	stats := d.api.limiter.Stats()
+	var said []string
+	for _, p := range d.probes {
+		if len(p.Quota) > 0 {
+			said = p.Quota
+		}
+	}
+	headers := "the API's answers name no limit"
+	if len(said) > 0 {
+		headers = "the API says " + strings.Join(said, ", ")
+	}
+	if stats.Throttled > 0 {
+		d.warn("quota", "lower --rate, or use a client id of its own for this", "%d of %d requests were refused (429) at --rate %s: the tenant grants less, or others use the same client id; %s",
+			stats.Throttled, stats.Total, d.conf.Rate, headers)
+		return
+	}
+	d.ok("quota", "no refusal (429) of %d requests at --rate %s; %s", stats.Total, d.conf.Rate, headers)
+}
+
+// clock holds this machine's clock against the API's.
+func (d *doctor) clock() {
+	const bearable = 30 * time.Second
+	for _, p := range d.probes {
+		switch {
+		case !p.Dated:
+			continue
+		case p.Skew.Abs() < bearable:
+			d.ok("clock", "within %s of the API's", bearable)
+		case p.Skew > 0:
+			d.clockOff(p.Skew, "ahead of")
+		default:
+			d.clockOff(-p.Skew, "behind")
+		}
+		return
+	}
+	d.warn("clock", "", "not known: no answer of the API had a date")
+}
+
+func (d *doctor) clockOff(by time.Duration, how string) {
+	d.warn("clock", "let NTP set it: saved plans expire, and disable-then-delete counts days, by this machine's clock", "this machine's is %s %s the API's", by, how)
+}
+
+// state checks where the journal and the locks are kept.
+func (d *doctor) state(ctx context.Context) {
+	dir, err := d.stateDir(d.conf)
+	if err == nil {
+		err = writable(dir)
+	}
+	if err != nil {
+		d.fail("state", err)
+		return
+	}
+	j, err := d.openJournal(d.conf)
+	if err != nil {
+		d.fail("state", err)
+		return
+	}
+	defer j.Close()
+	runs, err := j.Runs(ctx, journal.Filter{Limit: 1})
+	switch {
+	case err != nil:
+		d.fail("state", cannotKeep(err))
+	case len(runs) == 0:
+		d.ok("state", "%s can be written, its journal holds no run yet", dir)
+	case runs[0].Resumable:
+		d.warn("state", "accountsync resume "+runs[0].Run+", or plan anew", "%s can be written; the last run in its journal, %s, was not finished", dir, runs[0].Run)
+	default:
+		d.ok("state", "%s can be written; the last run in its journal is %s", dir, runs[0].Run)
+	}
+}
+
+// writable tries a directory, which it makes when it is missing.
+func writable(dir string) error {
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, ".accountsync-*"); err == nil {
+			_ = f.Close() // nothing was written
+			err = os.Remove(f.Name())
+		}
+	}
+	if err != nil {
+		return &problem{exitCannotWrite, fmt.Errorf("the state directory cannot be written: %w", err), "name another directory with --state"}
+	}
+	return nil
+}
+
+func percent(n int) string { return fmt.Sprintf("%d %%", n) }
