@@ -2,6 +2,8 @@ package reports
 
 import (
 	"html/template"
+	"math"
+	"strconv"
 
 	"github.com/go-analyze/charts"
 )
@@ -40,7 +42,7 @@ func drawTimeline(bars []bar) (template.HTML, error) {
 		refused = append(refused, rate(b.refused, b.seconds))
 		mark := charts.GetNullValue()
 		if b.paused {
-			mark = top * 0.96
+			mark = 0.96
 		}
 		paused = append(paused, mark)
 	}
@@ -50,11 +52,13 @@ func drawTimeline(bars []bar) (template.HTML, error) {
 		Legend: charts.LegendOption{Show: charts.Ptr(false)},
 		Symbol: charts.Symbol{Shape: charts.SymbolSquare, Size: 3},
 		XAxis:  charts.XAxisOption{Labels: labels, LabelCount: min(len(labels), 12), LabelFontStyle: charts.FontStyle{FontSize: 9}},
-		YAxis:  []charts.YAxisOption{{Min: charts.Ptr(0.0), Max: charts.Ptr(top), LabelFontStyle: charts.FontStyle{FontSize: 9}}},
+		YAxis: []charts.YAxisOption{{Min: charts.Ptr(0.0), Max: charts.Ptr(top), LabelCount: 5, RangeValuePaddingScale: charts.Ptr(0.0),
+			PreferNiceIntervals: charts.Ptr(false), ValueFormatter: shortNumber, LabelFontStyle: charts.FontStyle{FontSize: 9}},
+			{Min: charts.Ptr(0.0), Max: charts.Ptr(1.0), Show: charts.Ptr(false), RangeValuePaddingScale: charts.Ptr(0.0)}},
 		SeriesList: charts.GenericSeriesList{
 			{Type: charts.ChartTypeBar, Values: answered},
 			{Type: charts.ChartTypeBar, Values: refused},
-			{Type: charts.ChartTypeScatter, Values: paused},
+			{Type: charts.ChartTypeScatter, Values: paused, YAxisIndex: 1},
 		},
 	})
 	if err != nil {
@@ -67,11 +71,13 @@ func drawTimeline(bars []bar) (template.HTML, error) {
 	return pagePicture(svg, inks)
 }
 
-// topOf leaves room above the highest bar.
+// topOf is a round number above the highest bar that four divide.
 func topOf(bars []bar) float64 {
 	top := 1.0
 	for _, b := range bars {
 		top = max(top, rate(b.requests, b.seconds))
 	}
-	return top * 1.2
+	return 4 * math.Ceil(top*1.15/4)
 }
+
+func shortNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

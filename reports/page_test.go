@@ -93,9 +93,9 @@ func testKeyboard(p *tab) {
 	p.do(chromedp.Focus(chromedp.ID("q")), chromedp.KeyEvent("\t"))
 	until(p, "document.activeElement.value", "verified")
 	p.do(chromedp.KeyEvent(" "))
-	until(p, countText, "4 of 11 operations")
+	until(p, countText, "3 of 11 operations")
 	p.do(chromedp.KeyEvent("\t"), chromedp.KeyEvent(" "))
-	until(p, countText, "6 of 11 operations")
+	until(p, countText, "5 of 11 operations")
 	until(p, `document.getElementById("count").getAttribute("aria-live")`, "polite")
 }
 

@@ -23,7 +23,7 @@ func BenchmarkWriteAll(b *testing.B) {
 
 // The heap that writing holds beside the result itself, against that result.
 func BenchmarkWriteAllHeap(b *testing.B) {
-	for name, render := range map[string]func(io.Writer, *sync.Result) error{"json": writeJSON, "csv": writeResultCSV} {
+	for name, render := range map[string]func(io.Writer, *sync.Result) error{"json": writeJSON, "csv": writeResultCSV, "html": writeHTML, "md": writeMarkdown} {
 		b.Run(name, func(b *testing.B) {
 			base := heap()
 			r := manyCreates(100_000, sync.Verified)

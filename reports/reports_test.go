@@ -157,6 +157,9 @@ func TestWriteErrors(t *testing.T) {
 		"json":   func(w io.Writer) error { return writeJSON(w, everyState(t)) },
 		"csv":    func(w io.Writer) error { return writeResultCSV(w, everyState(t)) },
 		"failed": func(w io.Writer) error { return writeFailedCSV(w, repairs) },
+		"html":   func(w io.Writer) error { return writeHTML(w, everyState(t)) },
+		"md":     func(w io.Writer) error { return writeMarkdown(w, everyState(t)) },
+		"diff":   func(w io.Writer) error { return Diff(w, everyState(t), nextNight(t), Options{}) },
 		"plan":   func(w io.Writer) error { return Plan(w, everyState(t), Options{}) },
 		"table":  func(w io.Writer) error { return Table(w, everyState(t), Options{}) },
 	} {
