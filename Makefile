@@ -1,7 +1,6 @@
 # The two commands to know: make demo, make test.
 GO ?= go
 BIN := bin/accountsync
-AXE := reports/testdata/axe/node_modules/axe-core/axe.min.js
 
 .PHONY: all build demo test lint vuln fuzz bench conformance samples clean
 
@@ -16,12 +15,8 @@ demo: build ## plan, sync and sync again on the embedded sandbox
 # Every test, with the race detector. The tests of the HTML report open it in
 # Chromium (apt-get install chromium) with axe-core from npm, those of the
 # metrics ask promtool (apt-get install prometheus); .ci/run installs both.
-test: $(AXE)
+test:
 	$(GO) test -race ./...
-
-AXE_DIR := reports/testdata/axe
-$(AXE): $(AXE_DIR)/package-lock.json
-	cd $(AXE_DIR) && npm ci --ignore-scripts --no-audit --no-fund
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
