@@ -19,7 +19,18 @@ func drawWanted(t *rapid.T, line int) wanted {
 		}
 	}
 	w.wrong = slices.Contains(w.texts["number"], "many")
+	w.states = map[string]string{account.IdentityIDColumn: drawIdentity(t)}
+	for _, column := range stateColumns {
+		if flagColumns[column] == nil {
+			continue
+		}
+		w.states[column] = rapid.SampledFrom([]string{"", "", "true", "false", "FALSE", "maybe"}).Draw(t, column)
+	}
 	return w
+}
+
+func drawIdentity(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"", "x8", "x9"}).Draw(t, "identity")
 }
 
 // drawTexts draws what an attribute holds: mostly one of very few values, so
@@ -54,6 +65,10 @@ func drawLive(t *rapid.T, id string) *account.Account {
 		Name:           rapid.SampledFrom([]string{"", "Printer", "fay"}).Draw(t, "account name"),
 		NativeIdentity: rapid.SampledFrom(append(keys, "", "fay", "gus")).Draw(t, "native"),
 		Disabled:       rapid.Bool().Draw(t, "disabled"),
+		Locked:         rapid.Bool().Draw(t, "locked"),
+		IdentityID:     drawIdentity(t),
+
+		ManuallyCorrelated: rapid.Bool().Draw(t, "manually correlated"),
 	}
 	if rapid.IntRange(0, 9).Draw(t, "null attributes") == 0 {
 		return a
@@ -70,6 +85,25 @@ func drawLive(t *rapid.T, id string) *account.Account {
 	}
 	at := rapid.IntRange(0, len(a.Attributes)).Draw(t, "first")
 	a.Attributes = slices.Concat(a.Attributes[at:], a.Attributes[:at])
+	return a
+}
+
+// drawAccount draws an account that is often as one of the rows wants it, but for
+// its states.
+func drawAccount(t *rapid.T, id string, rows []wanted) *account.Account {
+	a := drawLive(t, id)
+	if len(rows) == 0 || rapid.Bool().Draw(t, "stranger") {
+		return a
+	}
+	row := rapid.SampledFrom(rows).Draw(t, "row")
+	a.NativeIdentity, a.Attributes = row.key, []account.Attribute{{Name: "id", Value: account.StringValue(row.key)}}
+	for _, name := range attribute {
+		if texts := row.texts[name]; name == "groups" {
+			a.Attributes = append(a.Attributes, account.Attribute{Name: name, Value: account.ListValue(texts)})
+		} else if len(texts) > 0 {
+			a.Attributes = append(a.Attributes, account.Attribute{Name: name, Value: account.StringValue(texts[0])})
+		}
+	}
 	return a
 }
 
@@ -93,6 +127,12 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 		protect: rapid.SampledFrom([]string{"", "fay", "PRINTER", "dan"}).Draw(t, "protect"),
 		policy:  Policy{Grace: 3 * day, Now: today, Missing: map[string]Miss{}, Lean: rapid.Bool().Draw(t, "lean")},
 	}
+	for _, column := range stateColumns {
+		if rapid.IntRange(0, 2).Draw(t, "column") == 0 {
+			w.columns = append(w.columns, column)
+		}
+	}
+	drawAllowed(t, &w.policy)
 	w.policy.Removal = rapid.SampledFrom([]Removal{"", RemovalReport, RemovalDelete, RemovalDisable, RemovalDisableThenDelete}).Draw(t, "removal")
 	for _, a := range append(accounts, &account.Account{ID: "not there any more"}) {
 		if rapid.Bool().Draw(t, "known") {
@@ -106,16 +146,27 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 	return w
 }
 
-func writeRows(t *rapid.T, path string, rows []wanted) {
+// drawAllowed draws what the source allows.
+func drawAllowed(t *rapid.T, p *Policy) {
+	p.UpdateWith = rapid.SampledFrom([]Op{"", Put, Patch}).Draw(t, "update with")
+	for _, allowed := range []*bool{&p.Direct, &p.AllowDirectCreate, &p.Authoritative, &p.AllowRecorrelate} {
+		*allowed = rapid.IntRange(0, 3).Draw(t, "direct, or allowed, or authoritative, or allowed") == 0
+	}
+}
+
+func writeRows(t *rapid.T, path string, rows []wanted, states []string) {
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
 	w := csv.NewWriter(file)
-	_ = w.Write(append([]string{"id"}, attribute...))
+	_ = w.Write(slices.Concat([]string{"id"}, states, attribute))
 	for _, row := range rows {
 		record := []string{row.key}
+		for _, column := range states {
+			record = append(record, row.states[column])
+		}
 		for _, name := range attribute {
 			record = append(record, cell(name, row.texts[name]))
 		}

@@ -87,7 +87,7 @@ func TestFingerprintProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawLive(t, "1"), drawLive(t, "1")
 		b.NativeIdentity, b.Disabled = a.NativeIdentity, a.Disabled
-		alike := true
+		alike := a.Locked == b.Locked && a.ManuallyCorrelated == b.ManuallyCorrelated && a.IdentityID == b.IdentityID
 		for _, name := range append([]string{"id", "unmanaged"}, attribute...) {
 			alike = alike && same("", a.Attribute(name).AppendTexts(nil), b.Attribute(name).AppendTexts(nil))
 		}

@@ -3,6 +3,7 @@ package diff
 import (
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ type wanted struct {
 	line   int
 	key    string
 	texts  map[string][]string
-	wrong  bool // its number is none
+	states map[string]string // cells by column
+	wrong  bool              // its number is none
 	joined []int
 }
 
@@ -50,6 +52,7 @@ type world struct {
 	merge   bool
 	policy  Policy
 	protect string // one protected key or name, "" for none
+	columns []string
 }
 
 // protects says whether an account is protected, for policies that remove.
@@ -61,16 +64,21 @@ func (w world) removes() bool { return w.policy.Removal != "" && w.policy.Remova
 
 // fate is what the oracle expects of everything.
 type fate struct {
-	kept, created, put, enabled []string // keys
-	deleted, disabled, orphans  []string // account ids
-	stateOnly                   int
-	rejected                    []int // lines
-	fields                      map[string][]string
-	since                       map[string]time.Time // by account id
-	returned                    []string             // account ids
+	kept      []string // keys
+	changes   []string // as told words them
+	orphans   []string // account ids
+	stateOnly int
+	rejected  []int                // lines
+	since     map[string]time.Time // by account id
+	returned  []string             // account ids
 }
 
-func newFate() fate { return fate{fields: map[string][]string{}, since: map[string]time.Time{}} }
+func newFate() fate { return fate{since: map[string]time.Time{}} }
+
+// change adds a change; withheld says that it is impossible.
+func (f *fate) change(op Op, key, id string, withheld bool, fields ...string) {
+	f.changes = append(f.changes, strings.Join(append([]string{string(op), key, id, strconv.FormatBool(withheld)}, fields...), " "))
+}
 
 func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 	f := newFate()
@@ -90,7 +98,7 @@ func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 			continue
 		}
 		holders[k] = append(holders[k], a)
-		if w.back(a) {
+		if w.back(a) && w.cell(groups[k][0], account.DisabledColumn) != "true" {
 			f.returned = append(f.returned, a.ID)
 		}
 	}
@@ -123,9 +131,9 @@ func (f *fate) rowless(a *account.Account, w world) {
 	removal := w.policy.Removal
 	switch {
 	case taken && (removal == RemovalDelete || removal == RemovalDisableThenDelete && nights >= 3):
-		f.deleted = append(f.deleted, a.ID)
+		f.change(Delete, a.NativeIdentity, a.ID, w.policy.Direct)
 	case taken && !a.Disabled && !miss.Disabled:
-		f.disabled = append(f.disabled, a.ID)
+		f.change(Disable, a.NativeIdentity, a.ID, false)
 	default:
 		f.orphans = append(f.orphans, a.ID)
 	}
@@ -135,48 +143,46 @@ func foldSlowly(key string) string { return strings.ReplaceAll(strings.ToLower(k
 
 // row foretells what becomes of the rows of one key, whose accounts are these.
 func (f *fate) row(group []wanted, accounts []*account.Account, in world) {
-	w, ok := joinSlowly(group, in.merge)
+	w, ok := in.joinSlowly(group)
 	reject := func() { f.rejected = append(append(f.rejected, w.line), w.joined...) }
 	switch {
 	case !ok:
 		reject()
-	case len(accounts) == 0 && w.wrong, len(accounts) > 1:
+	case len(accounts) == 0 && in.invalid(w), len(accounts) > 1:
 		reject()
 	case len(accounts) == 0:
-		f.created = append(f.created, w.key)
+		f.create(w, in)
 	case accounts[0].NativeIdentity != w.key:
 		reject()
 	default:
-		f.pair(w, accounts[0], in.back(accounts[0]), reject)
+		f.pair(w, accounts[0], in, reject)
 	}
 }
 
-func (f *fate) pair(w wanted, a *account.Account, back bool, reject func()) {
+func (f *fate) pair(w wanted, a *account.Account, in world, reject func()) {
 	var fields []string
 	for _, name := range attribute {
 		if !same(name, w.texts[name], a.Attribute(name).AppendTexts(nil)) {
 			fields = append(fields, name)
 		}
 	}
-	switch {
-	case fields != nil && w.wrong:
+	if (fields != nil || !in.statesMet(w, a)) && in.invalid(w) {
 		reject()
 		return
-	case fields != nil:
-		f.put = append(f.put, w.key)
-		f.fields[w.key] = fields
-	case back:
-		f.stateOnly++
-	default:
-		f.kept = append(f.kept, w.key)
 	}
-	if back {
-		f.enabled = append(f.enabled, w.key)
+	before := len(f.changes)
+	put := f.update(w, a, fields, in)
+	f.toggle(w, a, in)
+	switch {
+	case len(f.changes) == before:
+		f.kept = append(f.kept, w.key)
+	case !put:
+		f.stateOnly++
 	}
 }
 
 // joinSlowly joins the rows of one key, or says that they cannot be.
-func joinSlowly(group []wanted, merge bool) (wanted, bool) {
+func (in world) joinSlowly(group []wanted) (wanted, bool) {
 	w, ok := group[0], true
 	texts := map[string][]string{}
 	for name, list := range w.texts {
@@ -184,7 +190,10 @@ func joinSlowly(group []wanted, merge bool) (wanted, bool) {
 	}
 	for _, more := range group[1:] {
 		w.joined = append(w.joined, more.line)
-		ok = ok && merge && more.key == w.key
+		ok = ok && in.merge && more.key == w.key
+		for _, column := range in.columns {
+			ok = ok && in.cell(w, column) == in.cell(more, column)
+		}
 		for _, name := range attribute {
 			if name != "groups" && !same(name, w.texts[name], more.texts[name]) {
 				ok = false
@@ -201,21 +210,17 @@ func told(t *rapid.T, p *Plan) fate {
 	f := newFate()
 	f.kept, f.stateOnly = summary(t, p).Kept, p.StateOnly
 	for _, c := range p.Changes {
-		switch c.Op {
-		case Create:
-			f.created = append(f.created, c.Key)
-		case Put:
-			f.put = append(f.put, c.Key)
-			for _, field := range c.Fields {
-				f.fields[c.Key] = append(f.fields[c.Key], field.Attribute)
+		var fields []string
+		for _, field := range c.Fields {
+			if c.Op != Create {
+				fields = append(fields, field.Attribute)
 			}
-		case Enable:
-			f.enabled = append(f.enabled, c.Key)
-		case Disable:
-			f.disabled = append(f.disabled, c.AccountID)
-		case Delete:
-			f.deleted = append(f.deleted, c.AccountID)
 		}
+		id := c.AccountID
+		if c.AfterCreate {
+			id = "new"
+		}
+		f.change(c.Op, c.Key, id, c.Impossible != "", fields...)
 	}
 	for _, o := range p.Orphans {
 		f.orphans = append(f.orphans, o.AccountID)
@@ -233,7 +238,7 @@ func told(t *rapid.T, p *Plan) fate {
 }
 
 func (f *fate) sort() *fate {
-	for _, list := range [][]string{f.kept, f.created, f.put, f.enabled, f.deleted, f.disabled, f.orphans, f.returned} {
+	for _, list := range [][]string{f.kept, f.changes, f.orphans, f.returned} {
 		slices.Sort(list)
 	}
 	return f

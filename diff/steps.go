@@ -31,7 +31,7 @@ func (p *Policy) steps(attributes []Field, s *account.States, a *account.Account
 
 // enabling is the step that enables or disables an account.
 func (p *Policy) enabling(s *account.States, a *account.Account) (able step, needed bool) {
-	back := p.disabledBefore(a) && s.Disabled != account.True
+	back := p.disabledBefore(a)
 	switch {
 	case back && s.Disabled == account.Unmanaged:
 		able = step{op: Enable}
