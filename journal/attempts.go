@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"accountsync/sync"
-
-	"github.com/go-json-experiment/json"
 )
 
 // Attempt is how an operation stood when it was recorded.
@@ -33,13 +31,14 @@ func (j *Journal) Attempts(ctx context.Context, runID, sourceID string, seq int)
 			if err := scan(&text); err != nil {
 				return err
 			}
-			var r record
-			if err := json.Unmarshal(text, &r); err != nil {
-				return damagedText(err)
+			records, err := readRecords(text)
+			for _, r := range records {
+				if r.Seq == seq {
+					all = append(all, Attempt{moment(r.At), r.State, r.HTTP, r.Task, r.TaskStatus, r.TrackingID, r.Error})
+				}
 			}
-			all = append(all, Attempt{moment(r.At), r.State, r.HTTP, r.Task, r.TaskStatus, r.TrackingID, r.Error})
-			return nil
-		}, `SELECT value FROM records, json_each(outcomes) WHERE part = ? AND value ->> 'seq' = ? ORDER BY value ->> 'n'`, p.id, seq)
+			return err
+		}, `SELECT outcomes FROM records WHERE part = ? AND ? BETWEEN first AND last ORDER BY n`, p.id, seq)
 	})
 	return all, err
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"hash/maphash"
+	"slices"
 
 	"accountsync/sync"
 )
@@ -73,7 +74,7 @@ func (o outcome) digest() uint64 { return maphash.Comparable(seed, o) | 1 }
 
 const (
 	insertIntent  = `INSERT INTO intents (part, first, n, last, at) VALUES (?, ?, ?, ?, ?)`
-	insertRecords = `INSERT INTO records (part, n, outcomes) VALUES (?, ?, ?)`
+	insertRecords = `INSERT INTO records (part, n, first, last, outcomes) VALUES (?, ?, ?, ?, ?)`
 )
 
 // commit writes entries in one durable transaction.
@@ -91,22 +92,29 @@ func (j *Journal) commit(entries []entry) error {
 			}
 		}
 		for part, all := range records {
-			if err := j.insertRecords(ctx, part, all); err != nil {
-				return err
+			for some := range slices.Chunk(all, rowRecords) {
+				if err := j.insertRecords(ctx, part, some); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 }
 
-// insertRecords inserts the records of a part within a transaction.
+// rowRecords is how many records a row holds at most.
+const rowRecords = 500
+
+// insertRecords inserts records of a part as one row, within a transaction.
 func (j *Journal) insertRecords(ctx context.Context, part int64, all []record) error {
 	text := []byte{'['}
+	first, last := all[0].Seq, all[0].Seq
 	for i := range all {
 		if i > 0 {
 			text = append(text, ',')
 		}
 		text = all[i].appendJSON(text)
+		first, last = min(first, all[i].Seq), max(last, all[i].Seq)
 	}
-	return j.exec(ctx, insertRecords, part, all[0].N, string(append(text, ']')))
+	return j.exec(ctx, insertRecords, part, all[0].N, first, last, string(append(text, ']')))
 }

@@ -2,98 +2,101 @@ package journal
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 
 	"github.com/go-json-experiment/json"
 )
 
-// history reads the intents and records of a part beside its operations.
+// history is what happened to the operations of a part, read beside them.
 type history struct {
-	records records
-	intents []intent // that begin at the next operation or after it
-	active  []intent // that may cover the next operation
+	records *records
+	intents []span // that begin at the next operation or after it
+	active  []span // that may cover the next operation
 }
 
-// intent is a row of the table intents.
-type intent struct{ first, last, n int64 }
+// span is a row of the tables intents or records: it tells of some operations
+// from first to last.
+type span struct {
+	first, last int
+	n           int64
+}
 
-func openHistory(ctx context.Context, q querier, part int64) (*history, error) {
-	h := &history{}
-	err := each(ctx, q, func(scan func(...any) error) error {
-		var i intent
-		err := scan(&i.first, &i.last, &i.n)
-		h.intents = append(h.intents, i)
-		return err
-	}, `SELECT first, last, n FROM intents WHERE part = ? ORDER BY first, n`, part)
+func readHistory(ctx context.Context, q querier, part int64) (*history, error) {
+	intents, err := spans(ctx, q, `SELECT first, last, n FROM intents WHERE part = ? ORDER BY first`, part)
 	if err != nil {
 		return nil, err
 	}
-	h.records, err = openRecords(ctx, q, part)
-	return h, err
+	rows, err := spans(ctx, q, `SELECT first, last, n FROM records WHERE part = ? ORDER BY first`, part)
+	return &history{intents: intents, records: &records{q: q, part: part, rows: rows, last: map[int]record{}}}, err
+}
+
+func spans(ctx context.Context, q querier, query string, part int64) (all []span, err error) {
+	err = each(ctx, q, func(scan func(...any) error) error {
+		var s span
+		err := scan(&s.first, &s.last, &s.n)
+		all = append(all, s)
+		return err
+	}, query, part)
+	return all, err
 }
 
 // apply makes an operation stand as its records and intents say. Operations
 // come in their order.
-func (h *history) apply(s *standing) error {
-	seq := int64(s.op.Seq)
-	n, err := h.records.apply(s)
+func (h *history) apply(ctx context.Context, s *standing) error {
+	seq := s.op.Seq
+	last, recorded, err := h.records.take(ctx, seq)
+	if err != nil {
+		return err
+	}
+	if s.recorded = recorded; recorded {
+		err = last.set(s.op)
+	}
 	for len(h.intents) > 0 && h.intents[0].first <= seq {
 		h.active, h.intents = append(h.active, h.intents[0]), h.intents[1:]
 	}
-	h.active = slices.DeleteFunc(h.active, func(i intent) bool { return i.last < seq })
-	s.open = slices.ContainsFunc(h.active, func(i intent) bool { return i.n > n })
+	h.active = slices.DeleteFunc(h.active, func(i span) bool { return i.last < seq })
+	s.open = slices.ContainsFunc(h.active, func(i span) bool { return i.n > last.N })
 	return err
 }
 
-// records reads the records of a part, by operation.
+// records finds the last record of each operation of a part.
 type records struct {
-	rows *sql.Rows
-	next record
-	more bool
+	q    querier
+	part int64
+	rows []span         // not read yet
+	last map[int]record // of operations that are still to come, by seq
 }
 
-// byOperation sorts in SQLite, which takes to disk what is too much for memory.
-const byOperation = `SELECT value FROM records, json_each(outcomes) WHERE part = ? ORDER BY value ->> 'seq', value ->> 'n'`
-
-func openRecords(ctx context.Context, q querier, part int64) (records, error) {
-	rows, err := q.QueryContext(ctx, byOperation, part)
-	if err != nil {
-		return records{}, err
-	}
-	r := records{rows: rows}
-	if err := r.advance(); err != nil {
-		return r, errors.Join(err, rows.Close()) // an open one would hold up the end of the transaction
-	}
-	return r, nil
-}
-
-// apply makes an operation stand as its last record says, and gives the n of it.
-func (r *records) apply(s *standing) (n int64, err error) {
-	for r.more && r.next.Seq <= s.op.Seq {
-		s.recorded, n = true, r.next.N
-		if err := r.next.set(s.op); err != nil {
-			return 0, err
+// take gives the last record of an operation.
+func (r *records) take(ctx context.Context, seq int) (last record, ok bool, err error) {
+	for len(r.rows) > 0 && r.rows[0].first <= seq {
+		all, err := r.read(ctx, r.rows[0].n)
+		if err != nil {
+			return last, false, err
 		}
-		if err := r.advance(); err != nil {
-			return 0, err
+		for _, rec := range all {
+			if rec.N > r.last[rec.Seq].N {
+				r.last[rec.Seq] = rec
+			}
 		}
+		r.rows = r.rows[1:]
 	}
-	return n, nil
+	last, ok = r.last[seq]
+	delete(r.last, seq)
+	return last, ok, nil
 }
 
-func (r *records) advance() error {
-	if r.more = r.rows.Next(); !r.more {
-		return r.rows.Err()
+func (r *records) read(ctx context.Context, n int64) (all []record, err error) {
+	var text []byte
+	if err := r.q.QueryRowContext(ctx, `SELECT outcomes FROM records WHERE part = ? AND n = ?`, r.part, n).Scan(&text); err != nil {
+		return nil, err
 	}
-	var text sql.RawBytes
-	if err := r.rows.Scan(&text); err != nil {
-		return err
+	return readRecords(text)
+}
+
+func readRecords(text []byte) (all []record, err error) {
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, damagedText(err)
 	}
-	r.next = record{}
-	if err := json.Unmarshal(text, &r.next); err != nil {
-		return damagedText(err)
-	}
-	return nil
+	return all, nil
 }

@@ -78,11 +78,10 @@ func operationID(part int64, seq int) int64 { return part<<32 | int64(seq) }
 
 // standings hands over the operations of a part as they are on record.
 func standings(ctx context.Context, q querier, part int64, columns string, yield func(standing) bool) error {
-	h, err := openHistory(ctx, q, part)
+	h, err := readHistory(ctx, q, part)
 	if err != nil {
 		return err
 	}
-	defer h.records.rows.Close()
 	rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM operations WHERE id BETWEEN ? AND ? ORDER BY id`,
 		operationID(part, 0), operationID(part, math.MaxUint32))
 	if err != nil {
@@ -95,7 +94,7 @@ func standings(ctx context.Context, q querier, part int64, columns string, yield
 		if s.op, err = scanOperation(rows, &text); err != nil {
 			return err
 		}
-		if err := h.apply(&s); err != nil {
+		if err := h.apply(ctx, &s); err != nil {
 			return err
 		}
 		if !yield(s) {

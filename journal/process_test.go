@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const childOperations = 5_000
+const childOperations = 1_500
 
 // child says of each operation that it is about to be sent.
 func child(dir, run string) error {
@@ -47,7 +47,7 @@ func child(dir, run string) error {
 			return err
 		}
 		fmt.Println(op.Seq)
-		time.Sleep(100 * time.Microsecond) // or all is sent before the other end reads
+		time.Sleep(500 * time.Microsecond) // or all is sent before the other end reads
 		op.Sent, op.State, op.Reason = true, sync.Accepted, ""
 		if err := r.Record(op); err != nil {
 			return err
@@ -86,7 +86,7 @@ func killedAfter(t *testing.T, dir string, run, n int) (last int) {
 func TestKilledProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for run, after := range []int{0, 700} {
+	for run, after := range []int{0, 300} {
 		t.Run(strconv.Itoa(after), func(t *testing.T) {
 			t.Parallel()
 			last := killedAfter(t, dir, run, after)

@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"math"
 	"time"
 )
@@ -30,11 +32,14 @@ func (j *Journal) PruneForced(ctx context.Context, before time.Time) (n int, err
 func (j *Journal) prune(ctx context.Context, before time.Time, force bool) (n int, err error) {
 	ids, err := j.prunable(ctx, before, force)
 	for i := 0; i < len(ids) && err == nil; i++ {
-		if err = j.update(ctx, func(q querier) error { return forget(ctx, q, ids[i]) }); err == nil {
+		if err = j.forget(ctx, ids[i]); err == nil {
 			n++
 		}
 	}
-	if err == nil && n > 0 {
+	if err == nil {
+		err = j.sweep(ctx)
+	}
+	if err == nil {
 		err = j.shrink(ctx)
 	}
 	return n, err
@@ -58,20 +63,53 @@ func idsOf(ctx context.Context, q querier, query string, args ...any) (ids []int
 	return ids, err
 }
 
-// forget deletes all of a run.
-func forget(ctx context.Context, q querier, id int64) error {
-	parts, err := idsOf(ctx, q, `SELECT id FROM parts WHERE run = ?`, id)
-	if err != nil {
+// forget deletes a run and all but its operations: these can be many, and
+// nothing finds them any more.
+func (j *Journal) forget(ctx context.Context, id int64) error {
+	return j.update(ctx, func(q querier) error {
+		_, err := q.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, id)
 		return err
-	}
-	for _, p := range parts {
-		_, err := q.ExecContext(ctx, `DELETE FROM operations WHERE id BETWEEN ? AND ?`, operationID(p, 0), operationID(p, math.MaxUint32))
-		if err != nil {
+	})
+}
+
+// sweep deletes the operations of runs that were forgotten, also by a process
+// that died over it.
+func (j *Journal) sweep(ctx context.Context) error {
+	for part := int64(0); ; {
+		first, last, err := j.leftover(ctx, part)
+		if err != nil || last == 0 {
 			return err
 		}
+		for id := first; id <= last; id += int64(j.chunk) {
+			err := j.update(ctx, func(q querier) error {
+				_, err := q.ExecContext(ctx, `DELETE FROM operations WHERE id BETWEEN ? AND ?`, id, min(last, id+int64(j.chunk)-1))
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		part = last >> 32
 	}
-	_, err = q.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, id)
-	return err
+}
+
+// leftover finds the operations of the first part after one that is not there
+// any more: their ids, 0 when there is none.
+func (j *Journal) leftover(ctx context.Context, part int64) (first, last int64, err error) {
+	err = j.view(ctx, func(q querier) error {
+		for there := true; there; part = first >> 32 {
+			err := q.QueryRowContext(ctx, `SELECT id, EXISTS (SELECT 1 FROM parts WHERE parts.id = operations.id >> 32)
+				FROM operations WHERE id >= ? ORDER BY id LIMIT 1`, operationID(part+1, 0)).Scan(&first, &there)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return q.QueryRowContext(ctx, `SELECT max(id) FROM operations WHERE id BETWEEN ? AND ?`, first, first|math.MaxUint32).Scan(&last)
+	})
+	return first, last, err
 }
 
 // shrink gives free pages back to the file system, a part at a time so that

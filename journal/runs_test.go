@@ -140,7 +140,7 @@ func TestPrune(t *testing.T) {
 	dir := t.TempDir()
 	j := openJournal(t, dir)
 	kept := past(t, j, 1, 3, sync.Changed) // the last successful one
-	past(t, j, 2, 6_000, sync.Partial)
+	past(t, j, 2, 1_500, sync.Partial)
 	past(t, j, 3, 3, sync.Interrupted)
 	r, _, s := begin(t, j, 4, 3) // goes on
 	send(t, r, s.Operations[0])
@@ -178,6 +178,24 @@ func TestPrune(t *testing.T) {
 	ok(t, err)
 	equal(t, n, 1)
 	expectRows(t, j, map[string]int{"runs": 0, "parts": 0, "operations": 0, "intents": 0, "records": 0, "rejected": 0})
+}
+
+// What a process that died while it pruned left behind goes with the next one.
+func TestPruneAfterAPruneThatDied(t *testing.T) {
+	t.Parallel()
+	j := openJournal(t, t.TempDir())
+	j.chunk = 7
+	for i := range 5 {
+		past(t, j, i, 20, sync.Partial)
+	}
+	_, err := j.write.ExecContext(t.Context(), "DELETE FROM runs WHERE id IN (2, 3, 5)")
+	ok(t, err)
+	expectRows(t, j, map[string]int{"runs": 2, "records": 6, "operations": 100})
+	n, err := j.Prune(t.Context(), at(0))
+	ok(t, err)
+	equal(t, n, 0)
+	expectRows(t, j, map[string]int{"runs": 2, "operations": 40})
+	equal(t, len(load(t, j, runID(3)).Result.Sources[0].Operations), 20)
 }
 
 // A run that is forgotten while it goes on sends nothing more.

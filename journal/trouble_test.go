@@ -160,13 +160,13 @@ func TestDamageWithin(t *testing.T) {
 	dir := t.TempDir()
 	j, err := Open(dir)
 	ok(t, err)
-	h := past(t, j, 1, 200, sync.Partial)
+	h := past(t, j, 1, 100, sync.Partial)
 	whole := load(t, j, h.Run)
 	ok(t, j.Close())
 	content, err := os.ReadFile(filepath.Join(dir, FileName))
 	ok(t, err)
 	damaged := 0
-	for at := 100; at < len(content); at += len(content)/60 + 1 {
+	for at := 100; at < len(content); at += len(content)/25 + 1 {
 		bad := append([]byte(nil), content...)
 		for i := range 64 {
 			bad[min(at+i, len(bad)-1)] ^= 0xa5
@@ -182,7 +182,7 @@ func TestDamageWithin(t *testing.T) {
 		_, err := loadFrom(t, content[:n], h.Run)
 		told(t, err, ErrDamaged)
 	}
-	t.Logf("%d of 60 damages were told", damaged)
+	t.Logf("%d of 25 damages were told", damaged)
 	if damaged == 0 {
 		t.Error("no damage was told")
 	}

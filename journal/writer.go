@@ -106,17 +106,31 @@ func (w *writer) intend(e entry) (*batch, error) {
 	return w.batch, nil
 }
 
+// most is how many entries a batch holds before who adds one has to wait.
+const most = 10_000
+
 // record adds a record. The error is that of the last transaction.
 func (w *writer) record(e entry) error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.closed {
+		w.mu.Unlock()
 		return errClosed
 	}
-	if w.batch.entries = append(w.batch.entries, e); len(w.batch.entries) == 1 {
+	b := w.batch
+	b.entries = append(b.entries, e)
+	n, failed := len(b.entries), w.failed
+	switch n {
+	case 1:
 		wake(w.lazy)
+	case most:
+		wake(w.urgent)
 	}
-	return w.failed
+	w.mu.Unlock()
+	if n < most || failed != nil {
+		return failed
+	}
+	<-b.done
+	return b.err
 }
 
 // drain waits until everything added before it is written.

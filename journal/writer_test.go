@@ -111,6 +111,26 @@ func TestRecordsWait(t *testing.T) {
 	})
 }
 
+// Who records faster than the disk takes it waits, so that memory is bounded.
+func TestManyRecordsWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{took: time.Second}
+		w := newWriter(d.commit)
+		began := time.Now()
+		for i := range 3*most + 1 {
+			ok(t, w.record(recordOf(i)))
+		}
+		equal(t, time.Since(began), 3*time.Second)
+		ok(t, w.close())
+		for _, c := range d.seqs() {
+			if len(c) > most {
+				t.Errorf("%d entries in one commit", len(c))
+			}
+		}
+	})
+}
+
 // A commit that fails refuses its intents and keeps its records.
 func TestFailedCommit(t *testing.T) {
 	t.Parallel()

@@ -70,12 +70,14 @@ CREATE TABLE intents (
   PRIMARY KEY (part, first, n)
 ) STRICT, WITHOUT ROWID;
 
--- How operations stood when they were recorded: one row a transaction, because
--- a row of its own for each costs five times as much. The last record of an
+-- How operations stood when they were recorded: many records a row, because a
+-- row of its own for each costs five times as much. The last record of an
 -- operation counts; an intent after it has got no answer.
 CREATE TABLE records (
   part     INTEGER NOT NULL REFERENCES parts (id) ON DELETE CASCADE,
-  n        INTEGER NOT NULL, -- of the first record
+  n        INTEGER NOT NULL, -- of its first record
+  first    INTEGER NOT NULL, -- the least seq of its records
+  last     INTEGER NOT NULL, -- and the greatest
   outcomes TEXT    NOT NULL, -- JSON array of objects as in result.json, with seq, n and at
   PRIMARY KEY (part, n)
 ) STRICT, WITHOUT ROWID;
