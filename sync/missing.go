@@ -9,6 +9,9 @@ import (
 // Missing is what the next run must know of the accounts that no row asks for,
 // after what this run did to them; ok is false when it says nothing.
 func (r *Run) Missing() (missing []diff.Miss, ok bool) {
+	if !r.result.Listing.Proven || r.Blocked() {
+		return nil, false // no date begins, and none is forgotten, on the word of half a list or an idle night
+	}
 	byAccount := map[string]*Operation{}
 	for _, op := range r.result.Operations {
 		if op.Removal() || op.Op == diff.Enable {

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -100,7 +104,19 @@ func (s *session) remember(source account.Source, settings *sync.Settings) (err 
 
 // save writes plan.json.
 func (s *session) save(run *sync.Run) error {
+	if reports.Holds(run.Source(), s.conf.Redact) {
+		s.log.Warn().Msg("plan.json is not written: it would have to hold values that --redact masks")
+		return removeOld(filepath.Join(s.conf.Out, reports.PlanJSON))
+	}
 	return reports.WritePlan(filepath.Join(s.conf.Out, reports.PlanJSON), run.Save(s.result, s.conf.Expires), slices.Values(run.Source().Operations))
+}
+
+// removeOld removes what an earlier plan left behind.
+func removeOld(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", reports.ErrWrite, err)
+	}
+	return nil
 }
 
 // safely applies a run, a panic being an error like any other.

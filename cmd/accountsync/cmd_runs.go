@@ -44,15 +44,17 @@ func (a *app) runsCommand() *cobra.Command {
 func (a *app) reportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report RUN",
-		Short: "Render a past run again",
+		Short: "Render a past run again, or compare two",
 		Long: "report shows a run from the journal and writes its reports again. Rows that were kept stand in its counts,\n" +
 			"and line by line only while the input is as it was.",
-		Example: "  accountsync report last\n  accountsync report 20261123T02 --out /tmp/that-night",
-		Args:    cobra.ExactArgs(1),
-		RunE:    a.runReport,
+		Example: "  accountsync report last\n  accountsync report 20261123T02 --out /tmp/that-night\n" +
+			"  accountsync report --diff 20261122T02 20261123T02",
+		Args: cobra.RangeArgs(1, 2),
+		RunE: a.runReport,
 	}
 	stateFlags(c.Flags())
 	outputFlags(c.Flags())
+	c.Flags().Bool("diff", false, "show what two runs did differently; writes no files")
 	return c
 }
 
@@ -116,6 +118,10 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	compare, _ := c.Flags().GetBool("diff")
+	if compare != (len(args) == 2) {
+		return problemf(exitUsage, "accountsync report RUN, or accountsync report --diff RUN RUN", "%d runs given", len(args))
+	}
 	j, err := a.openJournal(conf)
 	if err != nil {
 		return err
@@ -125,9 +131,13 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if compare {
+		return a.compareRuns(j, stored, args[1], conf)
+	}
 	for i, source := range stored.Result.Sources {
 		defer a.reopen(source, stored.Parts[i])()
 	}
+	stored.Result = reports.Redact(stored.Result, conf.Redact)
 	if err := reports.WriteAll(conf.Out, stored.Result); err != nil {
 		return err
 	}
@@ -136,6 +146,20 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 		return err
 	}
 	fmt.Fprintf(out, "%s\nReports: %s\n", reports.Summary(stored.Result), conf.Out)
+	return out.Flush()
+}
+
+// compareRuns shows what two runs did differently.
+func (a *app) compareRuns(j *journal.Journal, first *journal.Stored, name string, conf config) error {
+	second, err := loadRun(a.stop.soft, j, name)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(a.stdout)
+	x, y := reports.Redact(first.Result, conf.Redact), reports.Redact(second.Result, conf.Redact)
+	if err := reports.Diff(out, x, y, a.terminal(conf, nil)); err != nil {
+		return err
+	}
 	return out.Flush()
 }
 

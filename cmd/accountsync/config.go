@@ -9,6 +9,7 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/ratelimit"
+	"accountsync/sync"
 
 	"github.com/spf13/pflag"
 )
@@ -62,15 +63,18 @@ type config struct {
 	Workers          int    `koanf:"workers"`
 	ClientSecretFile string `koanf:"client-secret-file"`
 
-	State      string `koanf:"state"`
-	Out        string `koanf:"out"`
-	LogFormat  string `koanf:"log-format"`
-	LogLevel   string `koanf:"log-level"`
-	Quiet      bool   `koanf:"quiet"`
-	NoProgress bool   `koanf:"no-progress"`
+	Redact     []string `koanf:"redact"`
+	State      string   `koanf:"state"`
+	Out        string   `koanf:"out"`
+	LogFormat  string   `koanf:"log-format"`
+	LogLevel   string   `koanf:"log-level"`
+	Quiet      bool     `koanf:"quiet"`
+	NoProgress bool     `koanf:"no-progress"`
 
 	DetailedExitCode bool `koanf:"detailed-exitcode"`
 	Verbose          bool `koanf:"verbose"`
+
+	effective []sync.Setting // all of it, and where each came from
 
 	told account.Unlock // what enable, disable and unlock are told; no setting
 }
@@ -84,7 +88,7 @@ func envKey(name, value string) (string, any) {
 	if key == "config" || value == "" {
 		return "", nil
 	}
-	if slices.Contains([]string{"map", "ignore", "multi", "protect"}, key) {
+	if slices.Contains([]string{"map", "ignore", "multi", "protect", "redact"}, key) {
 		return key, strings.Split(value, ",")
 	}
 	return key, value

@@ -84,6 +84,7 @@ func savedFlags(f *pflag.FlagSet) {
 
 func outputFlags(f *pflag.FlagSet) {
 	f.StringP("out", "o", defaultOut, "`DIR` for the plan and the reports")
+	f.StringSlice("redact", nil, "mask the values of an `attribute` in every report (repeatable)")
 	f.BoolP("verbose", "v", false, "show every operation")
 }
 

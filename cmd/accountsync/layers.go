@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"accountsync/sync"
+
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -98,14 +100,19 @@ func (l *layers) addSync(i int, entry any, known *pflag.FlagSet) error {
 
 // config is what the settings come to, with one of the file's syncs laid over
 // the file, or without one.
-func (l *layers) config(sync *layer) (c config, err error) {
-	k, err := l.merged(sync)
+func (l *layers) config(place *layer) (c config, err error) {
+	k, err := l.merged(place)
 	if err != nil {
 		return c, err
 	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
 	}
+	l.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			c.effective = append(c.effective, sync.Setting{Name: f.Name, Value: fmt.Sprint(show(k.Get(f.Name))), Origin: l.origin(place, f.Name)})
+		}
+	})
 	return c, nil
 }
 

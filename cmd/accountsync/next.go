@@ -17,7 +17,7 @@ func (s *session) nextCommand() string {
 	r := s.result
 	failed := filepath.Join(s.conf.Out, reports.FailedCSV)
 	switch {
-	case !s.applied && r.Error == "" && (r.Outcome == sync.Planned || r.Outcome == sync.Partial) && planned(r):
+	case !s.applied && r.Error == "" && (r.Outcome == sync.Planned || r.Outcome == sync.Partial) && planned(r) && exists(filepath.Join(s.conf.Out, reports.PlanJSON)):
 		return s.next("apply", filepath.Join(s.conf.Out, reports.PlanJSON))
 	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
 		return s.next("resume", r.Run)

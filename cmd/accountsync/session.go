@@ -73,7 +73,7 @@ func (s *session) newResult(command string) *sync.Result {
 	run := now.Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:4])
 	s.log = s.log.With().Str("run", run).Logger()
 	return &sync.Result{Schema: sync.ResultSchema, Run: run, Command: command, Version: version(),
-		Started: now, Tenant: s.api.tenant, API: s.conf.API}
+		Started: now, Tenant: s.api.tenant, API: s.conf.API, Settings: s.conf.effective}
 }
 
 // source looks the source up and, for a command that writes, locks it.
@@ -131,6 +131,7 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 		complain(s.stderr, err)
 		s.result.ExitCode, _ = diagnose(err)
 	}
+	s.result = reports.Redact(s.result, s.conf.Redact)
 	if err := reports.WriteAll(s.conf.Out, s.result); err != nil {
 		complain(s.stderr, err)
 		s.result.ExitCode, _ = diagnose(err)
