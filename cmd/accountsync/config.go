@@ -74,6 +74,7 @@ type config struct {
 	DetailedExitCode bool `koanf:"detailed-exitcode"`
 	Verbose          bool `koanf:"verbose"`
 
+	sources   []string       // ids of all sources the file is read for, when its column sourceId names several
 	effective []sync.Setting // all of it, and where each came from
 
 	told account.Unlock // what enable, disable and unlock are told; no setting
@@ -111,7 +112,7 @@ func lookup(environ []string, name string) string {
 
 // options are the settings of the desired-state CSV.
 func (c config) options() (account.Options, error) {
-	o := account.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: c.Separator, MergeRows: c.MergeRows, Map: map[string]string{}}
+	o := account.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: c.Separator, MergeRows: c.MergeRows, Sources: c.sources, Map: map[string]string{}}
 	for _, pair := range c.Map {
 		column, attribute, ok := strings.Cut(pair, "=")
 		if !ok || column == "" || attribute == "" {

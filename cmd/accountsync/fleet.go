@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 
+	"accountsync/account"
+
 	"github.com/spf13/cobra"
 )
 
@@ -27,17 +29,44 @@ func (a *app) each(c *cobra.Command, one func(*cobra.Command, config) error) err
 	if a.log, err = newLog(conf, a.stderr); err != nil {
 		return err
 	}
-	if len(all.syncs) == 0 || c.Flags().Changed("file") {
-		return one(c, conf)
+	var confs []config
+	switch {
+	case len(all.syncs) > 0 && !c.Flags().Changed("file"):
+		confs, err = a.fleet(all, conf)
+	case conf.Source == "" && conf.File != "" && conf.File != "-":
+		confs, err = a.bySource(conf)
 	}
-	confs, err := a.fleet(all, conf)
 	if err != nil {
 		return err
+	}
+	if confs == nil {
+		return one(c, conf)
 	}
 	if a.api, err = a.connect(conf); err != nil {
 		return err
 	}
 	return a.inTurn(c, conf, confs, one)
+}
+
+// bySource gives a configuration for each source that the file's column
+// sourceId names; none when it has no such column.
+func (a *app) bySource(conf config) (confs []config, err error) {
+	options, err := conf.options()
+	if err != nil {
+		return nil, err
+	}
+	file, err := account.Open(conf.File, options)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	ids, err := file.Sources()
+	for _, id := range ids {
+		part := conf
+		part.Source, part.sources, part.Out = id, ids, filepath.Join(conf.Out, folderName(id))
+		confs = append(confs, part)
+	}
+	return confs, err
 }
 
 // fleet gives the configuration of every sync; --source picks one.
