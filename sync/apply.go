@@ -32,6 +32,7 @@ func (r *Run) Apply(ctx context.Context, api Writer) error {
 		return cmp.Or(r.halt.err(ctx), ErrCanary)
 	}
 	r.carry(ctx, api, rest)
+	r.reload(ctx, api)
 	if verified(ops) {
 		return nil
 	}

@@ -46,6 +46,9 @@ type Settings struct {
 
 	// Undoes is the run that a plan takes back.
 	Undoes string
+	// Reload has ISC read touched accounts of a direct source again.
+	Reload bool
+
 	// MaxStale is how many operations of a saved plan may no longer fit.
 	MaxStale diff.Limit
 

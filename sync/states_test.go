@@ -73,6 +73,7 @@ func TestManualTaskIsAcceptedNotVerified(t *testing.T) {
 
 func TestDirectSourceDoesWhatIsPossible(t *testing.T) {
 	inWorld(t, 3, "id,city,account.disabled\na0,Paris,true\na1,Oslo,\nnew,Rome,\n", func(w *world) {
+		w.settings.Reload = true
 		got, err := w.sync()
 		if err != nil {
 			t.Fatal(err)
@@ -83,8 +84,11 @@ func TestDirectSourceDoesWhatIsPossible(t *testing.T) {
 				t.Errorf("%s: reason %q", op.Op, op.Reason)
 			}
 		}
-		if o := sync.Conclude([]*sync.Source{got}, true, nil); o != sync.Partial || w.writes() != 1 {
+		if o := sync.Conclude([]*sync.Source{got}, true, nil); o != sync.Partial || w.writes() != 2 {
 			t.Errorf("outcome %s, %d writes", o, w.writes())
+		}
+		if n := w.server.Stats().ByKind["POST /accounts/*/reload"]; n != 1 || len(got.Notes) != 1 {
+			t.Errorf("%d reloads, notes %q", n, got.Notes)
 		}
 	}, direct)
 }

@@ -54,6 +54,7 @@ type config struct {
 	LostAfter     time.Duration `koanf:"lost-after"`
 	LockWait      time.Duration `koanf:"lock-wait"`
 	OnGuard       string        `koanf:"on-guard"`
+	Reload        bool          `koanf:"reload"`
 	Canary        int           `koanf:"canary"`
 	MaxStale      string        `koanf:"max-stale"`
 	Expires       time.Duration `koanf:"expires"`

@@ -65,6 +65,7 @@ func allowFlags(f *pflag.FlagSet) {
 func applyFlags(f *pflag.FlagSet) {
 	f.String("on-guard", "block", "when only the guard on removals says no: block, or skip-removals (the rest goes on, the exit status is 4 all the same)")
 	f.Int("canary", 0, "send and verify this many mixed operations before the rest")
+	f.Bool("reload", false, "have ISC read the touched accounts of a direct source again")
 	f.String("max-errors", "25", "stop early, and remove nothing, past this many failed operations: `N or P%`")
 	f.String("verify", "auto", "auto: list again what was written until it shows; off: don't (the run then ends with 3)")
 	f.Duration("verify-timeout", 5*time.Minute, "how long to wait for what was written to show")

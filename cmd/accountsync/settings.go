@@ -26,7 +26,7 @@ func (a *app) syncSettings(conf config, flags *pflag.FlagSet) (s sync.Settings, 
 		return s, problemf(exitUsage, "", "--canary %d: 0 for none, or how many operations go first", conf.Canary)
 	}
 	s = sync.Settings{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
-		Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Stop: a.stop.soft, Log: a.log}
+		Reload: conf.Reload, Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Stop: a.stop.soft, Log: a.log}
 	if s.Limits, s.Allow, err = conf.limits(flags); err != nil {
 		return s, err
 	}
