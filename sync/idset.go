@@ -1,9 +1,12 @@
 package sync
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/bits"
+)
 
-// idSet remembers account ids as 64-bit hashes in one flat table: 16 bytes an
-// id or less, so that a million of them do not weigh on a listing. Two ids of
+// idSet remembers account ids as 64-bit hashes in one flat table: 11 bytes an
+// id, so that a million of them do not weigh on a listing. Two ids of
 // one hash would make a listing look unproven, never complete.
 type idSet struct {
 	seed  maphash.Seed
@@ -12,11 +15,7 @@ type idSet struct {
 }
 
 func newIDSet(expect int) idSet {
-	size := 64
-	for size*3 < expect*4 {
-		size *= 2
-	}
-	return idSet{seed: maphash.MakeSeed(), slots: make([]uint64, size)}
+	return idSet{seed: maphash.MakeSeed(), slots: make([]uint64, 64+max(expect, 0)*4/3)}
 }
 
 // add reports whether the id is new.
@@ -33,8 +32,10 @@ func (s *idSet) add(id string) bool {
 }
 
 func (s *idSet) put(h uint64) bool {
-	mask := uint64(len(s.slots) - 1)
-	for i := h >> 1 & mask; ; i = (i + 1) & mask {
+	for i, _ := bits.Mul64(h, uint64(len(s.slots))); ; i++ {
+		if i == uint64(len(s.slots)) {
+			i = 0
+		}
 		switch s.slots[i] {
 		case 0:
 			s.slots[i] = h

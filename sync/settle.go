@@ -31,10 +31,13 @@ func (r *Run) settle(ctx context.Context, api Writer, ops []*Operation) {
 		return
 	}
 	s := settling{Run: r, api: api, deadline: time.Now().Add(r.settings.VerifyTimeout), total: len(open)}
-	for pause := firstLook; len(open) > 0 && s.wait(ctx, pause); pause = min(2*pause, slowLook) {
+	for pause := firstLook; len(open) > 0 && s.wait(ctx, pause); {
+		before := len(open)
 		s.askTasks(ctx, open)
 		s.look(ctx, s.due(open))
-		open = s.close(open)
+		if open = s.close(open); len(open) == before { // nothing ended: look less often
+			pause = min(2*pause, slowLook)
+		}
 	}
 	s.look(ctx, open)
 	s.leave(ctx, s.close(open))
