@@ -27,7 +27,7 @@ func nextNight(t *testing.T) *sync.Result {
 	r.Run, r.Outcome, r.ExitCode = "20261124T020000Z-88c1", sync.Changed, 0
 	r.Started, r.Finished = r.Started.Add(24*time.Hour), r.Started.Add(24*time.Hour+90*time.Second)
 	r.Requests.Throttled = 0
-	r.Settings[2].Value = "50/10s"
+	r.Settings[3].Value = "50/10s"
 	r.Settings = append(r.Settings, sync.Setting{Name: "canary", Value: "5"})
 	s := r.Sources[0]
 	s.Operations[1].State, s.Operations[1].Error = sync.Verified, ""

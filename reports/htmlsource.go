@@ -49,22 +49,33 @@ type guardView struct {
 	diff.Guard
 	About   string
 	Verdict string // within, allowed or no
+	Origin  string // where the permission came from, as far as it is known
 }
 
-func (v *sourceView) guards() {
+func (v *sourceView) guards(settings []sync.Setting) {
 	var flags []string
 	for _, g := range v.Source.Guards {
-		view := guardView{g, guardAbout(g), "within"}
+		view := guardView{Guard: g, About: guardAbout(g), Verdict: "within"}
 		switch {
 		case g.Blocks():
 			view.Verdict = "no"
 			flags = append(flags, g.Flag())
 		case g.AllowedBy != "":
-			view.Verdict = "allowed"
+			view.Verdict, view.Origin = "allowed", originOf(settings, g.AllowedBy)
 		}
 		v.Guards = append(v.Guards, view)
 	}
 	v.Flags = strings.Join(slices.Compact(flags), " ")
+}
+
+// originOf says where a flag came from.
+func originOf(settings []sync.Setting, flag string) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(flag, "--"), " ")
+	i := slices.IndexFunc(settings, func(s sync.Setting) bool { return s.Name == name })
+	if i < 0 {
+		return ""
+	}
+	return settings[i].Origin
 }
 
 // guardAbout says what a guard counts.

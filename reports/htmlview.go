@@ -45,7 +45,7 @@ func newPage(r *sync.Result, nonce string) (*page, error) {
 		Style: template.CSS(asset("report.css")), Script: template.JS(asset("report.js"))}
 	next := 1
 	for i, s := range r.Sources {
-		view := newSourceView(i, s, next)
+		view := newSourceView(i, s, next, r.Settings)
 		p.Sources = append(p.Sources, view)
 		next += len(s.Operations)
 		for _, op := range view.ops[:min(len(view.ops), listedInPage-len(p.First))] {
@@ -113,7 +113,7 @@ type sourceView struct {
 	ops        []*opView
 }
 
-func newSourceView(id int, s *sync.Source, first int) *sourceView {
+func newSourceView(id int, s *sync.Source, first int, settings []sync.Setting) *sourceView {
 	v := &sourceView{Source: s, ID: id, Name: visible(sourceName(s)), ops: make([]*opView, len(s.Operations))}
 	for i, op := range s.Operations {
 		v.ops[i] = &opView{Operation: op, Number: first + i}
@@ -121,7 +121,7 @@ func newSourceView(id int, s *sync.Source, first int) *sourceView {
 	rows, sum := tallyRows(&s.Totals)
 	v.Balance, v.Sum = rows, tallyRow{"total", sum}
 	v.rowTerms()
-	v.guards()
+	v.guards(settings)
 	v.unsettled()
 	v.withheld()
 	v.removals()

@@ -117,13 +117,17 @@ func testMany(p *tab) {
 	p.open(address + "#op-77778")
 	until(p, `document.querySelector("tr.found .key")?.textContent ?? ""`, "user.077777")
 	until(p, `document.querySelectorAll("#lines tr").length`, 100)
-	until(p, `document.getElementById("page").textContent`, "Page 778 of 1,000, 77,701 to 77,800")
-	p.do(chromedp.Click(chromedp.ID("last")))
+	until(p, `document.querySelector(".page").textContent`, "Page 778 of 1,000, 77,701 to 77,800")
+	p.do(chromedp.Click(chromedp.CSS(`.pages button[data-turn="last"]`)))
 	until(p, `document.querySelector("#lines tr:last-child .key").textContent`, "user.099999")
-	until(p, `document.getElementById("next").disabled`, true)
+	until(p, `Array.from(document.querySelectorAll(".pages button:disabled"), (b) => b.dataset.turn).join(" ")`, "next last next last")
+	until(p, "document.activeElement.dataset.turn", "first") // the focus is not lost with the button
+	p.do(chromedp.Click(chromedp.CSS(`main nav:last-of-type button[data-turn="previous"]`)))
+	until(p, `document.querySelector("#lines .key").textContent`, "user.099800")
+	until(p, "location.hash", "#page=999")
 	p.do(chromedp.SendKeys(chromedp.ID("q"), "user.0423"))
 	until(p, countText, "100 of 100,000 operations")
-	until(p, `document.getElementById("pages").hidden`, true)
+	until(p, `document.querySelector(".pages").hidden`, true)
 	if n := eval[int](p, `document.querySelectorAll("*").length`); n > 5000 {
 		p.Errorf("the page has %d elements for 100 lines", n)
 	}

@@ -1,6 +1,7 @@
 // Package reports renders what a run did: files for machines and for the next
-// run, text for the terminal. It computes nothing a Result does not say, and
-// shows every value so that it cannot act: no formula, no terminal escape.
+// run, a page for people, text for the terminal. It computes nothing a Result
+// does not say, and shows every value so that it cannot act: no formula, no
+// mark-up, no terminal escape.
 package reports
 
 import (

@@ -149,17 +149,25 @@
     lines.replaceChildren(...shown.slice(from, to).map(row));
     byId("count").textContent = shown.length === operations.length ? counted(operations.length, "operation")
       : number(shown.length) + " of " + counted(operations.length, "operation");
-    byId("pages").hidden = pages() === 1;
-    byId("page").textContent = "Page " + number(page + 1) + " of " + number(pages()) + ", " + number(from + 1) + " to " + number(to);
-    for (const id of ["first", "previous"]) byId(id).disabled = page === 0;
-    for (const id of ["next", "last"]) byId(id).disabled = page === pages() - 1;
+    for (const nav of document.querySelectorAll(".pages")) {
+      nav.hidden = pages() === 1;
+      nav.querySelector(".page").textContent = "Page " + number(page + 1) + " of " + number(pages()) + ", " + number(from + 1) + " to " + number(to);
+      for (const b of nav.querySelectorAll("button")) b.disabled = turned(b) === page;
+    }
   }
 
-  function turn(to) {
-    page = to;
+  // turned is the page a button leads to, this one where there is no other.
+  function turned(button) {
+    const to = { first: 0, previous: page - 1, next: page + 1, last: pages() - 1 }[button.dataset.turn];
+    return Math.max(0, Math.min(to, pages() - 1));
+  }
+
+  function turn(button) {
+    page = turned(button);
     render();
     remember();
-    byId("operations").scrollIntoView();
+    byId("count").scrollIntoView();
+    if (button.disabled) button.parentElement.querySelector("button:not(:disabled)").focus({ preventScroll: true });
   }
 
   // --- filters
@@ -252,10 +260,7 @@
   form.addEventListener("change", (e) => { if (e.target.id !== "q") changed(); });
   form.addEventListener("submit", (e) => { e.preventDefault(); changed(); });
   byId("clear").addEventListener("click", () => { form.reset(); changed(); });
-  byId("first").addEventListener("click", () => turn(0));
-  byId("previous").addEventListener("click", () => turn(page - 1));
-  byId("next").addEventListener("click", () => turn(page + 1));
-  byId("last").addEventListener("click", () => turn(pages() - 1));
+  for (const b of document.querySelectorAll(".pages button")) b.addEventListener("click", () => turn(b));
   window.addEventListener("hashchange", follow);
 
   form.hidden = false;

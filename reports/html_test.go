@@ -1,0 +1,135 @@
+package reports
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"pgregory.net/rapid"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/sync"
+)
+
+func pageOf(t failer, r *sync.Result) string {
+	var b bytes.Buffer
+	if err := writePage(&b, r, "NONCE"); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return b.String()
+}
+
+// Nothing in the page needs more than its policy allows, whatever the run holds.
+func TestHTMLKeepsItsPolicy(t *testing.T) {
+	t.Parallel()
+	hostile, _ := hostile(t)
+	for name, r := range map[string]*sync.Result{"hostile": hostile, "every state": everyState(t), "nothing": head()} {
+		text := pageOf(t, r)
+		if !strings.Contains(text, `content="default-src &#39;none&#39;; script-src &#39;nonce-NONCE&#39;; style-src &#39;nonce-NONCE&#39;;`) {
+			t.Errorf("%s: there is no policy", name)
+		}
+		for _, forbidden := range []string{`<[a-z]+(\s+[a-z-]+(="[^"]*")?)*\s+(style|src|on[a-z]+)=`, `<link`, `<base`, `<iframe`, `url\([^#)]`, `@import`, `<a[^>]* href="[^#]`} {
+			if found := regexp.MustCompile(forbidden).FindString(text); found != "" {
+				t.Errorf("%s: the page holds %.80s", name, found)
+			}
+		}
+		if n := strings.Count(text, "<script"); n != 2 || strings.Count(text, "</script>") != 2 {
+			t.Errorf("%s: there are %d scripts", name, n)
+		}
+	}
+}
+
+// The nonce is another one each time.
+func TestHTMLNonce(t *testing.T) {
+	t.Parallel()
+	nonce := regexp.MustCompile(`<script nonce="([A-Z2-7]{26})">`)
+	seen := map[string]bool{}
+	for range 3 {
+		var b bytes.Buffer
+		if err := writeHTML(&b, head()); err != nil {
+			t.Fatal(err)
+		}
+		found := nonce.FindStringSubmatch(b.String())
+		if found == nil || seen[found[1]] {
+			t.Fatalf("the nonce is %v", found)
+		}
+		seen[found[1]] = true
+	}
+}
+
+// The data is JSON that cannot end its element, whatever the values are, and
+// holds a line for every operation.
+func TestHTMLData(t *testing.T) {
+	t.Parallel()
+	data := regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := hostileText()
+		r := manyCreates(rapid.IntRange(1, 3).Draw(t, "n"), sync.Failed)
+		for _, op := range r.Sources[0].Operations {
+			v := account.StringValue(text.Draw(t, "value"))
+			op.Key, op.Error = text.Draw(t, "key"), text.Draw(t, "error")+"</script><!--"
+			op.Changes = append(op.Changes, diff.Field{Attribute: text.Draw(t, "attribute"), Before: v, After: account.ListValue([]string{string(v), "</SCRIPT"})})
+		}
+		found := data.FindStringSubmatch(pageOf(t, r))
+		if found == nil || !jsontext.Value(found[1]).IsValid() {
+			t.Fatalf("the data is no JSON: %.200v", found)
+		}
+		if i := strings.IndexAny(found[1], "<>&\u2028\u202e\x00"); i >= 0 {
+			t.Fatalf("the data holds %q", found[1][i:])
+		}
+		if n := strings.Count(found[1], "{\"o\":"); n != len(r.Sources[0].Operations) {
+			t.Fatalf("%d of %d operations are there", n, len(r.Sources[0].Operations))
+		}
+	})
+}
+
+// A result that was read back makes the same page, but for what only the input knows.
+func TestHTMLOfAResultReadBack(t *testing.T) {
+	t.Parallel()
+	r := everyState(t)
+	back, err := ReadJSON(bytes.NewReader(resultJSON(t, r)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pageOf(t, back) != pageOf(t, r) {
+		t.Error("the pages differ")
+	}
+}
+
+// What a later version may say does not stop the page.
+func TestHTMLOfUnknownWords(t *testing.T) {
+	t.Parallel()
+	r := manyCreates(1, "parked")
+	r.Outcome = "postponed"
+	r.Sources[0].Operations[0].Op = "merge"
+	r.Sources[0].Guards = []diff.Guard{{Name: "moon"}}
+	text := pageOf(t, r)
+	for _, want := range []string{"postponed", "merge", "parked", "moon"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in the page", want)
+		}
+	}
+}
+
+// The page says what it leaves out.
+func TestHTMLCaps(t *testing.T) {
+	t.Parallel()
+	r := manyCreates(250, sync.Failed)
+	s := r.Sources[0]
+	for i, op := range s.Operations {
+		s.Rejected = append(s.Rejected, account.Rejected{Line: i + 2, Reason: "no key"})
+		if i%2 == 0 {
+			op.Op, op.IdentityID = diff.Delete, "someone"
+		}
+	}
+	tally(s, 0)
+	text := pageOf(t, r)
+	for _, want := range []string{`<a href="#state=failed">and 150 more</a>`, "and 150 more in result.csv", "and 25 more</a>", "The first 100 of 250 operations", "125 removals of an account"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
