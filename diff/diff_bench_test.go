@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"accountsync/account"
@@ -128,9 +129,21 @@ func heap() uint64 {
 
 // BenchmarkProbe holds a million live accounts, all equal to their rows,
 // against an index: an account is an operation.
-func BenchmarkProbe(b *testing.B) {
+func BenchmarkProbe(b *testing.B) { benchProbe(b, benchTable(b, 0)) }
+
+// BenchmarkProbeStates is BenchmarkProbe with every column of states.
+func BenchmarkProbeStates(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "desired.csv")
+	header := strings.Join([]string{"id", "number", "groups", "text0", "text1", "text2", "text3", "text4", "text5", "text6", "text7", "text8", stateHeader[len("id,city,"):]}, ",")
+	if err := os.WriteFile(path, []byte(header+"\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	benchProbe(b, bindBench(b, path))
+}
+
+func benchProbe(b *testing.B, table *account.Table) {
 	const n = 1_000_000
-	ix, accounts := probeIndex(b, n)
+	ix, accounts := probeIndex(b, table, n)
 	key := make([]byte, 0, 32)
 	d := Start(ix, Policy{})
 	b.ReportAllocs()
@@ -153,14 +166,16 @@ func BenchmarkProbe(b *testing.B) {
 
 // probeIndex is an index of n rows and 1,000 accounts that are as the rows say
 // but for their keys.
-func probeIndex(b *testing.B, n int) (*Index, []account.Account) {
+func probeIndex(b *testing.B, table *account.Table, n int) (*Index, []account.Account) {
 	b.Helper()
-	ix := NewIndex(benchTable(b, 0))
+	ix := NewIndex(table)
 	rows := sampleRows(1000)
 	accounts := make([]account.Account, len(rows))
 	for i := range accounts {
 		var row account.Row
 		benchRow(&row, &accounts[i], i)
+		accounts[i].IdentityID = fmt.Sprintf("%032x", i)
+		rows[i].States = account.States{Disabled: account.False, Correlated: true, IdentityID: accounts[i].IdentityID}
 	}
 	for i := range n {
 		row := rows[i%len(rows)]

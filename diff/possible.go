@@ -1,16 +1,6 @@
 package diff
 
-import (
-	"fmt"
-
-	"accountsync/account"
-)
-
-// For fills in what the source decides: whether it is direct, and authoritative.
-func (p Policy) For(s account.Source) Policy {
-	p.Direct, p.Authoritative = !s.FlatFile(), s.Authoritative
-	return p
-}
+import "fmt"
 
 // ParseUpdateWith reads how attributes are changed, as a flag spells it: "put" or "patch".
 func ParseUpdateWith(s string) (Op, error) {

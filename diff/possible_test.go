@@ -86,22 +86,6 @@ func TestRemovalsOfADirectSource(t *testing.T) {
 	}
 }
 
-func TestPolicyFor(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		source                account.Source
-		direct, authoritative bool
-	}{
-		{account.Source{ConnectionType: "file"}, false, false},
-		{account.Source{ConnectionType: "direct", Authoritative: true}, true, true},
-		{account.Source{Type: "DelimitedFile", Authoritative: true}, false, true},
-	} {
-		p := Policy{Removal: RemovalDisable}.For(tt.source)
-		equal(t, []bool{p.Direct, p.Authoritative}, []bool{tt.direct, tt.authoritative})
-		equal(t, p.Removal, RemovalDisable)
-	}
-}
-
 func TestParseUpdateWith(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Op{"put": Put, "patch": Patch, "": "", "delete": "", "PUT": ""} {
