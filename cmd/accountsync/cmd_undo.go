@@ -27,15 +27,7 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) runUndo(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
-	if err != nil {
-		return err
-	}
-	settings, err := a.syncSettings(conf, c.Flags())
-	if err != nil {
-		return err
-	}
-	s, err := a.begin(c, conf, true)
+	s, settings, err := a.open(c)
 	if err != nil {
 		return err
 	}

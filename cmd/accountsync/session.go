@@ -58,6 +58,19 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 	return s, nil
 }
 
+// open gathers the settings of a command about a past run and begins it.
+func (a *app) open(c *cobra.Command) (s *session, settings sync.Settings, err error) {
+	conf, err := a.settings(c)
+	if err != nil {
+		return nil, settings, err
+	}
+	if settings, err = a.syncSettings(conf, c.Flags()); err != nil {
+		return nil, settings, err
+	}
+	s, err = a.begin(c, conf, true)
+	return s, settings, err
+}
+
 func (s *session) later(f func()) { s.closers = append(s.closers, f) }
 
 // end closes what begin opened, the last first.
