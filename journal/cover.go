@@ -27,15 +27,15 @@ const recorded = -1
 // busyAfter and idleAfter are how soon an intent must be used up to let the
 // next one reach farther, and how late to make it fall short.
 const (
-	busyAfter = 500 * time.Millisecond
-	idleAfter = 900 * time.Millisecond
+	busyAfter = 750 * time.Millisecond
+	idleAfter = 1500 * time.Millisecond
 )
 
 func (c *coverage) add(o covered) { c.ops = append(c.ops, o) }
 
 // intend gives the batch whose intent covers the operation. Where there is none
 // it has one written that covers the operations after it too, as many as were
-// sent of late in about half a second.
+// sent of late in about a second.
 func (c *coverage) intend(seq, ahead int, write func(first, last int) (*batch, error)) (*batch, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -17,8 +17,8 @@ import (
 const FileName = "journal.db"
 
 // DefaultAhead is how many operations one intent covers at most, unless asked
-// otherwise: at 100 operations a second about half a second of work.
-const DefaultAhead = 64
+// otherwise: at 100 operations a second one second of work.
+const DefaultAhead = 100
 
 // Journal is an open journal. Its methods may be called from several
 // goroutines at once, and several processes may have the same file open.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"accountsync/diff"
 	"accountsync/sync"
@@ -335,4 +337,22 @@ func TestAttempts(t *testing.T) {
 	var state, task string
 	ok(t, j.reads.QueryRow(`SELECT state, task FROM attempts WHERE part = ? AND seq = 1 ORDER BY n DESC LIMIT 1`, r.part).Scan(&state, &task))
 	equal(t, []string{state, task}, []string{"failed", "task-1"})
+}
+
+// A run in a bubble of virtual time can keep a real journal.
+func TestInBubble(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		j, err := Open(dir)
+		ok(t, err)
+		r, h, s := begin(t, j, 1, 30)
+		for _, op := range s.Operations {
+			send(t, r, op)
+			time.Sleep(time.Second)
+		}
+		want := end(t, r, h, s, sync.Partial)
+		equal(t, load(t, j, h.Run).Result, want)
+		ok(t, j.Close())
+	})
 }

@@ -8,7 +8,7 @@ import (
 
 // flushAfter is how long a record may wait for an intent to share a
 // transaction with. Each transaction costs as much CPU time as a hundred records do.
-const flushAfter = time.Second
+const flushAfter = 1250 * time.Millisecond
 
 // writer gathers what several workers write at the same time into one durable
 // transaction: while one is on its way to the disk, the next one fills up.

@@ -209,7 +209,7 @@ func TestReach(t *testing.T) {
 		send(0, 200, 10*time.Millisecond) // 100 a second
 		equal(t, c.intents, [][2]int{{0, 0}, {1, 2}, {3, 6}, {7, 14}, {15, 30}, {31, 62}, {63, 126}, {127, 190}, {191, 254}})
 		c.intents = nil
-		send(200, 319, time.Second)
+		send(200, 319, 2*time.Second)
 		equal(t, c.intents, [][2]int{{255, 286}, {287, 302}, {303, 310}, {311, 314}, {315, 316}, {317, 317}, {318, 318}})
 	})
 }
