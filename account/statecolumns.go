@@ -41,9 +41,15 @@ func (t *Table) StateColumns() []string {
 	return names
 }
 
-// HasStates reports whether the file has a column for a state of accounts.
+// HasStates reports whether the file has a column for a state of accounts,
+// under whatever name, that is not ignored.
 func (f *File) HasStates() bool {
-	return slices.ContainsFunc(f.header, func(name string) bool { return slices.Contains(stateNames[:], name) })
+	for i, name := range f.match.Headers {
+		if IsStateColumn(name) && !slices.Contains(f.opt.Ignore, f.header[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // statesOf are the states a record asks for.

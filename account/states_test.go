@@ -137,3 +137,24 @@ func TestWriterWritesStates(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Whether a file has states is known before its columns are bound.
+func TestHasStates(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		header string
+		opt    Options
+		want   bool
+	}{
+		{"id,name", Options{}, false},
+		{"id,account.locked", Options{}, true},
+		{"id,Off", Options{Map: map[string]string{"Off": DisabledColumn}}, true},
+		{"id,account.locked", Options{Map: map[string]string{"account.locked": "name"}}, false},
+		{"id,account.locked", Options{Ignore: []string{LockedColumn}}, false},
+	} {
+		tab := table(t, tt.header+"\n", tt.opt)
+		if got := tab.HasStates(); got != tt.want || got != (tab.StateColumns() != nil) {
+			t.Errorf("%s %+v: %t, columns %q", tt.header, tt.opt, got, tab.StateColumns())
+		}
+	}
+}
