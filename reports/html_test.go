@@ -133,3 +133,21 @@ func TestHTMLCaps(t *testing.T) {
 		}
 	}
 }
+
+// A reload whose task has ended is all there is to see: nobody has to look at it.
+func TestSettledNeedsNobody(t *testing.T) {
+	t.Parallel()
+	r := manyCreates(2, sync.Accepted)
+	s := r.Sources[0]
+	for _, op := range s.Operations {
+		op.Op = diff.Reload
+	}
+	s.Operations[1].TaskStatus, s.Operations[1].Reason = "", "its task could not be followed"
+	tally(s, 0)
+	human := regexp.MustCompile(`(?s)<section id="human".*?</section>`).FindString(pageOf(t, r))
+	for name, text := range map[string]string{"page": human, "summary": summaryMD(t, r), "table": rendered(t, Table, r, Options{})} {
+		if strings.Contains(text, "user.000000") || !strings.Contains(text, "user.000001") {
+			t.Errorf("%s: the wrong one needs a human:\n%s", name, text)
+		}
+	}
+}
