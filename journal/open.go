@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"modernc.org/sqlite" // and the driver of that name
 )
@@ -63,7 +64,7 @@ func (j *Journal) connect() (err error) {
 	if j.pool, err = open(j.path, ""); err != nil {
 		return err
 	}
-	if j.write, err = j.pool.Conn(context.Background()); err != nil { // WAL mode is on before anyone reads
+	if err = j.dial(); err != nil { // WAL mode is on before anyone reads
 		return err
 	}
 	if j.reads, err = open(j.path, "&_query_only=1"); err != nil {
@@ -71,6 +72,18 @@ func (j *Journal) connect() (err error) {
 	}
 	j.reads.SetMaxOpenConns(readers)
 	return nil
+}
+
+// dial opens the connection that writes. SQLite does not wait by itself for
+// another process that is just turning the same new file to WAL mode.
+func (j *Journal) dial() (err error) {
+	for range 500 {
+		if j.write, err = j.pool.Conn(context.Background()); kindOf(err) != ErrBusy {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
 }
 
 func (j *Journal) disconnect() error {
