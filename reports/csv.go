@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 
 	"github.com/gocarina/gocsv"
@@ -53,7 +54,7 @@ const batchSize = 512
 
 // lineWriter writes lines through gocsv in batches and counts them.
 type lineWriter struct {
-	csv     gocsv.CSVWriter
+	csv     *gocsv.SafeCSVWriter
 	batch   []line
 	headed  bool
 	written int
@@ -130,18 +131,26 @@ func writeSourceLines(w *lineWriter, s *sync.Source) error {
 	return writeOrphans(w, name, s.Orphans)
 }
 
+// writeKept writes the kept rows, most of the lines of most nights, without
+// the reflection of gocsv: their cells are source, key, line and state.
 func writeKept(w *lineWriter, source cell, s *sync.Source) error {
 	if s.KeptRows == nil {
 		return nil
 	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	record := make([]string, reflect.TypeFor[line]().NumField())
+	record[0], record[5] = account.QuoteFormula(string(source)), string(sync.Kept)
 	for row, err := range s.KeptRows {
 		if err != nil {
 			return fmt.Errorf("read the kept rows again: %w", err)
 		}
-		l := line{Source: source, Key: cell(row.Key), Line: count(row.Line), State: cell(sync.Kept)}
-		if err := w.write(l); err != nil {
+		record[2], record[4] = account.QuoteFormula(row.Key), strconv.Itoa(row.Line)
+		if err := w.csv.Write(record); err != nil {
 			return err
 		}
+		w.written++
 	}
 	return nil
 }

@@ -193,7 +193,8 @@ func (r *Run) read(ctx context.Context) (*diff.Index, error) {
 		return nil, err
 	}
 	r.result.Table = r.table
-	r.result.Input = Input{File: r.table.Path(), SHA256: r.table.SHA256(), Records: rows, Rows: rows}
+	r.result.Input = Input{File: r.table.Path(), SHA256: r.table.SHA256(), Records: rows, Rows: rows,
+		Key: r.table.Key().Attribute, Columns: r.table.Header()}
 	return index, index.Seal()
 }
 
