@@ -106,11 +106,15 @@ func (r *Run) canary(ops []*Operation) (canary, rest []*Operation) {
 		return nil, ops
 	}
 	byOp := map[diff.Op][]*Operation{}
+	eligible := 0
 	for _, op := range ops {
-		byOp[op.Op] = append(byOp[op.Op], op)
+		if !op.AfterCreate() { // whose account may not be among the first few
+			byOp[op.Op] = append(byOp[op.Op], op)
+			eligible++
+		}
 	}
 	picked := map[*Operation]bool{}
-	for len(picked) < min(r.settings.Canary, len(ops)) {
+	for len(picked) < min(r.settings.Canary, eligible) {
 		for _, kind := range diff.Ops {
 			if queue := byOp[kind]; len(queue) > 0 && len(picked) < r.settings.Canary {
 				picked[queue[0]], byOp[kind] = true, queue[1:]

@@ -41,6 +41,17 @@ func TestStateOfAnAccountThatWasNotCreated(t *testing.T) {
 	}, failing("POST"))
 }
 
+func TestCanaryLeavesStatesOfNewAccountsForLater(t *testing.T) {
+	inWorld(t, 1, "id,city,account.disabled\na0,Oslo,\nb,Rome,true\nc,Rome,true\n", func(w *world) {
+		w.settings.Canary = 3
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "create b verified", "create c verified", "disable b verified", "disable c verified")
+	})
+}
+
 func TestUpdateWithPatchTouchesOnlyWhatDiffers(t *testing.T) {
 	inWorld(t, 2, "id,city,groups\na0,Paris,VPN\na1,,VPN;Mail\n", func(w *world) {
 		w.settings.Policy.UpdateWith = diff.Patch
