@@ -16,7 +16,8 @@ type attempt struct {
 	mu      sync.Mutex
 	slot    slot
 	slotErr error // why resend got no slot
-	writes  bool  // something was written since the slot was taken
+	sent    time.Time
+	writes  bool // something was written since the slot was taken
 }
 
 // watch has net/http tell when it sends the request again by itself, which it
@@ -58,7 +59,9 @@ func (a *attempt) resend(ctx context.Context) {
 	}
 	a.writes = false
 	a.t.pacer.lost()
+	a.t.record.Load().add(a.sent, 0)
 	if a.slot, a.slotErr = a.t.acquire(ctx); a.slotErr == nil {
+		a.sent = time.Now()
 		a.t.count(a.c)
 	}
 }
@@ -69,6 +72,7 @@ func (a *attempt) settle(resp *http.Response, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.c.pause = 0
+	a.note(resp)
 	switch p := a.t.pacer; {
 	case a.slotErr != nil: // no slot: the context ended
 	case err != nil && neverSent(err):
@@ -81,6 +85,17 @@ func (a *attempt) settle(resp *http.Response, err error) {
 		a.postpone(resp)
 	default:
 		p.answered(a.slot)
+	}
+}
+
+// note puts the send on record, unless it never came to it.
+func (a *attempt) note(resp *http.Response) {
+	code := 0
+	if resp != nil {
+		code = resp.StatusCode
+	}
+	if a.slotErr == nil {
+		a.t.record.Load().add(a.sent, code)
 	}
 }
 

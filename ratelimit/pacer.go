@@ -184,6 +184,20 @@ func (p *pacer) paused() time.Duration {
 	return p.pause.past(time.Now())
 }
 
+// pauses are the times in which nobody could send, so far.
+func (p *pacer) pauses() []span {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pause.pastSpans(time.Now())
+}
+
+// pausedFor is how long nobody can send from now on.
+func (p *pacer) pausedFor() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(0, time.Until(p.pause.until))
+}
+
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

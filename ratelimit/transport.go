@@ -19,6 +19,7 @@ type Transport struct {
 	total   atomic.Int64
 	refused atomic.Int64
 	retried atomic.Int64
+	record  atomic.Pointer[Record]
 }
 
 // NewTransport returns a Transport that sends through base, or through
@@ -32,6 +33,7 @@ func NewTransport(base http.RoundTripper, quota Quota, opts ...Option) *Transpor
 		base = BaseTransport(idlePerHost)
 	}
 	t := &Transport{base: base, pacer: newPacer(quota), opts: defaults(quota)}
+	t.Record(time.Now())
 	for _, opt := range opts {
 		opt(&t.opts)
 	}
@@ -79,7 +81,7 @@ func (t *Transport) send(c *call, r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, err
 	}
-	a := &attempt{t: t, c: c, slot: s}
+	a := &attempt{t: t, c: c, slot: s, sent: time.Now()}
 	t.count(c)
 	resp, err := t.base.RoundTrip(a.watch(r))
 	a.settle(resp, err)
@@ -136,6 +138,9 @@ func (t *Transport) Stats() Stats {
 		Paused:    t.pacer.paused(),
 	}
 }
+
+// PausedFor is how long nobody can send from now on: 0 when nobody is held up.
+func (t *Transport) PausedFor() time.Duration { return t.pacer.pausedFor() }
 
 // CloseIdleConnections closes those of the base transport. http.Client calls it.
 func (t *Transport) CloseIdleConnections() {
