@@ -8,15 +8,29 @@ import (
 	"accountsync/sync"
 )
 
+// rest is what the journal keeps of the head of a result without looking at it.
+type rest struct {
+	Settings []sync.Setting  `json:"settings,omitempty"`
+	Redacted []string        `json:"redacted,omitempty"`
+	Latency  *sync.Latency   `json:"latency,omitempty"`
+	Timeline []sync.Interval `json:"timeline,omitempty"`
+}
+
+func restOf(r *sync.Result) rest { return rest{r.Settings, r.Redacted, r.Latency, r.Timeline} }
+
+func (h rest) set(r *sync.Result) {
+	r.Settings, r.Redacted, r.Latency, r.Timeline = h.Settings, h.Redacted, h.Latency, h.Timeline
+}
+
 // insertRun inserts the head of a run unless another source of it did.
 func insertRun(ctx context.Context, q querier, head *sync.Result) (id int64, err error) {
-	requests, err := toJSON(head.Requests)
+	texts, err := allJSON(head.Requests, restOf(head))
 	if err != nil {
 		return 0, err
 	}
-	_, err = q.ExecContext(ctx, `INSERT INTO runs (run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests)
-		VALUES (?, ?, ?, ?, ?, ?, 0, '', 0, '', '', ?) ON CONFLICT (run) DO NOTHING`,
-		head.Run, head.Command, head.Version, head.Tenant, head.API, nanos(head.Started), requests)
+	_, err = q.ExecContext(ctx, `INSERT INTO runs (run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests, head)
+		VALUES (?, ?, ?, ?, ?, ?, 0, '', 0, '', '', ?, ?) ON CONFLICT (run) DO NOTHING`,
+		append([]any{head.Run, head.Command, head.Version, head.Tenant, head.API, nanos(head.Started)}, texts...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -26,12 +40,12 @@ func insertRun(ctx context.Context, q querier, head *sync.Result) (id int64, err
 
 // updateRun notes how a run ended, so far.
 func updateRun(ctx context.Context, q querier, id int64, head *sync.Result) error {
-	requests, err := toJSON(head.Requests)
+	texts, err := allJSON(head.Requests, restOf(head))
 	if err != nil {
 		return err
 	}
-	return change(ctx, q, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?, hint = ?, requests = ? WHERE id = ?`,
-		nanos(head.Finished), string(head.Outcome), head.ExitCode, head.Error, head.Hint, requests, id)
+	return change(ctx, q, `UPDATE runs SET finished = ?, outcome = ?, exit_code = ?, error = ?, hint = ?, requests = ?, head = ? WHERE id = ?`,
+		nanos(head.Finished), string(head.Outcome), head.ExitCode, head.Error, head.Hint, texts[0], texts[1], id)
 }
 
 // insertPart inserts what is known of a source before the first write.

@@ -73,7 +73,8 @@ func at(seconds int) time.Time {
 
 // head is the head of the n-th run.
 func head(n int) *sync.Result {
-	return &sync.Result{Schema: sync.ResultSchema, Run: runID(n), Command: "sync", Version: "1.2.3", Tenant: tenant, API: "v3", Started: at(n)}
+	return &sync.Result{Schema: sync.ResultSchema, Run: runID(n), Command: "sync", Version: "1.2.3", Tenant: tenant, API: "v3", Started: at(n),
+		Settings: []sync.Setting{{Name: "workers", Value: "16", Origin: "default"}}, Redacted: []string{"birthDate"}}
 }
 
 func runID(n int) string { return fmt.Sprintf("%s-%04x", at(n).Format("20060102T150405Z"), n*7919) }
@@ -82,6 +83,9 @@ func runID(n int) string { return fmt.Sprintf("%s-%04x", at(n).Format("20060102T
 func ended(head *sync.Result, o sync.Outcome) *sync.Result {
 	h := *head
 	h.Outcome, h.Finished = o, head.Started.Add(time.Minute)
+	h.Requests = sync.Requests{Total: 12, Throttled: 1, Retried: 1, PausedMS: 7000, ByCode: []sync.CodeCount{{Code: 202, Count: 11}, {Code: 429, Count: 1}}}
+	h.Latency = &sync.Latency{Count: 12, P50MS: 40, P90MS: 90, P99MS: 120, MaxMS: 130}
+	h.Timeline = []sync.Interval{{At: 0, Seconds: 1, Requests: 12, Refused: 1, PausedMS: 300}, {At: 1, Seconds: 1, PausedMS: 1000}}
 	return &h
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"accountsync/account"
@@ -107,15 +108,18 @@ func (p *part) fill(ctx context.Context, q querier) (err error) {
 func selectRun(ctx context.Context, q querier, id int64) (*sync.Result, error) {
 	r := &sync.Result{Schema: sync.ResultSchema, Sources: []*sync.Source{}}
 	var started, finished int64
-	var requests string
-	err := q.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests
+	var requests, head string
+	err := q.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests, head
 		FROM runs WHERE id = ?`, id).Scan(&r.Run, &r.Command, &r.Version, &r.Tenant, &r.API, &started, &finished, &r.Outcome, &r.ExitCode,
-		&r.Error, &r.Hint, &requests)
+		&r.Error, &r.Hint, &requests, &head)
 	if err != nil {
 		return nil, err
 	}
 	r.Started, r.Finished = moment(started), moment(finished)
-	return r, fromJSON(requests, &r.Requests)
+	var more rest
+	err = errors.Join(fromJSON(requests, &r.Requests), fromJSON(head, &more))
+	more.set(r)
+	return r, err
 }
 
 const partColumns = `SELECT id, run, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts`

@@ -70,7 +70,9 @@ func loadRun(ctx context.Context, j *journal.Journal, name string) (*journal.Sto
 
 // takeUp makes the stored run this session's own: same id, same books.
 func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
-	s.result.Run, s.result.Started, s.result.Requests = stored.Result.Run, stored.Result.Started, stored.Result.Requests
+	before := stored.Result
+	s.result.Run, s.result.Started, s.result.Requests, s.result.Timeline = before.Run, before.Started, before.Requests, before.Timeline
+	s.result.Redacted = append(s.result.Redacted, before.Redacted...)
 	s.log = s.log.With().Str("resumes", stored.Result.Run).Logger()
 	source, part := stored.Result.Sources[0], stored.Parts[0]
 	if !part.Begun {

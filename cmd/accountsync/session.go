@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,8 @@ type session struct {
 	journal *journal.Journal
 	record  *journal.Run
 	result  *sync.Result
-	before  ratelimit.Stats // requests of the sessions before this one
+	sent    *ratelimit.Record // what was sent for it
+	begun   time.Time
 	bar     *progress
 	applied bool // something may have been sent
 	closers []func()
@@ -46,7 +48,8 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 			return nil, err
 		}
 	}
-	s.before = s.api.limiter.Stats()
+	s.begun = time.Now().UTC()
+	s.sent = s.api.limiter.Record(s.begun)
 	if keep {
 		if s.journal, err = a.openJournal(conf); err != nil {
 			return nil, err
@@ -82,11 +85,10 @@ func (s *session) end() {
 
 // newResult is the head of a result.
 func (s *session) newResult(command string) *sync.Result {
-	now := time.Now().UTC()
-	run := now.Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:4])
+	run := s.begun.Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:4])
 	s.log = s.log.With().Str("run", run).Logger()
 	return &sync.Result{Schema: sync.ResultSchema, Run: run, Command: command, Version: version(),
-		Started: now, Tenant: s.api.tenant, API: s.conf.API, Settings: s.conf.effective}
+		Started: s.begun, Tenant: s.api.tenant, API: s.conf.API, Settings: s.conf.effective, Redacted: slices.Sorted(slices.Values(s.conf.Redact))}
 }
 
 // source looks the source up and, for a command that writes, locks it.
@@ -144,7 +146,7 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 		complain(s.stderr, err)
 		s.result.ExitCode, _ = diagnose(err)
 	}
-	s.result = reports.Redact(s.result, s.conf.Redact)
+	s.result = reports.Redact(s.result, s.result.Redacted)
 	if err := reports.WriteAll(s.conf.Out, s.result); err != nil {
 		complain(s.stderr, err)
 		s.result.ExitCode, _ = diagnose(err)
@@ -157,11 +159,8 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 
 // conclude fills in how the run ended.
 func (s *session) conclude(runErr error) {
-	r, stats := s.result, s.api.limiter.Stats()
-	r.Requests.Total += stats.Total - s.before.Total
-	r.Requests.Throttled += stats.Throttled - s.before.Throttled
-	r.Requests.Retried += stats.Retried - s.before.Retried
-	r.Requests.PausedMS += (stats.Paused - s.before.Paused).Milliseconds()
+	r := s.result
+	addRequests(r, s.sent, s.begun)
 	r.Finished = time.Now().UTC()
 	r.Outcome = sync.Conclude(r.Sources, s.applied, runErr)
 	r.ExitCode, r.Error, r.Hint = exitOf(r.Outcome), "", ""
