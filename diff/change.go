@@ -28,16 +28,18 @@ func (o Op) Phase() int {
 	switch o {
 	case Create:
 		return 0
-	case Put, Patch:
+	case Put:
 		return 1
-	case Enable, Unlock, Disable, Reload:
+	case Patch: // after the put, which may be of the same account
 		return 2
+	case Enable, Unlock, Disable, Reload:
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // Phases is the number of phases.
-const Phases = 4
+const Phases = 5
 
 // Field is one attribute of a change, or one state, by the name of its column
 // (account.disabled and its like). A missing value is "".

@@ -1,9 +1,11 @@
 package sync_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"accountsync/diff"
 	"accountsync/sandbox"
@@ -27,6 +29,31 @@ func TestStatesAndCorrelation(t *testing.T) {
 		again, err := w.sync()
 		if err != nil || len(again.Operations) != 0 {
 			t.Errorf("second run: %v, %v", states(again), err)
+		}
+	})
+}
+
+// The put of an account is answered before its correlation is asked for.
+func TestCorrelationComesAfterThePut(t *testing.T) {
+	csv := "id,city,account.identityId\n"
+	for i := range 4 {
+		csv += fmt.Sprintf("a%d,Paris,%s\n", i, ada)
+	}
+	inWorld(t, 4, csv, func(w *world) {
+		got, err := w.sync()
+		if err != nil || got.Totals.Put.Verified != 4 || got.Totals.Patch.Verified != 4 {
+			t.Fatalf("%v, %+v", err, got.Totals)
+		}
+		answered := map[string]time.Time{}
+		for _, r := range w.server.Requests() {
+			switch r.Method {
+			case "PUT":
+				answered[r.Path] = r.Time.Add(r.Duration)
+			case "PATCH":
+				if put, sent := answered[r.Path]; !sent || r.Time.Before(put) {
+					t.Errorf("PATCH %s came before its PUT was answered", r.Path)
+				}
+			}
 		}
 	})
 }

@@ -31,6 +31,9 @@ type world struct {
 	stop     context.CancelFunc
 }
 
+// ada is the identity of the tenant.
+var ada = strings.Repeat("a", 32)
+
 // live seeds the accounts "a0".."a<n-1>" with a city and groups.
 func live(n int) (accounts []sandbox.AccountSeed) {
 	for i := range n {
@@ -52,7 +55,8 @@ func bubble(t *testing.T, n int, csv string, test func(*world), faults ...sandbo
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		seed := &sandbox.Seed{
-			Clients: []sandbox.Client{{ID: "me", Secret: "s"}},
+			Clients:    []sandbox.Client{{ID: "me", Secret: "s"}},
+			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: ada}},
 			Sources: []sandbox.SourceSeed{{Name: "S", DeleteThreshold: 100, Accounts: live(n), Schema: sandbox.SchemaSeed{
 				IdentityAttribute: "id", DisplayAttribute: "id", Attributes: []sandbox.AttributeSeed{
 					{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}, {Name: "note"}, {Name: "age", Type: "LONG"}}}}},
