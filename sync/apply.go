@@ -24,6 +24,7 @@ func (r *Run) Apply(ctx context.Context, api Writer) error {
 		return nil
 	}
 	ops := r.release()
+	r.released = len(ops)
 	r.halt.begin(r.settings, len(ops))
 	canary, rest := r.canary(ops)
 	r.carry(ctx, api, canary)
@@ -155,12 +156,12 @@ func (r *Run) removals() []*Operation {
 func (r *Run) send(ctx context.Context, api Writer, ops []*Operation) {
 	var g errgroup.Group
 	g.SetLimit(r.settings.Workers)
-	for i, op := range ops {
+	for _, op := range ops {
 		g.Go(func() error {
 			if err := Safely(func() error { r.sendUnlessHalted(ctx, api, op); return nil }); err != nil {
 				r.halt.bug(err)
 			}
-			r.settings.watch(Progress{Step: "sending", Done: i + 1, Total: len(ops), Failed: int(r.halt.failed.Load())})
+			r.settings.watch(Progress{Step: "sending", Done: int(r.done.Add(1)), Total: r.released, Failed: int(r.halt.failed.Load())})
 			return nil
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"accountsync/account"
@@ -93,6 +94,8 @@ type Run struct {
 	dated    bool            // missing says something
 	counted  bool            // the rows of the input are counted, so the books must balance
 	written  map[string]bool // native identities an earlier part of the run wrote to
+	released int             // operations to be sent, and how many of them workers are done with
+	done     atomic.Int64
 }
 
 // newRun fills in what a result never lacks.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"accountsync/reports"
@@ -21,16 +20,19 @@ import (
 type app struct {
 	environ        []string
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout         io.Writer
+	stderr         *console
 	log            zerolog.Logger
 	stop           *stop
 	api            *connection // shared by the syncs of a fleet; nil: each session makes its own
+	run            runID       // of the run at hand
+	teller         *teller     // tells others of the command; nil: nobody is told of it
 }
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr, log: zerolog.Nop()}
-	ctx, a.stop = listenForSignals(ctx, stderr)
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop()}
+	ctx, a.stop = listenForSignals(ctx, a.stderr)
 	defer a.stop.end()
 	return a.execute(ctx, args)
 }
@@ -114,16 +116,22 @@ func exitHelp() string {
 
 // settings gathers a command's settings and sets up the log.
 func (a *app) settings(c *cobra.Command) (config, error) {
-	all, err := gather(c.Flags(), knownFlags(), a.environ)
-	if err != nil {
-		return config{}, err
-	}
-	conf, err := all.config(nil)
-	if err != nil {
-		return conf, err
-	}
-	a.log, err = newLog(conf, a.stderr)
+	_, conf, err := a.gather(c)
 	return conf, err
+}
+
+// gather gathers a command's settings from all places and sets up the log. Who
+// is to be told of the command is told that it begins, also when its settings
+// are wrong: that is how it will end.
+func (a *app) gather(c *cobra.Command) (all *layers, conf config, err error) {
+	if all, err = gather(c.Flags(), knownFlags(), a.environ); err == nil {
+		conf, err = all.config(nil)
+	}
+	if err == nil {
+		a.log, err = newLog(conf, a.stderr, &a.run)
+	}
+	a.teller.listen(all)
+	return all, conf, err
 }
 
 // knownFlags are the names of every setting of every command.
@@ -137,23 +145,15 @@ func knownFlags() *pflag.FlagSet {
 	staleFlags(set)
 	savedFlags(set)
 	outputFlags(set)
+	tellFlags(set)
 	set.Bool("detailed-exitcode", false, "")
 	return set
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // terminal says how tables are shown on standard output.
 func (a *app) terminal(conf config, r *sync.Result) reports.Options {
 	o := reports.Options{Verbose: conf.Verbose, Cost: a.cost(conf, r)}
-	if f, ok := a.stdout.(*os.File); ok && isTerminal(f) {
+	if f, ok := terminalOf(a.stdout); ok {
 		o.Color = lookup(a.environ, "NO_COLOR") == "" && lookup(a.environ, "TERM") != "dumb"
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = width

@@ -41,7 +41,7 @@ func (a *app) canAsk(c *cobra.Command) bool {
 // screen is where a question is seen: standard error, or the terminal itself
 // when that goes elsewhere.
 func (a *app) screen() (w io.Writer, closeScreen func(), err error) {
-	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := terminalOf(a.stderr); ok {
 		return f, func() {}, nil
 	}
 	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)

@@ -140,7 +140,9 @@ func (l *lister) some(ctx context.Context) error {
 
 // all shows every account, and says whether that is proven.
 func (l *lister) all(ctx context.Context) error {
-	bar := l.newProgress(l.conf)
+	conf := l.conf
+	conf.NoProgress = conf.NoProgress || isTerminal(l.stdout) // the accounts themselves show how far it is
+	bar := l.newProgress(conf, l.api)
 	settings := sync.Settings{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
 	pages := &texts{connection: l.api}
 	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.add(pages.text) })

@@ -76,7 +76,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 
 // exportAll lists until the listing is proven complete.
 func (a *app) exportAll(ctx context.Context, api *connection, conf config, e *export) error {
-	bar := a.newProgress(conf)
+	bar := a.newProgress(conf, api)
 	defer bar.end()
 	settings := sync.Settings{Workers: conf.Workers, Watch: bar.watch, Log: a.log}
 	proof, err := sync.List(ctx, api, e.source, settings, e.begin)

@@ -2,69 +2,173 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
+	"accountsync/reports"
 	accountsync "accountsync/sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// progress shows how far a run is: a live line on a terminal, a log line every
-// 30 s elsewhere.
+// progress shows how far a command is: a live line on a terminal, a log line
+// every 30 s elsewhere.
 type progress struct {
+	app    *app
+	live   bool
+	paused func() time.Duration // for how long nobody can send; nil: not known
+
 	mu    sync.Mutex
-	app   *app
-	live  bool
-	begun time.Time
-	shown time.Time
-	wide  int
+	pace  pace
+	shown time.Time // when a log line was written
+	bar   *mpb.Bar
 }
 
-const (
-	liveEvery = 100 * time.Millisecond
-	logEvery  = 30 * time.Second
-)
+const logEvery = 30 * time.Second
 
-func (a *app) newProgress(conf config) *progress {
+func (a *app) newProgress(conf config, api *connection) *progress {
 	live := isTerminal(a.stderr) && !conf.NoProgress && !conf.Quiet && lookup(a.environ, "CI") == "" && lookup(a.environ, "TERM") != "dumb"
-	now := time.Now()
-	return &progress{app: a, live: live, begun: now, shown: now}
+	p := &progress{app: a, live: live, shown: time.Now()}
+	if api != nil {
+		p.paused = api.limiter.PausedFor
+	}
+	return p
 }
 
+// watch takes note of how far a step is.
 func (p *progress) watch(e accountsync.Progress) {
+	now := time.Now()
+	p.mu.Lock()
+	p.pace.at(now, e)
+	pace := p.pace
+	due := !p.live && now.Sub(p.shown) >= logEvery
+	if due {
+		p.shown = now
+	}
+	if p.live && p.bar == nil {
+		p.begin()
+	}
+	bar := p.bar
+	p.mu.Unlock()
+	if due {
+		pace.log(p.app, p.pausedFor())
+	}
+	if bar != nil { // not under the lock: the line takes it when it is drawn
+		bar.SetTotal(int64(max(pace.Total, pace.Done+1)), false)
+		bar.SetCurrent(int64(pace.Done))
+	}
+}
+
+func (p *progress) pausedFor() time.Duration {
+	if p.paused == nil {
+		return 0
+	}
+	return p.paused()
+}
+
+// begin begins the live line, drawn with signs that every terminal has.
+func (p *progress) begin() {
+	line := mpb.New(mpb.WithOutput(p.app.stderr.out))
+	style := mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]")
+	p.bar = line.New(0, style, mpb.BarWidth(24),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.step() })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.rest() })))
+	p.app.stderr.hold(line)
+}
+
+func (p *progress) step() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	every := logEvery
-	if p.live {
-		every = liveEvery
-	}
-	if now := time.Now(); now.Sub(p.shown) >= every {
-		p.shown = now
-		p.show(e)
-	}
+	return fmt.Sprintf("%-9s", p.pace.Step)
 }
 
-func (p *progress) show(e accountsync.Progress) {
-	if !p.live {
-		p.app.log.Info().Str("step", e.Step).Int("done", e.Done).Int("total", e.Total).Int("failed", e.Failed).Msg("still at it")
-		return
-	}
-	line := fmt.Sprintf("%s %d", e.Step, e.Done)
-	if e.Total > 0 {
-		line += fmt.Sprintf(" of %d", e.Total)
-	}
-	if e.Failed > 0 {
-		line += fmt.Sprintf(", %d failed", e.Failed)
-	}
-	line += fmt.Sprintf(", %s", time.Since(p.begun).Round(time.Second))
-	fmt.Fprintf(p.app.stderr, "\r%-*s", p.wide, line)
-	p.wide = len(line)
+func (p *progress) rest() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pace.text(time.Now(), p.pausedFor())
 }
 
-// end wipes the live line.
+// end wipes the live line. It comes again when there is more to show.
 func (p *progress) end() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.live && p.wide > 0 {
-		fmt.Fprintf(p.app.stderr, "\r%-*s\r", p.wide, "")
+	bar := p.bar
+	p.bar = nil
+	p.mu.Unlock()
+	if bar != nil {
+		bar.Abort(true)
+		p.app.stderr.release()
 	}
+}
+
+// pace is how far a step is and how fast it goes.
+type pace struct {
+	accountsync.Progress
+	begun time.Time // the step
+	from  int       // what was done of it then
+	last  time.Time
+}
+
+// at takes the next news. Workers tell them in no order: only what is further counts.
+func (p *pace) at(now time.Time, e accountsync.Progress) {
+	if e.Step != p.Step || e.Total < p.Total {
+		*p = pace{Progress: e, begun: now, from: e.Done}
+	}
+	p.Done, p.Total, p.Failed, p.last = max(p.Done, e.Done), e.Total, max(p.Failed, e.Failed), now
+}
+
+// perSecond is how much of the step was done a second, 0 when that cannot be said yet.
+func (p *pace) perSecond() float64 {
+	took := p.last.Sub(p.begun).Seconds()
+	if took < 1 {
+		return 0
+	}
+	return float64(p.Done-p.from) / took
+}
+
+// left is how long the rest of the step takes at this pace, 0 when that cannot be said.
+func (p *pace) left() time.Duration {
+	rate := p.perSecond()
+	if rate == 0 || p.Total <= p.Done {
+		return 0
+	}
+	return time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second)).Round(time.Second)
+}
+
+// text is the news in words, the most important first: a narrow terminal cuts
+// the end off.
+func (p *pace) text(now time.Time, paused time.Duration) string {
+	done := reports.Number(p.Done)
+	if p.Total > 0 {
+		done += " of " + reports.Number(p.Total)
+	}
+	words := []string{done}
+	if p.Failed > 0 {
+		words = append(words, reports.Number(p.Failed)+" failed")
+	}
+	if paused > 0 {
+		words = append(words, "the API asks to wait "+paused.Round(time.Second).String())
+	}
+	if left := p.left(); left > 0 {
+		words = append(words, left.String()+" left")
+	}
+	if rate := p.perSecond(); rate > 0 {
+		words = append(words, fmt.Sprintf("%.1f/s", rate))
+	}
+	return strings.Join(words, ", ")
+}
+
+func (p *pace) log(a *app, paused time.Duration) {
+	line := a.log.Info().Str("step", p.Step).Int("done", p.Done).Int("total", p.Total).Int("failed", p.Failed)
+	if rate := p.perSecond(); rate > 0 {
+		line = line.Float64("per_second", float64(int(rate*10))/10)
+	}
+	if left := p.left(); left > 0 {
+		line = line.Stringer("left", left)
+	}
+	if paused > 0 {
+		line = line.Stringer("paused_for", paused.Round(time.Second))
+	}
+	line.Msg("still at it")
 }

@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"accountsync/account"
@@ -57,7 +55,7 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 		s.later(func() { _ = s.journal.Close() })
 	}
 	s.result = s.newResult(c.Name())
-	s.bar = a.newProgress(conf)
+	s.bar = a.newProgress(conf, s.api)
 	return s, nil
 }
 
@@ -85,8 +83,9 @@ func (s *session) end() {
 
 // newResult is the head of a result.
 func (s *session) newResult(command string) *sync.Result {
-	run := s.begun.Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:4])
-	s.log = s.log.With().Str("run", run).Logger()
+	run := s.teller.announced(s.begun)
+	s.run.Store(&run)
+	s.log.WithLevel(s.conf.news()).Str("command", command).Str("version", version()).Msg("a run begins")
 	return &sync.Result{Schema: sync.ResultSchema, Run: run, Command: command, Version: version(),
 		Started: s.begun, Tenant: s.api.tenant, API: s.conf.API, Settings: s.conf.effective, Redacted: slices.Sorted(slices.Values(s.conf.Redact))}
 }
@@ -146,11 +145,13 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 		complain(s.stderr, err)
 		s.result.ExitCode, _ = diagnose(err)
 	}
+	s.logEnd()
 	s.result = reports.Redact(s.result, s.result.Redacted)
 	if err := reports.WriteAll(s.conf.Out, s.result); err != nil {
 		complain(s.stderr, err)
 		s.result.ExitCode, _ = diagnose(err)
 	}
+	s.teller.about(s.result, s.nextCommand())
 	if err := s.print(); err != nil {
 		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
 	}
