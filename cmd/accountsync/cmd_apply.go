@@ -22,13 +22,14 @@ func (a *app) applyCommand() *cobra.Command {
 			"has expired, when its input file has changed, or when more of it is stale than --max-stale.",
 		Example: "  accountsync apply accountsync-out/plan.json\n  accountsync apply accountsync-out/plan.json --allow-removals 12",
 		Args:    cobra.ExactArgs(1),
-		RunE:    a.runApply,
+		RunE:    a.telling(a.runApply),
 	}
 	connectFlags(c.Flags())
 	applyFlags(c.Flags())
 	allowFlags(c.Flags())
 	staleFlags(c.Flags())
 	outputFlags(c.Flags())
+	tellFlags(c.Flags())
 	return c
 }
 

@@ -32,6 +32,7 @@ func (a *app) configCommand() *cobra.Command {
 	planFlags(check.Flags())
 	applyFlags(check.Flags())
 	outputFlags(check.Flags())
+	tellFlags(check.Flags())
 	c.AddCommand(check)
 	return c
 }
@@ -79,7 +80,7 @@ func (a *app) checkOne(out *bufio.Writer, c *cobra.Command, all *layers, sync *l
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
-			fmt.Fprintf(t, "%s\t%v\t%s\n", f.Name, show(values.Get(f.Name)), all.origin(sync, f.Name))
+			fmt.Fprintf(t, "%s\t%v\t%s\n", f.Name, shownSetting(values, f.Name), all.origin(sync, f.Name))
 		}
 	})
 	return t.Flush()

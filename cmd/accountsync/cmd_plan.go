@@ -28,7 +28,7 @@ func (a *app) planCommand() *cobra.Command {
 			"  accountsync plan --source \"HR Contractors\" --file contractors.csv --removal delete --detailed-exitcode\n" +
 			"  accountsync apply accountsync-out/plan.json",
 		Args: cobra.NoArgs,
-		RunE: a.runPlan,
+		RunE: a.telling(a.runPlan),
 	}
 	sourceFlag(c.Flags())
 	connectFlags(c.Flags())
@@ -36,6 +36,7 @@ func (a *app) planCommand() *cobra.Command {
 	planFlags(c.Flags())
 	outputFlags(c.Flags())
 	savedFlags(c.Flags())
+	tellFlags(c.Flags())
 	c.Flags().Bool("detailed-exitcode", false, "exit with 2 when there is something to do")
 	return c
 }

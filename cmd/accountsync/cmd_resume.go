@@ -20,12 +20,13 @@ func (a *app) resumeCommand() *cobra.Command {
 			"of the whole run. RUN is its id, a unique beginning of it, or last.",
 		Example: "  accountsync resume last\n  accountsync resume 20261123T020000Z-7f3a",
 		Args:    cobra.ExactArgs(1),
-		RunE:    a.runResume,
+		RunE:    a.telling(a.runResume),
 	}
 	connectFlags(c.Flags())
 	applyFlags(c.Flags())
 	staleFlags(c.Flags())
 	outputFlags(c.Flags())
+	tellFlags(c.Flags())
 	return c
 }
 
@@ -73,7 +74,7 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 	before := stored.Result
 	s.result.Run, s.result.Started, s.result.Requests, s.result.Timeline = before.Run, before.Started, before.Requests, before.Timeline
 	s.result.Redacted = append(s.result.Redacted, before.Redacted...)
-	s.log = s.log.With().Str("resumes", stored.Result.Run).Logger()
+	s.run.Store(&s.result.Run)
 	source, part := stored.Result.Sources[0], stored.Parts[0]
 	if !part.Begun {
 		return nil, problemf(exitStale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", stored.Result.Run)

@@ -20,7 +20,7 @@ func (a *app) syncCommand() *cobra.Command {
 			"  accountsync sync --source \"HR Contractors\" --file contractors.csv --removal delete --max-removals 25,5%\n" +
 			"  accountsync sync --source 2c918086799a2d3801799a2d3b0a0000 --file failed.csv",
 		Args: cobra.NoArgs,
-		RunE: a.runSync,
+		RunE: a.telling(a.runSync),
 	}
 	sourceFlag(c.Flags())
 	connectFlags(c.Flags())
@@ -28,6 +28,7 @@ func (a *app) syncCommand() *cobra.Command {
 	planFlags(c.Flags())
 	applyFlags(c.Flags())
 	outputFlags(c.Flags())
+	tellFlags(c.Flags())
 	return c
 }
 

@@ -64,6 +64,9 @@ type config struct {
 	Workers          int    `koanf:"workers"`
 	ClientSecretFile string `koanf:"client-secret-file"`
 
+	PingURL string `koanf:"ping-url"`
+	Webhook string `koanf:"webhook"`
+
 	Redact     []string `koanf:"redact"`
 	State      string   `koanf:"state"`
 	Out        string   `koanf:"out"`

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"strings"
 
 	"accountsync/isc"
@@ -16,7 +15,7 @@ type connection struct {
 }
 
 // connect stacks what a request goes through, the outermost first: sign-in
-// (isc), limit and retries (ratelimit), the network.
+// (isc), limit and retries (ratelimit), the log of requests, the network.
 func (a *app) connect(c config) (*connection, error) {
 	quota, err := c.quota()
 	if err != nil {
@@ -26,7 +25,7 @@ func (a *app) connect(c config) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	limiter := ratelimit.NewTransport(ratelimit.BaseTransport(c.Workers), quota, ratelimit.WithObserver(a.observe))
+	limiter := ratelimit.NewTransport(a.traced(ratelimit.BaseTransport(c.Workers)), quota, ratelimit.WithObserver(a.observe))
 	client, err := isc.New(isc.Config{
 		BaseURL: found.baseURL, API: c.API, ClientID: found.clientID, ClientSecret: found.clientSecret,
 		HTTP: limiter, UserAgent: "accountsync/" + version(), CountAttempts: countAttempts,
@@ -35,11 +34,6 @@ func (a *app) connect(c config) (*connection, error) {
 		return nil, problemf(exitConfig, "", "%w", err)
 	}
 	return &connection{Client: client, limiter: limiter, tenant: strings.TrimRight(found.baseURL, "/")}, nil
-}
-
-func countAttempts(ctx context.Context) (context.Context, func() int) {
-	ctx, attempts := ratelimit.WithAttempts(ctx)
-	return ctx, attempts.Count
 }
 
 // observe logs what the limiter meets.

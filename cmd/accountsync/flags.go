@@ -89,6 +89,12 @@ func outputFlags(f *pflag.FlagSet) {
 	f.BoolP("verbose", "v", false, "show every operation")
 }
 
+// tellFlags are for commands that others are told of.
+func tellFlags(f *pflag.FlagSet) {
+	f.String("ping-url", "", "tell a monitor that the run begins and how it ended, as healthchecks.io does: `URL`/start, URL/STATUS")
+	f.String("webhook", "", "post how the run ended to a `URL`, as JSON, when the exit status is not 0")
+}
+
 // stateFlags are for commands that use the journal.
 func stateFlags(f *pflag.FlagSet) {
 	f.String("state", "", "`DIR` of the journal and the locks (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")

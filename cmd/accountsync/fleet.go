@@ -18,15 +18,8 @@ import (
 // limiter, each with its own plan, guards, lock, books and reports. One fails,
 // the others go on; the exit status is the worst.
 func (a *app) each(c *cobra.Command, one func(*cobra.Command, config) error) error {
-	all, err := gather(c.Flags(), knownFlags(), a.environ)
+	all, conf, err := a.gather(c)
 	if err != nil {
-		return err
-	}
-	conf, err := all.config(nil)
-	if err != nil {
-		return err
-	}
-	if a.log, err = newLog(conf, a.stderr); err != nil {
 		return err
 	}
 	var confs []config
@@ -103,7 +96,7 @@ func (a *app) inTurn(c *cobra.Command, whole config, confs []config, one func(*c
 		if !conf.Quiet {
 			fmt.Fprintf(a.stdout, "\n== %s (%d of %d)\n\n", conf.Source, i+1, len(confs))
 		}
-		err := one(c, conf)
+		err := a.tellingOf(conf, func() error { return one(c, conf) })
 		var done *ended
 		if err != nil && !errors.As(err, &done) {
 			complain(a.stderr, fmt.Errorf("%s: %w", conf.Source, err))

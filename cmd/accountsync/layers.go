@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"accountsync/sync"
 
@@ -36,21 +37,22 @@ type layers struct {
 }
 
 // gather reads the settings of a command from all places. A key no command
-// knows is an error; one that only another command takes is not.
+// knows is an error; one that only another command takes is not. With an error
+// the layers hold what could be read.
 func gather(flags, known *pflag.FlagSet, environ []string) (*layers, error) {
 	l := &layers{file: layer{keys: newKeys()}, env: layer{"the environment", newKeys()}, flags: flags}
 	path, _ := flags.GetString("config")
 	if path == "" {
 		path = lookup(environ, envPrefix+"CONFIG")
 	}
-	if path != "" {
-		if err := l.readFile(path, known); err != nil {
-			return nil, err
-		}
-	}
 	vars := env.Provider("\x00", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ }, TransformFunc: envKey})
 	if err := l.env.keys.Load(vars, nil); err != nil {
-		return nil, problemf(exitConfig, "", "reading the environment: %w", err)
+		return l, problemf(exitConfig, "", "reading the environment: %w", err)
+	}
+	if path != "" {
+		if err := l.readFile(path, known); err != nil {
+			return l, err
+		}
 	}
 	return l, unknownKeys(l.env.keys.Keys(), known, envName)
 }
@@ -105,15 +107,58 @@ func (l *layers) config(place *layer) (c config, err error) {
 	if err != nil {
 		return c, err
 	}
+	for _, setting := range receiverSettings {
+		if err := l.checkReceiver(k, setting); err != nil {
+			return c, err
+		}
+	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
 	}
 	l.flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
-			c.effective = append(c.effective, sync.Setting{Name: f.Name, Value: fmt.Sprint(show(k.Get(f.Name))), Origin: l.origin(place, f.Name)})
+			c.effective = append(c.effective, sync.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
 		}
 	})
 	return c, nil
+}
+
+// checkReceiver finds an address that cannot be used, where the command takes
+// one, before anything is done. What is not even a text is not shown either.
+func (l *layers) checkReceiver(k *koanf.Koanf, setting string) error {
+	value := k.Get(setting)
+	text, ok := value.(string)
+	if value != nil && !ok {
+		return problemf(exitConfig, "write one address", "the setting %s is not a text", setting)
+	}
+	if l.flags.Lookup(setting) == nil {
+		return nil
+	}
+	_, err := parseReceiver(setting, text)
+	return err
+}
+
+// receiver is who a setting names and what it says; none where nobody could be
+// told, for whatever reason: that is said elsewhere.
+func (l *layers) receiver(setting string) (*receiver, string) {
+	k, err := l.merged(nil)
+	if err != nil {
+		return nil, ""
+	}
+	text, _ := k.Get(setting).(string)
+	r, _ := parseReceiver(setting, text)
+	return r, text
+}
+
+// narrowed reports whether the command is about one of several syncs only.
+func (l *layers) narrowed() bool { return len(l.syncs) > 1 && l.flags.Changed("source") }
+
+// shownSetting is the value of a setting as anybody may see it.
+func shownSetting(k *koanf.Koanf, name string) any {
+	if text, ok := k.Get(name).(string); ok && slices.Contains(receiverSettings, name) {
+		return show(maskedReceiver(text))
+	}
+	return show(k.Get(name))
 }
 
 // merged lays all places over one another, the flags last.

@@ -1,14 +1,21 @@
 package main
 
 import (
+	"crypto/rand"
 	"io"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 )
 
-// newLog logs to stderr: for people on a terminal, as JSON elsewhere. No line
-// ever holds an attribute value or a token.
-func newLog(c config, w io.Writer) (zerolog.Logger, error) {
+// newLog logs to stderr: for people on a terminal, as JSON elsewhere. Each line
+// carries the id of the run at hand; none ever holds an attribute value or a token.
+func newLog(c config, w io.Writer, run *runID) (zerolog.Logger, error) {
 	level, err := zerolog.ParseLevel(c.LogLevel)
 	if err != nil || c.LogLevel == "" {
 		return zerolog.Nop(), problemf(exitUsage, "", "--log-level %q: write debug, info, warn or error", c.LogLevel)
@@ -27,9 +34,76 @@ func newLog(c config, w io.Writer) (zerolog.Logger, error) {
 	if c.Quiet && level < zerolog.WarnLevel {
 		level = zerolog.WarnLevel
 	}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
+	return zerolog.New(scrubbed{w}).Level(level).With().Timestamp().Logger().Hook(run), nil
 }
 
 func consoleLog(w io.Writer) io.Writer {
 	return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05", NoColor: !isTerminal(w)}
+}
+
+// runID is the id of the run at hand. The log is one for the whole program and
+// the limiter's lines belong to a run too, so it is looked up line by line.
+type runID struct{ atomic.Pointer[string] }
+
+// Run adds the id to a line.
+func (r *runID) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
+	if id := r.Load(); id != nil {
+		e.Str("run", *id)
+	}
+}
+
+// newRunID is the start in UTC and a few letters or digits.
+func newRunID(begun time.Time) string {
+	return begun.UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:4])
+}
+
+// scrubbed masks what looks like somebody's data in whatever comes to be
+// logged: the last line of defence, behind those who never say any.
+type scrubbed struct{ io.Writer }
+
+// Write writes one line.
+func (s scrubbed) Write(line []byte) (int, error) {
+	if _, err := s.Writer.Write([]byte(reports.Impersonal(string(line)))); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}
+
+// news is the level of the lines that say how a run goes: a machine that asks
+// for JSON wants them, a person has the tables.
+func (c config) news() zerolog.Level {
+	if c.LogFormat == "json" {
+		return zerolog.InfoLevel
+	}
+	return zerolog.DebugLevel
+}
+
+// mostLogged is how many operations are logged of one run; the files have all.
+const mostLogged = 100
+
+// logEnd logs what did not end well, and how the run ended.
+func (s *session) logEnd() {
+	r, level := s.result, s.conf.news()
+	var bad []*sync.Operation
+	for _, source := range r.Sources {
+		for _, op := range source.Operations {
+			if op.State == sync.Failed || op.State == sync.Stale {
+				bad = append(bad, op)
+			}
+		}
+	}
+	for _, op := range bad[:min(len(bad), mostLogged)] {
+		s.logOperation(level, op)
+	}
+	s.log.WithLevel(level).Str("command", r.Command).Str("outcome", string(r.Outcome)).Int("exit_code", r.ExitCode).
+		Str("error", reports.Impersonal(r.Error, bad...)).Int("unsettled", len(bad)).Int64("requests", r.Requests.Total).
+		Dur("took", r.Finished.Sub(r.Started)).Msg("the run ended")
+}
+
+// logOperation names the account by its id and the row by its line: a key can
+// be somebody's name.
+func (s *session) logOperation(level zerolog.Level, op *sync.Operation) {
+	s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.Account).Int("line", op.Line).Str("state", string(op.State)).
+		Int("http", op.HTTP).Int("attempts", op.Attempts).Str("tracking_id", op.TrackingID).
+		Str("error", reports.Impersonal(op.Error, op)).Msg("an operation did not end well")
 }

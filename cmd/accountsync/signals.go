@@ -16,7 +16,9 @@ const grace = 25 * time.Second
 // stop tells a run to start nothing new.
 type stop struct {
 	soft   context.Context // done at the first signal
+	last   context.Context // done at the second: nobody waits for anything any more
 	ask    context.CancelFunc
+	giveUp context.CancelFunc
 	notify chan os.Signal
 	cancel context.CancelFunc
 }
@@ -24,31 +26,33 @@ type stop struct {
 // listenForSignals ends stop.soft at the first SIGINT or SIGTERM, and
 // cancels the context at the second, or when the grace is over.
 func listenForSignals(ctx context.Context, stderr io.Writer) (context.Context, *stop) {
-	ctx, cancel := context.WithCancel(ctx)
-	s := &stop{notify: make(chan os.Signal, 2), cancel: cancel}
+	s := &stop{notify: make(chan os.Signal, 2)}
+	s.last, s.giveUp = context.WithCancel(ctx)
+	ctx, s.cancel = context.WithCancel(s.last)
 	s.soft, s.ask = context.WithCancel(ctx)
 	signal.Notify(s.notify, os.Interrupt, syscall.SIGTERM)
-	go s.wait(ctx, stderr)
+	go s.wait(stderr)
 	return ctx, s
 }
 
-func (s *stop) wait(ctx context.Context, stderr io.Writer) {
+func (s *stop) wait(stderr io.Writer) {
 	select {
 	case <-s.notify:
-	case <-ctx.Done():
+	case <-s.last.Done():
 		return
 	}
 	fmt.Fprintln(stderr, "accountsync: stopping: calls under way finish, nothing new starts (again to stop at once)")
 	s.ask()
+	over := time.AfterFunc(grace, s.cancel)
+	defer over.Stop()
 	select {
 	case <-s.notify:
-	case <-time.After(grace):
-	case <-ctx.Done():
+		s.giveUp()
+	case <-s.last.Done():
 	}
-	s.cancel()
 }
 
 func (s *stop) end() {
 	signal.Stop(s.notify)
-	s.cancel()
+	s.giveUp()
 }

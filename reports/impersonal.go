@@ -1,0 +1,67 @@
+package reports
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"accountsync/sync"
+)
+
+// mailLike and dateLike are what is masked whoever says it: an address of
+// electronic mail, and a day, which may be somebody's first.
+var (
+	mailLike = regexp.MustCompile(`[^\s"'<>(),;:=\\]+@[^\s"'<>(),;:=\\]+\.[^\s"'<>(),;:=\\]+`)
+	dateLike = regexp.MustCompile(`\b(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})\b`)
+)
+
+// Impersonal is a text fit for a log: without any key, name or value of the
+// operations it speaks of, in whatever case somebody repeats them, and without
+// what looks like a mail address or a date.
+func Impersonal(text string, ops ...*sync.Operation) string {
+	if text == "" {
+		return ""
+	}
+	for _, said := range repeated(text, ops) {
+		text = hideFold(text, said)
+	}
+	text = mailLike.ReplaceAllString(text, masked)
+	return dateLike.ReplaceAllString(text, masked)
+}
+
+// repeated are the values of the operations that the text repeats, the longest
+// first: one may be a part of another.
+func repeated(text string, ops []*sync.Operation) (found []string) {
+	lower := strings.ToLower(text)
+	for _, op := range ops {
+		for _, value := range personal(op) {
+			if value != "" && value != masked && strings.Contains(lower, strings.ToLower(value)) {
+				found = append(found, value)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int { return len(b) - len(a) })
+	return found
+}
+
+// personal is all an operation knows of its account, the account's id apart.
+func personal(op *sync.Operation) []string {
+	values := []string{op.Key, op.Native}
+	for _, f := range op.Changes {
+		values = f.After.AppendTexts(f.Before.AppendTexts(values))
+	}
+	for _, a := range op.Live {
+		values = a.Value.AppendTexts(values)
+	}
+	return values
+}
+
+// hideFold is hide for one text in any case.
+func hideFold(said, text string) string {
+	pattern := `(?i)` + regexp.QuoteMeta(text)
+	if len(text) < 4 {
+		pattern = `(?i)(^|\W)` + regexp.QuoteMeta(text) + `($|\W)`
+		return regexp.MustCompile(pattern).ReplaceAllString(said, "${1}"+masked+"${2}")
+	}
+	return regexp.MustCompile(pattern).ReplaceAllString(said, masked)
+}
