@@ -3,6 +3,8 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"accountsync/sync"
 )
@@ -48,17 +50,14 @@ func (p *printer) unsettled(state sync.State, ops []*sync.Operation) {
 
 // outcome is what the API said to an operation.
 func outcome(op *sync.Operation) []span {
-	var parts []string
-	if op.HTTP > 0 {
-		parts = append(parts, fmt.Sprintf("HTTP %d after %s", op.HTTP, counted(op.Attempts, "attempt")))
-	}
+	parts := nonEmpty(answer(op))
 	if op.TaskStatus != "" {
 		parts = append(parts, "task "+visible(op.TaskStatus))
 	}
 	if text := why(op); text != "" {
 		parts = append(parts, message(text))
 	}
-	if op.TrackingID != "" {
+	if op.TrackingID != "" && !says(op.Error, op.TrackingID) {
 		parts = append(parts, "trackingId "+visible(op.TrackingID))
 	}
 	var spans []span
@@ -69,6 +68,24 @@ func outcome(op *sync.Operation) []span {
 		spans = append(spans, words(plain, "%s", part)...)
 	}
 	return spans
+}
+
+// answer is the status of the API's last answer, unless the error names it, and
+// after how many attempts it came.
+func answer(op *sync.Operation) string {
+	var parts []string
+	if op.HTTP > 0 && !says(op.Error, strconv.Itoa(op.HTTP)) {
+		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
+	}
+	if op.Attempts > 1 {
+		parts = append(parts, "after "+counted(op.Attempts, "attempt"))
+	}
+	return strings.Join(parts, " ")
+}
+
+// says reports whether an error names a number or an id by itself.
+func says(text, word string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" :,()", r) }), word)
 }
 
 // withheld counts the operations that were not sent, by their reasons.
