@@ -18,6 +18,16 @@ func nearest(name string, candidates []string) (candidate string, isClose bool) 
 	return candidate, len(candidates) > 0 && least <= min(len(name)/2, max(2, len(name)/3))
 }
 
+// Nearest is the candidate that may well be what was meant by name, "" where
+// none is close.
+func Nearest(name string, candidates []string) string {
+	candidate, isClose := nearest(name, candidates)
+	if !isClose {
+		return ""
+	}
+	return candidate
+}
+
 // didYouMean is the end of a sentence about a name nobody knows.
 func didYouMean(name string, candidates []string) string {
 	switch candidate, isClose := nearest(name, candidates); {

@@ -30,6 +30,7 @@ func Redact(r *sync.Result, attributes []string) *sync.Result {
 	for i, s := range r.Sources {
 		copied.Sources[i] = m.source(s)
 	}
+	copied.Error = hide(r.Error, longestFirst(m.told))
 	return &copied
 }
 
@@ -47,7 +48,8 @@ func Holds(s *sync.Source, attributes []string) bool {
 type mask struct {
 	attributes []string
 	keys       map[string]string
-	keyed      bool // the key of the source at hand is masked
+	keyed      bool     // the key of the source at hand is masked
+	told       []string // what an error of the whole run may repeat
 }
 
 func (m *mask) names(attribute string) bool { return slices.Contains(m.attributes, attribute) }
@@ -60,9 +62,14 @@ func (m *mask) table(t *account.Table) bool {
 	return m.names(t.Key().Attribute) || slices.ContainsFunc(t.Columns(), func(c account.Column) bool { return m.names(c.Attribute) })
 }
 
+// keyOf reports whether the source's key is masked.
+func (m *mask) keyOf(s *sync.Source) bool {
+	return m.names(s.Input.Key) || s.Table != nil && m.names(s.Table.Key().Attribute)
+}
+
 func (m *mask) source(s *sync.Source) *sync.Source {
 	copied := *s
-	m.keyed = m.names(s.Input.Key) || s.Table != nil && m.names(s.Table.Key().Attribute)
+	m.keyed = m.keyOf(s)
 	copied.Operations = make([]*sync.Operation, len(s.Operations))
 	for i, op := range s.Operations {
 		copied.Operations[i] = m.operation(op)
@@ -118,22 +125,71 @@ func (m *mask) key(key string) string {
 
 // operation masks the values and what was said of them.
 func (m *mask) operation(op *sync.Operation) *sync.Operation {
-	copied := *op
-	copied.Changes = slices.Clone(op.Changes)
-	var hidden []string
-	for i := range copied.Changes {
-		if f := &copied.Changes[i]; m.names(f.Attribute) {
-			hidden = f.After.AppendTexts(f.Before.AppendTexts(hidden))
+	copied, hidden := *op, m.hidden(op)
+	m.told = append(m.told, hidden...)
+	copied.Changes, copied.Live = m.fields(op.Changes), m.held(op.Live)
+	if m.keyed {
+		copied.Key = m.key(op.Key)
+	}
+	copied.Native = m.native(op, hidden)
+	copied.Reason, copied.Error = hide(op.Reason, hidden), hide(op.Error, hidden)
+	return &copied
+}
+
+func (m *mask) fields(fields []diff.Field) []diff.Field {
+	masked := slices.Clone(fields)
+	for i := range masked {
+		if f := &masked[i]; m.names(f.Attribute) {
 			f.Before, f.After = maskedValue(f.Before), maskedValue(f.After)
 		}
 	}
-	if m.keyed {
-		hidden = append(hidden, op.Key)
-		copied.Key = m.key(op.Key)
+	return masked
+}
+
+func (m *mask) held(attributes []account.Attribute) []account.Attribute {
+	masked := slices.Clone(attributes)
+	for i := range masked {
+		if a := &masked[i]; m.names(a.Name) {
+			a.Value = maskedValue(a.Value)
+		}
 	}
-	slices.SortFunc(hidden, func(a, b string) int { return len(b) - len(a) }) // a part of another comes after it
-	copied.Reason, copied.Error = hide(op.Reason, hidden), hide(op.Error, hidden)
-	return &copied
+	return masked
+}
+
+// native masks a native identity that is the value of a masked attribute, or
+// may be for all that is known.
+func (m *mask) native(op *sync.Operation, hidden []string) string {
+	switch {
+	case op.Native == op.Key && m.keyed:
+		return m.key(op.Key)
+	case op.Native != op.Key && op.Op != diff.Create && op.Live == nil, slices.Contains(hidden, op.Native):
+		return masked
+	}
+	return op.Native
+}
+
+// hidden are the texts that are not to be seen of an operation, the longest first.
+func (m *mask) hidden(op *sync.Operation) (texts []string) {
+	for _, f := range op.Changes {
+		if m.names(f.Attribute) {
+			texts = f.After.AppendTexts(f.Before.AppendTexts(texts))
+		}
+	}
+	for _, a := range op.Live {
+		if m.names(a.Name) {
+			texts = a.Value.AppendTexts(texts)
+		}
+	}
+	if m.keyed {
+		texts = append(texts, op.Key)
+	}
+	return longestFirst(texts)
+}
+
+// longestFirst sorts texts to be masked: a part of another comes after it.
+func longestFirst(texts []string) []string {
+	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
+	return texts
 }
 
 func maskedValue(v account.Value) account.Value {
