@@ -25,8 +25,18 @@ func Plan(w io.Writer, r *sync.Result, opt Options) error {
 	if opt.Cost != "" {
 		p.text(0, "Cost: %s.", strings.TrimSuffix(opt.Cost, "."))
 	}
+	if slices.ContainsFunc(r.Sources, func(s *sync.Source) bool { return len(s.Operations) > 0 }) {
+		p.showHint()
+	}
 	p.ended(r)
 	return p.w.Flush()
+}
+
+// showHint says how to see what lists show a part of.
+func (p *printer) showHint() {
+	if p.opt.Show != "" {
+		p.line(0, append(words(plain, "One of them in full:"), span{p.opt.Show, plain})...)
+	}
 }
 
 // sourceHead says what is compared with what.
@@ -91,16 +101,22 @@ func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
 	key := padded(clip(op.Key, p.valueWidth()), keyWidth+1)
 	spans := []span{{sign + " " + padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
 	p.line(2, append(spans, about(op, shared)...)...)
-	if op.Op == diff.Create {
-		return
+	if op.Op != diff.Create {
+		p.fields(op.Changes, func(f diff.Field) string { return fieldText(f, "->", p.valueWidth()) })
+	} else if p.opt.Verbose {
+		p.fields(op.Changes, func(f diff.Field) string { return "= " + valueText(f.After, p.valueWidth()) })
 	}
+}
+
+// fields lists the attributes of an operation, each with what is said of it.
+func (p *printer) fields(fields []diff.Field, text func(diff.Field) string) {
 	width := 0
-	for _, f := range op.Changes {
+	for _, f := range fields {
 		width = max(width, textWidth(clip(f.Attribute, p.valueWidth())))
 	}
-	for _, f := range op.Changes {
+	for _, f := range fields {
 		name := padded(clip(f.Attribute, p.valueWidth()), width+1)
-		p.line(6, append([]span{{name, plain}}, words(plain, "%s", fieldText(f, "->", p.valueWidth()))...)...)
+		p.line(6, append([]span{{name, plain}}, words(plain, "%s", text(f))...)...)
 	}
 }
 

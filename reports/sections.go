@@ -77,6 +77,9 @@ func guardText(g diff.Guard) string {
 	case diff.GuardCleared:
 		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
 			counted(g.Planned, "account"), clip(g.Attribute, valueWidth), number(g.Limit))
+	case diff.GuardUnusual:
+		return fmt.Sprintf("%s %s operations are planned, more than past runs make usual, the limit is %s",
+			number(g.Planned), visible(string(g.Op)), number(g.Limit))
 	}
 	return fmt.Sprintf("%s %s are planned, the limit is %s", number(g.Planned), visible(g.Name), number(g.Limit))
 }

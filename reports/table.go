@@ -12,15 +12,20 @@ import (
 // Table writes what a run did, source by source: the operations by state, the
 // two equations that balance, what needs a human, and what was sent.
 func Table(w io.Writer, r *sync.Result, opt Options) error {
-	p := newPrinter(w, opt)
+	p, unsettled := newPrinter(w, opt), false
 	for _, s := range r.Sources {
 		p.section(func() { p.sourceHead(s) })
 		p.section(func() { p.tallies(&s.Totals) })
 		p.section(func() { p.balance(s) })
 		p.section(func() { p.guards(s); p.notes(s) })
+		before := p.lines
 		p.human(s)
+		unsettled = unsettled || p.lines > before
 	}
 	p.requests(r.Requests)
+	if unsettled {
+		p.showHint()
+	}
 	p.ended(r)
 	return p.w.Flush()
 }

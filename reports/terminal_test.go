@@ -31,10 +31,41 @@ func TestTerminalGolden(t *testing.T) {
 	for _, width := range []int{0, 40, 80, 120} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
-			opt := Options{Width: width, Cost: "8 requests, at least 1 s under 100/10s"}
+			opt := Options{Width: width, Cost: "8 requests, at least 1 s under 100/10s", Show: "accountsync show last KEY"}
 			golden(t, fmt.Sprintf("plan.%d.golden", width), []byte(rendered(t, Plan, everyState(t), opt)))
 			golden(t, fmt.Sprintf("table.%d.golden", width), []byte(rendered(t, Table, everyState(t), opt)))
 		})
+	}
+}
+
+// Asked for everything, a plan lists what a create gives an account.
+func TestVerbosePlan(t *testing.T) {
+	t.Parallel()
+	text := rendered(t, Plan, everyState(t), Options{Width: 80, Verbose: true})
+	if want := "  + create   new.anna  line 6\n      city    = \"Paris\"\n      groups  = [\"Staff\", \"VPN\"]\n      note    = \"=1+1\"\n  + create   new.zoe   line 8\n      city  = \"Lima\"\n"; !strings.Contains(text, want) {
+		t.Errorf("no\n%s in\n%s", want, text)
+	}
+}
+
+// The way to one account in full is shown where something is listed.
+func TestShowHint(t *testing.T) {
+	t.Parallel()
+	const hint = "One of them in full: accountsync show last KEY\n"
+	listed, nothing := everyState(t), head(&sync.Source{Source: peopleSource})
+	done := manyCreates(3, sync.Verified)
+	for name, c := range map[string]struct {
+		text string
+		want bool
+	}{
+		"plan":                {rendered(t, Plan, listed, Options{Show: "accountsync show last KEY"}), true},
+		"table":               {rendered(t, Table, listed, Options{Show: "accountsync show last KEY"}), true},
+		"no way":              {rendered(t, Plan, listed, Options{}), false},
+		"empty plan":          {rendered(t, Plan, nothing, Options{Show: "accountsync show last KEY"}), false},
+		"nothing left to see": {rendered(t, Table, done, Options{Show: "accountsync show last KEY"}), false},
+	} {
+		if strings.Contains(c.text, hint) != c.want {
+			t.Errorf("%s: got\n%s", name, c.text)
+		}
 	}
 }
 
@@ -187,6 +218,9 @@ func TestTerminalSentences(t *testing.T) {
 		"empty": {Plan, func(r *sync.Result) {
 			r.Sources[0].Guards = []diff.Guard{{Name: diff.GuardEmpty, Tripped: true}}
 		}, "Guard said no: the file holds no valid row, but the source has accounts.\n  To let this one run through, add:\n  --allow-empty\n"},
+		"unusual": {Plan, func(r *sync.Result) {
+			r.Sources[0].Guards = []diff.Guard{{Name: diff.GuardUnusual, Op: diff.Delete, Planned: 417, Limit: 30, Tripped: true}}
+		}, "Guard said no: 417 delete operations are planned, more than past runs make usual, the limit is 30.\n  To let this one run through, add:\n  --allow-unusual\n"},
 		"two sources": {Plan, func(r *sync.Result) { r.Sources = append(r.Sources, everyState(t).Sources...) }, "2 orphan.\n\nHR People ("},
 	} {
 		r := everyState(t)
