@@ -87,7 +87,7 @@ func (p *progress) step() string {
 func (p *progress) rest() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.pace.text(time.Now(), p.pausedFor())
+	return p.pace.text(p.pausedFor())
 }
 
 // end wipes the live line. It comes again when there is more to show.
@@ -138,7 +138,7 @@ func (p *pace) left() time.Duration {
 
 // text is the news in words, the most important first: a narrow terminal cuts
 // the end off.
-func (p *pace) text(now time.Time, paused time.Duration) string {
+func (p *pace) text(paused time.Duration) string {
 	done := reports.Number(p.Done)
 	if p.Total > 0 {
 		done += " of " + reports.Number(p.Total)
@@ -148,7 +148,7 @@ func (p *pace) text(now time.Time, paused time.Duration) string {
 		words = append(words, reports.Number(p.Failed)+" failed")
 	}
 	if paused > 0 {
-		words = append(words, "the API asks to wait "+paused.Round(time.Second).String())
+		words = append(words, "the API asks to wait "+roundedUp(paused).String())
 	}
 	if left := p.left(); left > 0 {
 		words = append(words, left.String()+" left")
@@ -168,7 +168,10 @@ func (p *pace) log(a *app, paused time.Duration) {
 		line = line.Stringer("left", left)
 	}
 	if paused > 0 {
-		line = line.Stringer("paused_for", paused.Round(time.Second))
+		line = line.Stringer("paused_for", roundedUp(paused))
 	}
 	line.Msg("still at it")
 }
+
+// roundedUp is a wait in whole seconds, at least as long.
+func roundedUp(d time.Duration) time.Duration { return (d + time.Second - 1).Truncate(time.Second) }
