@@ -18,15 +18,15 @@ import (
 
 // app is one execution of the program: what it was given, and nothing global.
 type app struct {
-	environ        []string
-	stdin          io.Reader
-	stdout         io.Writer
-	stderr         *console
-	log            zerolog.Logger
-	stop           *stop
-	api            *connection // shared by the syncs of a fleet; nil: each session makes its own
-	run            runID       // of the run at hand
-	teller         *teller     // tells others of the command; nil: nobody is told of it
+	environ []string
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  *console
+	log     zerolog.Logger
+	stop    *stop
+	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
+	run     runID       // of the run at hand
+	teller  *teller     // tells others of the command; nil: nobody is told of it
 }
 
 // run is the program. It returns the exit status.
@@ -72,7 +72,8 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.PersistentFlags().String("config", "", "YAML `FILE` with settings named as these flags (also ACCOUNTSYNC_CONFIG)")
+	configFlag(root.PersistentFlags())
+	root.SetUsageFunc(showUsage)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
 	})

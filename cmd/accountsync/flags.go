@@ -8,17 +8,26 @@ import (
 
 // Each group of flags is shared by the commands that need it.
 
+// configFlag is for every command.
+func configFlag(f *pflag.FlagSet) {
+	f.String("config", "", "YAML `FILE` with settings named as these flags (also ACCOUNTSYNC_CONFIG)")
+}
+
 // sourceFlag is for commands that are told a source, not a plan or a run.
 func sourceFlag(f *pflag.FlagSet) {
 	f.String("source", "", "the source, by `ID or name`")
 }
 
 func connectFlags(f *pflag.FlagSet) {
+	connectionFlags(f)
+	stateFlags(f)
+}
+
+func connectionFlags(f *pflag.FlagSet) {
 	f.String("api", "v3", "form of the API's addresses: v3, v2024, v2025, v2026, beta or v1 (/accounts/v1)")
 	f.String("rate", "100/10s", "the quota the tenant grants: requests per time")
 	f.Int("workers", 16, "calls at the same time")
 	f.String("client-secret-file", "", "`FILE` that holds the client secret")
-	stateFlags(f)
 }
 
 func csvFlags(f *pflag.FlagSet) {
@@ -36,13 +45,17 @@ func csvFlags(f *pflag.FlagSet) {
 const defaultOut = "accountsync-out"
 
 func planFlags(f *pflag.FlagSet) {
+	decisionFlags(f)
+	limitFlags(f)
+	allowFlags(f)
+}
+
+func decisionFlags(f *pflag.FlagSet) {
 	f.String("removal", "report", "accounts without a row: report (leave alone), disable, delete, or disable-then-delete=14d")
 	f.String("update-with", "put", "put (live attributes overlaid with the row) or patch (only what differs, for accounts others write to as well)")
 	f.Bool("allow-direct-create", false, "create on a direct source: the account must be on the target, or the next aggregation removes it")
 	f.Bool("allow-recorrelate", false, "change whose accounts they are on an authoritative source: an identity can be lost")
 	f.StringSlice("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
-	limitFlags(f)
-	allowFlags(f)
 }
 
 func limitFlags(f *pflag.FlagSet) {

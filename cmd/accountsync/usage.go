@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagGroups are the headings under which the help shows a command's flags.
+// What none of them holds is the command's own and comes first.
+var flagGroups = []struct {
+	heading string
+	flags   []func(*pflag.FlagSet)
+}{
+	{"Source and desired state", []func(*pflag.FlagSet){sourceFlag, csvFlags}},
+	{"What becomes of the accounts", []func(*pflag.FlagSet){decisionFlags}},
+	{"Guards", []func(*pflag.FlagSet){limitFlags, staleFlags}},
+	{"Past a guard, for this run only", []func(*pflag.FlagSet){allowFlags}},
+	{"Sending and verifying", []func(*pflag.FlagSet){applyFlags}},
+	{"Plan and reports", []func(*pflag.FlagSet){savedFlags, outputFlags}},
+	{"Connection", []func(*pflag.FlagSet){connectionFlags}},
+	{"Telling others", []func(*pflag.FlagSet){tellFlags}},
+	{"State, log and settings", []func(*pflag.FlagSet){stateFlags, generalFlags}},
+}
+
+// generalFlags are those of every command.
+func generalFlags(f *pflag.FlagSet) {
+	configFlag(f)
+	f.BoolP("help", "h", false, "")
+}
+
+// usageWidth is how wide the help is.
+const usageWidth = 110
+
+// showUsage writes the help below a command's description.
+func showUsage(c *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  %s\n", c.UseLine())
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s [command]\n\nCommands:\n", c.CommandPath())
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() || sub.Name() == "help" {
+				fmt.Fprintf(&b, "  %-*s %s\n", c.Commands()[0].NamePadding(), sub.Name(), sub.Short)
+			}
+		}
+	}
+	if c.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", c.Example)
+	}
+	for _, g := range grouped(c) {
+		fmt.Fprintf(&b, "\n%s:\n%s", g.heading, flagUsages(g.flags))
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\n%s [command] --help tells more about a command.\n", c.CommandPath())
+	}
+	if c.HasParent() {
+		fmt.Fprintf(&b, "\nThe exit status says how it ended: %s --help lists them all.\n", c.Root().Name())
+	}
+	_, err := fmt.Fprint(c.OutOrStderr(), b.String())
+	return err
+}
+
+// group is some of a command's flags under their heading.
+type group struct {
+	heading string
+	flags   *pflag.FlagSet
+}
+
+// grouped are the groups of a command's flags, without empty ones.
+func grouped(c *cobra.Command) (groups []group) {
+	left := pflag.NewFlagSet("", pflag.ContinueOnError)
+	left.AddFlagSet(c.LocalFlags())
+	left.AddFlagSet(c.InheritedFlags())
+	for _, g := range flagGroups {
+		known := pflag.NewFlagSet("", pflag.ContinueOnError)
+		for _, add := range g.flags {
+			add(known)
+		}
+		of, others := split(left, known)
+		left = others
+		groups = append(groups, group{g.heading, of})
+	}
+	groups = append([]group{{"Flags", left}}, groups...)
+	return slices.DeleteFunc(groups, func(g group) bool { return !g.flags.HasAvailableFlags() })
+}
+
+// flagUsages describes flags, a line or a few each.
+func flagUsages(flags *pflag.FlagSet) string {
+	const values = "[=true|false]" // of a flag that is one by being there
+	return strings.ReplaceAll(flags.FlagUsagesWrapped(usageWidth), values, strings.Repeat(" ", len(values)))
+}
+
+// split parts the flags into those that are known and the others.
+func split(flags, known *pflag.FlagSet) (in, out *pflag.FlagSet) {
+	in, out = pflag.NewFlagSet("", pflag.ContinueOnError), pflag.NewFlagSet("", pflag.ContinueOnError)
+	in.SortFlags, out.SortFlags = false, false
+	known.SortFlags = false
+	known.VisitAll(func(f *pflag.Flag) { // in the order in which they are written down
+		if own := flags.Lookup(f.Name); own != nil {
+			in.AddFlag(own)
+		}
+	})
+	flags.VisitAll(func(f *pflag.Flag) {
+		if known.Lookup(f.Name) == nil {
+			out.AddFlag(f)
+		}
+	})
+	return in, out
+}
