@@ -4,71 +4,18 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"path/filepath"
-	gosync "sync"
 	"testing"
+
+	"accountsync/docs/schema"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemas are the published schemas, made strict: published, they let readers
-// ignore what they don't know; here an unknown field is one that nobody published.
-var schemas = gosync.OnceValue(func() map[string]*jsonschema.Schema {
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	for _, name := range []string{"result", "plan"} {
-		doc := readSchema(name)
-		strict(doc)
-		if err := compiler.AddResource(schemaFile(name), doc); err != nil {
-			panic(err)
-		}
-	}
-	return map[string]*jsonschema.Schema{
-		"result": compiler.MustCompile(schemaFile("result")), "plan": compiler.MustCompile(schemaFile("plan")),
-	}
-})
-
-func schemaFile(name string) string { return filepath.Join("..", "docs", "schema", name+".v1.json") }
-
-func readSchema(name string) any {
-	f, err := os.Open(schemaFile(name))
-	if err != nil {
-		panic(err)
-	}
-	defer f.Close()
-	doc, err := jsonschema.UnmarshalJSON(f)
-	if err != nil {
-		panic(err)
-	}
-	return doc
-}
-
-// strict forbids fields that have no description.
-func strict(v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for _, child := range v {
-			strict(child)
-		}
-		if _, object := v["properties"].(map[string]any); object && v["required"] != nil {
-			v["additionalProperties"] = false
-		}
-	case []any:
-		for _, child := range v {
-			strict(child)
-		}
-	}
-}
-
 // valid holds a file against its schema.
 func valid(t testing.TB, name string, in io.Reader) {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schemas()[name].Validate(doc); err != nil {
-		t.Errorf("%s.json does not fit its schema: %v", name, err)
+	if err := schema.Check(name, in); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -101,11 +48,7 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%s: nothing to replace", name)
 			continue
 		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(bad))
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if schemas()["result"].Validate(doc) == nil {
+		if schema.Check("result", bytes.NewReader(bad)) == nil {
 			t.Errorf("%s fits the schema", name)
 		}
 	}
@@ -113,7 +56,7 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, err := jsonschema.NewCompiler().Compile(schemaFile("result"))
+	published, err := schema.Published("result")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"accountsync/docs/schema"
 	"accountsync/sandbox"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,6 +33,11 @@ func setUp(env *testscript.Env) error {
 	home := filepath.Join(env.WorkDir, "home")
 	env.Setenv("HOME", home)
 	env.Values[boxKey{}] = &box{}
+	env.Defer(func() {
+		if err := published(env.WorkDir); err != nil {
+			env.T().Fatal(err)
+		}
+	})
 	for _, name := range []string{"live.csv", "desired.csv"} {
 		b, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
@@ -40,6 +48,26 @@ func setUp(env *testscript.Env) error {
 		}
 	}
 	return os.MkdirAll(home, 0o700)
+}
+
+// published holds every result.json and plan.json of a directory against the
+// published schemas. A file named edited-plan.json and its like is not one of ours.
+func published(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		name, ours := strings.CutSuffix(entry.Name(), ".json")
+		if err != nil || !ours || name != "result" && name != "plan" {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := schema.Check(name, f); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
 }
 
 // box is a script's sandbox, and the background command it signalled last.
@@ -127,6 +155,7 @@ func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	exited(ts, want, ts.Exec(args[1], args[2:]...))
+	ts.Check(published(ts.Getenv("WORK")))
 }
 
 // cmdFollow does what the last command printed: it takes the first group of the

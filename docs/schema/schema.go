@@ -1,0 +1,90 @@
+// Package schema holds the published JSON Schemas of result.json and plan.json,
+// and holds files against them.
+package schema
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+//go:embed *.v1.json
+var files embed.FS
+
+// Published gives a schema as readers have it, result or plan: what it does not
+// name is to be ignored.
+func Published(name string) (*jsonschema.Schema, error) { return compile(name, func(any) {}) }
+
+// Check holds a file against the schema of its name, and against more than
+// that: a field that the schema does not name is one that nobody published.
+func Check(name string, file io.Reader) error {
+	doc, err := jsonschema.UnmarshalJSON(file)
+	if err != nil {
+		return fmt.Errorf("%s.json is no JSON: %w", name, err)
+	}
+	strict, err := complete(name)
+	if err != nil {
+		return err
+	}
+	if err := strict.Validate(doc); err != nil {
+		return fmt.Errorf("%s.json does not fit its schema: %w", name, err)
+	}
+	return nil
+}
+
+var (
+	results = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("result", forbidOthers) })
+	plans   = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("plan", forbidOthers) })
+)
+
+func complete(name string) (*jsonschema.Schema, error) {
+	switch name {
+	case "result":
+		return results()
+	case "plan":
+		return plans()
+	}
+	return nil, fmt.Errorf("no schema %q", name)
+}
+
+// compile reads all the schemas, since one refers to the other, and gives one.
+func compile(name string, change func(doc any)) (*jsonschema.Schema, error) {
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	for _, file := range []string{"result", "plan"} {
+		text, err := files.ReadFile(file + ".v1.json")
+		if err != nil {
+			return nil, err
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		change(doc)
+		if err := compiler.AddResource(file+".v1.json", doc); err != nil {
+			return nil, err
+		}
+	}
+	return compiler.Compile(name + ".v1.json")
+}
+
+// forbidOthers forbids members that an object's schema does not name.
+func forbidOthers(doc any) {
+	switch doc := doc.(type) {
+	case map[string]any:
+		for _, child := range doc {
+			forbidOthers(child)
+		}
+		if _, object := doc["properties"].(map[string]any); object && doc["required"] != nil {
+			doc["additionalProperties"] = false
+		}
+	case []any:
+		for _, child := range doc {
+			forbidOthers(child)
+		}
+	}
+}
