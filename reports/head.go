@@ -49,7 +49,7 @@ type headSource struct {
 // command that ended before there was a run.
 func WriteHead(w io.Writer, r *sync.Result, next string) error {
 	h := runHead{Schema: HeadSchema, Run: r.Run, Command: r.Command, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
-		Error: Impersonal(r.Error, failedIn(r)...), Hint: r.Hint, Next: next, Started: r.Started, Finished: r.Finished,
+		Error: ImpersonalError(r), Hint: r.Hint, Next: next, Started: r.Started, Finished: r.Finished,
 		Tenant: r.Tenant, API: r.API, Sources: []headSource{}}
 	if r.Outcome != "" {
 		h.Requests = &r.Requests
@@ -61,14 +61,6 @@ func WriteHead(w io.Writer, r *sync.Result, next string) error {
 		return fmt.Errorf("the head of the result: %w", err)
 	}
 	return nil
-}
-
-// failedIn are the operations that an error of the whole run may repeat.
-func failedIn(r *sync.Result) (failed []*sync.Operation) {
-	for _, s := range r.Sources {
-		failed = append(failed, unsettledIn(s, sync.Failed)...)
-	}
-	return failed
 }
 
 // WriteSummary writes what summary.md holds.

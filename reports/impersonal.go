@@ -65,3 +65,16 @@ func hideFold(said, text string) string {
 	}
 	return regexp.MustCompile(pattern).ReplaceAllString(said, masked)
 }
+
+// ImpersonalError is the error that ended the run, fit for a log: it may be
+// what the API said of one of the operations that failed.
+func ImpersonalError(r *sync.Result) string {
+	if r.Error == "" {
+		return ""
+	}
+	var failed []*sync.Operation
+	for _, s := range r.Sources {
+		failed = append(failed, inState(s, sync.Failed)...)
+	}
+	return Impersonal(r.Error, failed...)
+}

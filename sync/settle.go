@@ -139,7 +139,8 @@ func (s *settling) look(ctx context.Context, due []*Operation) {
 		}
 	}}
 	if err := v.list(ctx, s.api, due); err != nil && ctx.Err() == nil {
-		s.settings.Log.Warn().Err(err).Msg("listing again what was written failed, trying again")
+		// Not the error: the API may repeat the filter, which names accounts.
+		s.settings.Log.Warn().Int("http", status(err)).Msg("listing again what was written failed, trying again")
 	}
 	s.follow(ctx, follow)
 	s.resend(ctx, due)

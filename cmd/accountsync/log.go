@@ -95,15 +95,21 @@ func (s *session) logEnd() {
 	for _, op := range bad[:min(len(bad), mostLogged)] {
 		s.logOperation(level, op)
 	}
-	s.log.WithLevel(level).Str("command", r.Command).Str("outcome", string(r.Outcome)).Int("exit_code", r.ExitCode).
-		Str("error", reports.Impersonal(r.Error, bad...)).Int("unsettled", len(bad)).Int64("requests", r.Requests.Total).
-		Dur("took", r.Finished.Sub(r.Started)).Msg("the run ended")
+	line := s.log.WithLevel(level).Str("command", r.Command).Str("outcome", string(r.Outcome)).Int("exit_code", r.ExitCode).
+		Int("unsettled", len(bad)).Int64("requests", r.Requests.Total).Dur("took", r.Finished.Sub(r.Started))
+	if r.Error != "" {
+		line.Str("error", reports.ImpersonalError(r))
+	}
+	line.Msg("the run ended")
 }
 
 // logOperation names the account by its id and the row by its line: a key can
 // be somebody's name.
 func (s *session) logOperation(level zerolog.Level, op *sync.Operation) {
-	s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.Account).Int("line", op.Line).Str("state", string(op.State)).
-		Int("http", op.HTTP).Int("attempts", op.Attempts).Str("tracking_id", op.TrackingID).
-		Str("error", reports.Impersonal(op.Error, op)).Msg("an operation did not end well")
+	line := s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.Account).Int("line", op.Line).Str("state", string(op.State)).
+		Int("http", op.HTTP).Int("attempts", op.Attempts)
+	if op.TrackingID != "" {
+		line.Str("tracking_id", op.TrackingID)
+	}
+	line.Str("error", reports.Impersonal(op.Error, op)).Msg("an operation did not end well")
 }

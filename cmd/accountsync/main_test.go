@@ -46,6 +46,8 @@ func TestScripts(t *testing.T) {
 		Setup:              setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox":     cmdSandbox,
+			"receiver":    cmdReceiver,
+			"onerun":      cmdOneRun,
 			"exists-soon": cmdExistsSoon,
 			"impostor":    cmdImpostor,
 			"accounts":    cmdAccounts,

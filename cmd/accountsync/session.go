@@ -85,13 +85,13 @@ func (s *session) end() {
 func (s *session) newResult(command string) *sync.Result {
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
-	s.log.WithLevel(s.conf.news()).Str("command", command).Str("version", version()).Msg("a run begins")
 	return &sync.Result{Schema: sync.ResultSchema, Run: run, Command: command, Version: version(),
 		Started: s.begun, Tenant: s.api.tenant, API: s.conf.API, Settings: s.conf.effective, Redacted: slices.Sorted(slices.Values(s.conf.Redact))}
 }
 
 // source looks the source up and, for a command that writes, locks it.
 func (s *session) source(name string, write bool) (account.Source, error) {
+	s.log.WithLevel(s.conf.news()).Str("command", s.result.Command).Str("version", version()).Msg("a run begins")
 	source, err := s.api.Source(s.stop.soft, name)
 	if err != nil {
 		return source, fmt.Errorf("looking up the source: %w", err)
@@ -221,7 +221,7 @@ func (s *session) print() error {
 		return err
 	}
 	if r.Error != "" {
-		fmt.Fprintf(s.stderr, "accountsync: error: %s\n", r.Error)
+		fmt.Fprintf(s.stderr, "accountsync: error: %s\n", reports.ImpersonalError(r)) // it ends up in logs
 	}
 	if r.Hint != "" {
 		fmt.Fprintf(s.stderr, "accountsync: hint: %s\n", r.Hint)

@@ -41,7 +41,10 @@ func (t *trace) RoundTrip(req *http.Request) (*http.Response, error) {
 		line.Str("error", whyUnanswered(err)).Dur("took", time.Since(begun)).Msg("request")
 		return resp, err
 	}
-	line.Int("status", resp.StatusCode).Str("request_id", resp.Header.Get("SLPT-Request-ID"))
+	line.Int("status", resp.StatusCode)
+	if id := resp.Header.Get("SLPT-Request-ID"); id != "" {
+		line.Str("request_id", id)
+	}
 	resp.Body = &counted{ReadCloser: resp.Body, done: func(n int64) {
 		line.Int64("bytes", n).Dur("took", time.Since(begun)).Msg("request")
 	}}
