@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,11 +13,14 @@ import (
 	"strings"
 	"sync"
 
+	"accountsync/docs/schema"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // cmdReceiver starts a server that takes whatever it is told, at the address
-// $NAME, and writes it down in the file NAME:
+// $NAME, and writes it down in the file NAME, with INVALID where JSON does not
+// fit the published schema:
 //
 //	receiver NAME [STATUS [BODY|LOCATION]]
 func cmdReceiver(ts *testscript.TestScript, _ bool, args []string) {
@@ -39,6 +43,11 @@ func cmdReceiver(ts *testscript.TestScript, _ bool, args []string) {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
 		if err == nil {
 			fmt.Fprintf(f, "%s %s\ntype %q, authorization %q\n%s\n", r.Method, r.URL, r.Header.Get("Content-Type"), r.Header.Get("Authorization"), body)
+			if r.Header.Get("Content-Type") == "application/json" {
+				if err := schema.Check("webhook", bytes.NewReader(body)); err != nil {
+					fmt.Fprintf(f, "INVALID: %v\n", err)
+				}
+			}
 			_ = f.Close()
 		}
 		w.Header().Set("Location", says)

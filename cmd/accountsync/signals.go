@@ -26,12 +26,17 @@ type stop struct {
 // listenForSignals ends stop.soft at the first SIGINT or SIGTERM, and
 // cancels the context at the second, or when the grace is over.
 func listenForSignals(ctx context.Context, stderr io.Writer) (context.Context, *stop) {
+	ctx, s := newStop(ctx)
+	signal.Notify(s.notify, os.Interrupt, syscall.SIGTERM)
+	go s.wait(stderr)
+	return ctx, s
+}
+
+func newStop(ctx context.Context) (context.Context, *stop) {
 	s := &stop{notify: make(chan os.Signal, 2)}
 	s.last, s.giveUp = context.WithCancel(ctx)
 	ctx, s.cancel = context.WithCancel(s.last)
 	s.soft, s.ask = context.WithCancel(ctx)
-	signal.Notify(s.notify, os.Interrupt, syscall.SIGTERM)
-	go s.wait(stderr)
 	return ctx, s
 }
 

@@ -1,5 +1,5 @@
-// Package schema holds the published JSON Schemas of result.json and plan.json,
-// and holds files against them.
+// Package schema holds the published JSON Schemas of result.json, of plan.json
+// and of what is posted to a webhook, and holds files against them.
 package schema
 
 import (
@@ -15,7 +15,7 @@ import (
 //go:embed *.v1.json
 var files embed.FS
 
-// Published gives a schema as readers have it, result or plan: what it does not
+// Published gives a schema as readers have it, result, plan or webhook: what it does not
 // name is to be ignored.
 func Published(name string) (*jsonschema.Schema, error) { return compile(name, func(any) {}) }
 
@@ -39,6 +39,7 @@ func Check(name string, file io.Reader) error {
 var (
 	results = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("result", forbidOthers) })
 	plans   = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("plan", forbidOthers) })
+	heads   = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("webhook", forbidOthers) })
 )
 
 func complete(name string) (*jsonschema.Schema, error) {
@@ -47,6 +48,8 @@ func complete(name string) (*jsonschema.Schema, error) {
 		return results()
 	case "plan":
 		return plans()
+	case "webhook":
+		return heads()
 	}
 	return nil, fmt.Errorf("no schema %q", name)
 }
@@ -55,7 +58,7 @@ func complete(name string) (*jsonschema.Schema, error) {
 func compile(name string, change func(doc any)) (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	for _, file := range []string{"result", "plan"} {
+	for _, file := range []string{"result", "plan", "webhook"} {
 		text, err := files.ReadFile(file + ".v1.json")
 		if err != nil {
 			return nil, err
