@@ -9,13 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// The file is read in pieces that stay in the processor's cache while all is
-// done to them, and handed over in blocks. Blocks of this size also make the
-// garbage collector run half as often while the rows are parsed.
+// The file is read in blocks that stay in the processor's cache while all is
+// done to them.
 const (
-	pieceSize = 64 << 10 // a multiple of lineStep
-	blockSize = 16 * pieceSize
-	blocks    = 3
+	blockSize = 64 << 10 // a multiple of lineStep
+	blocks    = 4
 )
 
 // feed reads a file ahead of the CSV parser. A second goroutine does all that
@@ -42,14 +40,19 @@ type block struct {
 	err        error // after data
 }
 
-// newFeed starts reading the size bytes of r. stop must be called.
-func newFeed(r io.ReaderAt, size int64, lines *lineIndex, replaced bool) *feed {
-	f := &feed{full: make(chan block, blocks), free: make(chan []byte, blocks), quit: make(chan struct{})}
+// newFeed starts reading the file. stop must be called.
+func (f *File) newFeed(lines *lineIndex) *feed {
+	d := &feed{full: make(chan block, blocks), free: make(chan []byte, blocks), quit: make(chan struct{})}
 	for range blocks {
-		f.free <- make([]byte, min(blockSize, (size/pieceSize+1)*pieceSize))
+		d.free <- make([]byte, blockSize)
 	}
-	go (&feeder{r: r, lines: lines, hash: sha256.New(), replaced: replaced}).run(f)
-	return f
+	lines.expect(f.size)
+	w := &feeder{r: f.in, lines: lines, replaced: f.transcoded}
+	if f.sum == "" {
+		w.hash = sha256.New()
+	}
+	go w.run(d)
+	return d
 }
 
 // stop ends the other goroutine and waits for it.
@@ -59,21 +62,34 @@ func (f *feed) stop() {
 	}
 }
 
-// Read implements io.Reader.
-func (f *feed) Read(p []byte) (int, error) {
+// offset is the place in the file of what comes next.
+func (f *feed) offset() int64 { return f.end - int64(len(f.current)) }
+
+// more makes sure that current holds something, or says why it cannot.
+func (f *feed) more() error {
 	for len(f.current) == 0 {
 		if f.err != nil {
-			return 0, f.err
+			return f.err
 		}
-		f.next()
+		f.take()
 	}
-	n := copy(p, f.current)
-	f.current = f.current[n:]
-	return n, nil
+	return nil
 }
 
-// next takes the next block.
-func (f *feed) next() {
+// skip passes over the first n bytes of the file, which are in its first block.
+func (f *feed) skip(n int64) error {
+	if err := f.more(); err != nil {
+		return err
+	}
+	if n > int64(len(f.current)) {
+		return io.ErrUnexpectedEOF
+	}
+	f.current = f.current[n:]
+	return nil
+}
+
+// take takes the next block.
+func (f *feed) take() {
 	if f.unused != nil {
 		f.free <- f.unused
 	}
@@ -90,9 +106,9 @@ func (f *feed) next() {
 type feeder struct {
 	r        io.ReaderAt
 	lines    *lineIndex
-	hash     hash.Hash
-	replaced bool   // the file was transcoded: U+FFFD stands for what could not be
-	cut      []byte // an incomplete character at the end of the block before
+	hash     hash.Hash // nil where the file's is known
+	replaced bool      // the file was transcoded: U+FFFD stands for what could not be
+	cut      []byte    // an incomplete character at the end of the block before
 }
 
 func (w *feeder) run(f *feed) {
@@ -113,19 +129,16 @@ func (w *feeder) run(f *feed) {
 	}
 }
 
-// read fills a block from offset on, piece by piece.
+// read fills a block from offset on.
 func (w *feeder) read(buf []byte, offset int64) block {
-	var b block
-	for n := 0; n < len(buf) && b.err == nil; n = len(b.data) {
-		var got int
-		got, b.err = w.r.ReadAt(buf[n:n+pieceSize], offset+int64(n))
-		piece := buf[n : n+got]
-		w.hash.Write(piece)
-		w.lines.add(offset+int64(n), piece)
-		b.suspicious = w.isSuspicious(piece, b.err != nil) || b.suspicious
-		b.data = buf[:n+got]
+	n, err := w.r.ReadAt(buf, offset)
+	b := block{data: buf[:n], err: err}
+	w.lines.add(offset, b.data)
+	b.suspicious = w.isSuspicious(b.data, err != nil)
+	if w.hash != nil {
+		w.hash.Write(b.data)
 	}
-	if b.err == io.EOF {
+	if w.hash != nil && err == io.EOF {
 		b.sum = hex.EncodeToString(w.hash.Sum(nil))
 	}
 	return b

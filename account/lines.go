@@ -3,6 +3,7 @@ package account
 import (
 	"bytes"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -14,6 +15,13 @@ const lineStep = 4096
 type lineIndex struct {
 	mu     sync.RWMutex
 	before []int64 // line ends before byte (i+1)*lineStep
+}
+
+// expect makes room for what add is to count in so many bytes.
+func (x *lineIndex) expect(size int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.before = slices.Grow(x.before, max(0, int(size/lineStep)-len(x.before)))
 }
 
 // add counts the line ends of the bytes at offset, which are multiples of

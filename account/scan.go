@@ -1,7 +1,6 @@
 package account
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -20,14 +19,13 @@ type record struct {
 // other. An error of each ends it and is returned as it is, any other is a
 // *FileError.
 func (f *File) scan(lines *lineIndex, each func(*record) error) error {
-	src := newFeed(f.in, f.size, lines, f.transcoded)
+	src := f.newFeed(lines)
 	defer src.stop()
-	if _, err := io.CopyN(io.Discard, src, f.start); err != nil {
+	if err := src.skip(f.start); err != nil {
 		return f.unreadable(err)
 	}
-	limit := &recordLimit{r: src}
-	s := &scanner{File: f, feed: src, limit: limit, csv: f.csvReader(bufio.NewReaderSize(limit, 64<<10))}
-	if _, err := s.csv.Read(); err != nil { // the header
+	s := &scanner{File: f, records: f.newRecords(src)}
+	if _, _, err := s.next(); err != nil { // the header
 		return f.headerError(err)
 	}
 	if err := s.each(each); err != nil {
@@ -42,25 +40,21 @@ func (f *File) scan(lines *lineIndex, each func(*record) error) error {
 // scanner reads the records below the header.
 type scanner struct {
 	*File
-	feed  *feed
-	limit *recordLimit
-	csv   *csv.Reader
+	*records
 }
 
 func (s *scanner) each(yield func(*record) error) error {
 	var r record
 	for {
-		s.limit.recordStart = s.csv.InputOffset()
-		r.offset = s.start + s.limit.recordStart
+		r.offset = s.offset()
 		var err error
-		if r.cells, err = s.csv.Read(); err == io.EOF {
+		if r.cells, r.line, err = s.next(); err == io.EOF {
 			return nil
 		}
 		if r.unparsed = ""; err != nil {
 			err = s.unparsed(&r, err)
 		} else {
-			r.line, _ = s.csv.FieldPos(0)
-			r.suspicious = r.offset < s.feed.suspicious
+			r.suspicious = r.offset < s.suspicious
 		}
 		if err == nil {
 			err = yield(&r)
@@ -80,7 +74,7 @@ func (s *scanner) unparsed(r *record, err error) error {
 		return s.recordTooLong(r.offset)
 	case !errors.As(err, &parse):
 		return s.unreadable(err)
-	case s.start+s.csv.InputOffset() >= s.size:
+	case s.offset() >= s.size:
 		if err := s.unclosedQuote(r.offset); err != nil {
 			return err
 		}
