@@ -57,6 +57,9 @@ func normalText(typ Type, text string) string {
 	case TypeLong, TypeInt:
 		return canonicalInteger(text)
 	case TypeBoolean:
+		if text == "true" || text == "false" { // most are written so
+			return text
+		}
 		if isBoolean(text) {
 			return strings.ToLower(text)
 		}

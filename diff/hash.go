@@ -18,7 +18,8 @@ type hasher struct {
 	seed    maphash.Seed
 	keyMask uint64 // all ones; tests take bits away to make keys collide
 	columns []account.Column
-	at      []int // where in Attributes each column's attribute stood the last time
+	typed   []bool // of the columns: text that is equal may be written in several ways
+	at      []int  // where in Attributes each column's attribute stood the last time
 	buf     []byte
 	texts   []string
 
@@ -26,12 +27,19 @@ type hasher struct {
 }
 
 func newHasher(columns []account.Column) hasher {
-	return hasher{seed: maphash.MakeSeed(), keyMask: ^uint64(0), columns: columns, at: make([]int, len(columns))}
+	typed := make([]bool, len(columns))
+	for i, c := range columns {
+		switch c.Type {
+		case account.TypeLong, account.TypeInt, account.TypeBoolean, account.TypeDate:
+			typed[i] = true
+		}
+	}
+	return hasher{seed: maphash.MakeSeed(), keyMask: ^uint64(0), columns: columns, typed: typed, at: make([]int, len(columns))}
 }
 
 // fork makes the same hashes in a scratch space of its own.
 func (h *hasher) fork() hasher {
-	return hasher{seed: h.seed, keyMask: h.keyMask, columns: h.columns, at: make([]int, len(h.columns)), correlated: h.correlated}
+	return hasher{seed: h.seed, keyMask: h.keyMask, columns: h.columns, typed: h.typed, at: make([]int, len(h.columns)), correlated: h.correlated}
 }
 
 // key hashes a key so that keys which differ only in letter case are equal.
@@ -44,13 +52,16 @@ func (h *hasher) key(key string) uint64 {
 // are not part of it: a row may leave them alone.
 func (h *hasher) row(r *account.Row) uint64 {
 	h.buf = appendSized(h.buf[:0], r.Key)
-	for i := range h.columns {
-		if !h.columns[i].Multi {
-			h.addText(i, r.Cells[i])
-			continue
+	for i, cell := range r.Cells {
+		switch {
+		case h.columns[i].Multi:
+			h.texts = h.columns[i].AppendTexts(h.texts[:0], cell)
+			h.addTexts(i)
+		case h.typed[i] || strings.IndexByte(cell, '\r') >= 0:
+			h.addText(i, cell)
+		default:
+			h.buf = appendSized(h.buf, cell)
 		}
-		h.texts = h.columns[i].AppendTexts(h.texts[:0], r.Cells[i])
-		h.addTexts(i, false)
 	}
 	if h.correlated {
 		h.buf = appendSized(h.buf, r.States.IdentityID)
@@ -62,18 +73,25 @@ func (h *hasher) row(r *account.Row) uint64 {
 // where the column is single-valued never gets the hash of a row, so that it
 // is compared in full.
 func (h *hasher) account(key string, a *account.Account) uint64 {
+	odd := false
 	h.buf = appendSized(h.buf[:0], key)
 	for i := range h.columns {
 		v := h.value(i, a)
-		if text, ok := plainText(v); ok {
-			h.addLive(i, text)
-			continue
+		text, plain := plainText(v)
+		switch {
+		case !plain || h.columns[i].Multi:
+			odd = h.addValue(i, v) || odd
+		case h.typed[i]:
+			h.addText(i, text)
+		default: // a line end in it would be escaped
+			h.buf = appendSized(h.buf, text)
 		}
-		h.texts = v.AppendTexts(h.texts[:0])
-		h.addTexts(i, !h.columns[i].Multi && v.IsList() && len(h.texts) > 0)
 	}
 	if h.correlated {
 		h.buf = appendSized(h.buf, a.IdentityID)
+	}
+	if odd {
+		h.buf = append(h.buf, 0) // no row has one more
 	}
 	return maphash.Bytes(h.seed, h.buf)
 }
@@ -110,35 +128,30 @@ func plainText(v account.Value) (text string, ok bool) {
 	return string(v[1 : len(v)-1]), true
 }
 
-// addLive adds the text of a live scalar without escapes. Where every text of
-// the column is normal but for its line ends, so is this one: a raw line end in
-// JSON is always escaped.
-func (h *hasher) addLive(column int, text string) {
-	switch h.columns[column].Type {
-	case account.TypeLong, account.TypeInt, account.TypeBoolean, account.TypeDate:
-		h.addText(column, text)
-		return
-	}
-	if text != "" {
-		h.buf = appendSized(h.buf, text)
-	}
-	h.buf = append(h.buf, 0)
-}
-
-// addText adds what addTexts would of a single text.
+// addText adds the text of a single-valued column, empty where there is none.
 func (h *hasher) addText(column int, text string) {
-	if text != "" {
-		text = h.columns[column].Normal(text)
-	}
-	if text != "" {
-		h.buf = appendSized(h.buf, text)
-	}
-	h.buf = append(h.buf, 0)
+	h.buf = appendSized(h.buf, h.columns[column].Normal(text))
 }
 
-// addTexts adds the texts of one column as a set: normal, sorted, each once,
-// empty ones left out.
-func (h *hasher) addTexts(column int, odd bool) {
+// addValue adds any live value. It is odd when it is a list though the column
+// holds one value only.
+func (h *hasher) addValue(column int, v account.Value) (odd bool) {
+	h.texts = v.AppendTexts(h.texts[:0])
+	switch {
+	case h.columns[column].Multi:
+		h.addTexts(column)
+	case len(h.texts) == 0:
+		h.addText(column, "")
+	default:
+		h.addText(column, h.texts[0])
+		return v.IsList()
+	}
+	return false
+}
+
+// addTexts adds the texts of a multi-valued column as a set: normal, sorted,
+// each once, empty ones left out.
+func (h *hasher) addTexts(column int) {
 	for i, text := range h.texts {
 		h.texts[i] = h.columns[column].Normal(text)
 	}
@@ -153,9 +166,6 @@ func (h *hasher) addTexts(column int, odd bool) {
 		}
 	}
 	h.buf = append(h.buf, 0) // no text has length 0: this ends the column
-	if odd {
-		h.buf = append(h.buf, 0) // one column more than any row has
-	}
 }
 
 // appendSized appends the length of s and s.
