@@ -31,28 +31,34 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Method + " " + e.Path + ":")
-	if e.Status != 0 {
-		b.WriteString(" " + statusLine(e.Status))
+	text := e.Method + " " + e.Path + ": " + e.said()
+	if details := e.details(); details != "" {
+		text += " (" + details + ")"
 	}
-	join := func(text string) {
-		if text == "" {
-			return
-		}
-		if !strings.HasSuffix(b.String(), ":") {
-			b.WriteString(":")
-		}
-		b.WriteString(" " + text)
+	return text
+}
+
+// Said is what the API answered, for a reader who has the request and the
+// trackingId before him.
+func (e *Error) Said() string {
+	if e.DetailCode == "" {
+		return e.said()
+	}
+	return e.said() + " (detailCode " + e.DetailCode + ")"
+}
+
+func (e *Error) said() string {
+	var parts []string
+	if e.Status != 0 {
+		parts = append(parts, statusLine(e.Status))
 	}
 	if e.Err != nil {
-		join(e.Err.Error())
+		parts = append(parts, e.Err.Error())
 	}
-	join(e.Text)
-	if details := e.details(); details != "" {
-		b.WriteString(" (" + details + ")")
+	if e.Text != "" {
+		parts = append(parts, e.Text)
 	}
-	return b.String()
+	return strings.Join(parts, ": ")
 }
 
 func (e *Error) details() string {

@@ -69,7 +69,7 @@ func unverified(s *sync.Source) []repair {
 		if op.State == sync.Verified || op.Line == 0 || op.Offset < 0 {
 			continue
 		}
-		rows = append(rows, repair{s.Table, op.Offset, op.Line, op.Key, string(op.Op), string(op.State), why(op)})
+		rows = append(rows, repair{s.Table, op.Offset, op.Line, op.Key, string(op.Op), string(op.State), whyTracked(op)})
 	}
 	return rows
 }
@@ -109,6 +109,14 @@ func withJoined(t *account.Table, rows []repair) ([]repair, error) {
 
 // why says what happened to the operation, else why it was planned or withheld.
 func why(op *sync.Operation) string { return cmp.Or(op.Error, op.Reason) }
+
+// whyTracked adds what SailPoint's support asks for.
+func whyTracked(op *sync.Operation) string {
+	if op.TrackingID == "" {
+		return why(op)
+	}
+	return why(op) + ", trackingId " + op.TrackingID
+}
 
 // each sorts the rows by line and makes one of those that are the same record:
 // written twice it would be rejected as a duplicate.

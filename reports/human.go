@@ -57,7 +57,7 @@ func outcome(op *sync.Operation) []span {
 	if text := why(op); text != "" {
 		parts = append(parts, message(text))
 	}
-	if op.TrackingID != "" && !says(op.Error, op.TrackingID) {
+	if op.TrackingID != "" {
 		parts = append(parts, "trackingId "+visible(op.TrackingID))
 	}
 	var spans []span
@@ -74,7 +74,7 @@ func outcome(op *sync.Operation) []span {
 // after how many attempts it came.
 func answer(op *sync.Operation) string {
 	var parts []string
-	if op.HTTP > 0 && !says(op.Error, strconv.Itoa(op.HTTP)) {
+	if op.HTTP > 0 && !namesStatus(op.Error, op.HTTP) {
 		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
 	}
 	if op.Attempts > 1 {
@@ -83,9 +83,9 @@ func answer(op *sync.Operation) string {
 	return strings.Join(parts, " ")
 }
 
-// says reports whether an error names a number or an id by itself.
-func says(text, word string) bool {
-	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" :,()", r) }), word)
+// namesStatus reports whether an error names a status by itself.
+func namesStatus(text string, status int) bool {
+	return slices.Contains(strings.Fields(text), strconv.Itoa(status))
 }
 
 // withheld counts the operations that were not sent, by their reasons.

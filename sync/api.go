@@ -53,6 +53,16 @@ func tracking(err error) string {
 	return ""
 }
 
+// answerText is what the API answered, without the request and the trackingId, which
+// stand beside it.
+func answerText(err error) string {
+	var e interface{ Said() string }
+	if errors.As(err, &e) {
+		return e.Said()
+	}
+	return err.Error()
+}
+
 // attempts is how often the failed request was sent.
 func attempts(err error) int {
 	var e interface{ Sent() int }

@@ -278,7 +278,7 @@ func (r *Run) nativeIdentity(op *Operation) string {
 // refused notes why a call was not taken.
 func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 	op.Attempts += attempts(err)
-	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), err.Error()
+	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
 	op.Lost = answerLost(err)
 	switch {
 	case op.Lost:
@@ -288,7 +288,7 @@ func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 	case op.Op == diff.Delete && status(err) == 404:
 		op.State, op.Error = Accepted, "" // gone already; the list will tell
 	case op.Op != diff.Create && status(err) == 404:
-		op.State, op.Error = Stale, "the account is gone: "+err.Error()
+		op.State, op.Error = Stale, "the account is gone: "+answerText(err)
 	default:
 		op.State = Failed
 		r.halt.tell(op.Op, err)
