@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
 	"slices"
 	"strconv"
 
@@ -15,11 +14,10 @@ import (
 // account it is and its state; not what ISC writes into it by itself. Two
 // fingerprints of one account are equal when nobody changed it in between.
 func Fingerprint(a *account.Account) string {
-	h := sha256.New()
-	field(h, a.ID)
-	field(h, a.NativeIdentity)
-	field(h, a.IdentityID)
-	field(h, strconv.FormatBool(a.Disabled)+strconv.FormatBool(a.Locked)+strconv.FormatBool(a.ManuallyCorrelated))
+	said := field(make([]byte, 0, 1024), a.ID)
+	said = field(said, a.NativeIdentity)
+	said = field(said, a.IdentityID)
+	said = field(said, strconv.FormatBool(a.Disabled)+strconv.FormatBool(a.Locked)+strconv.FormatBool(a.ManuallyCorrelated))
 	attributes := slices.Clone(a.Attributes)
 	slices.SortFunc(attributes, func(x, y account.Attribute) int { return cmp.Compare(x.Name, y.Name) })
 	for _, at := range attributes {
@@ -27,16 +25,18 @@ func Fingerprint(a *account.Account) string {
 			continue
 		}
 		texts := normalTexts(account.Column{Multi: at.Value.IsList()}, at.Value)
-		field(h, at.Name)
-		field(h, strconv.Itoa(len(texts))) // where the texts end and the next name begins
+		said = field(said, at.Name)
+		said = field(said, strconv.Itoa(len(texts))) // where the texts end and the next name begins
 		for _, text := range texts {
-			field(h, text)
+			said = field(said, text)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(said)
+	return hex.EncodeToString(sum[:16])
 }
 
-// field writes one piece with its length, so that pieces cannot run together.
-func field(w io.Writer, s string) {
-	_, _ = io.WriteString(w, strconv.Itoa(len(s))+":"+s) // a hash does not fail
+// field appends one piece with its length, so that pieces cannot run together.
+func field(buf []byte, s string) []byte {
+	buf = strconv.AppendInt(buf, int64(len(s)), 10)
+	return append(append(buf, ':'), s...)
 }
