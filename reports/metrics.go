@@ -27,10 +27,7 @@ func writeMetrics(dir string, r *sync.Result) error {
 	registry := prometheus.NewRegistry()
 	g := newGauges(registry)
 	g.carryOver(path)
-	g.run(r)
-	for _, s := range r.Sources {
-		g.source(s)
-	}
+	g.result(r)
 	if err := writeTextfile(dir, path, registry); err != nil {
 		return fmt.Errorf("%w %s: %w", ErrWrite, path, err)
 	}
@@ -104,6 +101,14 @@ func (g *gauges) set(v *prometheus.GaugeVec, value float64, labels ...string) {
 		all[i] = visible(l)
 	}
 	v.WithLabelValues(all...).Set(value)
+}
+
+// result sets what is known of a run and its sources.
+func (g *gauges) result(r *sync.Result) {
+	g.run(r)
+	for _, s := range r.Sources {
+		g.source(s)
+	}
 }
 
 // run sets what is known of the run as a whole.

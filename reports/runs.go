@@ -1,61 +1,130 @@
 package reports
 
 import (
-	"fmt"
+	"bufio"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	"accountsync/diff"
+	"github.com/go-json-experiment/json"
+
 	"accountsync/sync"
 )
 
-// Row is one past run in a list of runs.
+// Row is one source's part of a past run in a list of runs.
 type Row struct {
-	Run, Command, Source string
-	Outcome              sync.Outcome
-	ExitCode             int
-	Started, Finished    time.Time
-	Totals               sync.Totals
-	Resumable            bool
+	Run       string       `json:"run"`
+	Command   string       `json:"command"`
+	Tenant    string       `json:"tenant"`
+	SourceID  string       `json:"source_id"`
+	Source    string       `json:"source"`
+	Outcome   sync.Outcome `json:"outcome"`
+	ExitCode  int          `json:"exit_code"` // 0 while the run has not ended
+	Started   time.Time    `json:"started"`
+	Finished  time.Time    `json:"finished,omitzero"` // zero while the run has not ended
+	Totals    sync.Totals  `json:"totals"`
+	Resumable bool         `json:"resumable"` // something is left that a resume could finish
 }
 
-// Runs writes a list of past runs, one a line, the order kept.
-func Runs(w io.Writer, rows []Row, _ Options) error {
-	if len(rows) == 0 {
-		_, err := fmt.Fprintln(w, "No runs are on record.")
-		return err
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "RUN\tCOMMAND\tSOURCE\tOUTCOME\tEXIT\tTOOK\tOPERATIONS\t")
+// RunsJSON writes a list of past runs as a JSON array, one a line, the order kept.
+func RunsJSON(w io.Writer, rows []Row) error {
+	out := bufio.NewWriter(w)
+	separator := "["
 	for _, r := range rows {
-		note := ""
+		line, err := json.Marshal(r, jsonOptions)
+		if err != nil {
+			return err
+		}
+		out.WriteString(separator + "\n")
+		out.Write(line)
+		separator = ","
+	}
+	if len(rows) > 0 {
+		separator = "\n"
+	}
+	out.WriteString(separator + "]\n")
+	return out.Flush()
+}
+
+// Runs writes a list of past runs, one a line, the order kept. Where the
+// terminal is too narrow for that, each becomes a few lines.
+func Runs(w io.Writer, rows []Row, opt Options) error {
+	p := newPrinter(w, opt)
+	columns := columnsOf(rows)
+	switch {
+	case len(rows) == 0:
+		p.text(0, "No runs are on record.")
+	case tableCells(columns) <= p.width:
+		p.runTable(columns, rows)
+	default:
+		p.runTexts(rows)
+	}
+	for _, r := range rows {
 		if r.Resumable {
-			note = "can be resumed"
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", visible(r.Run), r.Command, visible(r.Source), r.Outcome, r.ExitCode, took(r), did(&r.Totals), note)
-	}
-	return t.Flush()
-}
-
-func took(r Row) string {
-	if r.Finished.Before(r.Started) {
-		return "-"
-	}
-	return brief(r.Finished.Sub(r.Started))
-}
-
-// did is how much of what was planned was verified, by kind.
-func did(t *sync.Totals) string {
-	var parts []string
-	for _, op := range diff.Ops {
-		if tally := t.Op(op); tally.Planned > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d/%d", op, tally.Verified, tally.Planned))
+			p.text(0, "One that can be resumed is finished by: accountsync resume RUN")
+			break
 		}
 	}
-	if parts == nil {
-		return "none"
+	return p.w.Flush()
+}
+
+func (p *printer) runTable(columns []runColumn, rows []Row) {
+	heads := make([]span, len(columns))
+	for i, c := range columns {
+		heads[i] = span{c.head, bold}
 	}
-	return strings.Join(parts, ", ")
+	p.runLine(columns, heads)
+	for _, r := range rows {
+		cells := make([]span, len(columns))
+		for i, c := range columns {
+			cells[i] = c.cell(r)
+		}
+		p.runLine(columns, cells)
+	}
+}
+
+// runLine writes one line of the table, with nothing behind its last cell.
+func (p *printer) runLine(columns []runColumn, cells []span) {
+	for cells[len(cells)-1].text == "" {
+		cells = cells[:len(cells)-1]
+	}
+	for i := range cells {
+		switch {
+		case columns[i].number:
+			cells[i].text = terminal.FillLeft(cells[i].text, columns[i].width)
+		case i < len(cells)-1:
+			cells[i].text = padded(cells[i].text, columns[i].width)
+		}
+		if i < len(cells)-1 {
+			cells[i].text += strings.Repeat(" ", gap)
+		}
+	}
+	p.cells(0, cells...)
+}
+
+// runTexts writes each run as a few lines, what its sources have in common once.
+func (p *printer) runTexts(rows []Row) {
+	for i, r := range rows {
+		if i == 0 || rows[i-1].Run != r.Run || rows[i-1].Tenant != r.Tenant {
+			p.line(0, append(words(bold, "%s", visible(r.Run)), words(plain, "%s", visible(r.Command))...)...)
+			p.text(2, "%s UTC, took %s", r.Started.UTC().Format("2006-01-02 15:04"), took(r))
+		}
+		p.text(2, "%s", clip(r.Source, valueWidth))
+		p.line(4, append([]span{{visible(string(r.Outcome)) + ",", outcomeStyle(r.Outcome)}}, didTexts(r)...)...)
+		if note := noteText(r); note != "" {
+			p.line(4, words(yellow, "%s", note)...)
+		}
+	}
+}
+
+// didTexts is how a run ended, what it did and left undone, each with its name.
+func didTexts(r Row) []span {
+	spans := []span{{"exit " + exitText(r), plain}}
+	for _, c := range countColumns() {
+		if cell := c.cell(r); c.head != "" && cell.text != "" && cell.text != "-" {
+			spans[len(spans)-1].text += ","
+			spans = append(spans, span{strings.ToLower(c.head) + " " + cell.text, cell.style})
+		}
+	}
+	return spans
 }

@@ -78,10 +78,16 @@ func guardText(g diff.Guard) string {
 		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
 			counted(g.Planned, "account"), clip(g.Attribute, valueWidth), number(g.Limit))
 	case diff.GuardUnusual:
-		return fmt.Sprintf("%s %s operations are planned, more than past runs make usual, the limit is %s",
-			number(g.Planned), visible(string(g.Op)), number(g.Limit))
+		return plannedText(g.Planned, visible(string(g.Op))+" operation") + ", more than past runs make usual, the limit is " + number(g.Limit)
 	}
-	return fmt.Sprintf("%s %s are planned, the limit is %s", number(g.Planned), visible(g.Name), number(g.Limit))
+	return plannedText(g.Planned, visible(strings.TrimSuffix(g.Name, "s"))) + ", the limit is " + number(g.Limit)
+}
+
+func plannedText(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is planned"
+	}
+	return counted(n, noun) + " are planned"
 }
 
 // notes are what a reader should know.

@@ -98,6 +98,11 @@ func savedFlags(f *pflag.FlagSet) {
 
 func outputFlags(f *pflag.FlagSet) {
 	f.StringP("out", "o", defaultOut, "`DIR` for the plan and the reports")
+	renderFlags(f)
+}
+
+// renderFlags are for commands that show what a plan or a run holds.
+func renderFlags(f *pflag.FlagSet) {
 	f.StringSlice("redact", nil, "mask the values of an `attribute` in every report (repeatable)")
 	f.BoolP("verbose", "v", false, "show every operation")
 }

@@ -27,6 +27,22 @@ func (s *session) nextCommand() string {
 	return ""
 }
 
+// terminal adds the way to one account in full, where it can be shown: from the
+// plan that was saved, or from the run on record.
+func (s *session) terminal(conf config, r *sync.Result) reports.Options {
+	o := s.app.terminal(conf, r)
+	plan := filepath.Join(conf.Out, reports.PlanJSON)
+	switch {
+	case s.record != nil && conf.State != "":
+		o.Show = quoteAll([]string{"accountsync", "show", r.Run, "KEY", "--state", conf.State})
+	case s.record != nil:
+		o.Show = quoteAll([]string{"accountsync", "show", r.Run, "KEY"})
+	case (r.Command == "plan" || r.Command == "undo") && exists(plan):
+		o.Show = quoteAll([]string{"accountsync", "show", plan, "KEY"})
+	}
+	return o
+}
+
 // planned reports whether there is anything to carry out.
 func planned(r *sync.Result) bool {
 	return slices.ContainsFunc(r.Sources, func(s *sync.Source) bool { return len(s.Operations) > 0 })

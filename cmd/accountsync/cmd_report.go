@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"accountsync/journal"
+	"accountsync/reports"
+	"accountsync/sync"
+
+	"github.com/spf13/cobra"
+)
+
+// allFormats is the format that means every file and the table.
+const allFormats = "all"
+
+func (a *app) reportCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "report RUN",
+		Short: "Render a past run again, or compare two",
+		Long: "report shows a run from the journal and writes its reports again, or with --format one of them to\n" +
+			"standard output: table, json (result.json), csv (result.csv), html (report.html), md (summary.md),\n" +
+			"metrics (metrics.prom, of that run alone) or failed (failed.csv; nothing where nothing is to be repaired).\n" +
+			"RUN is its id, a unique beginning of it, or last. Rows that were kept stand in its counts, and line by\n" +
+			"line only while the input is as it was. What the run masked stays masked.",
+		Example: "  accountsync report last\n  accountsync report 20261123T02 --out /tmp/that-night\n" +
+			"  accountsync report last --format json | jq '.sources[].totals'\n" +
+			"  accountsync report last --format md >> \"$GITHUB_STEP_SUMMARY\"\n" +
+			"  accountsync report --diff 20261122T02 20261123T02",
+		Args: cobra.RangeArgs(1, 2),
+		RunE: a.runReport,
+	}
+	stateFlags(c.Flags())
+	outputFlags(c.Flags())
+	c.Flags().Bool("diff", false, "show what two runs did differently; writes no files")
+	c.Flags().String("format", allFormats, "`FORMAT`: "+strings.Join(reports.Formats(), ", ")+" to standard output, or all: the files of a run into --out, and the table")
+	return c
+}
+
+func (a *app) runReport(c *cobra.Command, args []string) error {
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	format, err := reportFormat(c, len(args))
+	if err != nil {
+		return err
+	}
+	j, err := a.openJournal(conf)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	stored, err := loadRun(a.stop.soft, j, args[0])
+	if err != nil {
+		return err
+	}
+	if len(args) == 2 {
+		return a.compareRuns(j, stored, args[1], conf)
+	}
+	defer a.reopenAll(stored)()
+	r := reports.Redact(stored.Result, masks(conf, stored.Result))
+	if format != allFormats {
+		return a.writeFormat(format, r, a.terminal(conf, nil))
+	}
+	if err := reports.WriteAll(conf.Out, r); err != nil {
+		return err
+	}
+	return a.writeFormat("table", r, a.terminal(conf, nil), "Reports: "+conf.Out+"\n")
+}
+
+// reportFormat holds the flags of report against each other and the number of runs.
+func reportFormat(c *cobra.Command, runs int) (string, error) {
+	format, _ := c.Flags().GetString("format")
+	compare, _ := c.Flags().GetBool("diff")
+	switch {
+	case compare != (runs == 2):
+		return "", problemf(exitUsage, "accountsync report RUN, or accountsync report --diff RUN RUN", "%d runs given", runs)
+	case format != allFormats && !slices.Contains(reports.Formats(), format):
+		return "", problemf(exitUsage, "", "--format %q: write %s or %s", format, strings.Join(reports.Formats(), ", "), allFormats)
+	case compare && c.Flags().Changed("format"):
+		return "", problemf(exitUsage, "compare without --format", "--diff has one format")
+	case format != allFormats && c.Flags().Changed("out"):
+		return "", problemf(exitUsage, "leave --out away and redirect standard output, or leave --format away and get every file",
+			"--format %s writes to standard output, not into %s", format, c.Flag("out").Value)
+	}
+	return format, nil
+}
+
+// writeFormat renders a result to standard output, with a few words behind it.
+func (a *app) writeFormat(format string, r *sync.Result, o reports.Options, after ...string) error {
+	render := func(w io.Writer) error {
+		if err := reports.Write(w, format, r, o); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, strings.Join(after, ""))
+		return err
+	}
+	err := error(nil)
+	if format == "table" { // which is for terminals
+		err = a.buffered(render)
+	} else {
+		err = a.inert(render)
+	}
+	if errors.Is(err, reports.ErrRows) {
+		return problemf(exitNoInput, "put the input back as it was, or see the rows with --format csv", "%w", err)
+	}
+	return err
+}
+
+func (a *app) buffered(render func(io.Writer) error) error {
+	out := bufio.NewWriter(a.stdout)
+	if err := render(out); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// inert renders what is for programs. On a terminal nothing of it acts.
+func (a *app) inert(render func(io.Writer) error) error {
+	if !isTerminal(a.stdout) {
+		return a.buffered(render)
+	}
+	var whole bytes.Buffer
+	if err := render(&whole); err != nil {
+		return err
+	}
+	return a.buffered(func(w io.Writer) error {
+		for line := range strings.Lines(whole.String()) {
+			if _, err := io.WriteString(w, reports.Visible(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// masks are the attributes whose values are not shown of a run: what is asked
+// for now, and what the run itself masked.
+func masks(conf config, r *sync.Result) []string { return slices.Concat(conf.Redact, r.Redacted) }
+
+// compareRuns shows what two runs did differently.
+func (a *app) compareRuns(j *journal.Journal, first *journal.Stored, name string, conf config) error {
+	second, err := loadRun(a.stop.soft, j, name)
+	if err != nil {
+		return err
+	}
+	hidden := slices.Concat(masks(conf, first.Result), second.Result.Redacted)
+	x, y := reports.Redact(first.Result, hidden), reports.Redact(second.Result, hidden)
+	return a.buffered(func(w io.Writer) error { return reports.Diff(w, x, y, a.terminal(conf, nil)) })
+}
+
+// noSuchRun gives the journal's answer to a wrong name its exit status.
+func noSuchRun(err error) error {
+	var run *journal.RunError
+	if errors.As(err, &run) {
+		return &problem{exitUsage, err, run.Hint()}
+	}
+	return cannotKeep(err)
+}
+
+// reopenAll gives the sources of a run their inputs back, as far as these are
+// still as they were.
+func (a *app) reopenAll(stored *journal.Stored) (end func()) {
+	var ends []func()
+	for i, source := range stored.Result.Sources {
+		ends = append(ends, a.reopen(source, stored.Parts[i]))
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+}
+
+// reopen gives a source its input back, when that is still as it was.
+func (a *app) reopen(source *sync.Source, part journal.Part) (end func()) {
+	table, err := sync.Reopen(source.Input, readOptions(part.Settings), source.Source, part.Schema)
+	if err != nil || table == nil {
+		return func() {}
+	}
+	source.Complete(table)
+	return func() { _ = table.Close() }
+}
