@@ -2,6 +2,7 @@ package reports
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +83,18 @@ func (p *page) Moment() string {
 
 // Paused is for how long nobody could send.
 func (p *page) Paused() string { return brief(time.Duration(p.Requests.PausedMS) * time.Millisecond) }
+
+// Given are the settings that somebody made, Defaults the others.
+func (p *page) Given() []sync.Setting {
+	return slices.DeleteFunc(slices.Clone(p.Settings), func(s sync.Setting) bool { return s.Origin == byDefault })
+}
+
+func (p *page) Defaults() []sync.Setting {
+	return slices.DeleteFunc(slices.Clone(p.Settings), func(s sync.Setting) bool { return s.Origin != byDefault })
+}
+
+// byDefault is the origin of a setting that nobody made.
+const byDefault = "default"
 
 // Done says what was done, ErrorFirst and ErrorMore what ended the run early,
 // Hints what to do about it.
