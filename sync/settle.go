@@ -65,6 +65,7 @@ type settling struct {
 	deadline time.Time
 	total    int
 	blind    bool // the task status cannot be read: the list alone decides
+	unread   error // why the last look told nothing of what it did not show; nil: it did
 }
 
 // wait sleeps for d and reports whether to look again.
@@ -138,9 +139,9 @@ func (s *settling) look(ctx context.Context, due []*Operation) {
 			follow = append(follow, followUp{op, body})
 		}
 	}}
-	if err := v.list(ctx, s.api, due); err != nil && ctx.Err() == nil {
+	if s.unread = v.list(ctx, s.api, due); s.unread != nil && ctx.Err() == nil {
 		// Not the error: the API may repeat the filter, which names accounts.
-		s.settings.Log.Warn().Int("http", status(err)).Msg("listing again what was written failed, trying again")
+		s.settings.Log.Warn().Int("http", status(s.unread)).Msg("listing again what was written failed, trying again")
 	}
 	s.follow(ctx, follow)
 	s.resend(ctx, due)
@@ -244,11 +245,16 @@ func (s *settling) resend(ctx context.Context, due []*Operation) {
 func (s *settling) leave(ctx context.Context, open []*Operation) {
 	for _, op := range open {
 		switch {
+		case op.Lost && s.unread != nil:
+			op.Error = "no answer came, and " + s.unreadable() + ": " + op.Error
+			s.halt.failed.Add(1)
 		case op.Lost:
 			op.Error = "no answer came, and the list does not show it: " + op.Error
 			s.halt.failed.Add(1)
 		case s.halt.interrupted(ctx):
 			op.Reason = "interrupted before it could be verified"
+		case s.unread != nil:
+			op.Reason = "taken by the API, but " + s.unreadable()
 		case op.Op.Phase() == diff.Disable.Phase():
 			op.Reason = fmt.Sprintf("taken by the API, but after %s %s: on a flat-file source a manual task may be waiting for the source owner", s.settings.VerifyTimeout, op.shows)
 		case op.taskDone:
@@ -260,4 +266,13 @@ func (s *settling) leave(ctx context.Context, open []*Operation) {
 		}
 		s.record(op)
 	}
+}
+
+// unreadable says that the last look told nothing. It does not repeat what the
+// API said, which may name accounts.
+func (s *settling) unreadable() string {
+	if code := status(s.unread); code > 0 {
+		return fmt.Sprintf("the list could not be read again (HTTP %d)", code)
+	}
+	return "the list could not be read again"
 }

@@ -188,6 +188,23 @@ func TestTaskStatusOutOfReach(t *testing.T) {
 	}, sandbox.Rule{Path: "/task-status", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}})
 }
 
+// What cannot be looked at is not known: neither done nor failed.
+func TestListOutOfReachAfterTheWrites(t *testing.T) {
+	unread := sandbox.Rule{Method: "GET", Path: "/accounts", Match: "nativeIdentity", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400}}
+	inWorld(t, 1, "id,city\na0,Paris\nnew,Rome\n", func(w *world) {
+		got, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(got, "create new accepted", "put a0 accepted")
+		for _, op := range got.Operations {
+			if want := "taken by the API, but the list could not be read again (HTTP 400)"; op.Reason != want || op.TaskStatus != "SUCCESS" {
+				t.Errorf("%s %s: task %s, %q", op.Op, op.Key, op.TaskStatus, op.Reason)
+			}
+		}
+	}, unread)
+}
+
 func TestDeniedDeletesEndThatKindOnly(t *testing.T) {
 	inWorld(t, 40, rows(1, "new,Rome,"), func(w *world) {
 		got, err := w.sync()
