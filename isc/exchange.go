@@ -9,14 +9,10 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"sync"
 )
 
-const (
-	maxCut   = 3        // how often a request is sent again because its answer was cut short
-	maxBody  = 64 << 20 // bytes; a page of 250 accounts has about 0.3 MB
-	keepBody = 4 << 20  // a buffer that grew past this is not kept for the next answer
-)
+// maxCut is how often a request is sent again because its answer was cut short.
+const maxCut = 3
 
 // request is one call of the API.
 type request struct {
@@ -102,6 +98,7 @@ func (x *exchange) send(ctx context.Context, token string) (*http.Response, erro
 	h := req.Header
 	h.Set("Authorization", "Bearer "+token)
 	h.Set("Accept", "application/json")
+	h.Set("Accept-Encoding", "gzip")
 	h.Set("User-Agent", x.userAgent)
 	h.Set("X-SailPoint-Experimental", "true")
 	if x.body != nil {
@@ -153,41 +150,6 @@ func withoutURL(err error) error {
 		}
 		err = u.Err
 	}
-}
-
-var errTooLong = fmt.Errorf("the answer is longer than %d MiB", maxBody>>20)
-
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// readText reads the body to its end, closes it and returns it as one string.
-func readText(resp *http.Response) (string, error) {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= keepBody {
-			buffers.Put(buf)
-		}
-	}()
-	buf.Reset()
-	err := readInto(buf, resp)
-	return buf.String(), err
-}
-
-func readBody(resp *http.Response) ([]byte, error) {
-	var buf bytes.Buffer
-	err := readInto(&buf, resp)
-	return buf.Bytes(), err
-}
-
-func readInto(buf *bytes.Buffer, resp *http.Response) error {
-	defer resp.Body.Close()
-	if n := resp.ContentLength; n > 0 && n <= maxBody {
-		buf.Grow(int(n) + bytes.MinRead) // so that ReadFrom finds room to see the end
-	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
-	if err == nil && n > maxBody {
-		return errTooLong
-	}
-	return err
 }
 
 func or(s, fallback string) string {
