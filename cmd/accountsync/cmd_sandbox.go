@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,11 @@ func (a *app) runSandbox(c *cobra.Command, _ []string) error {
 		fmt.Fprintf(a.stdout, "  export SAIL_CLIENT_ID=%s SAIL_CLIENT_SECRET=%s\n", client.ID, client.Secret)
 	}
 	for _, source := range seed.Sources {
-		fmt.Fprintf(a.stdout, "\n  source %q (%s, %d accounts)", source.Name, source.ConnectionType, len(source.Accounts))
+		accounts := len(source.Accounts)
+		if source.Generate != nil {
+			accounts = source.Generate.Count
+		}
+		fmt.Fprintf(a.stdout, "\n  source %q (%s, %d accounts)", source.Name, cmp.Or(source.ConnectionType, "file"), accounts)
 	}
 	fmt.Fprint(a.stdout, "\n\nCtrl-C ends it.\n")
 	<-a.stop.soft.Done()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"accountsync/journal"
@@ -21,8 +22,9 @@ func (a *app) stateDir(c config) (string, error) {
 	if c.State != "" {
 		return c.State, nil
 	}
-	if dir := lookup(a.environ, "STATE_DIRECTORY"); dir != "" {
-		return dir, nil
+	if dirs := lookup(a.environ, "STATE_DIRECTORY"); dirs != "" {
+		first, _, _ := strings.Cut(dirs, ":") // of a unit that has several
+		return first, nil
 	}
 	if dir := lookup(a.environ, "XDG_STATE_HOME"); dir != "" {
 		return filepath.Join(dir, "accountsync"), nil
