@@ -23,6 +23,7 @@ type Client struct {
 	tokens    *tokens
 	count     func(context.Context) (context.Context, func() int)
 	scrub     scrubber
+	clock     clock
 
 	// tasksOneByOne is set once the tenant has refused a filter on task ids.
 	tasksOneByOne atomic.Bool

@@ -116,6 +116,7 @@ func (x *exchange) answered(ctx context.Context, resp *http.Response, body strin
 		e.readBody([]byte(body), x.scrub)
 		return nil, e
 	}
+	x.clock.see(resp.Header)
 	return &answer{resp.StatusCode, resp.Header, body, x.attempts()}, nil
 }
 

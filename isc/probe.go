@@ -123,9 +123,7 @@ func (c *Client) Probes(ctx context.Context) []Probe {
 // see takes from an answer that came now what its headers say.
 func (p *Probe) see(h http.Header, now time.Time) {
 	p.Total = total(h)
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		p.Skew, p.Dated = now.Sub(date).Truncate(time.Second), true
-	}
+	p.Skew, p.Dated = skewOf(h, now)
 	for name, values := range h {
 		if strings.Contains(strings.ToLower(strings.ReplaceAll(name, "-", "")), "ratelimit") {
 			p.Quota = append(p.Quota, name+": "+strings.Join(values, ", "))

@@ -99,7 +99,7 @@ func (d *doctor) clock() {
 }
 
 func (d *doctor) clockOff(by time.Duration, how string) {
-	d.warn("clock", "let NTP set it: saved plans expire, and disable-then-delete counts days, by this machine's clock", "this machine's is %s %s the API's", by, how)
+	d.warn("clock", "let NTP set it: saved plans expire by this machine's clock; disable-then-delete counts days by the API's", "this machine's is %s %s the API's", by, how)
 }
 
 // state checks where the journal and the locks are kept.

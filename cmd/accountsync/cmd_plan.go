@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"accountsync/account"
 	"accountsync/reports"
@@ -91,7 +90,7 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 
 // remember fills in what earlier runs know of the source.
 func (s *session) remember(source account.Source, settings *sync.Settings) (err error) {
-	settings.Policy.Now = time.Now()
+	settings.Policy.Now = s.api.Now()
 	if settings.Policy.Missing, err = s.journal.Missing(s.stop.soft, s.api.tenant, source.ID); err != nil {
 		return cannotKeep(err)
 	}
