@@ -22,6 +22,8 @@ type pageReader struct {
 	src  strings.Reader
 	text string
 
+	shapes struct{ account, attributes, identity shape } // of the page
+
 	acc           account.Account
 	attrs         []account.Attribute // the room acc.Attributes lies in, used again
 	identity      string              // identity.id and identity.state, where an account
@@ -46,6 +48,9 @@ func read(text string, f func(*pageReader)) {
 		p.reset("")
 		p.acc = account.Account{}
 		clear(p.attrs[:cap(p.attrs)])
+		for _, h := range []*shape{&p.shapes.account, &p.shapes.attributes, &p.shapes.identity} {
+			clear(*h)
+		}
 		pageReaders.Put(p)
 	}()
 	p.reset(text)

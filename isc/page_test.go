@@ -182,6 +182,15 @@ func samplePage(n int, prefix string) string {
 	return b.String()
 }
 
+// alikeButNot is a page whose accounts each begin as the one before, and go on
+// in another way.
+const alikeButNot = `[{"id":"1","disabled":true,"attributes":{"n":1,"a":null,"l":["x"]},"identity":{"id":"i"},"x":{"y":1}},
+	{"id":"1","disabled":true,"attributes":{"n":12,"a":null,"b":1,"l":["x","y"]}},
+	{"id": "1","disabled":true ,"attributes":{"n":1 ,"a":null},"identity":null,"x":{"y":1}},
+	{"id":"1\\"","disabled":true,"attributes":{"n":1,"a":null,"l":["x"],"n":2},"identity":{"id":"i","id":"j"}},
+	{"id":"1","disabled":true,"attributes":{"n":1,"a":null,"l":["x"],"n":3}},
+	{"id":"12","disable":true},{"idd":"1","disabled":true},{},{"attributes":null,"id":"1"},{"attributes":{},"id":"1"}]`
+
 // FuzzDecodePage holds the page reader against encoding/json: the same
 // accounts, or both refuse.
 func FuzzDecodePage(f *testing.F) {
@@ -189,7 +198,7 @@ func FuzzDecodePage(f *testing.F) {
 		``, `[]`, `[{}]`, `[{},null]`, `[{"id":"1","attributes":{"a":[1,{"b":null}],"n":12345678901234567890}}]`,
 		`[{"id":"\ud800","id":"2","disabled":"true","attributes":null}]`, "[{\"id\":\"\xff\"}]",
 		`[{"identity":{"id":"i","state":"S"},"attributes":{"a":1,"a":2}}] `, `[{"attributes":[]}]`, `[1`, `[{"id":"1"},`, `[] []`,
-		samplePage(2, "s"),
+		samplePage(2, "s"), alikeButNot,
 	} {
 		f.Add(seed)
 	}

@@ -17,7 +17,7 @@ const maxSkim = 32
 
 // skimBlank gives the place of the next byte that is no white space.
 func skimBlank(s string, i int) int {
-	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
+	for i < len(s) && s[i] <= ' ' && (s[i] == ' ' || s[i] == '\n' || s[i] == '\r' || s[i] == '\t') {
 		i++
 	}
 	return i
@@ -31,7 +31,7 @@ func skimValue(s string, i, depth int) (end int) {
 	case s[i] == '"':
 		return skimString(s, i)
 	case s[i] == '{':
-		return skimObject(s, i, depth+1, nil)
+		return skimObject(s, i, depth+1)
 	case s[i] == '[':
 		return skimArray(s, i, depth+1)
 	}
@@ -114,36 +114,36 @@ func skimArray(s string, i, depth int) (end int) {
 	}
 }
 
-// skimObject skims an object whose values are that deep. It calls member, if
-// any, with each name, without its quotes, and the place of its value; member
-// gives the place where that ends.
-func skimObject(s string, i, depth int, member func(name string, at int) (end int)) (end int) {
+// skimObject skims an object whose values are that deep.
+func skimObject(s string, i, depth int) (end int) {
 	if i = skimBlank(s, i+1); i < len(s) && s[i] == '}' {
 		return i + 1
 	}
 	for i < len(s) && s[i] == '"' {
-		nameEnd := skimString(s, i)
-		if nameEnd == gaveUp {
-			return gaveUp
-		}
-		at := skimByte(s, skimBlank(s, nameEnd), ':')
+		at := skimName(s, i)
 		if at == gaveUp {
 			return gaveUp
 		}
-		if at = skimBlank(s, at); member == nil {
-			at = skimValue(s, at, depth)
-		} else {
-			at = member(s[i+1:nameEnd-1], at)
-		}
-		if at == gaveUp {
+		if i = skimValue(s, at, depth); i == gaveUp {
 			return gaveUp
 		}
-		if i = skimBlank(s, at); i == len(s) || s[i] != ',' {
+		if i = skimBlank(s, i); i == len(s) || s[i] != ',' {
 			return skimByte(s, i, '}')
 		}
 		i = skimBlank(s, i+1)
 	}
 	return gaveUp
+}
+
+// skimName skims a member's name and gives the place of its value.
+func skimName(s string, i int) (at int) {
+	if i = skimString(s, i); i == gaveUp {
+		return gaveUp
+	}
+	if i = skimByte(s, skimBlank(s, i), ':'); i == gaveUp {
+		return gaveUp
+	}
+	return skimBlank(s, i)
 }
 
 // skimByte skims one byte, which must be the one wanted.

@@ -35,30 +35,22 @@ func (p *pageReader) skimPage(yield func(*account.Account, error) bool) (skimmed
 // skimAccount reads one object into p.acc.
 func (p *pageReader) skimAccount(i int) (end int) {
 	p.acc, p.identity, p.identityState = account.Account{}, "", ""
-	end = skimObject(p.text, i, 1, p.skimField)
+	end = p.shapes.account.skim(p.text, i, p.skimField)
 	p.settle()
 	return end
 }
 
-func (p *pageReader) skimField(name string, at int) (end int) {
-	switch name {
+func (p *pageReader) skimField(m *member, at int) (end int) {
+	switch m.name {
 	case "attributes":
 		return p.skimAttributes(at)
 	case "identity":
 		return p.skimReference(at)
 	}
-	if end = p.skimMember(name, at); end != gaveUp {
-		p.set(name, p.text[at:end])
+	if end = m.skim(p.text, at); end != gaveUp {
+		p.set(m.name, m.value)
 	}
 	return end
-}
-
-// skimMember skims a value whose name is as it stands.
-func (p *pageReader) skimMember(name string, at int) (end int) {
-	if strings.IndexByte(name, '\\') >= 0 {
-		return gaveUp
-	}
-	return skimValue(p.text, at, 1)
 }
 
 func (p *pageReader) skimAttributes(i int) (end int) {
@@ -72,14 +64,14 @@ func (p *pageReader) skimAttributes(i int) (end int) {
 	if p.attrs = p.attrs[:0]; p.attrs == nil {
 		p.attrs = []account.Attribute{}
 	}
-	end = skimObject(p.text, i, 1, p.skimAttribute)
+	end = p.shapes.attributes.skim(p.text, i, p.skimAttribute)
 	p.acc.Attributes = p.attrs
 	return end
 }
 
-func (p *pageReader) skimAttribute(name string, at int) (end int) {
-	if end = p.skimMember(name, at); end != gaveUp {
-		p.setAttribute(name, p.text[at:end])
+func (p *pageReader) skimAttribute(m *member, at int) (end int) {
+	if end = m.skim(p.text, at); end != gaveUp {
+		p.setAttribute(m.name, m.value)
 	}
 	return end
 }
@@ -90,12 +82,12 @@ func (p *pageReader) skimReference(i int) (end int) {
 	if !strings.HasPrefix(p.text[i:], "{") {
 		return skimValue(p.text, i, 1)
 	}
-	return skimObject(p.text, i, 1, p.skimIdentity)
+	return p.shapes.identity.skim(p.text, i, p.skimIdentity)
 }
 
-func (p *pageReader) skimIdentity(name string, at int) (end int) {
-	if end = p.skimMember(name, at); end != gaveUp {
-		p.setIdentity(name, p.text[at:end])
+func (p *pageReader) skimIdentity(m *member, at int) (end int) {
+	if end = m.skim(p.text, at); end != gaveUp {
+		p.setIdentity(m.name, m.value)
 	}
 	return end
 }
