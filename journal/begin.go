@@ -128,10 +128,7 @@ func (r *filling) insertOperation(ctx context.Context, op *sync.Operation) error
 }
 
 func (r *filling) insertStanding(ctx context.Context, op *sync.Operation) error {
-	o, err := outcomeOf(op)
-	if err != nil {
-		return err
-	}
+	o := outcomeOf(op)
 	r.cover.add(newCovered(standing{op: op}, o))
 	if o == planned(op) {
 		return nil

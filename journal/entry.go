@@ -38,19 +38,17 @@ type outcome struct {
 	TrackingID string     `json:"tracking_id,omitzero"`
 	Error      string     `json:"error,omitzero"`
 	DurationMS int64      `json:"duration_ms,omitzero"`
-	Deferred   string     `json:"deferred,omitzero"` // a JSON array, so that outcomes can be compared
 	Sent       bool       `json:"sent,omitzero"`
 	Lost       bool       `json:"lost,omitzero"`
 }
 
 // outcomeOf copies how an operation stands.
-func outcomeOf(op *sync.Operation) (outcome, error) {
-	deferred, err := listJSON(op.Deferred)
+func outcomeOf(op *sync.Operation) outcome {
 	return outcome{
 		State: op.State, Account: op.Account, Reason: op.Reason, Attempts: op.Attempts, HTTP: op.HTTP,
 		Task: op.Task, TaskStatus: op.TaskStatus, TrackingID: op.TrackingID, Error: op.Error,
-		DurationMS: op.DurationMS, Deferred: deferred, Sent: op.Sent, Lost: op.Lost,
-	}, err
+		DurationMS: op.DurationMS, Sent: op.Sent, Lost: op.Lost,
+	}
 }
 
 // planned is the outcome of an operation of which nothing but its plan is known.
@@ -59,12 +57,10 @@ func planned(op *sync.Operation) outcome {
 }
 
 // set makes the operation stand as the outcome says.
-func (o *outcome) set(op *sync.Operation) (err error) {
+func (o *outcome) set(op *sync.Operation) {
 	op.State, op.Account, op.Reason, op.Attempts, op.HTTP = o.State, o.Account, o.Reason, o.Attempts, o.HTTP
 	op.Task, op.TaskStatus, op.TrackingID, op.Error = o.Task, o.TaskStatus, o.TrackingID, o.Error
 	op.DurationMS, op.Sent, op.Lost = o.DurationMS, o.Sent, o.Lost
-	op.Deferred, err = readListJSON[string](o.Deferred)
-	return err
 }
 
 var seed = maphash.MakeSeed()

@@ -49,14 +49,14 @@ func (h *history) apply(ctx context.Context, s *standing) error {
 		return err
 	}
 	if s.recorded = recorded; recorded {
-		err = last.set(s.op)
+		last.set(s.op)
 	}
 	for len(h.intents) > 0 && h.intents[0].first <= seq {
 		h.active, h.intents = append(h.active, h.intents[0]), h.intents[1:]
 	}
 	h.active = slices.DeleteFunc(h.active, func(i span) bool { return i.last < seq })
 	s.open = slices.ContainsFunc(h.active, func(i span) bool { return i.n > last.N })
-	return err
+	return nil
 }
 
 // records finds the last record of each operation of a part.

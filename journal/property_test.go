@@ -121,7 +121,7 @@ func TestBeginThenLoad(t *testing.T) {
 
 		for _, op := range s.Operations {
 			if rapid.Bool().Draw(t, "recorded") {
-				op.State, op.Error, op.Deferred = sync.Failed, names().Draw(t, "error"), maybe(t, rapid.SliceOf(names()))
+				op.State, op.Error = sync.Failed, names().Draw(t, "error")
 				ok(t, r.Record(op))
 			}
 			if rapid.Bool().Draw(t, "changed") {
@@ -154,9 +154,8 @@ func TestNilAndEmpty(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, t.TempDir())
 	s := newSource(2)
-	s.Operations[0].Live, s.Operations[0].Changes, s.Operations[0].Joined, s.Operations[0].Deferred = nil, nil, nil, nil
-	s.Operations[1].Live, s.Operations[1].Changes, s.Operations[1].Joined, s.Operations[1].Deferred =
-		[]account.Attribute{}, []diff.Field{}, []int64{}, []string{}
+	s.Operations[0].Live, s.Operations[0].Changes, s.Operations[0].Joined = nil, nil, nil
+	s.Operations[1].Live, s.Operations[1].Changes, s.Operations[1].Joined = []account.Attribute{}, []diff.Field{}, []int64{}
 	h := head(1)
 	r, err := j.Begin(t.Context(), h, s, accountSchema, nil)
 	ok(t, err)

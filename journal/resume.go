@@ -37,18 +37,10 @@ func (r *Run) recall(ctx context.Context, q querier) error {
 		return err
 	}
 	r.n.Store(last)
-	var failed error
-	err = standings(ctx, q, r.part, briefColumns, func(s standing) bool {
-		var o outcome
-		if o, failed = outcomeOf(s.op); failed == nil {
-			r.cover.add(newCovered(s, o))
-		}
-		return failed == nil
+	return standings(ctx, q, r.part, briefColumns, func(s standing) bool {
+		r.cover.add(newCovered(s, outcomeOf(s.op)))
+		return true
 	})
-	if failed != nil {
-		return failed
-	}
-	return err
 }
 
 func reopen(ctx context.Context, q querier, p part) error {

@@ -54,10 +54,7 @@ func (r *Run) Record(op *sync.Operation) error {
 	if err := r.check(op); err != nil {
 		return err
 	}
-	o, err := outcomeOf(op)
-	if err != nil {
-		return err
-	}
+	o := outcomeOf(op)
 	rec := r.stamp(op.Seq)
 	rec.outcome = o
 	r.cover.record(op.Seq, o.digest(), o.State == sync.Withheld)
@@ -112,11 +109,7 @@ func (r *Run) settle(ops []*sync.Operation) error {
 		if err := r.check(op); err != nil {
 			return err
 		}
-		o, err := outcomeOf(op)
-		if err != nil {
-			return err
-		}
-		if r.cover.stands(op.Seq, o.digest()) {
+		if r.cover.stands(op.Seq, outcomeOf(op).digest()) {
 			continue
 		}
 		if err := r.Record(op); err != nil {

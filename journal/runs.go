@@ -108,14 +108,3 @@ func (p *part) recount(ctx context.Context, q querier) error {
 		return true
 	})
 }
-
-// Latest is the latest time on record of any run, zero when there is none. A
-// clock that shows an earlier one was set back: nothing in the journal depends
-// on it, but what is counted in days does.
-func (j *Journal) Latest(ctx context.Context) (time.Time, error) {
-	var latest int64
-	err := j.view(ctx, func(q querier) error {
-		return q.QueryRowContext(ctx, `SELECT coalesce(max(max(started, finished)), 0) FROM runs`).Scan(&latest)
-	})
-	return moment(latest), err
-}

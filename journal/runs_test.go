@@ -73,16 +73,6 @@ func TestRuns(t *testing.T) {
 		equal(t, len(some), tt.want)
 		equal(t, some, runs[:tt.want:tt.want])
 	}
-	latest, err := j.Latest(t.Context())
-	ok(t, err)
-	equal(t, latest, at(9).Add(time.Minute))
-}
-
-func TestLatestOfNothing(t *testing.T) {
-	t.Parallel()
-	latest, err := openJournal(t, t.TempDir()).Latest(t.Context())
-	ok(t, err)
-	equal(t, latest.IsZero(), true)
 }
 
 // A run that was killed before its plan was on record has nothing to resume.

@@ -150,9 +150,6 @@ func (p *printer) sent(op *sync.Operation) {
 	if op.Lost {
 		p.fact("answer", yellow, "none came: it may or may not have been done")
 	}
-	if len(op.Deferred) > 0 {
-		p.fact("to follow", yellow, "a put of %s, which a create cannot carry", visible(strings.Join(op.Deferred, ", ")))
-	}
 	if op.Error != "" {
 		p.fact("error", red, "%s", visible(op.Error))
 	}

@@ -254,7 +254,6 @@ type Operation struct {
 	Fingerprint string              `json:"-"` // of the live account; empty for create
 	Why         string              `json:"-"` // Reason as it was planned
 	Native      string              `json:"-"` // nativeIdentity, by which it is looked up
-	Deferred    []string            `json:"-"` // attributes a create could not carry, put once the account shows
 	Sent        bool                `json:"-"` // it may have been sent: its intent is on record
 	Lost        bool                `json:"-"` // no answer came: it may or may not have been done
 

@@ -31,15 +31,17 @@ func (a *app) runsCommand() *cobra.Command {
 	c.Flags().Int("limit", 20, "how many at most; 0: all")
 	c.Flags().String("format", "table", "`FORMAT`: table, or json (an array, a run a line)")
 	prune := &cobra.Command{
-		Use:     "prune",
-		Short:   "Forget old runs and give their space back",
-		Long:    "prune forgets ended runs older than --older. The last successful run of each source is kept.",
-		Example: "  accountsync runs prune --older 90d",
+		Use:   "prune",
+		Short: "Forget old runs and give their space back",
+		Long: "prune forgets ended runs older than --older, with the account data on record of them. Runs that never ended\n" +
+			"and the last successful run of each source are kept, unless --all is given.",
+		Example: "  accountsync runs prune --older 90d\n  accountsync runs prune --older 365d --all",
 		Args:    cobra.NoArgs,
 		RunE:    a.pruneRuns,
 	}
 	stateFlags(prune.Flags())
 	prune.Flags().String("older", "90d", "forget runs older than this: `90d`, 12w or 36h")
+	prune.Flags().Bool("all", false, "also those that never ended, and the last successful one of each source")
 	c.AddCommand(prune)
 	return c
 }
@@ -94,7 +96,11 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 		return err
 	}
 	defer j.Close()
-	n, err := j.Prune(a.stop.soft, time.Now().Add(-older))
+	prune := j.Prune
+	if all, _ := c.Flags().GetBool("all"); all {
+		prune = j.PruneForced
+	}
+	n, err := prune(a.stop.soft, time.Now().Add(-older))
 	if err != nil {
 		return cannotKeep(err)
 	}
