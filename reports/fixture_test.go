@@ -137,8 +137,8 @@ func everyState(t testing.TB) *sync.Result {
 	r.Requests.ByCode = []sync.CodeCount{{Code: 200, Count: 9}, {Code: 202, Count: 1029}, {Code: 400, Count: 3}, {Code: 429, Count: 2}}
 	r.Latency = &sync.Latency{Count: 1043, P50MS: 148, P90MS: 212, P99MS: 640, MaxMS: 1204}
 	r.Timeline = everySecond()
-	r.Settings = []sync.Setting{{Name: "allow-cleared", Value: "1", Origin: "flag"}, {Name: "file", Value: "people.csv", Origin: "flag"}, {Name: "max-removals", Value: "1", Origin: "file"},
-		{Name: "rate", Value: "100/10s", Origin: "default"}, {Name: "source", Value: "HR People", Origin: "environment"}}
+	r.Settings = []sync.Setting{{Name: "allow-cleared", Value: "1", Origin: "the command line"}, {Name: "file", Value: "people.csv", Origin: "the command line"}, {Name: "max-removals", Value: "1", Origin: "configuration file accountsync.yaml"},
+		{Name: "rate", Value: "100/10s", Origin: "default"}, {Name: "source", Value: "HR People", Origin: "the environment"}}
 	return r
 }
 

@@ -23,18 +23,23 @@ func TestPictures(t *testing.T) {
 		t.Skip("only with -pictures")
 	}
 	ctx := browser(t)
-	for scheme, part := range map[string]string{"light": "", "dark": "#op=put"} {
-		p := newTab(t, ctx, media("", scheme), chromedp.EmulateViewport(1180, 760))
-		p.open(p.write(aNight()) + part)
+	for _, shot := range []struct{ name, scheme, part string }{
+		{"report-light", "light", ""}, {"report-dark", "dark", "#op=put"}, {"report-requests", "light", "#requests"},
+	} {
+		p := newTab(t, ctx, media("", shot.scheme), chromedp.EmulateViewport(1180, 760))
+		p.open(p.write(aNight()) + shot.part)
 		until(p, `document.getElementById("filters")?.hidden ?? true`, false)
-		if part != "" {
+		switch shot.part {
+		case "#op=put":
 			until(p, countText, "50 of 92 operations")
+		case "#requests":
+			until(p, `(document.getElementById("requests").scrollIntoView(), window.scrollY > 1000)`, true)
 		}
 		picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(*pictures, "report-"+scheme+".png"), picture, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(*pictures, shot.name+".png"), picture, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,8 +79,8 @@ func aNight() *sync.Result {
 		}
 		r.Timeline = append(r.Timeline, i)
 	}
-	r.Settings = []sync.Setting{{Name: "file", Value: "contractors.csv", Origin: "flag"}, {Name: "rate", Value: "100/10s", Origin: "default"},
-		{Name: "removal", Value: "disable", Origin: "file"}, {Name: "source", Value: "HR Contractors", Origin: "environment"}}
+	r.Settings = []sync.Setting{{Name: "file", Value: "contractors.csv", Origin: "the command line"}, {Name: "rate", Value: "100/10s", Origin: "default"},
+		{Name: "removal", Value: "disable", Origin: "configuration file accountsync.yaml"}, {Name: "source", Value: "HR Contractors", Origin: "the environment"}}
 	return r
 }
 

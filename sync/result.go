@@ -95,7 +95,7 @@ type Latency struct {
 type Setting struct {
 	Name   string `json:"name"` // as its flag is called, without dashes
 	Value  string `json:"value"`
-	Origin string `json:"origin"` // flag, environment, file or default
+	Origin string `json:"origin"` // where it comes from, in words; "default" where nobody made it
 }
 
 // Requests counts what was sent to the API.

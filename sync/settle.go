@@ -64,7 +64,7 @@ type settling struct {
 	api      Writer
 	deadline time.Time
 	total    int
-	blind    bool // the task status cannot be read: the list alone decides
+	blind    bool  // the task status cannot be read: the list alone decides
 	unread   error // why the last look told nothing of what it did not show; nil: it did
 }
 
