@@ -40,7 +40,7 @@ func (a *app) connect(c config) (*connection, error) {
 func (a *app) observe(e ratelimit.Event) {
 	switch e.Kind {
 	case ratelimit.Paused:
-		a.log.Warn().Dur("wait", e.Wait).Int("status", e.Status).Msg("the API asks to wait: every worker pauses")
+		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg("the API asks to wait: every worker pauses")
 	case ratelimit.RateChanged:
 		a.log.Info().Float64("requests_per_second", e.Rate).Msg("rate changed")
 	case ratelimit.Retrying:

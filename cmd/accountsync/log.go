@@ -96,7 +96,7 @@ func (s *session) logEnd() {
 		s.logOperation(level, op)
 	}
 	line := s.log.WithLevel(level).Str("command", r.Command).Str("outcome", string(r.Outcome)).Int("exit_code", r.ExitCode).
-		Int("unsettled", len(bad)).Int64("requests", r.Requests.Total).Dur("took", r.Finished.Sub(r.Started))
+		Int("unsettled", len(bad)).Int64("requests", r.Requests.Total).Dur("took_ms", r.Finished.Sub(r.Started))
 	if r.Error != "" {
 		line.Str("error", reports.ImpersonalError(r))
 	}

@@ -141,7 +141,7 @@ func (t *teller) send(to *receiver, message func() error) {
 	if err != nil {
 		line = t.log.Warn().Str("why", err.Error())
 	}
-	line.Str("setting", to.setting).Str("host", to.url.Host).Dur("took", time.Since(begun)).Msg(toldOrNot(err))
+	line.Str("setting", to.setting).Str("host", to.url.Host).Dur("took_ms", time.Since(begun)).Msg(toldOrNot(err))
 }
 
 func toldOrNot(err error) string {

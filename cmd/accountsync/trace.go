@@ -38,7 +38,7 @@ func (t *trace) RoundTrip(req *http.Request) (*http.Response, error) {
 		line.Int("attempt", n)
 	}
 	if err != nil {
-		line.Str("error", whyUnanswered(err)).Dur("took", time.Since(begun)).Msg("request")
+		line.Str("error", whyUnanswered(err)).Dur("took_ms", time.Since(begun)).Msg("request")
 		return resp, err
 	}
 	line.Int("status", resp.StatusCode)
@@ -46,7 +46,7 @@ func (t *trace) RoundTrip(req *http.Request) (*http.Response, error) {
 		line.Str("request_id", id)
 	}
 	resp.Body = &counted{ReadCloser: resp.Body, done: func(n int64) {
-		line.Int64("bytes", n).Dur("took", time.Since(begun)).Msg("request")
+		line.Int64("bytes", n).Dur("took_ms", time.Since(begun)).Msg("request")
 	}}
 	return resp, nil
 }
