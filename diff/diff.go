@@ -67,7 +67,8 @@ func (d *Diff) Account(a *account.Account) error {
 	if d.policy.disabledBefore(a) {
 		return d.unequal(keyHash, key, a)
 	}
-	for _, i := range d.ix.slots.find(keyHash) { // before the account is hashed, so that both go on at once
+	// Looked up before the account is hashed: the row comes from memory meanwhile.
+	for _, i := range d.ix.slots.find(keyHash) {
 		if d.ix.keyHash(i) == keyHash && d.ix.rowHash(i) == d.hash.account(key, a) && d.ix.flagsMet(i, liveFlags(a)) {
 			d.equal(i, a)
 			return nil
