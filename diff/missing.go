@@ -44,7 +44,7 @@ func (d *Diff) remove(key string, a *account.Account) {
 	c := liveChange(op, key, a)
 	c.Reason, c.Removal = reason, true
 	if op == Delete {
-		c.Impossible = d.policy.noDelete()
+		c.Impossible = d.policy.unlessDirect(Delete)
 	}
 	d.removals = append(d.removals, c)
 }

@@ -11,9 +11,19 @@ func ParseUpdateWith(s string) (Op, error) {
 	return "", fmt.Errorf("%q is no way to change attributes: write %s or %s", s, Put, Patch)
 }
 
-// directCreate is what the API's documentation warns of.
-const directCreate = "the source is direct, and the API only makes a record of the account, it does not provision it: " +
-	"unless the account is on the target system, too, the next aggregation takes it away again"
+// Why the API's documentation does not allow an operation on a source that is
+// no flat file.
+var notDirect = map[Op]string{
+	Create: "the source is direct, and the API only makes a record of the account, it does not provision it: " +
+		"unless the account is on the target system, too, the next aggregation takes it away again",
+	Put:    "the source is direct, and PUT changes accounts of flat-file sources only: change them on the target system",
+	Patch:  "the source is direct, and PATCH changes attributes of accounts of flat-file sources only: change them on the target system",
+	Delete: "the source is direct, and DELETE takes accounts of flat-file sources only: disable the account instead",
+}
+
+// NotDirect says why an operation is not possible on a direct source, "" when
+// it is. A patch of anything but attributes is.
+func NotDirect(op Op) string { return notDirect[op] }
 
 // create is why a create cannot be sent, or what there is to say about one that can.
 func (p *Policy) create() (impossible, reason string) {
@@ -21,23 +31,16 @@ func (p *Policy) create() (impossible, reason string) {
 	case !p.Direct:
 		return "", ""
 	case p.AllowDirectCreate:
-		return "", directCreate
+		return "", notDirect[Create]
 	}
-	return directCreate + " (--allow-direct-create sends it all the same)", ""
+	return notDirect[Create] + " (--allow-direct-create sends it all the same)", ""
 }
 
-// noAttributes says why attributes cannot be changed, "" when they can.
-func (p *Policy) noAttributes() string {
+// unlessDirect says why a put, a patch of attributes or a delete cannot be sent,
+// "" when it can.
+func (p *Policy) unlessDirect(op Op) string {
 	if p.Direct {
-		return "the source is direct, and the API changes attributes of accounts of flat-file sources only: change them on the target system"
-	}
-	return ""
-}
-
-// noDelete says why an account cannot be deleted, "" when it can.
-func (p *Policy) noDelete() string {
-	if p.Direct {
-		return "the source is direct, and the API deletes accounts of flat-file sources only: use --removal " + string(RemovalDisable)
+		return notDirect[op]
 	}
 	return ""
 }

@@ -60,7 +60,7 @@ func toggle(op Op, state string, a *account.Account) step {
 // updates are the steps that give an account other attributes and another
 // identity: one where a patch can do both.
 func (p *Policy) updates(attributes, correlation []Field) (steps []step) {
-	update := step{op: p.UpdateWith, fields: attributes, impossible: p.noAttributes()}
+	update := step{op: p.UpdateWith, fields: attributes, impossible: p.unlessDirect(p.UpdateWith)}
 	move := step{op: Patch, fields: correlation, impossible: p.noCorrelation()}
 	if len(attributes) > 0 && update.op == move.op && update.impossible == "" && move.impossible == "" {
 		update.fields, move.fields = append(attributes, correlation...), nil

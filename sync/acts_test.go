@@ -224,7 +224,7 @@ func TestADirectSourceTakesStatesOnly(t *testing.T) {
 			sync.Act{Op: diff.Delete, Name: "d0"})
 		w.want(got, "create d1 withheld", "put d0 withheld", "patch d0 withheld", "delete d0 withheld")
 		for _, op := range got.Operations {
-			if !strings.HasPrefix(op.Reason, "not possible: the source is of type Active Directory") {
+			if !strings.HasPrefix(op.Reason, "not possible: the source is direct, and ") {
 				t.Errorf("%s: %q", op.Op, op.Reason)
 			}
 		}

@@ -7,25 +7,12 @@ import (
 	"accountsync/diff"
 )
 
-// Why the API's documentation does not allow an operation on a source that is
-// no flat file.
-var notDirect = map[diff.Op]string{
-	diff.Create: "the API only makes a record of the account, it does not provision it on the target source: unless the account exists there too, " +
-		"the next aggregation removes it again",
-	diff.Put:    "PUT can only update accounts of flat-file sources",
-	diff.Delete: `only accounts of sources of the type "DelimitedFile" can be deleted: disable it instead`,
-}
-
 // impossible says why the source does not allow an act, "" when it does.
 func (a *asking) impossible(act *Act) string {
-	why := notDirect[act.Op]
-	if act.Op == diff.Patch && hasAttributes(act.Fields) {
-		why = "PATCH can only change attributes of accounts of flat-file sources"
-	}
-	if why == "" || a.source.FlatFile() {
+	if a.source.FlatFile() || act.Op == diff.Patch && !hasAttributes(act.Fields) {
 		return ""
 	}
-	return fmt.Sprintf("the source is of type %s: %s", a.source.Type, why)
+	return diff.NotDirect(act.Op)
 }
 
 // refusal says why an act must not be done, "" when it may.

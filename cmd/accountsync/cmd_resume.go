@@ -31,20 +31,13 @@ func (a *app) resumeCommand() *cobra.Command {
 }
 
 func (a *app) runResume(c *cobra.Command, args []string) error {
-	s, settings, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	defer s.end()
-	stored, err := s.stored(args[0])
-	if err != nil {
-		return err
-	}
-	run, err := s.takeUp(stored, settings)
-	if err == nil {
-		err = s.safely(c.Context(), func(ctx context.Context) error { return s.goOn(ctx, run) })
-	}
-	return s.finish(run, err)
+	return a.onPast(c, args[0], func(s *session, stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
+		run, err := s.takeUp(stored, settings)
+		if err == nil {
+			err = s.safely(c.Context(), func(ctx context.Context) error { return s.goOn(ctx, run) })
+		}
+		return run, err
+	})
 }
 
 // stored reads a run of this tenant back from the journal.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"accountsync/journal"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -27,24 +28,21 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) runUndo(c *cobra.Command, args []string) error {
-	s, settings, err := a.open(c)
-	if err != nil {
-		return err
-	}
-	defer s.end()
-	stored, err := s.stored(args[0])
-	if err != nil {
-		return err
-	}
+	return a.onPast(c, args[0], (*session).planUndo)
+}
+
+// planUndo plans what takes a run back, and saves it.
+func (s *session) planUndo(stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
 	settings.Undoes, settings.Watch, settings.Log = stored.Result.Run, s.bar.watch, s.log
-	source, err := s.source(stored.Result.Sources[0].Source.ID, false)
+	part := stored.Result.Sources[0]
+	source, err := s.source(part.Source.ID, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	stored.Result.Sources[0].Source = source
-	run, err := sync.Undo(s.stop.soft, s.api, stored.Result.Sources[0], stored.Parts[0].Schema, settings)
+	part.Source = source
+	run, err := sync.Undo(s.stop.soft, s.api, part, stored.Parts[0].Schema, settings)
 	if err == nil {
 		err = s.save(run)
 	}
-	return s.finish(run, err)
+	return run, err
 }

@@ -59,17 +59,27 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 	return s, nil
 }
 
-// open gathers the settings of a command about a past run and begins it.
-func (a *app) open(c *cobra.Command) (s *session, settings sync.Settings, err error) {
+// onPast carries out a command about a past run.
+func (a *app) onPast(c *cobra.Command, name string, do func(*session, *journal.Stored, sync.Settings) (*sync.Run, error)) error {
 	conf, err := a.settings(c)
 	if err != nil {
-		return nil, settings, err
+		return err
 	}
-	if settings, err = a.syncSettings(conf, c.Flags()); err != nil {
-		return nil, settings, err
+	settings, err := a.syncSettings(conf, c.Flags())
+	if err != nil {
+		return err
 	}
-	s, err = a.begin(c, conf, true)
-	return s, settings, err
+	s, err := a.begin(c, conf, true)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	stored, err := s.stored(name)
+	if err != nil {
+		return err
+	}
+	run, err := do(s, stored, settings)
+	return s.finish(run, err)
 }
 
 func (s *session) later(f func()) { s.closers = append(s.closers, f) }

@@ -55,10 +55,19 @@ func (a *accounts) appendList(dst []byte, col account.Column, cell string) []byt
 	return append(dst, ']')
 }
 
+// isEscaped are the bytes that JSON escapes in a text.
+var isEscaped = func() (table [256]bool) {
+	for c := range byte(' ') {
+		table[c] = true
+	}
+	table['"'], table['\\'] = true, true
+	return table
+}()
+
 // appendText appends a text as JSON.
 func appendText(dst []byte, text string) []byte {
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c == '"' || c == '\\' {
+		if isEscaped[text[i]] {
 			quoted, _ := jsontext.AppendQuote(dst, text) // the table holds valid UTF-8 only
 			return quoted
 		}
