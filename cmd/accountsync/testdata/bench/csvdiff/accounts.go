@@ -11,6 +11,7 @@ import (
 // accounts makes accounts of rows.
 type accounts struct {
 	columns []account.Column
+	names   []account.Attribute // without values
 	json    []byte
 	ends    []int // in json, of the value of each column
 	texts   []string
@@ -19,6 +20,9 @@ type accounts struct {
 func newAccounts(t *account.Table) *accounts {
 	a := &accounts{columns: slices.Concat([]account.Column{t.Key()}, t.Columns())}
 	a.ends = make([]int, len(a.columns))
+	for _, c := range a.columns {
+		a.names = append(a.names, account.Attribute{Name: c.Attribute})
+	}
 	return a
 }
 
@@ -35,10 +39,13 @@ func (a *accounts) fill(dst *account.Account, row *account.Row) {
 		}
 		a.ends[i+1] = len(a.json)
 	}
-	text, begin := string(a.json), 0
-	dst.ID, dst.NativeIdentity, dst.Attributes = row.Key, row.Key, dst.Attributes[:0]
+	if dst.Attributes == nil {
+		dst.Attributes = slices.Clone(a.names)
+	}
+	dst.ID, dst.NativeIdentity = row.Key, row.Key
+	text, begin := account.Value(a.json), 0
 	for i, end := range a.ends {
-		dst.Attributes = append(dst.Attributes, account.Attribute{Name: a.columns[i].Attribute, Value: account.Value(text[begin:end])})
+		dst.Attributes[i].Value = text[begin:end]
 		begin = end
 	}
 }
