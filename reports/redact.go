@@ -118,7 +118,7 @@ func (m *mask) key(key string) string {
 	number, known := m.keys[key]
 	if !known {
 		number = fmt.Sprintf("%s%d", masked, len(m.keys)+1)
-		m.keys[key] = number
+		m.keys[strings.Clone(key)] = number // the key of a row is a part of a longer text
 	}
 	return number
 }
