@@ -10,22 +10,22 @@ import (
 func TestNowIsTheAPIsTime(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		date string
+		date func() string
 		off  time.Duration // how far Now is from this machine's clock
 	}{
-		"this machine is a month ahead": {time.Now().Add(-30 * 24 * time.Hour).UTC().Format(http.TimeFormat), -30 * 24 * time.Hour},
-		"a day behind":                  {time.Now().Add(24 * time.Hour).UTC().Format(http.TimeFormat), 24 * time.Hour},
-		"nearly the same":               {time.Now().Add(-20 * time.Second).UTC().Format(http.TimeFormat), 0},
-		"no date":                       {"", 0},
-		"a date that is none":           {"yesterday", 0},
+		"this machine is a month ahead": {dated(-30 * 24 * time.Hour), -30 * 24 * time.Hour},
+		"a day behind":                  {dated(24 * time.Hour), 24 * time.Hour},
+		"nearly the same":               {dated(-20 * time.Second), 0},
+		"no date":                       {func() string { return "" }, 0},
+		"a date that is none":           {func() string { return "yesterday" }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tn := newTenant(t)
 			tn.mux.HandleFunc("GET /v3/sources/", func(w http.ResponseWriter, _ *http.Request) {
 				w.Header()["Date"] = nil
-				if test.date != "" {
-					w.Header().Set("Date", test.date)
+				if date := test.date(); date != "" {
+					w.Header().Set("Date", date)
 				}
 				_, _ = w.Write([]byte(`{"id": "` + sourceOne + `", "name": "S"}`))
 			})
@@ -41,6 +41,11 @@ func TestNowIsTheAPIsTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// dated is the date of a clock that is so far off this machine's.
+func dated(off time.Duration) func() string {
+	return func() string { return time.Now().Add(off).UTC().Format(http.TimeFormat) }
 }
 
 const sourceOne = "2c9180835d38ca0c015d606b50851b1e"
