@@ -1,6 +1,7 @@
 package isc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -84,7 +85,7 @@ func listQuery(q account.Query) url.Values {
 	v := url.Values{
 		"limit":   {itoa(limit)},
 		"offset":  {itoa(q.Offset)},
-		"sorters": {or(q.Sorters, "id")},
+		"sorters": {cmp.Or(q.Sorters, "id")},
 	}
 	if q.Count {
 		v.Set("count", "true")

@@ -2,6 +2,7 @@ package isc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,7 +103,7 @@ func (x *exchange) send(ctx context.Context, token string) (*http.Response, erro
 	h.Set("User-Agent", x.userAgent)
 	h.Set("X-SailPoint-Experimental", "true")
 	if x.body != nil {
-		h.Set("Content-Type", or(x.contentType, "application/json"))
+		h.Set("Content-Type", cmp.Or(x.contentType, "application/json"))
 	}
 	if x.idempotent {
 		markIdempotent(req)
@@ -151,11 +152,4 @@ func withoutURL(err error) error {
 		}
 		err = u.Err
 	}
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ func (r *Rate) validate() error {
 }
 
 func (r Rate) withDefaults() Rate {
-	r.Kind = orElse(r.Kind, RateSliding)
+	r.Kind = cmp.Or(r.Kind, RateSliding)
 	if r.Limit == 0 {
 		r.Limit = 100
 	}

@@ -93,7 +93,7 @@ type SourceSeed struct {
 	Type            string     `json:"type,omitzero"`           // DelimitedFile or Active Directory - Direct when empty
 	ConnectionType  string     `json:"connectionType,omitzero"` // file or direct; file when empty
 	Authoritative   bool       `json:"authoritative,omitzero"`
-	DeleteThreshold int        `json:"deleteThreshold,omitzero"` // percent, 0..100
+	DeleteThreshold int        `json:"deleteThreshold,omitzero"` // percent, 1..100; 10 when left out, as ISC sets it
 	Features        []string   `json:"features,omitempty"`
 	Owner           string     `json:"owner,omitzero"` // an identity's name
 	Schema          SchemaSeed `json:"schema"`

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ func (s *source) setDefaults() {
 	}
 	s.Schema.Attributes = slices.Clone(s.Schema.Attributes)
 	for i := range s.Schema.Attributes {
-		s.Schema.Attributes[i].Type = orElse(s.Schema.Attributes[i].Type, "STRING")
+		s.Schema.Attributes[i].Type = cmp.Or(s.Schema.Attributes[i].Type, "STRING")
 	}
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 )
@@ -40,8 +41,8 @@ func (st *store) identity(person IdentitySeed) *identity {
 	if found := st.identities[id]; found != nil {
 		return found
 	}
-	made := &identity{id: id, name: person.Name, state: orElse(person.State, "ACTIVE"),
-		lifecycle: orElse(person.LifecycleState, "active")}
+	made := &identity{id: id, name: person.Name, state: cmp.Or(person.State, "ACTIVE"),
+		lifecycle: cmp.Or(person.LifecycleState, "active")}
 	st.identities[id] = made
 	if st.people[person.Name] == nil {
 		st.people[person.Name] = made
@@ -58,11 +59,12 @@ func (st *store) identityNamed(name string) *identity {
 }
 
 func (st *store) newSource(seed SourceSeed) *source {
-	seed.ConnectionType = orElse(seed.ConnectionType, "file")
-	seed.ID = orElse(seed.ID, deriveID(st.seed, "source", seed.Name))
+	seed.ConnectionType = cmp.Or(seed.ConnectionType, "file")
+	seed.DeleteThreshold = cmp.Or(seed.DeleteThreshold, 10)
+	seed.ID = cmp.Or(seed.ID, deriveID(st.seed, "source", seed.Name))
 	src := &source{SourceSeed: seed, id: seed.ID, natives: map[string]*account{}, created: epoch.UnixMilli()}
 	src.setDefaults()
-	src.owner = st.identityNamed(orElse(seed.Owner, "Source Owner"))
+	src.owner = st.identityNamed(cmp.Or(seed.Owner, "Source Owner"))
 	src.fields = make(map[string]*AttributeSeed, len(seed.Schema.Attributes))
 	for i := range src.Schema.Attributes {
 		src.fields[src.Schema.Attributes[i].Name] = &src.Schema.Attributes[i]
@@ -83,8 +85,8 @@ func (st *store) seeded(src *source, seed *AccountSeed) *account {
 	values := seed.Attributes.raw()
 	a := &account{source: src, native: seed.native(&src.Schema), disabled: seed.Disabled, locked: seed.Locked,
 		manual: seed.ManuallyJoined}
-	a.id = orElse(seed.ID, deriveID(st.seed, "account", src.id, a.native))
-	a.name = orElse(seed.Name, orElse(values.text(src.Schema.DisplayAttribute), a.native))
+	a.id = cmp.Or(seed.ID, deriveID(st.seed, "account", src.id, a.native))
+	a.name = cmp.Or(seed.Name, cmp.Or(values.text(src.Schema.DisplayAttribute), a.native))
 	a.created = milliseconds(seed.Created, epoch)
 	a.modified = milliseconds(seed.Modified, time.UnixMilli(a.created))
 	if seed.Identity != "" {
@@ -152,13 +154,6 @@ func (st *store) born(src *source, native string) string {
 		return deriveID(st.seed, "account", src.id, native, strconv.Itoa(n))
 	}
 	return deriveID(st.seed, "account", src.id, native, "0")
-}
-
-func orElse(text, instead string) string {
-	if text == "" {
-		return instead
-	}
-	return text
 }
 
 func milliseconds(at, instead time.Time) int64 {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"container/heap"
 	"strconv"
 	"time"
@@ -60,7 +61,7 @@ func (s *Server) schedule(c *call, kind string, src *source, native string, effe
 		created: c.now, due: c.now.Add(s.config.taskDelay), effect: effect}
 	switch f := c.fault; f.Kind {
 	case FaultTaskFails:
-		t.status, t.messages, t.effect = orElse(f.CompletionStatus, statusError), f.Messages, nil
+		t.status, t.messages, t.effect = cmp.Or(f.CompletionStatus, statusError), f.Messages, nil
 	case FaultTaskNeverEnds:
 		t.forever = true
 	case FaultTaskSlow:
@@ -95,7 +96,7 @@ func (t *task) finish() {
 			t.status, t.messages = statusError, []string{err.Error()}
 		}
 	}
-	t.status = orElse(t.status, statusSuccess)
+	t.status = cmp.Or(t.status, statusSuccess)
 	t.effect = nil
 }
 

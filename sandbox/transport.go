@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -24,7 +25,7 @@ func (t memoryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	inbound := r.Clone(r.Context())
 	inbound.RequestURI = r.URL.RequestURI()
-	inbound.Host = orElse(r.Host, r.URL.Host)
+	inbound.Host = cmp.Or(r.Host, r.URL.Host)
 	w := &memoryWriter{header: http.Header{}}
 	aborted := t.serve(w, inbound)
 	if err := r.Context().Err(); err != nil {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -221,7 +222,7 @@ func (st *store) upsert(src *source, native string, values rawValues, now time.T
 	}
 	a := &account{source: src, native: native, id: st.born(src, native), provisioned: true,
 		created: now.UnixMilli(), modified: now.UnixMilli()}
-	a.name = orElse(values.text(src.Schema.DisplayAttribute), native)
+	a.name = cmp.Or(values.text(src.Schema.DisplayAttribute), native)
 	values[hashAttribute] = quote(nil, derive(st.seed, hashAttribute, a.id))
 	a.entitled = src.entitled(values)
 	a.encode(values.encode())
@@ -252,7 +253,7 @@ func (st *store) replace(a *account, values rawValues, now time.Time) error {
 
 // change gives an account new attributes and all that follows from them.
 func (st *store) change(a *account, values rawValues, now time.Time) {
-	a.name = orElse(values.text(a.source.Schema.DisplayAttribute), a.native)
+	a.name = cmp.Or(values.text(a.source.Schema.DisplayAttribute), a.native)
 	a.entitled = a.source.entitled(values)
 	a.touch(values.encode(), now)
 	st.version++
