@@ -71,9 +71,8 @@ type Change struct {
 	Removal bool
 	// Fields are what differs; of a create all attributes that the account gets.
 	// Beside a new account.identityId stands account.manuallyCorrelated
-	// whenever the row says it, since a move alone makes it true. Nil in creates
-	// of a lean plan (Plan.Fields has them), in removals, and where an account
-	// is enabled because its row is back.
+	// whenever the row says it, since a move alone makes it true. Nil in
+	// removals, and where an account is enabled because its row is back.
 	Fields []Field
 	// Live is what the account held when it was listed: what a PUT carries
 	// over and an undo brings back. Nil without an account id.

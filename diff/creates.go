@@ -51,9 +51,7 @@ func (d *Diff) accountless() int {
 func (d *Diff) createChange(i entry, row account.Row) Change {
 	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset, Joined: d.ix.joinedOffsets(i)}
 	c.Impossible, c.Reason = d.policy.create()
-	if !d.policy.Lean {
-		c.Fields = d.ix.createFields(row)
-	}
+	c.Fields = d.ix.createFields(row)
 	return c
 }
 
@@ -79,20 +77,6 @@ func (ix *Index) createFields(row account.Row) []Field {
 		fields[i] = Field{Attribute: a.Name, After: a.Value}
 	}
 	return fields
-}
-
-// Fields are the fields of one of the plan's changes. Those that a lean plan
-// leaves out are read again from the file; its error says that this could not
-// be done, or that the row is no longer what it was. It is safe for concurrent use.
-func (p *Plan) Fields(c *Change) ([]Field, error) {
-	if c.Op != Create || c.Fields != nil || p.ix == nil {
-		return c.Fields, nil
-	}
-	row, err := p.Row(c)
-	if err != nil {
-		return nil, err
-	}
-	return p.ix.createFields(row), nil
 }
 
 // want is the native identity that the create of a row asks for, as a hash; 0

@@ -224,39 +224,18 @@ func BenchmarkDiff(b *testing.B) {
 }
 
 // BenchmarkCreates makes a plan of 100,000 creates of 12 attributes and reports
-// what it holds on to beside the index, with the fields and without them: a
-// plan is an operation.
+// what it holds on to beside the index: a create is an operation.
 func BenchmarkCreates(b *testing.B) {
 	const n = 100_000
 	ix := fill(b, NewIndex(benchTable(b, n)))
-	for _, lean := range []bool{false, true} {
-		b.Run(fmt.Sprintf("lean=%v", lean), func(b *testing.B) {
-			for b.Loop() {
-				before := heap()
-				p, err := Start(ix, Policy{Lean: lean}).Plan()
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.ReportMetric(float64(heap()-before)/n, "held-bytes/create")
-				runtime.KeepAlive(p)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/create")
-		})
-	}
-}
-
-// BenchmarkFields reads the fields of the creates of a lean plan again, in the
-// plan's order: a create is an operation.
-func BenchmarkFields(b *testing.B) {
-	const n = 20_000
-	p, err := Start(fill(b, NewIndex(benchTable(b, n))), Policy{Lean: true}).Plan()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		if fields, err := p.Fields(&p.Changes[i%n]); err != nil || len(fields) != 12 {
-			b.Fatal(len(fields), err)
+	for b.Loop() {
+		before := heap()
+		p, err := Start(ix, Policy{}).Plan()
+		if err != nil {
+			b.Fatal(err)
 		}
+		b.ReportMetric(float64(heap()-before)/n, "held-bytes/create")
+		runtime.KeepAlive(p)
 	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/create")
 }

@@ -125,7 +125,7 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 	w := world{
 		merge:   rapid.Bool().Draw(t, "merge"),
 		protect: rapid.SampledFrom([]string{"", "fay", "PRINTER", "dan"}).Draw(t, "protect"),
-		policy:  Policy{Grace: 3 * day, Now: today, Missing: map[string]Miss{}, Lean: rapid.Bool().Draw(t, "lean")},
+		policy:  Policy{Grace: 3 * day, Now: today, Missing: map[string]Miss{}},
 	}
 	for _, column := range stateColumns {
 		if rapid.IntRange(0, 2).Draw(t, "column") == 0 {

@@ -33,10 +33,6 @@ type Policy struct {
 	// id: what Plan.Missing and Plan.Returned of the last one came to.
 	Missing map[string]Miss
 	Protect *Protection // accounts that are never taken away
-
-	// Lean leaves the fields out of creates, so that a plan of a million of them
-	// fits into memory: Plan.Fields reads them again.
-	Lean bool
 }
 
 // Miss is a live account that no row asks for, as one run hands it on to the next.

@@ -32,7 +32,7 @@ func apply(t *rapid.T, p *Plan, accounts []*account.Account, shows bool) ([]*acc
 		}
 		switch c.Op {
 		case Create:
-			after["new "+c.Key] = created(t, p, c)
+			after["new "+c.Key] = created(c)
 		case Put:
 			a.Attributes = Overlay(c.Live, c.Fields, account.Attribute{Name: "id", Value: account.StringValue(a.NativeIdentity)})
 		case Patch:
@@ -79,13 +79,9 @@ func patch(t *rapid.T, a *account.Account, ops []account.PatchOp) {
 	}
 }
 
-func created(t *rapid.T, p *Plan, c *Change) *account.Account {
-	fields, err := p.Fields(c)
-	if err != nil {
-		t.Fatal(err)
-	}
+func created(c *Change) *account.Account {
 	a := &account.Account{ID: "new " + c.Key, NativeIdentity: c.Key}
-	for _, f := range fields {
+	for _, f := range c.Fields {
 		a.Attributes = append(a.Attributes, account.Attribute{Name: f.Attribute, Value: f.After})
 	}
 	return a

@@ -14,12 +14,12 @@ import (
 // settings are what a resume must know; nothing secret belongs there. Until
 // Begin returns, the part counts as never begun.
 func (j *Journal) Begin(ctx context.Context, head *sync.Result, source *sync.Source, schema account.Schema, settings map[string]string) (*Run, error) {
-	return j.BeginStream(ctx, head, source, schema, settings, each2(source.Operations))
+	return j.begin(ctx, head, source, schema, settings, each2(source.Operations))
 }
 
-// BeginStream is Begin with operations that are not held in source. They come
+// begin is Begin with operations from elsewhere than the source. They come
 // in the order of their Seq, from 0.
-func (j *Journal) BeginStream(ctx context.Context, head *sync.Result, source *sync.Source, schema account.Schema,
+func (j *Journal) begin(ctx context.Context, head *sync.Result, source *sync.Source, schema account.Schema,
 	settings map[string]string, ops iter.Seq2[*sync.Operation, error]) (*Run, error) {
 	r := &filling{Run: &Run{j: j}}
 	err := j.update(ctx, func(q querier) (err error) {

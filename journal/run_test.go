@@ -187,7 +187,7 @@ func TestBeginStopsWhereItsOperationsDo(t *testing.T) {
 		}
 		yield(nil, gone)
 	}
-	if _, err := j.BeginStream(t.Context(), head(1), s, accountSchema, nil, ops); !errors.Is(err, gone) {
+	if _, err := j.begin(t.Context(), head(1), s, accountSchema, nil, ops); !errors.Is(err, gone) {
 		t.Fatal(err)
 	}
 	stored := load(t, j, Last)
@@ -209,7 +209,7 @@ func TestBeginStopsWhereItsOperationsDo(t *testing.T) {
 			}
 		}
 	}
-	if _, err := j.BeginStream(ctx, head(2), s, accountSchema, nil, all); !errors.Is(err, context.Canceled) {
+	if _, err := j.begin(ctx, head(2), s, accountSchema, nil, all); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	swapped := newSource(2)
