@@ -132,7 +132,9 @@ func Prepare(ctx context.Context, api Reader, source account.Source, s Settings)
 	}
 	r.enter()
 	r.guard()
-	return r, r.plan.Balance()
+	err = r.plan.Balance()
+	r.plan.Changes = nil // the operations hold all of them
+	return r, err
 }
 
 // Result balances the books and hands them over.
