@@ -70,9 +70,26 @@ func doneText(r *sync.Result, t *sync.Totals) string {
 	case r.Outcome == sync.Planned:
 		return text
 	case sum.Verified == sum.Planned:
-		return text + ", all verified"
+		text += ", all verified"
+	default:
+		text += "; " + unverifiedText(&sum)
 	}
-	return text + "; " + unverifiedText(&sum)
+	if n := alreadySo(r); n > 0 {
+		text += "; " + number(n) + " already so, nothing was sent for them"
+	}
+	return text
+}
+
+// alreadySo counts the operations that were verified without being sent.
+func alreadySo(r *sync.Result) (n int) {
+	for _, s := range r.Sources {
+		for _, op := range s.Operations {
+			if op.State == sync.Verified && op.Reason == sync.Already {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // opText is "12 created" when all were sent, "10 of 12 created" when not.

@@ -71,7 +71,7 @@ func (r *Run) unsent() (ops []*Operation) {
 func (r *Run) still(op *Operation, a *account.Account) {
 	switch {
 	case shown(r.schema, op, a) == "":
-		verify(op)
+		already(op)
 		op.Account = strings.Clone(a.ID)
 	case op.Op == diff.Create:
 		outdate(op, "an account of this native identity exists by now")
@@ -91,10 +91,21 @@ func gone(op *Operation) {
 	switch op.Op {
 	case diff.Create:
 	case diff.Delete:
-		verify(op)
+		already(op)
 	default:
 		outdate(op, "the account is gone")
 	}
 }
+
+// already marks an operation that somebody, or an earlier run, carried out.
+func already(op *Operation) {
+	verify(op)
+	if !op.Sent {
+		op.Reason = Already
+	}
+}
+
+// Already is the reason of an operation that was verified without being sent.
+const Already = "already so: nothing was sent"
 
 func outdate(op *Operation, reason string) { op.State, op.Reason, op.Error = Stale, reason, "" }
