@@ -10,13 +10,16 @@ import (
 
 // rest is what the journal keeps of the head of a result without looking at it.
 type rest struct {
+	Command  string          `json:"command,omitempty"` // that ended it: a resume, perhaps
 	Settings []sync.Setting  `json:"settings,omitempty"`
 	Redacted []string        `json:"redacted,omitempty"`
 	Latency  *sync.Latency   `json:"latency,omitempty"`
 	Timeline []sync.Interval `json:"timeline,omitempty"`
 }
 
-func restOf(r *sync.Result) rest { return rest{r.Settings, r.Redacted, r.Latency, r.Timeline} }
+func restOf(r *sync.Result) rest {
+	return rest{r.Command, r.Settings, r.Redacted, r.Latency, r.Timeline}
+}
 
 func (h rest) set(r *sync.Result) {
 	r.Settings, r.Redacted, r.Latency, r.Timeline = h.Settings, h.Redacted, h.Latency, h.Timeline

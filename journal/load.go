@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,9 +60,11 @@ func loadRun(ctx context.Context, q querier, runID string) (*Stored, error) {
 		return nil, err
 	}
 	s := &Stored{}
-	if s.Result, err = selectRun(ctx, q, id); err != nil {
+	var endedBy string
+	if s.Result, endedBy, err = selectRun(ctx, q, id); err != nil {
 		return nil, err
 	}
+	s.Result.Command = cmp.Or(endedBy, s.Result.Command)
 	parts, err := selectParts(ctx, q, id)
 	if err != nil {
 		return nil, err
@@ -105,21 +108,23 @@ func (p *part) fill(ctx context.Context, q querier) (err error) {
 	return err
 }
 
-func selectRun(ctx context.Context, q querier, id int64) (*sync.Result, error) {
-	r := &sync.Result{Schema: sync.ResultSchema, Sources: []*sync.Source{}}
+// selectRun reads the head of a run: the command is the one that began it, and
+// endedBy the one that ended it, "" while none has.
+func selectRun(ctx context.Context, q querier, id int64) (r *sync.Result, endedBy string, err error) {
+	r = &sync.Result{Schema: sync.ResultSchema, Sources: []*sync.Source{}}
 	var started, finished int64
 	var requests, head string
-	err := q.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests, head
+	err = q.QueryRowContext(ctx, `SELECT run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint, requests, head
 		FROM runs WHERE id = ?`, id).Scan(&r.Run, &r.Command, &r.Version, &r.Tenant, &r.API, &started, &finished, &r.Outcome, &r.ExitCode,
 		&r.Error, &r.Hint, &requests, &head)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	r.Started, r.Finished = moment(started), moment(finished)
 	var more rest
 	err = errors.Join(fromJSON(requests, &r.Requests), fromJSON(head, &more))
 	more.set(r)
-	return r, err
+	return r, more.Command, err
 }
 
 const partColumns = `SELECT id, run, begun, ended, source, input, listing, guards, totals, notes, account_schema, settings FROM parts`

@@ -62,7 +62,7 @@ func (j *Journal) Runs(ctx context.Context, f Filter) (all []Summary, err error)
 }
 
 func summary(ctx context.Context, q querier, run, part int64) (s Summary, err error) {
-	r, err := selectRun(ctx, q, run)
+	r, _, err := selectRun(ctx, q, run)
 	if err != nil {
 		return s, err
 	}
