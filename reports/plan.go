@@ -170,6 +170,18 @@ func (p *printer) planFoot(s *sync.Source) {
 	p.line(0, append(words(bold, "Plan:"), words(plain, "%s; %s.", toDo(s), restText(s))...)...)
 }
 
+// Planned is the plan for a source in one line, for the moment before it is sent:
+// HR Contractors: 4 to create, 3 to delete; 52 kept, 0 rejected, 0 orphan
+func Planned(s *sync.Source) string {
+	var parts []string
+	for _, op := range diff.Ops { // the totals are not counted yet
+		if n := len(operationsOf(s, op)); n > 0 {
+			parts = append(parts, number(n)+" to "+string(op))
+		}
+	}
+	return clip(sourceName(s), valueWidth) + ": " + strings.Join(parts, ", ") + "; " + restText(s)
+}
+
 // toDo counts what is planned: "12 to create, 3 to put".
 func toDo(s *sync.Source) string {
 	var parts []string

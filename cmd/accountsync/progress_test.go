@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -110,6 +111,16 @@ func TestLiveLine(t *testing.T) {
 			if !regexp.MustCompile(want).MatchString(screen) {
 				t.Errorf("the screen lacks %q:\n%q", want, screen)
 			}
+		}
+	})
+	t.Run("a sync says what it is about to send", func(t *testing.T) {
+		desired := filepath.Join(dir, "desired.csv")
+		if err := os.WriteFile(desired, []byte("employeeId,city\nX1,Rome\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, screen := onTerminal(t, 120, environ, []string{"sync", "--source", sandbox.GeneratedSource, "--file", desired, "--state", dir, "--out", dir})
+		if want := "Generated: 1 to create; 0 kept, 0 rejected, 1,500 orphan; about 3 requests, within one window of 100/10s"; !strings.Contains(screen, want) {
+			t.Errorf("the screen lacks %q:\n%q", want, screen)
 		}
 	})
 	t.Run("narrow", func(t *testing.T) {

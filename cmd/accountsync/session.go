@@ -125,8 +125,23 @@ func (s *session) apply(ctx context.Context, run *sync.Run) error {
 	}
 	s.record, s.applied = record, true
 	run.Keep(record)
+	if !run.Blocked() && len(source.Operations) > 0 {
+		s.announce(source)
+	}
 	err = run.Apply(ctx, s.api)
 	return errors.Join(err, s.keepMissing(run))
+}
+
+// announce says what is about to be sent, and what it takes, to who looks on.
+func (s *session) announce(source *sync.Source) {
+	line := reports.Planned(source)
+	if cost := s.cost(s.conf, &sync.Result{Sources: []*sync.Source{source}}); cost != "" {
+		line += "; " + cost
+	}
+	if s.bar.live {
+		fmt.Fprintln(s.stderr, line)
+	}
+	s.log.WithLevel(s.conf.news()).Int("operations", len(source.Operations)).Int("requests", source.Cost()).Msg("sending begins")
 }
 
 // keepMissing puts on record which accounts no row asks for, and since when.
