@@ -77,7 +77,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.versionCommand())
 	strictHelp(root)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
@@ -110,7 +110,7 @@ func exitHelp() string {
 	var b strings.Builder
 	b.WriteString("Exit status:\n")
 	for _, s := range exitStatus {
-		fmt.Fprintf(&b, "  %3d  %s\n", s.code, s.text)
+		fmt.Fprintf(&b, "    %3d  %s\n", s.code, s.text)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
