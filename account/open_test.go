@@ -252,7 +252,7 @@ func TestNoCopyIsLeftBehind(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	if os.TempDir() != dir {
-		t.Skip("temporary files go elsewhere on this system")
+		t.Fatal("temporary files go elsewhere on this system: nothing is known of them")
 	}
 	f, err := openStream(strings.NewReader("id,name\n1,a\n"), "-", "stdin", Options{})
 	if err != nil {

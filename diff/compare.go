@@ -7,13 +7,9 @@ import (
 	"accountsync/account"
 )
 
-// Compare returns the fields in which a live account is not as its row wants
+// compare returns the fields in which a live account is not as its row wants
 // it, in column order; none when it is. After is account.Null where the row
 // wants no value. Nothing in it shares memory with the live account.
-func Compare(t *account.Table, row account.Row, live *account.Account) []Field {
-	return compare(t.Columns(), row, live)
-}
-
 func compare(columns []account.Column, row account.Row, live *account.Account) []Field {
 	var fields []Field
 	for i, col := range columns {

@@ -30,7 +30,7 @@ func TestCompare(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			equal(t, Compare(tab, row, tt.live), tt.want)
+			equal(t, compare(tab.Columns(), row, tt.live), tt.want)
 		})
 	}
 }

@@ -1,11 +1,13 @@
 package isc
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -31,34 +33,36 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	text := e.Method + " " + e.Path + ": " + e.said()
+	words := e.words()
+	if e.Status != 0 {
+		words = slices.Insert(words, 0, statusLine(e.Status))
+	}
+	text := e.Method + " " + e.Path + ": " + strings.Join(words, ": ")
 	if details := e.details(); details != "" {
 		text += " (" + details + ")"
 	}
 	return text
 }
 
-// Said is what the API answered, for a reader who has the request and the
-// trackingId before him.
+// Said is what the API answered, for a reader who has the request, the status
+// and the trackingId before him.
 func (e *Error) Said() string {
+	said := cmp.Or(strings.Join(e.words(), ": "), http.StatusText(e.Status))
 	if e.DetailCode == "" {
-		return e.said()
+		return said
 	}
-	return e.said() + " (detailCode " + e.DetailCode + ")"
+	return said + " (detailCode " + e.DetailCode + ")"
 }
 
-func (e *Error) said() string {
-	var parts []string
-	if e.Status != 0 {
-		parts = append(parts, statusLine(e.Status))
-	}
+// words are what went wrong below HTTP and what the API said.
+func (e *Error) words() (words []string) {
 	if e.Err != nil {
-		parts = append(parts, e.Err.Error())
+		words = append(words, e.Err.Error())
 	}
 	if e.Text != "" {
-		parts = append(parts, e.Text)
+		words = append(words, e.Text)
 	}
-	return strings.Join(parts, ": ")
+	return words
 }
 
 func (e *Error) details() string {

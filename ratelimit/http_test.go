@@ -55,8 +55,13 @@ func (s *httpServer) admit() time.Duration {
 	return wait
 }
 
+// withBackoff sets the back-off of one request.
+func withBackoff(base, most time.Duration) Option {
+	return func(o *options) { o.backoff = backoff{base, most} }
+}
+
 func client(t *testing.T, q Quota, opts ...Option) (*http.Client, *Transport) {
-	tr := NewTransport(BaseTransport(4), q, append(opts, WithBackoff(time.Millisecond, time.Millisecond))...)
+	tr := NewTransport(BaseTransport(4), q, append(opts, withBackoff(time.Millisecond, time.Millisecond))...)
 	t.Cleanup(tr.CloseIdleConnections)
 	return &http.Client{Transport: tr}, tr
 }
@@ -86,7 +91,7 @@ func TestQuotaOverHTTP(t *testing.T) {
 func TestRefusalsOverHTTPKeepTheConnections(t *testing.T) {
 	t.Parallel()
 	s := serve(t, &slidingLimit{Quota: Quota{N: 10, Per: 200 * time.Millisecond}}, echoOK)
-	c, tr := client(t, Quota{N: 20, Per: 200 * time.Millisecond}, WithPause(time.Millisecond, time.Second))
+	c, tr := client(t, Quota{N: 20, Per: 200 * time.Millisecond}, func(o *options) { o.pauseFloor, o.pauseCap = time.Millisecond, time.Second })
 	run(t, 4, 30, func() { mustPost(t, c, s.URL) })
 	stats := tr.Stats()
 	if s.refused == 0 || stats.Throttled != int64(s.refused) || stats.Retried != stats.Throttled || stats.Paused == 0 {

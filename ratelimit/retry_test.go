@@ -208,7 +208,7 @@ func TestObserverIsToldOfRetries(t *testing.T) {
 			return answer(http.StatusOK), nil
 		}}
 		var told []Event
-		tr := NewTransport(s, documented, WithBackoff(0, 0), WithObserver(func(e Event) { told = append(told, e) }))
+		tr := NewTransport(s, documented, withBackoff(0, 0), WithObserver(func(e Event) { told = append(told, e) }))
 		mustGet(t, tr)
 		want := []Event{
 			{Kind: Retrying, Method: "GET", Status: 502, Tries: 1},
@@ -243,8 +243,8 @@ func TestMaxWait(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				tr := NewTransport(test.s, documented, WithMaxWait(test.most), WithTries(1000), WithRefusedTries(1000),
-					WithBackoff(5*time.Second, 10*time.Second))
+				tr := NewTransport(test.s, documented, func(o *options) { o.maxWait, o.tries, o.refusedTries = test.most, 1000, 1000 },
+					withBackoff(5*time.Second, 10*time.Second))
 				start := time.Now()
 				resp, err := tr.RoundTrip(newRequest(t, http.MethodGet, ""))
 				took := time.Since(start)
@@ -295,7 +295,7 @@ func TestContextEndsEveryWait(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				tr := NewTransport(test.base, Quota{1, time.Hour}, WithBackoff(time.Hour, time.Hour))
+				tr := NewTransport(test.base, Quota{1, time.Hour}, withBackoff(time.Hour, time.Hour))
 				if test.busy {
 					if _, _, err := tr.pacer.acquire(t.Context()); err != nil {
 						t.Fatal(err)

@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"accountsync/sync"
@@ -70,22 +69,17 @@ func outcome(op *sync.Operation) []span {
 	return spans
 }
 
-// answer is the status of the API's last answer, unless the error names it, and
-// after how many attempts it came.
+// answer is the status of the API's last answer, and after how many attempts it
+// came.
 func answer(op *sync.Operation) string {
 	var parts []string
-	if op.HTTP > 0 && !namesStatus(op.Error, op.HTTP) {
+	if op.HTTP > 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
 	}
 	if op.Attempts > 1 {
 		parts = append(parts, "after "+counted(op.Attempts, "attempt"))
 	}
 	return strings.Join(parts, " ")
-}
-
-// namesStatus reports whether an error names a status by itself.
-func namesStatus(text string, status int) bool {
-	return slices.Contains(strings.Fields(text), strconv.Itoa(status))
 }
 
 // withheld counts the operations that were not sent, by their reasons.

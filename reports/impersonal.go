@@ -2,7 +2,6 @@ package reports
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"accountsync/sync"
@@ -23,7 +22,7 @@ func Impersonal(text string, ops ...*sync.Operation) string {
 		return ""
 	}
 	for _, said := range repeated(text, ops) {
-		text = hideFold(text, said)
+		text = hideOne(text, "(?i:"+regexp.QuoteMeta(said)+")", len(said))
 	}
 	text = mailLike.ReplaceAllString(text, masked)
 	return dateLike.ReplaceAllString(text, masked)
@@ -40,8 +39,7 @@ func repeated(text string, ops []*sync.Operation) (found []string) {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int { return len(b) - len(a) })
-	return found
+	return longestFirst(found)
 }
 
 // personal is all an operation knows of its account, the account's id apart.
@@ -54,16 +52,6 @@ func personal(op *sync.Operation) []string {
 		values = a.Value.AppendTexts(values)
 	}
 	return values
-}
-
-// hideFold is hide for one text in any case.
-func hideFold(said, text string) string {
-	pattern := `(?i)` + regexp.QuoteMeta(text)
-	if len(text) < 4 {
-		pattern = `(?i)(^|\W)` + regexp.QuoteMeta(text) + `($|\W)`
-		return regexp.MustCompile(pattern).ReplaceAllString(said, "${1}"+masked+"${2}")
-	}
-	return regexp.MustCompile(pattern).ReplaceAllString(said, masked)
 }
 
 // ImpersonalError is the error that ended the run, fit for a log: it may be

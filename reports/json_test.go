@@ -140,7 +140,7 @@ func FuzzLayout(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		v := jsontext.Value(text)
 		if v.Compact(jsontext.PreserveRawStrings(true)) != nil || len(v) == 0 {
-			t.Skip()
+			return // there is nothing to lay out
 		}
 		checkLayout(t, string(v), 3)
 	})

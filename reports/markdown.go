@@ -153,8 +153,8 @@ func (m *markdown) said(op *sync.Operation) string {
 	if op.Line > 0 {
 		text += ", " + lineText(op.Line)
 	}
-	if op.HTTP > 0 {
-		text += fmt.Sprintf(": HTTP %d", op.HTTP)
+	if said := answer(op); said != "" {
+		text += ": " + said
 	}
 	if why := why(op); why != "" {
 		text += ": " + code(message(why))

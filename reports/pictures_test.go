@@ -1,8 +1,12 @@
 package reports
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,10 +21,12 @@ import (
 
 var pictures = flag.String("pictures", "", "write pictures of report.html into this directory")
 
-// Pictures for the guide: go test ./reports -run TestPictures -pictures ../docs/img
+// The pictures of the guide can be taken, and show something. This takes them
+// anew: go test ./reports -run TestPictures -pictures ../docs/img
 func TestPictures(t *testing.T) {
-	if *pictures == "" {
-		t.Skip("only with -pictures")
+	dir := *pictures
+	if dir == "" {
+		dir = t.TempDir()
 	}
 	ctx := browser(t)
 	for _, shot := range []struct{ name, scheme, part string }{
@@ -39,10 +45,32 @@ func TestPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(*pictures, shot.name+".png"), picture, 0o644); err != nil {
+		if n := colors(t, picture); n < 100 {
+			t.Errorf("%s has %d colours", shot.name, n)
+		}
+		if err := os.WriteFile(filepath.Join(dir, shot.name+".png"), picture, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// colors counts the colours of a picture that has the size it should have.
+func colors(t *testing.T, picture []byte) int {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(picture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := img.Bounds().Size(); size != image.Pt(1180, 760) {
+		t.Errorf("a picture of %v", size)
+	}
+	seen := map[color.Color]bool{}
+	for y := range 760 {
+		for x := range 1180 {
+			seen[img.At(x, y)] = true
+		}
+	}
+	return len(seen)
 }
 
 var (

@@ -199,18 +199,21 @@ func maskedValue(v account.Value) account.Value {
 	return account.StringValue(masked)
 }
 
-// hide masks the texts where somebody repeats them, short ones as whole words
-// only: masking each letter "a" would leave nothing to read.
+// hide masks the texts where somebody repeats them.
 func hide(said string, hidden []string) string {
 	for _, text := range hidden {
-		switch {
-		case !strings.Contains(said, text):
-		case len(text) >= 4:
-			said = strings.ReplaceAll(said, text, masked)
-		default:
-			word := regexp.MustCompile(`(^|\W)` + regexp.QuoteMeta(text) + `($|\W)`)
-			said = word.ReplaceAllString(said, "${1}"+masked+"${2}")
+		if strings.Contains(said, text) {
+			said = hideOne(said, regexp.QuoteMeta(text), len(text))
 		}
 	}
 	return said
+}
+
+// hideOne masks what fits a pattern for a text of that length, short ones as
+// whole words only: masking each letter "a" would leave nothing to read.
+func hideOne(said, pattern string, length int) string {
+	if length >= 4 {
+		return regexp.MustCompile(pattern).ReplaceAllString(said, masked)
+	}
+	return regexp.MustCompile(`(^|\W)(?:`+pattern+`)($|\W)`).ReplaceAllString(said, "${1}"+masked+"${2}")
 }

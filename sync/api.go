@@ -53,8 +53,8 @@ func tracking(err error) string {
 	return ""
 }
 
-// answerText is what the API answered, without the request and the trackingId, which
-// stand beside it.
+// answerText is what the API answered, without the request, the status and the
+// trackingId, which stand beside it.
 func answerText(err error) string {
 	var e interface{ Said() string }
 	if errors.As(err, &e) {

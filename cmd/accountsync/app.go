@@ -121,6 +121,14 @@ func (a *app) settings(c *cobra.Command) (config, error) {
 	return conf, err
 }
 
+// runSettings are those of a command that carries out one run.
+func (a *app) runSettings(c *cobra.Command) (conf config, settings sync.Settings, err error) {
+	if conf, err = a.settings(c); err == nil {
+		settings, err = a.syncSettings(conf, c.Flags())
+	}
+	return conf, settings, err
+}
+
 // gather gathers a command's settings from all places and sets up the log. Who
 // is to be told of the command is told that it begins, also when its settings
 // are wrong: that is how it will end.

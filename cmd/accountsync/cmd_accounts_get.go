@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -31,10 +32,7 @@ func (a *app) getCommand() *cobra.Command {
 			return a.runGet(c, args, (*getter).accounts, accountColumns...)
 		},
 	}
-	sourceFlag(c.Flags())
-	connectFlags(c.Flags())
-	namesFlags(c.Flags())
-	showFlags(c.Flags())
+	getFlags(c.Flags())
 	return c
 }
 
@@ -50,11 +48,16 @@ func (a *app) entitlementsCommand() *cobra.Command {
 			return a.runGet(c, args, (*getter).entitlements, "account", "attribute", "value", "name", "privileged")
 		},
 	}
-	sourceFlag(c.Flags())
-	connectFlags(c.Flags())
-	namesFlags(c.Flags())
-	showFlags(c.Flags())
+	getFlags(c.Flags())
 	return c
+}
+
+// getFlags are for commands that show accounts by their names.
+func getFlags(f *pflag.FlagSet) {
+	sourceFlag(f)
+	connectFlags(f)
+	namesFlags(f)
+	showFlags(f)
 }
 
 // getter gets accounts by their names.

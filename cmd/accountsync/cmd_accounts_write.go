@@ -61,11 +61,7 @@ func (a *app) write(c *cobra.Command, o order) error {
 }
 
 func (a *app) writeSettings(c *cobra.Command, o order) (config, sync.Settings, error) {
-	conf, err := a.settings(c)
-	if err != nil {
-		return conf, sync.Settings{}, err
-	}
-	settings, err := a.syncSettings(conf, c.Flags())
+	conf, settings, err := a.runSettings(c)
 	if err != nil {
 		return conf, settings, err
 	}

@@ -34,11 +34,7 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) runApply(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
-	if err != nil {
-		return err
-	}
-	settings, err := a.syncSettings(conf, c.Flags())
+	conf, settings, err := a.runSettings(c)
 	if err != nil {
 		return err
 	}

@@ -61,11 +61,7 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 
 // onPast carries out a command about a past run.
 func (a *app) onPast(c *cobra.Command, name string, do func(*session, *journal.Stored, sync.Settings) (*sync.Run, error)) error {
-	conf, err := a.settings(c)
-	if err != nil {
-		return err
-	}
-	settings, err := a.syncSettings(conf, c.Flags())
+	conf, settings, err := a.runSettings(c)
 	if err != nil {
 		return err
 	}
