@@ -47,30 +47,35 @@ func ParseRemoval(s string) (Removal, time.Duration, error) {
 		s, RemovalReport, RemovalDisable, RemovalDelete, RemovalDisableThenDelete)
 }
 
-// parseGrace reads a time: weeks and days as whole numbers, in front of what a
-// Go duration holds ("2w", "14d", "1d12h").
+// parseGrace reads a time that is longer than 0.
 func parseGrace(s string) (time.Duration, error) {
+	d, err := ParseTime(s)
+	if err == nil && d == 0 {
+		err = fmt.Errorf("%q is not longer than 0", s)
+	}
+	return d, err
+}
+
+// ParseTime reads a time: weeks and days as whole numbers, in front of what a
+// Go duration holds ("2w", "14d", "1d12h"). It is never negative.
+func ParseTime(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, errors.New("the time is missing")
 	}
 	sum, rest, err := parseDays(s)
-	if err != nil {
-		return 0, err
+	if err != nil || rest == "" {
+		return sum, err
 	}
-	if rest != "" {
-		d, err := time.ParseDuration(rest)
-		if err != nil {
-			return 0, fmt.Errorf("%q is no time", s)
-		}
-		if d > math.MaxInt64-sum {
-			return 0, fmt.Errorf("%q is too long", s)
-		}
-		sum += d
-	}
-	if sum <= 0 || strings.HasPrefix(rest, "-") {
+	d, err := time.ParseDuration(rest)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is no time", s)
+	case d < 0 || strings.HasPrefix(rest, "-"):
 		return 0, fmt.Errorf("%q is not longer than 0", s)
+	case d > math.MaxInt64-sum:
+		return 0, fmt.Errorf("%q is too long", s)
 	}
-	return sum, nil
+	return sum + d, nil
 }
 
 const day = 24 * time.Hour

@@ -3,10 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
+	"accountsync/diff"
 	"accountsync/journal"
 	"accountsync/reports"
 
@@ -87,9 +86,9 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 		return err
 	}
 	text, _ := c.Flags().GetString("older")
-	older, err := parseAge(text)
+	older, err := diff.ParseTime(text)
 	if err != nil {
-		return problemf(exitUsage, "", "--older: %w", err)
+		return problemf(exitUsage, "write 90d, 12w or 36h", "--older: %w", err)
 	}
 	j, err := a.openJournal(conf)
 	if err != nil {
@@ -106,18 +105,4 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%d runs forgotten\n", n)
 	return err
-}
-
-// parseAge reads 90d, 12w or a Go duration.
-func parseAge(text string) (time.Duration, error) {
-	for unit, hours := range map[string]int{"d": 24, "w": 7 * 24} {
-		if n, err := strconv.Atoi(strings.TrimSuffix(text, unit)); strings.HasSuffix(text, unit) && err == nil && n >= 0 {
-			return time.Duration(n) * time.Duration(hours) * time.Hour, nil
-		}
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q: write 90d, 12w or 36h", text)
-	}
-	return d, nil
 }
