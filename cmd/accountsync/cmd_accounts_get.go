@@ -124,11 +124,8 @@ func (g *getter) run(ctx context.Context, names []name, show func(*getter, conte
 			return err
 		}
 	}
-	if err := g.shown.end(); err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
-	}
-	if unknown := g.shown.columns.unknown(); unknown != "" {
-		fmt.Fprintf(g.stderr, "accountsync: warning: %s\n", unknown)
+	if err := g.shown.finish(g.stderr); err != nil {
+		return err
 	}
 	if g.missing > 0 {
 		return problemf(exitPartial, "check the spelling, and --source", "%s of %s accounts are not there", reports.Number(g.missing), reports.Number(len(names)))

@@ -126,7 +126,7 @@ func (l *lister) some(ctx context.Context) error {
 		}
 		more = l.shown.count > before && (total < 0 || l.shown.count < total)
 	}
-	if err := l.end(); err != nil {
+	if err := l.shown.finish(l.stderr); err != nil {
 		return err
 	}
 	switch n := l.shown.count; {
@@ -151,7 +151,7 @@ func (l *lister) all(ctx context.Context) error {
 		_ = l.shown.flush() // the error tells more
 		return err
 	}
-	if err := l.end(); err != nil {
+	if err := l.shown.finish(l.stderr); err != nil {
 		return err
 	}
 	if !proof.Proven {
@@ -166,16 +166,6 @@ func accountsText(n int) string {
 		return "1 account"
 	}
 	return reports.Number(n) + " accounts"
-}
-
-func (l *lister) end() error {
-	if err := l.shown.end(); err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
-	}
-	if unknown := l.shown.columns.unknown(); unknown != "" {
-		fmt.Fprintf(l.stderr, "accountsync: warning: %s\n", unknown)
-	}
-	return nil
 }
 
 // say tells people what was shown.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"strings"
 	"unicode"
@@ -64,6 +65,18 @@ func (a *app) newShown(c *cobra.Command, usual ...string) (*shown, error) {
 func (s *shown) add(object string) error {
 	s.count++
 	return s.records.add(object)
+}
+
+// finish writes what belongs behind the last record, and warns of columns that
+// nothing shown had.
+func (s *shown) finish(stderr io.Writer) error {
+	if err := s.end(); err != nil {
+		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
+	}
+	if unknown := s.columns.unknown(); unknown != "" {
+		fmt.Fprintf(stderr, "accountsync: warning: %s\n", unknown)
+	}
+	return nil
 }
 
 // jsonRecords writes an array, an object a line.
