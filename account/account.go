@@ -24,6 +24,11 @@ type Account struct {
 
 	ManuallyCorrelated bool
 	Uncorrelated       bool
+	IsMachine          bool   // it belongs to a machine identity
+	Origin             string // AGGREGATED or PROVISIONED; may be empty
+
+	// Created and Modified are times as the API wrote them; may be empty.
+	Created, Modified string
 
 	Attributes []Attribute // as the API sent them, in its order; nil when it sent null
 }
@@ -51,7 +56,7 @@ func (a *Account) Attribute(name string) Value {
 // Clone copies the account and every string in it.
 func (a *Account) Clone() *Account {
 	c := *a
-	for _, s := range []*string{&c.ID, &c.Name, &c.NativeIdentity, &c.SourceID, &c.IdentityID, &c.IdentityState} {
+	for _, s := range []*string{&c.ID, &c.Name, &c.NativeIdentity, &c.SourceID, &c.IdentityID, &c.IdentityState, &c.Origin, &c.Created, &c.Modified} {
 		*s = strings.Clone(*s)
 	}
 	c.Attributes = CloneAttributes(a.Attributes)
@@ -74,7 +79,8 @@ func CloneAttributes(attrs []Attribute) []Attribute {
 type Query struct {
 	SourceID         string
 	NativeIdentities []string // when set, only these (nativeIdentity in (...))
-	Filters          string   // when set, sent as it is instead of the filter built from the two above
+	IDs              []string // when set, only these (id in (...))
+	Filters          string   // when set, sent as it is instead of the filter built from the three above
 	Sorters          string   // "" asks for id
 	Offset, Limit    int      // Limit 0 asks for the largest page, 250
 	Count            bool     // ask for the total (X-Total-Count)

@@ -18,9 +18,16 @@ func (s Source) FlatFile() bool {
 	case "file":
 		return true
 	case "":
-		return s.Type == "DelimitedFile" || s.Type == "Delimited File"
+		return s.Deletable()
 	}
 	return false
+}
+
+// Deletable reports whether the API documents DELETE for accounts of the
+// source: for the type DelimitedFile alone. On other file sources, such as
+// Generic ones, it may answer 400.
+func (s Source) Deletable() bool {
+	return s.Type == "DelimitedFile" || s.Type == "Delimited File"
 }
 
 // Schema is the account schema of a source.

@@ -107,6 +107,9 @@ func filterOf(q account.Query) string {
 	if q.NativeIdentities != nil {
 		parts = append(parts, in("nativeIdentity", q.NativeIdentities))
 	}
+	if q.IDs != nil {
+		parts = append(parts, in("id", q.IDs))
+	}
 	return strings.Join(parts, " and ")
 }
 

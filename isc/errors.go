@@ -30,6 +30,7 @@ type Error struct {
 
 	lost  bool
 	ended bool // the caller's context ended
+	void  bool
 }
 
 func (e *Error) Error() string {
@@ -94,12 +95,16 @@ func (e *Error) Sent() int { return e.Attempts }
 // It is false for reads.
 func (e *Error) AnswerLost() bool { return e.lost }
 
+// Void reports whether the answer does not fit what was asked: accounts of
+// another source, an id nobody asked for. Nothing of it may be believed.
+func (e *Error) Void() bool { return e.void }
+
 // NotFound reports whether the API knows no such thing.
 func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
 
 // Unreachable reports whether no answer came at all, for another reason than
-// the end of the caller's context.
-func (e *Error) Unreachable() bool { return e.Status == 0 && !e.ended }
+// the end of the caller's context, or one that is void.
+func (e *Error) Unreachable() bool { return e.void || e.Status == 0 && !e.ended }
 
 // Denied reports whether the credentials are the cause: sign-in refused, 401
 // with a fresh token, or 403.

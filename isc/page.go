@@ -180,6 +180,14 @@ func (p *pageReader) set(name, raw string) {
 		a.ManuallyCorrelated = isTrue(raw)
 	case "uncorrelated":
 		a.Uncorrelated = isTrue(raw)
+	case "isMachine":
+		a.IsMachine = isTrue(raw)
+	case "origin":
+		a.Origin = textOf(raw)
+	case "created":
+		a.Created = textOf(raw)
+	case "modified":
+		a.Modified = textOf(raw)
 	}
 }
 

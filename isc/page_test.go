@@ -32,10 +32,11 @@ func TestDecodePage(t *testing.T) {
 	}{
 		{"empty", ` [ ] `, nil},
 		{"whole", `[{"id":"1","name":"Ann","nativeIdentity":"n1","sourceId":"s","identityId":"i","identityState":"ACTIVE",
-			"disabled":true,"locked":true,"manuallyCorrelated":true,"uncorrelated":true,"attributes":{"city":"Paris","n":12345678901234567890,"g":["a", "b"],"none":null}}]`,
+			"disabled":true,"locked":true,"manuallyCorrelated":true,"uncorrelated":true,"isMachine":true,"origin":"PROVISIONED","created":"2026-01-02T03:04:05Z","modified":"2026-11-27T01:00:00.25Z","attributes":{"city":"Paris","n":12345678901234567890,"g":["a", "b"],"none":null}}]`,
 			[]account.Account{{
 				ID: "1", Name: "Ann", NativeIdentity: "n1", SourceID: "s", IdentityID: "i", IdentityState: "ACTIVE",
 				Disabled: true, Locked: true, ManuallyCorrelated: true, Uncorrelated: true,
+				IsMachine: true, Origin: "PROVISIONED", Created: "2026-01-02T03:04:05Z", Modified: "2026-11-27T01:00:00.25Z",
 				Attributes: []account.Attribute{{Name: "city", Value: `"Paris"`}, {Name: "n", Value: "12345678901234567890"}, {Name: "g", Value: `["a", "b"]`}, {Name: "none", Value: "null"}},
 			}}},
 		{"nulls", `[{"id":null,"name":null,"disabled":null,"identity":null,"identityId":null,"attributes":null}]`, []account.Account{{}}},
@@ -236,6 +237,7 @@ func oracle(text string) ([]account.Account, error) {
 			SourceID: oracleText(o["sourceId"]), IdentityID: oracleText(o["identityId"]), IdentityState: oracleText(o["identityState"]),
 			Disabled: oracleBool(o["disabled"]), Locked: oracleBool(o["locked"]),
 			ManuallyCorrelated: oracleBool(o["manuallyCorrelated"]), Uncorrelated: oracleBool(o["uncorrelated"]),
+			IsMachine: oracleBool(o["isMachine"]), Origin: oracleText(o["origin"]), Created: oracleText(o["created"]), Modified: oracleText(o["modified"]),
 		}
 		var identity map[string]json.RawMessage
 		_ = json.Unmarshal(o["identity"], &identity)

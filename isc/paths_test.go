@@ -14,8 +14,8 @@ func TestPaths(t *testing.T) {
 	t.Parallel()
 	v1 := [3]string{"/accounts/v1", "/sources/v1", "/task-status/v1"}
 	tests := map[string][3]string{
-		"":      {"/v3/accounts", "/v3/sources", "/v2024/task-status"},
-		"v3":    {"/v3/accounts", "/v3/sources", "/v2024/task-status"},
+		"":      {"/v3/accounts", "/v3/sources", "/v2025/task-status"},
+		"v3":    {"/v3/accounts", "/v3/sources", "/v2025/task-status"},
 		"v2024": {"/v2024/accounts", "/v2024/sources", "/v2024/task-status"},
 		"v2025": {"/v2025/accounts", "/v2025/sources", "/v2025/task-status"},
 		"v2026": {"/v2026/accounts", "/v2026/sources", "/v2026/task-status"},

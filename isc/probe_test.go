@@ -63,7 +63,7 @@ func TestProbesLookAndWriteNothing(t *testing.T) {
 		_, _ = w.Write([]byte("[]"))
 	})
 	tn.reply("GET /v3/sources", 403, `{"detailCode":"403 Forbidden"}`)
-	tn.reply("GET /v2024/task-status", 200, `[]`)
+	tn.reply("GET /v2025/task-status", 200, `[]`)
 	probes := tn.client(t).Probes(t.Context())
 	if len(probes) != 3 {
 		t.Fatalf("%d probes", len(probes))

@@ -53,10 +53,10 @@ func (c *Client) ShownByID(ctx context.Context, id string) (Shown, error) {
 
 // ByID gives the queries that find accounts by their ids, of whatever source.
 func (c *Client) ByID(ids []string) []account.Query {
-	empty := listQuery(account.Query{Filters: in("id", nil), Offset: 99_999_999, Count: true})
+	empty := listQuery(account.Query{IDs: []string{}, Offset: 99_999_999, Count: true})
 	var queries []account.Query
 	for _, some := range split(ids, len(c.address(c.paths.accounts, empty))) {
-		queries = append(queries, account.Query{Filters: in("id", some), Limit: pageLimit, Count: true})
+		queries = append(queries, account.Query{IDs: some, Limit: pageLimit, Count: true})
 	}
 	return queries
 }

@@ -96,7 +96,7 @@ func TestQueriesByIDFitIntoAddresses(t *testing.T) {
 		if n := len(c.address(c.paths.accounts, listQuery(q))); n > maxURL {
 			t.Errorf("an address of %d bytes", n)
 		}
-		asked += strings.Count(q.Filters, `"`) / 2
+		asked += strings.Count(filterOf(q), `"`) / 2
 	}
 	if asked != len(ids) {
 		t.Errorf("asked for %d of %d", asked, len(ids))

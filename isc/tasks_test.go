@@ -22,7 +22,7 @@ func taskTenant(t *testing.T, filters bool) *tenant {
 	body := func(id string) map[string]any {
 		return map[string]any{"id": id, "completionStatus": "SUCCESS", "messages": []any{}, "returns": nil}
 	}
-	tn.handle("GET /v2024/task-status", func(w http.ResponseWriter, r *http.Request) {
+	tn.handle("GET /v2025/task-status", func(w http.ResponseWriter, r *http.Request) {
 		if !filters {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, `{"detailCode":"400.1","messages":[{"text":"filter not supported"}]}`)
@@ -36,7 +36,7 @@ func taskTenant(t *testing.T, filters bool) *tenant {
 		}
 		_ = json.NewEncoder(w).Encode(append(found, body("not asked for")))
 	})
-	tn.handle("GET /v2024/task-status/{id}", func(w http.ResponseWriter, r *http.Request) {
+	tn.handle("GET /v2025/task-status/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.PathValue("id"), "gone") {
 			w.WriteHeader(http.StatusNotFound)
 			return
@@ -75,7 +75,7 @@ func TestTasks(t *testing.T) {
 			}
 			batched, single := 0, 0
 			for _, r := range tn.requests() {
-				if r.Path == "/v2024/task-status" {
+				if r.Path == "/v2025/task-status" {
 					batched++
 				} else {
 					single++
@@ -121,7 +121,7 @@ func TestTaskStates(t *testing.T) {
 	}
 	for _, tt := range tests {
 		tn := newTenant(t)
-		tn.reply("GET /v2024/task-status", 200, "["+tt.body+"]")
+		tn.reply("GET /v2025/task-status", 200, "["+tt.body+"]")
 		got, err := tn.client(t).Tasks(t.Context(), []string{"t"})
 		if err != nil {
 			t.Fatal(err)
@@ -140,8 +140,8 @@ func TestTasksTrouble(t *testing.T) {
 		t.Errorf("%v after %d requests", err, len(tn.requests()))
 	}
 	one := newTenant(t)
-	one.reply("GET /v2024/task-status", 400, `{}`)
-	one.reply("GET /v2024/task-status/t", 500, `{}`)
+	one.reply("GET /v2025/task-status", 400, `{}`)
+	one.reply("GET /v2025/task-status/t", 500, `{}`)
 	if _, err := one.client(t).Tasks(t.Context(), []string{"t"}); asError(t, err).Status != 500 {
 		t.Errorf("%v", err)
 	}
