@@ -29,7 +29,7 @@ func (a *app) patchCommand() *cobra.Command {
 
 func patchFlags(f *pflag.FlagSet) {
 	f.StringArray("set", nil, "`name=value` of an attribute (repeatable; several values of one name make a list)")
-	f.StringSlice("unset", nil, "an `attribute` that is to lose its value (repeatable)")
+	f.StringArray("unset", nil, "an `attribute` that is to lose its value (repeatable)")
 	f.String("identity", "", "correlate to the identity of this `ID`, or none")
 	f.String("manually-correlated", "", "`true or false`: whether the correlation was made by hand")
 	f.Bool("allow-recorrelate", false, "correlate accounts of an authoritative source otherwise, though an identity can be lost")
@@ -77,7 +77,7 @@ func (s *attributeSet) unset(f *pflag.FlagSet) error {
 			return problemf(exitUsage, "to take the value away write --unset "+v.name, "--set %s= has no value", v.name)
 		}
 	}
-	names, _ := f.GetStringSlice("unset")
+	names, _ := f.GetStringArray("unset")
 	for _, attribute := range names {
 		for _, v := range s.values {
 			if v.name == attribute {

@@ -86,17 +86,32 @@ type config struct {
 
 const envPrefix = "ACCOUNTSYNC_"
 
-// envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals; lists are split at
-// commas. A variable that is empty is as good as not set.
+// listSettings take several names. None is split at commas, which a name, a
+// column or a distinguished name may hold: the flag is repeated, a variable has
+// one name a line, and a configuration file a list.
+var listSettings = []string{"map", "ignore", "multi", "protect", "redact"}
+
+// envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals. A variable that is
+// empty is as good as not set.
 func envKey(name, value string) (string, any) {
 	key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
 	if key == "config" || value == "" {
 		return "", nil
 	}
-	if slices.Contains([]string{"map", "ignore", "multi", "protect", "redact"}, key) {
-		return key, strings.Split(value, ",")
+	if slices.Contains(listSettings, key) {
+		return key, linesOf(value)
 	}
 	return key, value
+}
+
+// linesOf are the lines of a text that are not blank.
+func linesOf(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // envName undoes envKey.

@@ -33,9 +33,9 @@ func connectionFlags(f *pflag.FlagSet) {
 func csvFlags(f *pflag.FlagSet) {
 	f.StringP("file", "f", "", "the desired-state CSV `FILE` (- is standard input)")
 	f.String("key", "", "`column` that holds the key (default: the schema's identityAttribute, or nativeIdentity)")
-	f.StringSlice("map", nil, "rename a column: `Column=attribute` (repeatable)")
-	f.StringSlice("ignore", nil, "drop a `column` (repeatable)")
-	f.StringSlice("multi", nil, "treat an `attribute` as multi-valued though the schema does not say so (repeatable)")
+	f.StringArray("map", nil, "rename a column: `Column=attribute` (repeatable)")
+	f.StringArray("ignore", nil, "drop a `column` (repeatable)")
+	f.StringArray("multi", nil, "treat an `attribute` as multi-valued though the schema does not say so (repeatable)")
 	f.String("separator", ";", "between the values of one multi-valued cell")
 	f.String("delimiter", "auto", `between cells: "," ";" "tab" "|", or auto`)
 	f.Bool("merge-rows", false, "join rows of one key that differ only in multi-valued columns")
@@ -55,7 +55,7 @@ func decisionFlags(f *pflag.FlagSet) {
 	f.String("update-with", "put", "put (live attributes overlaid with the row) or patch (only what differs, for accounts others write to as well)")
 	f.Bool("allow-direct-create", false, "create on a direct source: the account must be on the target, or the next aggregation removes it")
 	f.Bool("allow-recorrelate", false, "change whose accounts they are on an authoritative source: an identity can be lost")
-	f.StringSlice("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
+	f.StringArray("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 }
 
 func limitFlags(f *pflag.FlagSet) {
@@ -103,7 +103,7 @@ func outputFlags(f *pflag.FlagSet) {
 
 // renderFlags are for commands that show what a plan or a run holds.
 func renderFlags(f *pflag.FlagSet) {
-	f.StringSlice("redact", nil, "mask the values of an `attribute` in every report (repeatable)")
+	f.StringArray("redact", nil, "mask the values of an `attribute` in every report (repeatable)")
 	f.BoolP("verbose", "v", false, "show every operation")
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"accountsync/sync"
 
@@ -169,10 +170,20 @@ func (l *layers) merged(sync *layer) (*koanf.Koanf, error) {
 			return nil, problemf(exitConfig, "", "%s: %w", place.origin, err)
 		}
 	}
-	if err := k.Load(posflag.Provider(l.flags, "\x00", k), nil); err != nil {
+	if err := k.Load(posflag.ProviderWithFlag(l.flags, "\x00", k, flagValue(l.flags)), nil); err != nil {
 		return nil, problemf(exitConfig, "", "reading the flags: %w", err)
 	}
 	return k, nil
+}
+
+// flagValue gives a flag's name and value; those of a list as they were given.
+func flagValue(flags *pflag.FlagSet) func(*pflag.Flag) (string, any) {
+	return func(f *pflag.Flag) (string, any) {
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			return f.Name, list.GetSlice()
+		}
+		return f.Name, posflag.FlagVal(flags, f)
+	}
 }
 
 // places are the layers below the flags, the weakest first.
@@ -209,11 +220,17 @@ func loadFile(k *koanf.Koanf, path string) error {
 	return nil
 }
 
-// unknownKeys finds a key no command knows and says where it stands.
+// unknownKeys finds a key no command knows, or one that counts on the command
+// line only, and says where it stands. A permission for destructive work that
+// waits in a file or a variable would let through what nobody looked at.
 func unknownKeys(keys []string, known *pflag.FlagSet, where func(key string) string) error {
 	for _, key := range keys {
 		if known.Lookup(key) == nil {
 			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "%s: unknown setting %q", where(key), key)
+		}
+		if strings.HasPrefix(key, "allow-") {
+			return problemf(exitConfig, "take it out there; the plan that needs it prints the flag to type",
+				"%s: --%s counts on the command line only", where(key), key)
 		}
 	}
 	return nil

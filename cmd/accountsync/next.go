@@ -87,9 +87,6 @@ func flagWords(f *pflag.Flag) (words []string) {
 		return []string{"--" + f.Name, f.Value.String()}
 	}
 	for _, element := range list.GetSlice() {
-		if strings.ContainsAny(element, ",\"\n") {
-			element = `"` + strings.ReplaceAll(element, `"`, `""`) + `"` // a line of CSV, as the flag reads it
-		}
 		words = append(words, "--"+f.Name, element)
 	}
 	return words
