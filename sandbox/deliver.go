@@ -7,12 +7,17 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // deliver writes the answer, or as much of it as the fault leaves. To cut the connection it panics with
 // http.ErrAbortHandler, which net/http and [Server.Transport] understand.
 func (s *Server) deliver(w http.ResponseWriter, c *call, answer *reply) {
-	if c.fault.cuts() {
+	if c.fault.Kind == FaultLostBefore || c.fault.Kind == FaultLostAfter {
+		panic(http.ErrAbortHandler)
+	}
+	if c.fault.Kind == FaultHangBefore {
+		<-c.request.Context().Done()
 		panic(http.ErrAbortHandler)
 	}
 	header := w.Header()
@@ -22,27 +27,27 @@ func (s *Server) deliver(w http.ResponseWriter, c *call, answer *reply) {
 	if len(answer.body) > 0 && header.Get("Content-Type") == "" {
 		header.Set("Content-Type", jsonMedia)
 	}
-	body := answer.body
-	if s.compresses(c.request, body) {
-		header.Set("Content-Encoding", "gzip")
-		header.Set("Vary", "Accept-Encoding")
-		body = compressed(body)
+	if date := c.fault.date(time.Now()); date != "" {
+		header.Set("Date", date)
 	}
-	header.Set("Content-Length", strconv.Itoa(len(body)))
+	body := s.encode(c, header, answer.body)
+	if c.fault.Kind != FaultEndless {
+		header.Set("Content-Length", strconv.Itoa(len(body)))
+	}
 	w.WriteHeader(answer.status)
-	if c.fault.Kind == FaultCutBody {
-		cut(w, body)
+	switch c.fault.Kind {
+	case FaultCutBody:
+		flush(w, body[:len(body)/2])
+		panic(http.ErrAbortHandler)
+	case FaultHang:
+		goOn(w, c, nil, silence)
+	case FaultHangMiddle:
+		goOn(w, c, body[:len(body)/2], silence)
+	case FaultEndless:
+		goOn(w, c, body[:max(0, len(body)-1)], blanks(time.Duration(c.fault.Delay)))
+	default:
+		_, _ = w.Write(body) // a client that has gone is no concern of the server
 	}
-	_, _ = w.Write(body) // a client that has gone is no concern of the server
-}
-
-// cut sends half of the body and breaks the connection.
-func cut(w http.ResponseWriter, body []byte) {
-	_, _ = w.Write(body[:len(body)/2])
-	if flusher, ok := w.(http.Flusher); ok {
-		flusher.Flush()
-	}
-	panic(http.ErrAbortHandler)
 }
 
 // smallest is the size below which compressing costs more than it saves.

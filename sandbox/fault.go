@@ -11,51 +11,6 @@ import (
 	"time"
 )
 
-// FaultKind names a bad day.
-type FaultKind string
-
-// The faults. Those of pages work on GET /accounts, those of tasks on every operation that answers with a task id.
-const (
-	// FaultStatus answers Fault.Status (500 when 0) instead of working, with Fault.RetryAfter if given.
-	// 429 has its documented body; Fault.Body replaces any body, BodyNone leaves it out.
-	FaultStatus FaultKind = "status"
-	// FaultLostBefore cuts the connection before any work is done.
-	FaultLostBefore FaultKind = "lost-before"
-	// FaultLostAfter does the work and cuts the connection instead of answering.
-	FaultLostAfter FaultKind = "lost-after"
-	// FaultCutBody announces the whole answer in Content-Length and sends half of it.
-	FaultCutBody FaultKind = "cut-body"
-	// FaultSlow works and answers Fault.Delay later.
-	FaultSlow FaultKind = "slow"
-	// FaultExpireToken ends the life of the token that the request carries, and answers 401.
-	FaultExpireToken FaultKind = "expire-token"
-	// FaultShortPage leaves Fault.Rows rows (4 when 0) off the end of a page; the total stays right.
-	FaultShortPage FaultKind = "short-page"
-	// FaultRepeatRow gives the page's first row again in place of its last.
-	FaultRepeatRow FaultKind = "repeat-row"
-	// FaultWrongTotal adds Fault.Rows (1 when 0) to X-Total-Count.
-	FaultWrongTotal FaultKind = "wrong-total"
-	// FaultShiftRemove removes the first Fault.Rows accounts (1 when 0) of the source before the page is
-	// taken, so that rows move towards the start between two pages.
-	FaultShiftRemove FaultKind = "shift-remove"
-	// FaultShiftAdd adds Fault.Rows accounts (1 when 0) that sort first, so that rows move towards the end.
-	FaultShiftAdd FaultKind = "shift-add"
-	// FaultTaskFails ends the task with Fault.CompletionStatus (ERROR when empty) and Fault.Messages; nothing changes.
-	FaultTaskFails FaultKind = "task-fails"
-	// FaultTaskNeverEnds leaves completionStatus null for ever; nothing changes.
-	FaultTaskNeverEnds FaultKind = "task-never-ends"
-	// FaultTaskSlow lets the task take Fault.Delay longer.
-	FaultTaskSlow FaultKind = "task-slow"
-	// FaultTaskUnknown lets the task's id answer 404 for Fault.Delay (for ever when 0); the work is done in time.
-	FaultTaskUnknown FaultKind = "task-unknown"
-	// FaultVanish answers 202, ends the task with SUCCESS and changes nothing.
-	FaultVanish FaultKind = "vanish"
-)
-
-var faultKinds = []FaultKind{FaultStatus, FaultLostBefore, FaultLostAfter, FaultCutBody, FaultSlow, FaultExpireToken,
-	FaultShortPage, FaultRepeatRow, FaultWrongTotal, FaultShiftRemove, FaultShiftAdd, FaultTaskFails,
-	FaultTaskNeverEnds, FaultTaskSlow, FaultTaskUnknown, FaultVanish}
-
 // BodyNone as a Fault.Body sends no body at all.
 const BodyNone = "none"
 
@@ -65,10 +20,16 @@ type Fault struct {
 	Status int       `json:"status,omitzero"`
 	// RetryAfter is the header's value as it stands ("3", "0", "soon", "99999999999"); "date:5" becomes the
 	// HTTP date 5 s from now, "" sends no header.
-	RetryAfter       string   `json:"retryAfter,omitzero"`
-	Body             string   `json:"body,omitzero"`
-	Rows             int      `json:"rows,omitzero"`
-	Delay            Duration `json:"delay,omitzero"`
+	RetryAfter string   `json:"retryAfter,omitzero"`
+	Body       string   `json:"body,omitzero"`
+	Rows       int      `json:"rows,omitzero"`
+	Delay      Duration `json:"delay,omitzero"`
+	// Total is an X-Total-Count as it stands ("1000000000000000000", "-5", "many"); "none" leaves the header out.
+	Total string `json:"total,omitzero"`
+	// Encoding is a Content-Encoding that is not true.
+	Encoding string `json:"encoding,omitzero"`
+	// Attributes are those that a PUT loses.
+	Attributes       []string `json:"attributes,omitempty"`
 	CompletionStatus string   `json:"completionStatus,omitzero"`
 	Messages         []string `json:"messages,omitempty"`
 }
@@ -84,6 +45,11 @@ type Rule struct {
 	Path string `json:"path,omitzero"`
 	// Match is part of the request's query or body, or of the native identity or attributes of its account.
 	Match string `json:"match,omitzero"`
+	// NotMatch is what none of that may contain: with "nativeIdentity" a rule for GET /accounts holds for whole
+	// listings and leaves looks by name alone.
+	NotMatch string `json:"notMatch,omitzero"`
+	// AfterWrites lets the rule begin once so many writes have been answered 202, by all clients together.
+	AfterWrites int `json:"afterWrites,omitzero"`
 	// Nth is the one request that fails, 1 the first; 0 for all.
 	Nth int `json:"nth,omitzero"`
 	// Every lets each Every-th request fail; 0 for all.
@@ -97,12 +63,12 @@ func (r *Rule) validate() error {
 	switch {
 	case !slices.Contains(faultKinds, r.Fault.Kind):
 		return fmt.Errorf("unknown kind %q (the kinds are %v)", r.Fault.Kind, faultKinds)
-	case r.Nth < 0 || r.Every < 0 || r.Count < 0:
-		return errors.New("nth, every and count cannot be negative")
+	case r.Nth < 0 || r.Every < 0 || r.Count < 0 || r.AfterWrites < 0:
+		return errors.New("nth, every, count and afterWrites cannot be negative")
 	case r.Path != "" && r.Path[0] != '/':
 		return fmt.Errorf("path %q does not start with /", r.Path)
-	case r.Fault.Status != 0 && (r.Fault.Status < 400 || r.Fault.Status > 599):
-		return fmt.Errorf("status %d is not within 400..599", r.Fault.Status)
+	case r.Fault.Status != 0 && (r.Fault.Status < 200 || r.Fault.Status > 599):
+		return fmt.Errorf("status %d is not within 200..599", r.Fault.Status)
 	}
 	return nil
 }
@@ -129,14 +95,16 @@ func (r *armedRule) due() bool {
 
 func (r *armedRule) matches(method, path string, subject func() string) bool {
 	return (r.Method == "" || r.Method == method) && (r.Path == "" || pathMatches(r.Path, path)) &&
-		(r.Match == "" || strings.Contains(subject(), r.Match))
+		(r.Match == "" || strings.Contains(subject(), r.Match)) &&
+		(r.NotMatch == "" || !strings.Contains(subject(), r.NotMatch))
 }
 
 // pickFault counts a request against all rules and gives the fault it meets, or none.
 func (s *Server) pickFault(c *call) *Fault {
 	var picked *armedRule
 	for _, rule := range s.rules {
-		if rule.matches(c.request.Method, c.route.canonical, func() string { return s.subject(c) }) && rule.due() && picked == nil {
+		if s.accepted >= rule.AfterWrites && rule.matches(c.request.Method, c.route.canonical, func() string { return s.subject(c) }) &&
+			rule.due() && picked == nil {
 			picked = rule
 		}
 	}
@@ -166,48 +134,6 @@ func (s *Server) subject(c *call) string {
 	return text
 }
 
-// instead is the answer that a fault gives in place of any work, or nil.
-func (s *Server) instead(c *call) *reply {
-	switch c.fault.Kind {
-	case FaultLostBefore:
-		return &reply{}
-	case FaultExpireToken:
-		if c.token != nil {
-			c.token.expires = c.now
-		}
-		return unauthorized("JWT validation failed: JWT is expired")
-	case FaultStatus:
-		return s.statusFault(c)
-	}
-	return nil
-}
-
-func (s *Server) statusFault(c *call) *reply {
-	f := c.fault
-	status := f.Status
-	if status == 0 {
-		status = http.StatusInternalServerError
-	}
-	r := &reply{status: status, header: http.Header{}, body: errorBody(wording(status), s.trackingID(), "")}
-	if status == http.StatusTooManyRequests {
-		r = tooMany("")
-	}
-	if after := f.retryAfter(c.now); after != "" {
-		r.header.Set("Retry-After", after)
-	}
-	if f.Body != "" {
-		r.body = []byte(f.Body)
-		if !strings.HasPrefix(f.Body, "{") {
-			r.header.Set("Content-Type", "text/html")
-		}
-	}
-	if f.Body == BodyNone {
-		r.header.Del("Content-Type")
-		r.body = nil
-	}
-	return r
-}
-
 func (f *Fault) retryAfter(now time.Time) string {
 	after, isDate := strings.CutPrefix(f.RetryAfter, "date:")
 	if !isDate {
@@ -227,28 +153,3 @@ func (f *Fault) rowsOr(instead int) int {
 	}
 	return f.Rows
 }
-
-// page is what a fault makes of the rows of a page.
-func (f *Fault) page(rows []*account) []*account {
-	switch f.Kind {
-	case FaultShortPage:
-		return rows[:max(0, len(rows)-f.rowsOr(4))]
-	case FaultRepeatRow:
-		if len(rows) > 1 {
-			rows = slices.Clone(rows)
-			rows[len(rows)-1] = rows[0]
-		}
-	}
-	return rows
-}
-
-// total is what a fault makes of X-Total-Count.
-func (f *Fault) total(total int) int {
-	if f.Kind == FaultWrongTotal {
-		return max(0, total+f.rowsOr(1))
-	}
-	return total
-}
-
-// cuts tells whether the answer, or half of it, is lost.
-func (f *Fault) cuts() bool { return f.Kind == FaultLostBefore || f.Kind == FaultLostAfter }

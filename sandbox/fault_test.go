@@ -194,6 +194,7 @@ func TestFaultTasks(t *testing.T) {
 		{sandbox.Fault{Kind: sandbox.FaultTaskUnknown}, 404, nil, true},
 		{sandbox.Fault{Kind: sandbox.FaultTaskUnknown, Delay: sandbox.Duration(time.Hour)}, 404, nil, true},
 		{sandbox.Fault{Kind: sandbox.FaultVanish}, 200, "SUCCESS", false},
+		{sandbox.Fault{Kind: sandbox.FaultDiscard}, 404, nil, false},
 	} {
 		a := newAPI(t, nil, fault(test.fault))
 		_, id := a.create(hr, "C9")

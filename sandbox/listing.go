@@ -22,13 +22,14 @@ func (s *Server) listAccounts(c *call) (*reply, *problem) {
 		return nil, badRequest("detailLevel is %q; it must be SLIM or FULL.", level)
 	}
 	s.shift(c)
-	rows, p := s.store.find(q)
+	rows, p := s.shownTo(c).find(q)
 	if p != nil {
 		return nil, p
 	}
+	rows = c.fault.listed(rows)
 	answer := arrayReply(c.fault.page(s.accountPage(q, rows)), func(dst []byte, a *account) []byte { return appendRow(a, dst) })
 	if q.count {
-		answer.setTotal(c.fault.total(len(rows)))
+		c.fault.setTotal(answer, len(rows))
 	}
 	return answer, nil
 }
@@ -176,12 +177,15 @@ func (s *Server) shift(c *call) {
 		return
 	}
 	for range c.fault.rowsOr(1) {
-		s.store.version++
 		if c.fault.Kind == FaultShiftAdd {
 			s.shifted++
-			src.add(s.shiftedAccount(src))
+			added := s.shiftedAccount(src)
+			src.add(added)
+			s.behind(nil, added)
 		} else if all := src.ordered(); len(all) > 0 {
-			src.remove(all[0])
+			first := all[0]
+			src.remove(first)
+			s.behind(first, nil)
 		}
 	}
 }

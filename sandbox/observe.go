@@ -66,11 +66,11 @@ func (s *Server) Requests() []Request {
 	return log
 }
 
-// ResetLog empties the request log, and with it the counts of [Server.Stats].
+// ResetLog empties the request log, and with it the counts of [Server.Stats], and the log of writes: a stale look sees nothing older.
 func (s *Server) ResetLog() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.log = nil
+	s.log, s.history = nil, nil
 }
 
 // Stats counts over the request log.
@@ -162,35 +162,6 @@ func (s *Server) SourceID(name string) string {
 		}
 	}
 	return ""
-}
-
-// SetAccount writes an account behind the API's back, as an aggregation or another administrator would: it
-// replaces the one with that native identity or adds one. It panics when there is no such source.
-func (s *Server) SetAccount(sourceID string, seed AccountSeed) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	src := s.mustSource(sourceID)
-	a := s.store.seeded(src, &seed)
-	if old := src.byNative(a.native); old != nil {
-		src.remove(old)
-		a.id, a.created = old.id, old.created
-	}
-	a.touch([]byte(a.attributes), time.Now())
-	src.add(a)
-	s.store.version++
-}
-
-// RemoveAccount removes an account behind the API's back and tells whether it was there.
-func (s *Server) RemoveAccount(sourceID, nativeIdentity string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	src := s.mustSource(sourceID)
-	a := src.byNative(nativeIdentity)
-	if a != nil {
-		src.remove(a)
-		s.store.version++
-	}
-	return a != nil
 }
 
 func (s *Server) mustSource(id string) *source {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -42,10 +43,12 @@ func (s *Server) patchAccount(c *call) (*reply, *problem) {
 	if _, p := s.patched(a, ops); p != nil {
 		return nil, p
 	}
-	t := s.schedule(c, kindUpdate, a.source, a.native, s.onAccount(a, func(a *account, now time.Time) error {
-		if result, p := s.patched(a, ops); p == nil {
-			s.store.applyPatch(a, result, now)
+	t := s.schedule(c, kindUpdate, a.source, a.native, s.onAccount(c, a, func(a *account, now time.Time) error {
+		result, p := s.patched(a, ops)
+		if p != nil {
+			return errors.New(p.cause)
 		}
+		s.store.applyPatch(a, result, now)
 		return nil
 	}))
 	t.silent = true

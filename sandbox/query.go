@@ -43,6 +43,12 @@ func (c *call) listQuery() (query, *problem) {
 	if values.Has("filters") && q.filters == "" || values.Has("sorters") && q.sorters == "" {
 		return q, badRequest("filters and sorters cannot be empty.")
 	}
+	switch c.fault.Kind {
+	case FaultFiltersDropped:
+		q.filters = ""
+	case FaultSamePage:
+		q.offset = 0
+	}
 	return q, nil
 }
 

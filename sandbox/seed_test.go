@@ -52,7 +52,7 @@ func TestWrongSeeds(t *testing.T) {
 		`{"faults":[{"fault":{"kind":"earthquake"}}]}`:                                                                              `unknown kind "earthquake"`,
 		`{"faults":[{"path":"accounts","fault":{"kind":"slow"}}]}`:                                                                  "does not start with /",
 		`{"faults":[{"nth":-1,"fault":{"kind":"slow"}}]}`:                                                                           "cannot be negative",
-		`{"faults":[{"fault":{"kind":"status","status":200}}]}`:                                                                     "not within 400..599",
+		`{"faults":[{"fault":{"kind":"status","status":99}}]}`:                                                                      "not within 200..599",
 	} {
 		if _, err := sandbox.ReadSeed(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s:\n got %v\nwant %s", text, err, want)

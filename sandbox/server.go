@@ -26,6 +26,8 @@ type Server struct {
 	unsorted int
 	shifted  int
 	tracked  int
+	accepted int             // writes answered 202
+	history  []*historyEntry // every change of an account, in the order they were made
 }
 
 // quota is what a rate limit is kept for.
@@ -95,7 +97,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := refusal
 	if refusal == nil {
 		s.wait(c)
-		answer = s.work(c)
+		answer = s.reshape(c, s.work(c))
 	}
 	s.finish(c, answer)
 	s.deliver(w, c, answer)
@@ -108,6 +110,9 @@ func (s *Server) admit(c *call) *reply {
 	defer s.mu.Unlock()
 	c.now = time.Now() // read under the lock, so that the log and the quotas see time go forward
 	s.record(c)
+	if c.request.URL.Path == loginPath {
+		return signInPage(http.StatusOK)
+	}
 	if problem == nil {
 		problem = c.findOperation()
 	}

@@ -44,8 +44,8 @@ func (s *Server) setState(c *call, body any, kind, feature string, set func(*acc
 	switch {
 	case src.ManualTasks:
 		t.note = "A manual task was opened for " + src.owner.name + "."
-	case t.status == "" && c.fault.Kind != FaultVanish:
-		t.effect = s.onAccount(a, func(a *account, now time.Time) error {
+	case !c.fault.undone():
+		t.effect = s.onAccount(c, a, func(a *account, now time.Time) error {
 			set(a)
 			a.touch([]byte(a.attributes), now)
 			s.store.version++

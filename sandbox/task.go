@@ -57,21 +57,30 @@ func (b *taskBook) start(t *task) {
 // schedule starts a task as the call's fault allows, and gives it back.
 func (s *Server) schedule(c *call, kind string, src *source, native string, effect func(time.Time) error) *task {
 	c.entry.NativeIdentity = native
+	s.accepted++
 	t := &task{id: deriveID(s.store.seed, "task", strconv.Itoa(len(s.tasks.all)+1)), kind: kind, source: src, native: native,
 		created: c.now, due: c.now.Add(s.config.taskDelay), effect: effect}
 	switch f := c.fault; f.Kind {
 	case FaultTaskFails:
-		t.status, t.messages, t.effect = cmp.Or(f.CompletionStatus, statusError), f.Messages, nil
+		t.status, t.messages = cmp.Or(f.CompletionStatus, statusError), f.Messages
 	case FaultTaskNeverEnds:
 		t.forever = true
 	case FaultTaskSlow:
 		t.due = t.due.Add(time.Duration(f.Delay))
 	case FaultTaskUnknown:
 		t.hidden, t.lost = c.now.Add(time.Duration(f.Delay)), f.Delay == 0
-	case FaultVanish:
+	case FaultDiscard:
+		t.lost = true
+	}
+	if c.fault.undone() {
 		t.effect = nil
 	}
 	return t
+}
+
+// undone tells whether the work of a write that is answered 202 is never done.
+func (f *Fault) undone() bool {
+	return f.Kind == FaultTaskFails || f.Kind == FaultTaskNeverEnds || f.Kind == FaultVanish || f.Kind == FaultDiscard
 }
 
 // accept starts a task and answers 202 with its id.

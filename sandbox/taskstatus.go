@@ -24,7 +24,7 @@ func (s *Server) getTask(c *call) (*reply, *problem) {
 	if t == nil || !t.visible(c.now) {
 		return nil, notFound("There is no task %s.", c.route.id)
 	}
-	return jsonReply(http.StatusOK, s.appendTask(nil, t)), nil
+	return jsonReply(http.StatusOK, s.taskRow(c)(nil, t)), nil
 }
 
 // listTasks serves GET /task-status: as documented the completed tasks only, unless the settings say otherwise.
@@ -45,7 +45,7 @@ func (s *Server) listTasks(c *call) (*reply, *problem) {
 	if order != nil {
 		slices.SortStableFunc(rows, order)
 	}
-	return listReply(q, rows, s.appendTask), nil
+	return listReply(q, rows, s.taskRow(c)), nil
 }
 
 // selectTasks goes by the ids of the filter where it has some, else through all tasks.
@@ -80,7 +80,19 @@ func (s *Server) listPendingTasks(c *call) (*reply, *problem) {
 			rows = append(rows, t)
 		}
 	}
-	return listReply(q, rows, s.appendTask), nil
+	return listReply(q, rows, s.taskRow(c)), nil
+}
+
+// taskRow is how a task is written in answer to a call: under FaultForeignTask with the id of a task nobody has.
+func (s *Server) taskRow(c *call) func([]byte, *task) []byte {
+	if c.fault.Kind != FaultForeignTask {
+		return s.appendTask
+	}
+	return func(dst []byte, t *task) []byte {
+		foreign := *t
+		foreign.id = deriveID(s.store.seed, "foreign task", t.id)
+		return s.appendTask(dst, &foreign)
+	}
 }
 
 // appendTask writes a TaskStatus with all documented members.

@@ -22,13 +22,57 @@ import (
 // inBubble runs a test in a bubble of its own time, against a server in memory.
 func inBubble(t *testing.T, test func(t *testing.T, a *api), options ...sandbox.Option) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		options := append([]sandbox.Option{sandbox.WithLatency(sandbox.Latency{}), sandbox.WithTaskDelay(0)}, options...)
-		server := sandbox.New(nil, options...)
-		a := &api{t: t, server: server, base: "http://sandbox", client: &http.Client{Transport: server.Transport()}}
-		a.token = a.signIn("demo", "demo-secret")
-		test(t, a)
-	})
+	synctest.Test(t, func(t *testing.T) { test(t, inMemory(t, options...)) })
+}
+
+// inMemory is a client of a server in memory; called in a bubble it lives in the bubble's time.
+func inMemory(t *testing.T, options ...sandbox.Option) *api {
+	t.Helper()
+	server := sandbox.New(nil, append([]sandbox.Option{sandbox.WithLatency(sandbox.Latency{}), sandbox.WithTaskDelay(0)}, options...)...)
+	a := &api{t: t, server: server, base: "http://sandbox", client: &http.Client{Transport: server.Transport()}}
+	a.token = a.signIn("demo", "demo-secret")
+	return a
+}
+
+func TestRateTiers(t *testing.T) {
+	t.Parallel()
+	type step struct {
+		after time.Duration // since the step before
+		wait  string        // of the second of two requests, one too many; "" when it is served
+	}
+	for name, steps := range map[string][]step{
+		"three violated intervals climb":           {{0, "60"}, {61 * time.Second, "60"}, {61 * time.Second, "60"}, {130 * time.Second, "300"}, {301 * time.Second, "300"}},
+		"an hour forgets":                          {{0, "60"}, {130 * time.Second, "60"}, {time.Hour, "60"}, {130 * time.Second, "60"}, {130 * time.Second, "300"}},
+		"early climbs, to the last tier":           {{0, "60"}, {30 * time.Second, "300"}, {60 * time.Second, "600"}, {60 * time.Second, "1200"}, {60 * time.Second, "1200"}},
+		"what was under way is told what is left":  {{0, "60"}, {time.Second, "59"}, {60 * time.Second, "60"}},
+		"the whole value is waited for and served": {{0, "60"}, {30 * time.Second, "300"}, {300 * time.Second, "300"}},
+	} {
+		inBubble(t, func(t *testing.T, a *api) {
+			for i, step := range steps {
+				time.Sleep(step.after)
+				_ = a.get("/v3/sources")
+				if got := a.get("/v3/sources"); got.header.Get("Retry-After") != step.wait {
+					t.Errorf("%s: step %d: %d, Retry-After %q, want %q", name, i+1, got.status, got.header.Get("Retry-After"), step.wait)
+				}
+			}
+		}, sandbox.WithRate(sandbox.Rate{Limit: 1, Tiers: true}))
+	}
+}
+
+func TestFaultThrottled(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, a *api) {
+		for i, want := range []string{"60", "300", "600"} {
+			if got := a.get("/v3/sources"); got.status != 429 || got.header.Get("Retry-After") != want {
+				t.Errorf("request %d: %d, Retry-After %q", i+1, got.status, got.header.Get("Retry-After"))
+			}
+			time.Sleep(5 * time.Second)
+		}
+		time.Sleep(10 * time.Minute)
+		if got := a.get("/v3/sources"); got.status != 200 {
+			t.Errorf("after the wait: %d", got.status)
+		}
+	}, sandbox.WithFaults(sandbox.Rule{Path: "/sources", Count: 1, Fault: sandbox.Fault{Kind: sandbox.FaultThrottled}}))
 }
 
 func TestRateKinds(t *testing.T) {

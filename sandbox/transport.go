@@ -57,6 +57,7 @@ type memoryWriter struct {
 	status int
 	body   []byte
 	wrote  bool
+	more   chunks // what comes after body, nil for its end
 }
 
 func (w *memoryWriter) Header() http.Header { return w.header }
@@ -75,12 +76,17 @@ func (w *memoryWriter) Write(text []byte) (int, error) {
 
 func (w *memoryWriter) response(r *http.Request, aborted bool) *http.Response {
 	length, _ := strconv.ParseInt(w.header.Get("Content-Length"), 10, 64)
-	var body io.Reader = bytes.NewReader(w.body)
+	var body io.ReadCloser = io.NopCloser(bytes.NewReader(w.body))
 	if aborted {
-		body = io.MultiReader(body, brokenReader{})
+		body = io.NopCloser(io.MultiReader(body, brokenReader{}))
+	} else if w.more != nil {
+		body = newChunkReader(r.Context(), w.body, w.more)
+	}
+	if w.header.Get("Content-Length") == "" {
+		length = -1
 	}
 	return &http.Response{Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Body: io.NopCloser(body),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Body: body,
 		ContentLength: length, Request: r}
 }
 

@@ -51,17 +51,19 @@ func (s *SourceSeed) validate() error {
 
 func (s *SourceSeed) validateAccounts() error {
 	var errs []error
-	seen := make(map[string]bool, len(s.Accounts))
+	seen, ids := make(map[string]bool, len(s.Accounts)), map[string]bool{}
 	for i := range s.Accounts {
-		native := s.Accounts[i].native(&s.Schema)
+		native, id := s.Accounts[i].native(&s.Schema), s.Accounts[i].ID
 		switch {
 		case native == "":
 			errs = append(errs, fmt.Errorf("account %d has neither nativeIdentity nor %s", i+1, s.Schema.IdentityAttribute))
-		case seen[native]:
-			errs = append(errs, fmt.Errorf("account %d: native identity %q is taken", i+1, native))
+		case seen[native] && id == "": // with an id of its own it is a twin
+			errs = append(errs, fmt.Errorf("account %d: native identity %q is taken: give this one an id", i+1, native))
+		case id != "" && ids[id]:
+			errs = append(errs, fmt.Errorf("account %d: id %s is taken", i+1, id))
 		}
-		seen[native] = true
-		if id := s.Accounts[i].ID; id != "" && !isID(id) {
+		seen[native], ids[id] = true, true
+		if id != "" && !isID(id) {
 			errs = append(errs, fmt.Errorf("account %q: id %q is not %d hexadecimal digits in lower case", native, id, idLength))
 		}
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -76,7 +77,8 @@ func (s *Server) createAccount(c *call) (*reply, *problem) {
 		return nil, p
 	}
 	return s.accept(s.schedule(c, kindCreate, src, native, func(now time.Time) error {
-		s.store.upsert(src, native, values, now)
+		before := src.byNative(native).frozen()
+		s.remember(c, now, before, s.store.upsert(src, native, values, now))
 		return nil
 	}))
 }
@@ -156,8 +158,10 @@ func (s *Server) target(c *call) (*account, *problem) {
 	if a := s.store.account(c.route.id); a != nil {
 		return a, nil
 	}
-	return nil, notFound("There is no account %s.", c.route.id)
+	return nil, noAccount(c.route.id)
 }
+
+func noAccount(id string) *problem { return notFound("There is no account %s.", id) }
 
 // fileTarget finds the account of a request that only flat files allow.
 func (s *Server) fileTarget(c *call, what string) (*account, *problem) {
@@ -182,7 +186,8 @@ func (s *Server) putAccount(c *call) (*reply, *problem) {
 	if p := s.normalize(a.source, values, a); p != nil {
 		return nil, p
 	}
-	return s.accept(s.schedule(c, kindUpdate, a.source, a.native, s.onAccount(a, func(a *account, now time.Time) error {
+	return s.accept(s.schedule(c, kindUpdate, a.source, a.native, s.onAccount(c, a, func(a *account, now time.Time) error {
+		c.fault.lose(a, values)
 		return s.store.replace(a, values, now)
 	})))
 }
@@ -193,7 +198,7 @@ func (s *Server) deleteAccount(c *call) (*reply, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	return s.accept(s.schedule(c, kindDelete, a.source, a.native, s.onAccount(a, func(a *account, _ time.Time) error {
+	return s.accept(s.schedule(c, kindDelete, a.source, a.native, s.onAccount(c, a, func(a *account, _ time.Time) error {
 		a.source.remove(a)
 		s.store.version++
 		return nil
@@ -201,24 +206,43 @@ func (s *Server) deleteAccount(c *call) (*reply, *problem) {
 }
 
 // onAccount makes an effect on whatever stands under the account's id when the task is done.
-func (s *Server) onAccount(a *account, change func(*account, time.Time) error) func(time.Time) error {
+func (s *Server) onAccount(c *call, a *account, change func(*account, time.Time) error) func(time.Time) error {
 	src, id := a.source, a.id
 	return func(now time.Time) error {
 		live := src.byID(id)
 		if live == nil {
 			return fmt.Errorf("the account %s is no longer there", id)
 		}
-		return change(live, now)
+		before := live.frozen()
+		if err := change(live, now); err != nil {
+			return err
+		}
+		s.remember(c, now, before, src.byID(id))
+		return nil
+	}
+}
+
+// lose sets to null what FaultCarriedLost takes from a PUT: the attributes it names, or all that the PUT carries over.
+func (f *Fault) lose(a *account, values rawValues) {
+	if f.Kind != FaultCarriedLost {
+		return
+	}
+	held := parseValues(a.attributes)
+	for name := range values {
+		carried := len(f.Attributes) == 0 && name != a.source.Schema.IdentityAttribute && bytes.Equal(held[name], values[name])
+		if carried || slices.Contains(f.Attributes, name) {
+			values[name] = jsontext.Value("null")
+		}
 	}
 }
 
 // upsert creates an account, or adds the values to the one of that native identity.
-func (st *store) upsert(src *source, native string, values rawValues, now time.Time) {
+func (st *store) upsert(src *source, native string, values rawValues, now time.Time) *account {
 	if live := src.byNative(native); live != nil {
 		merged := parseValues(live.attributes)
 		maps.Copy(merged, values)
 		st.change(live, merged, now)
-		return
+		return live
 	}
 	a := &account{source: src, native: native, id: st.born(src, native), provisioned: true,
 		created: now.UnixMilli(), modified: now.UnixMilli()}
@@ -228,6 +252,7 @@ func (st *store) upsert(src *source, native string, values rawValues, now time.T
 	a.encode(values.encode())
 	src.add(a)
 	st.version++
+	return a
 }
 
 // replace sets the attributes; those left out become null. The native identity can neither be left out nor change.
@@ -267,9 +292,9 @@ func (a *account) touch(attributes []byte, now time.Time) {
 
 // getAccount serves GET /accounts/{id}.
 func (s *Server) getAccount(c *call) (*reply, *problem) {
-	a, p := s.target(c)
-	if p != nil {
-		return nil, p
+	a := s.shownTo(c).account(c.route.id)
+	if a == nil {
+		return nil, noAccount(c.route.id)
 	}
 	return jsonReply(http.StatusOK, a.appendFull(nil)), nil
 }
