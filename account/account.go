@@ -80,7 +80,7 @@ type Query struct {
 	SourceID         string
 	NativeIdentities []string // when set, only these (nativeIdentity in (...))
 	IDs              []string // when set, only these (id in (...))
-	Filters          string   // when set, sent as it is instead of the filter built from the three above
+	Filters          string   // when set, these conditions too, in the API's own words
 	Sorters          string   // "" asks for id
 	Offset, Limit    int      // Limit 0 asks for the largest page, 250
 	Count            bool     // ask for the total (X-Total-Count)

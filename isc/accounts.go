@@ -25,14 +25,16 @@ const (
 
 // Accounts fetches one page of a listing. The whole answer is read before it
 // returns; the accounts are decoded while they are ranged over, again each
-// time, so a page can be held while others are fetched.
+// time, so a page can be held while others are fetched. Each is held against
+// the query before it is handed out: one that does not fit ends the range with
+// an Error that is Void, and what came before it is not to be believed either.
 func (c *Client) Accounts(ctx context.Context, q account.Query) (account.Page, error) {
 	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true}
 	a, err := c.do(ctx, r)
 	if err != nil {
 		return account.Page{}, err
 	}
-	return account.Page{Total: total(a.header), Accounts: accountsOf(a, r)}, nil
+	return account.Page{Total: total(a.header), Accounts: accountsOf(a, r, q)}, nil
 }
 
 // Account gets one account by its id.
@@ -46,6 +48,9 @@ func (c *Client) Account(ctx context.Context, id string) (*account.Account, erro
 	if err != nil {
 		return nil, r.unreadable(a, err)
 	}
+	if !strings.EqualFold(acc.ID, id) {
+		return nil, r.void(ruleID)
+	}
 	return acc, nil
 }
 
@@ -58,11 +63,16 @@ func (c *Client) Batch(sourceID string, keys []string) [][]string {
 }
 
 // accountsOf decodes the page lazily and reports what is wrong with it as an Error.
-func accountsOf(a *answer, r request) iter.Seq2[*account.Account, error] {
+func accountsOf(a *answer, r request, q account.Query) iter.Seq2[*account.Account, error] {
 	return func(yield func(*account.Account, error) bool) {
+		asked := questionOf(q)
 		for acc, err := range decodePage(a.body) {
 			if err != nil {
 				yield(nil, r.unreadable(a, fmt.Errorf("page at offset %s: %w", r.query.Get("offset"), err)))
+				return
+			}
+			if rule := asked.broken(acc.ID, acc.SourceID, acc.NativeIdentity); rule != "" {
+				yield(nil, r.void(rule))
 				return
 			}
 			if !yield(acc, nil) {
@@ -97,9 +107,6 @@ func listQuery(q account.Query) url.Values {
 }
 
 func filterOf(q account.Query) string {
-	if q.Filters != "" {
-		return q.Filters
-	}
 	var parts []string
 	if q.SourceID != "" {
 		parts = append(parts, eq("sourceId", q.SourceID))
@@ -109,6 +116,12 @@ func filterOf(q account.Query) string {
 	}
 	if q.IDs != nil {
 		parts = append(parts, in("id", q.IDs))
+	}
+	switch {
+	case q.Filters != "" && parts == nil:
+		return q.Filters
+	case q.Filters != "":
+		parts = append(parts, "("+q.Filters+")")
 	}
 	return strings.Join(parts, " and ")
 }

@@ -31,7 +31,7 @@ func TestAccountsQuery(t *testing.T) {
 		{"keys", account.Query{SourceID: "s1", NativeIdentities: []string{`a"b`, `c\d`, "é, (x)"}},
 			url.Values{"filters": {`sourceId eq "s1" and nativeIdentity in ("a\"b","c\\d","é, (x)")`}, "limit": {"250"}, "offset": {"0"}, "sorters": {"id"}}},
 		{"own filter", account.Query{SourceID: "s1", Filters: `name sw "a"`, Sorters: "-name,id"},
-			url.Values{"filters": {`name sw "a"`}, "limit": {"250"}, "offset": {"0"}, "sorters": {"-name,id"}}},
+			url.Values{"filters": {`sourceId eq "s1" and (name sw "a")`}, "limit": {"250"}, "offset": {"0"}, "sorters": {"-name,id"}}},
 		{"all", account.Query{}, url.Values{"limit": {"250"}, "offset": {"0"}, "sorters": {"id"}}},
 	}
 	for _, tt := range tests {
@@ -95,7 +95,7 @@ func TestAccountIsNoObject(t *testing.T) {
 func TestPageErrorNamesThePage(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t)
-	tn.reply("GET /v3/accounts", 200, `[{"id":"1"},{"id":`)
+	tn.reply("GET /v3/accounts", 200, `[{"id":"1","sourceId":"s"},{"id":`)
 	p, err := tn.client(t).Accounts(t.Context(), account.Query{SourceID: "s", Offset: 500})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestPageErrorNamesThePage(t *testing.T) {
 		last = err
 	}
 	e := asError(t, last)
-	if want := "GET /v3/accounts: 200 OK: page at offset 500: account 2 of the page: the answer is cut short at byte 18: unexpected EOF"; e.Error() != want {
+	if want := "GET /v3/accounts: 200 OK: page at offset 500: account 2 of the page: the answer is cut short at byte 33: unexpected EOF"; e.Error() != want {
 		t.Errorf("got  %s\nwant %s", e, want)
 	}
 }
@@ -195,7 +195,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	var conns sync.Map
 	tn.handle("GET /v3/accounts/where", func(w http.ResponseWriter, r *http.Request) {
 		conns.Store(r.RemoteAddr, true)
-		_, _ = io.WriteString(w, `{}`)
+		_, _ = io.WriteString(w, `{"id":"where"}`)
 	})
 	c := tn.client(t)
 	for _, s := range []int32{200, 202, 400, 401, 404, 500} {

@@ -38,7 +38,7 @@ func (c *Client) Aggregations(ctx context.Context, sourceID string) ([]account.A
 	var running []account.Aggregation
 	for _, b := range bodies {
 		if stringOf(b.Status) != "" {
-			return nil, r.void("the API ignored the filter completionStatus: a task that has ended came")
+			return nil, r.void(ruleEnded)
 		}
 		running = append(running, b.aggregation())
 	}

@@ -34,7 +34,7 @@ func (c *Client) Shown(ctx context.Context, q account.Query) (ShownPage, error) 
 	if err != nil {
 		return ShownPage{}, err
 	}
-	return ShownPage{Total: total(a.header), Accounts: shownOf(a, r)}, nil
+	return ShownPage{Total: total(a.header), Accounts: shownOf(a, r, q)}, nil
 }
 
 // ShownByID gets one account by its id as the API shows it.
@@ -48,7 +48,11 @@ func (c *Client) ShownByID(ctx context.Context, id string) (Shown, error) {
 	if !jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) || text[0] != '{' {
 		return Shown{}, r.unreadable(a, errors.New("the answer is not an account"))
 	}
-	return Shown{ID: idOf(text), Text: text}, nil
+	found := Shown{ID: keysOf(text).id, Text: text}
+	if !strings.EqualFold(found.ID, id) {
+		return Shown{}, r.void(ruleID)
+	}
+	return found, nil
 }
 
 // ByID gives the queries that find accounts by their ids, of whatever source.
@@ -61,26 +65,38 @@ func (c *Client) ByID(ids []string) []account.Query {
 	return queries
 }
 
-// OfSource narrows a filter to the accounts of one source; "" asks for all of them.
-func OfSource(sourceID, filter string) string {
-	if filter == "" {
-		return eq("sourceId", sourceID)
-	}
-	return eq("sourceId", sourceID) + " and (" + filter + ")"
-}
-
-// shownOf takes a page apart and reports what is wrong with it as an Error.
-func shownOf(a *answer, r request) iter.Seq2[Shown, error] {
+// shownOf takes a page apart, holds its accounts against the query and reports
+// what is wrong with it as an Error.
+func shownOf(a *answer, r request, q account.Query) iter.Seq2[Shown, error] {
 	return func(yield func(Shown, error) bool) {
+		asked := questionOf(q)
 		read(a.body, func(p *pageReader) {
-			if err := p.shown(yield); err != nil {
+			err := p.shown(func(text string) error {
+				k := keysOf(text)
+				if rule := asked.broken(k.id, k.sourceID, k.nativeIdentity); rule != "" {
+					return r.void(rule)
+				}
+				if !yield(Shown{ID: k.id, Text: text}, nil) {
+					return errStop
+				}
+				return nil
+			})
+			var void *Error
+			switch {
+			case err == nil, errors.Is(err, errStop):
+			case errors.As(err, &void):
+				yield(Shown{}, void)
+			default:
 				yield(Shown{}, r.unreadable(a, fmt.Errorf("page at offset %s: %w", r.query.Get("offset"), err)))
 			}
 		})
 	}
 }
 
-func (p *pageReader) shown(yield func(Shown, error) bool) error {
+var errStop = errors.New("stop")
+
+// shown calls each with the text of every account of the page.
+func (p *pageReader) shown(each func(text string) error) error {
 	if err := p.begin('[', "an array of accounts"); err != nil {
 		return err
 	}
@@ -92,25 +108,30 @@ func (p *pageReader) shown(yield func(Shown, error) bool) error {
 		if err != nil {
 			return fmt.Errorf("account %d of the page: %w", n, err)
 		}
-		if !yield(Shown{ID: idOf(text), Text: text}, nil) {
-			return nil
+		if err := each(text); err != nil {
+			return err
 		}
 	}
 	return p.end()
 }
 
-// idOf is the member id of an account.
-func idOf(text string) (id string) {
+// keys are the members of an account that it is held against its question by.
+type keys struct{ id, sourceID, nativeIdentity string }
+
+func keysOf(text string) (k keys) {
 	read(text, func(p *pageReader) {
 		_ = p.members("an account", func(name string) error { // which has been read before
 			raw, err := p.value()
-			if name == "id" && err == nil {
-				id, err = textOf(raw), errFound
+			switch name {
+			case "id":
+				k.id = textOf(raw)
+			case "sourceId":
+				k.sourceID = textOf(raw)
+			case "nativeIdentity":
+				k.nativeIdentity = textOf(raw)
 			}
 			return err
 		})
 	})
-	return id
+	return k
 }
-
-var errFound = errors.New("found")

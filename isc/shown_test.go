@@ -103,12 +103,17 @@ func TestQueriesByIDFitIntoAddresses(t *testing.T) {
 	}
 }
 
-func TestOfSource(t *testing.T) {
+func TestFilterNarrowsToASource(t *testing.T) {
 	t.Parallel()
-	if got := OfSource(`a"b`, ""); got != `sourceId eq "a\"b"` {
-		t.Error(got)
-	}
-	if got := OfSource("1", "a or b"); got != `sourceId eq "1" and (a or b)` {
-		t.Error(got)
+	for want, q := range map[string]account.Query{
+		`sourceId eq "a\"b"`:           {SourceID: `a"b`},
+		`sourceId eq "1" and (a or b)`: {SourceID: "1", Filters: "a or b"},
+		`a or b`:                       {Filters: "a or b"},
+		`id in ("1","2")`:              {IDs: []string{"1", "2"}},
+		``:                             {},
+	} {
+		if got := filterOf(q); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

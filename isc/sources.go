@@ -67,13 +67,22 @@ func (c *Client) sourceByID(ctx context.Context, id string) (account.Source, err
 	if err := c.get(ctx, r, &b); err != nil {
 		return account.Source{}, err
 	}
-	return b.source(), nil
+	s := b.source()
+	if !strings.EqualFold(s.ID, id) {
+		return account.Source{}, r.void(ruleID)
+	}
+	return s, nil
 }
 
 func (c *Client) sourceByName(ctx context.Context, name string) (account.Source, error) {
-	found, err := c.sources(ctx, eq("name", name))
+	r, found, err := c.sources(ctx, eq("name", name))
 	if err != nil {
 		return account.Source{}, err
+	}
+	for _, s := range found {
+		if s.ID == "" || !strings.EqualFold(s.Name, name) {
+			return account.Source{}, r.void(ruleName)
+		}
 	}
 	if exact := named(found, name); len(exact) > 0 {
 		found = exact // the API compares without case
@@ -90,7 +99,7 @@ func (c *Client) sourceByName(ctx context.Context, name string) (account.Source,
 // nearSources names the sources whose names look like the one asked for, for
 // an error alone: it gives up at the first trouble.
 func (c *Client) nearSources(ctx context.Context, name string) []string {
-	all, err := c.sources(ctx, "")
+	_, all, err := c.sources(ctx, "")
 	if err != nil {
 		return nil
 	}
@@ -102,7 +111,7 @@ func (c *Client) nearSources(ctx context.Context, name string) []string {
 }
 
 // sources lists the first sources that match the filter.
-func (c *Client) sources(ctx context.Context, filter string) ([]account.Source, error) {
+func (c *Client) sources(ctx context.Context, filter string) (request, []account.Source, error) {
 	query := url.Values{"limit": {itoa(pageLimit)}, "sorters": {"name"}}
 	if filter != "" {
 		query.Set("filters", filter)
@@ -110,13 +119,13 @@ func (c *Client) sources(ctx context.Context, filter string) ([]account.Source, 
 	var bodies []sourceBody
 	r := request{method: http.MethodGet, path: c.paths.sources, query: query, scope: scopeSources, idempotent: true}
 	if err := c.get(ctx, r, &bodies); err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	sources := make([]account.Source, len(bodies))
 	for i, b := range bodies {
 		sources[i] = b.source()
 	}
-	return sources, nil
+	return r, sources, nil
 }
 
 func named(sources []account.Source, name string) []account.Source {

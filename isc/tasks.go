@@ -58,7 +58,6 @@ func (c *Client) tasksByFilter(ctx context.Context, ids []string) ([]account.Tas
 	for i, id := range ids {
 		place[id] = i
 	}
-	tasks = slices.DeleteFunc(tasks, func(t account.Task) bool { _, asked := place[t.ID]; return !asked })
 	slices.SortFunc(tasks, func(a, b account.Task) int { return place[a.ID] - place[b.ID] })
 	return slices.CompactFunc(tasks, func(a, b account.Task) bool { return a.ID == b.ID }), nil
 }
@@ -93,7 +92,9 @@ func (c *Client) taskBatch(ctx context.Context, ids []string) ([]account.Task, e
 	}
 	tasks := make([]account.Task, len(bodies))
 	for i, b := range bodies {
-		tasks[i] = b.task()
+		if tasks[i] = b.task(); !slices.Contains(ids, tasks[i].ID) {
+			return nil, r.void(ruleTasks)
+		}
 	}
 	return tasks, nil
 }
@@ -101,7 +102,8 @@ func (c *Client) taskBatch(ctx context.Context, ids []string) ([]account.Task, e
 // task gets one task: a list of it, or an empty one when the API does not know it.
 func (c *Client) task(ctx context.Context, id string) ([]account.Task, error) {
 	var b taskBody
-	err := c.get(ctx, request{method: http.MethodGet, path: below(c.paths.tasks, id), scope: scopeTasks, idempotent: true}, &b)
+	r := request{method: http.MethodGet, path: below(c.paths.tasks, id), scope: scopeTasks, idempotent: true}
+	err := c.get(ctx, r, &b)
 	var e *Error
 	if errors.As(err, &e) && e.NotFound() {
 		return nil, nil
@@ -110,7 +112,9 @@ func (c *Client) task(ctx context.Context, id string) ([]account.Task, error) {
 		return nil, err
 	}
 	t := b.task()
-	t.ID = id
+	if t.ID != id {
+		return nil, r.void(ruleID)
+	}
 	return []account.Task{t}, nil
 }
 

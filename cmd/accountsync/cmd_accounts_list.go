@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"accountsync/account"
-	"accountsync/isc"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -57,7 +56,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
-		l.query.Filters = isc.OfSource(source.ID, l.query.Filters)
+		l.query.SourceID = source.ID
 	}
 	if all, _ := c.Flags().GetBool("all"); all {
 		return l.all(a.stop.soft)
