@@ -20,7 +20,7 @@ import (
 func writeFailed(t testing.TB, r *sync.Result) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := WriteAll(dir, r); err != nil {
+	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, FailedCSV)

@@ -234,7 +234,7 @@ func text(s string) account.Value {
 
 // manyCreates is a run of n creates without an input.
 func manyCreates(n int, state sync.State) *sync.Result {
-	s := &sync.Source{Source: peopleSource, Input: sync.Input{File: "people.csv", Rows: n}, Guards: []diff.Guard{}, Rejected: []account.Rejected{}}
+	s := &sync.Source{Source: peopleSource, Input: sync.Input{File: "people.csv", SHA256: strings.Repeat("5f1d", 16), Rows: n}, Guards: []diff.Guard{}, Rejected: []account.Rejected{}}
 	s.Operations = make([]*sync.Operation, n)
 	for i := range s.Operations {
 		key := fmt.Sprintf("user.%06d", i)
@@ -245,3 +245,6 @@ func manyCreates(n int, state sync.State) *sync.Result {
 	tally(s, 0)
 	return head(s)
 }
+
+// writeAll writes the files of a run into dir.
+func writeAll(dir string, r *sync.Result) error { return NewFiles(dir, r.Run).WriteAll(r) }

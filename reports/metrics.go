@@ -1,7 +1,7 @@
 package reports
 
 import (
-	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,35 +21,33 @@ import (
 const MetricsProm = "metrics.prom"
 
 // writeMetrics writes the run as metrics. When each command of a source last
-// ran and last succeeded is carried over from the file that is there.
-func writeMetrics(dir string, r *sync.Result) error {
-	path := filepath.Join(dir, MetricsProm)
-	registry := prometheus.NewRegistry()
-	g := newGauges(registry)
-	g.carryOver(path)
-	g.result(r)
-	if err := writeTextfile(dir, path, registry); err != nil {
-		return fmt.Errorf("%w %s: %w", ErrWrite, path, err)
-	}
-	return nil
+// ran and last succeeded is carried over from the file of the runs before.
+func (f *Files) writeMetrics(r *sync.Result) error {
+	return f.write(MetricsProm, func(w io.Writer) error {
+		return renderMetrics(w, r, func(g *gauges) { g.carryOver(filepath.Join(f.dir, MetricsProm)) })
+	})
 }
 
-// writeTextfile writes the file 0600: the writer of the library makes it
-// readable for all, so it writes into a directory that only we can enter.
-func writeTextfile(dir, path string, g prometheus.Gatherer) error {
-	private, err := os.MkdirTemp(dir, ".metrics-*")
+// writeOwnMetrics writes the metrics of one run.
+func writeOwnMetrics(w io.Writer, r *sync.Result) error {
+	return renderMetrics(w, r, func(*gauges) {})
+}
+
+func renderMetrics(w io.Writer, r *sync.Result, begin func(*gauges)) error {
+	registry := prometheus.NewRegistry()
+	g := newGauges(registry)
+	begin(g)
+	g.result(r)
+	families, err := registry.Gather()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(private)
-	temporary := filepath.Join(private, MetricsProm)
-	if err := prometheus.WriteToTextfile(temporary, g); err != nil {
-		return err
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(w, f); err != nil {
+			return err
+		}
 	}
-	if err := os.Chmod(temporary, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
+	return nil
 }
 
 // gauges are the metrics of a run. All carry the tenant's host, the command and

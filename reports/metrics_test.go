@@ -17,7 +17,7 @@ func measured(t *testing.T, runs ...*sync.Result) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, r := range runs {
-		if err := writeMetrics(dir, r); err != nil {
+		if err := NewFiles(dir, r.Run).writeMetrics(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -25,7 +25,7 @@ func measured(t *testing.T, runs ...*sync.Result) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".metrics*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
 	}
 	return string(text)
@@ -88,7 +88,7 @@ func TestMetricsOverADamagedFile(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, MetricsProm), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeMetrics(dir, ended("sync", 0, 0)); err != nil {
+		if err := NewFiles(dir, "r1").writeMetrics(ended("sync", 0, 0)); err != nil {
 			t.Fatalf("%q: %v", damaged, err)
 		}
 	}

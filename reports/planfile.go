@@ -18,8 +18,9 @@ import (
 	"accountsync/sync"
 )
 
-// PlanJSON is the name of a saved plan.
-const PlanJSON = "plan.json"
+// PlanName is the name of a saved plan: that of its run, so that no plan is
+// taken for another.
+func PlanName(run string) string { return "plan-" + run + ".json" }
 
 // ErrEdited says that a saved plan is not as it was written.
 var ErrEdited = errors.New("the plan was edited or is cut short: its digest does not fit")
@@ -55,12 +56,8 @@ func (p *planOperation) operation(seq int) *sync.Operation {
 
 // WritePlan writes a plan and its operations, one a line, with a digest of it
 // all at its end. It holds one operation at a time.
-func WritePlan(path string, head *sync.Plan, operations iter.Seq[*sync.Operation]) error {
-	err := replaceFile(path, func(w io.Writer) error { return encodePlan(w, head, operations) })
-	if err != nil {
-		return fmt.Errorf("%w %s: %w", ErrWrite, path, err)
-	}
-	return nil
+func (f *Files) WritePlan(head *sync.Plan, operations iter.Seq[*sync.Operation]) error {
+	return f.write(PlanName(f.run), func(w io.Writer) error { return encodePlan(w, head, operations) })
 }
 
 func encodePlan(w io.Writer, head *sync.Plan, operations iter.Seq[*sync.Operation]) error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -41,10 +40,11 @@ func planned(n int) iter.Seq[*sync.Operation] {
 
 func TestPlanIsReadBackAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), PlanJSON)
-	if err := WritePlan(path, somePlan(), planned(3)); err != nil {
+	files := NewFiles(t.TempDir(), "a-run")
+	if err := files.WritePlan(somePlan(), planned(3)); err != nil {
 		t.Fatal(err)
 	}
+	path := files.Path(PlanName("a-run"))
 	validFile(t, "plan", path)
 	p, err := OpenPlan(path)
 	if err != nil {
@@ -69,10 +69,11 @@ func TestPlanIsReadBackAsItWasWritten(t *testing.T) {
 
 func TestEditedPlanIsRefused(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), PlanJSON)
-	if err := WritePlan(path, somePlan(), planned(3)); err != nil {
+	files := NewFiles(t.TempDir(), "a-run")
+	if err := files.WritePlan(somePlan(), planned(3)); err != nil {
 		t.Fatal(err)
 	}
+	path := files.Path(PlanName("a-run"))
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -96,11 +97,12 @@ func TestEditedPlanIsRefused(t *testing.T) {
 // A million operations pass through without being held.
 func TestPlanIsStreamed(t *testing.T) {
 	const n = 50_000
-	path := filepath.Join(t.TempDir(), PlanJSON)
+	files := NewFiles(t.TempDir(), "a-run")
 	before := liveHeap()
-	if err := WritePlan(path, somePlan(), planned(n)); err != nil {
+	if err := files.WritePlan(somePlan(), planned(n)); err != nil {
 		t.Fatal(err)
 	}
+	path := files.Path(PlanName("a-run"))
 	p, err := OpenPlan(path)
 	if err != nil {
 		t.Fatal(err)

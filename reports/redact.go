@@ -35,7 +35,7 @@ func Redact(r *sync.Result, attributes []string) *sync.Result {
 }
 
 // Holds reports whether the input or the operations of the source hold values
-// of one of the attributes. Then its plan.json, which must hold what it is to
+// of one of the attributes. Then its saved plan, which must hold what it is to
 // write, cannot be masked.
 func Holds(s *sync.Source, attributes []string) bool {
 	m := &mask{attributes: attributes}

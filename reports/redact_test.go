@@ -17,7 +17,7 @@ import (
 func everyText(t *testing.T, r *sync.Result) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := WriteAll(dir, r); err != nil {
+	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	text := rendered(t, Plan, r, Options{Verbose: true}) + rendered(t, Table, r, Options{Verbose: true}) + Summary(r)
@@ -77,7 +77,7 @@ func TestRedactKeepsTheShape(t *testing.T) {
 func TestRedactLeavesFailedCSV(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := WriteAll(dir, Redact(everyState(t), []string{"level"})); err != nil {
+	if err := writeAll(dir, Redact(everyState(t), []string{"level"})); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, FailedCSV)); err != nil {

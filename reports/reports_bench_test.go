@@ -15,7 +15,7 @@ func BenchmarkWriteAll(b *testing.B) {
 	dir := b.TempDir()
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := WriteAll(dir, r); err != nil {
+		if err := writeAll(dir, r); err != nil {
 			b.Fatal(err)
 		}
 	}

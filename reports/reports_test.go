@@ -15,7 +15,7 @@ import (
 func TestWriteAll(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	if err := WriteAll(dir, everyState(t)); err != nil {
+	if err := writeAll(dir, everyState(t)); err != nil {
 		t.Fatal(err)
 	}
 	validFile(t, "result", filepath.Join(dir, ResultJSON))
@@ -34,7 +34,7 @@ func TestWriteAll(t *testing.T) {
 			t.Errorf("%s has mode %v, %v", e.Name(), info.Mode(), err)
 		}
 	}
-	if got := strings.Join(names, " "); got != "failed.csv metrics.prom report.html result.csv result.json summary.md" {
+	if got := strings.Join(names, " "); got != ".accountsync-written failed.csv metrics.prom report.html result.csv result.json summary.md" {
 		t.Errorf("the directory holds %s", got)
 	}
 }
@@ -46,7 +46,7 @@ func TestWriteAllAgain(t *testing.T) {
 	dir := t.TempDir()
 	var first []byte
 	for i := range 2 {
-		if err := WriteAll(dir, everyState(t)); err != nil {
+		if err := writeAll(dir, everyState(t)); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(filepath.Join(dir, ResultJSON))
@@ -59,7 +59,7 @@ func TestWriteAllAgain(t *testing.T) {
 			t.Error("the second result.json differs from the first")
 		}
 	}
-	if err := WriteAll(dir, manyCreates(3, sync.Verified)); err != nil {
+	if err := writeAll(dir, manyCreates(3, sync.Verified)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, FailedCSV)); !errors.Is(err, fs.ErrNotExist) {
@@ -76,7 +76,7 @@ func TestWriteAllNamesWhatFailed(t *testing.T) {
 	}
 	r := everyState(t)
 	r.Sources[0].Totals.Kept++
-	err := WriteAll(dir, r)
+	err := writeAll(dir, r)
 	if err == nil || !errors.Is(err, ErrBooks) {
 		t.Fatalf("got %v", err)
 	}
@@ -91,7 +91,7 @@ func TestWriteAllNamesWhatFailed(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, ResultCSV)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("half a result.csv is there: %v", err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*.json*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
 	}
 }
@@ -102,7 +102,7 @@ func TestWriteAllEmpty(t *testing.T) {
 	r := head()
 	r.Outcome, r.ExitCode, r.Error = sync.RunFailed, 77, "401 invalid_client"
 	dir := t.TempDir()
-	if err := WriteAll(dir, r); err != nil {
+	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, ResultCSV))

@@ -7,9 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/expfmt"
-
 	"accountsync/sync"
 )
 
@@ -89,21 +86,4 @@ func writeRepairs(w io.Writer, r *sync.Result) error {
 // repairable reports whether rows of the source are to be repaired.
 func repairable(s *sync.Source) bool {
 	return len(rejected(s)) > 0 || s.Sent() && len(unverified(s)) > 0
-}
-
-// writeOwnMetrics writes the metrics of one run.
-func writeOwnMetrics(w io.Writer, r *sync.Result) error {
-	registry := prometheus.NewRegistry()
-	g := newGauges(registry)
-	g.result(r)
-	families, err := registry.Gather()
-	if err != nil {
-		return err
-	}
-	for _, f := range families {
-		if _, err := expfmt.MetricFamilyToText(w, f); err != nil {
-			return err
-		}
-	}
-	return nil
 }

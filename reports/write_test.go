@@ -28,7 +28,7 @@ func TestWriteIsTheFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	r := everyState(t)
-	if err := WriteAll(dir, r); err != nil {
+	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	for format, name := range map[string]string{"json": ResultJSON, "csv": ResultCSV, "failed": FailedCSV, "md": SummaryMD, "metrics": MetricsProm} {

@@ -54,13 +54,18 @@ func (s *session) confirm(c *cobra.Command, o order, run *sync.Run) error {
 	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || len(ops) == 0 || run.Blocked() {
 		return nil
 	}
+	return s.ask(fmt.Sprintf("%s %s of source %s?", capitalized(string(o.op)), keysOf(ops), quotedName(name{text: run.Source().Source.Name})))
+}
+
+// ask asks a question on the terminal; no is the default.
+func (s *session) ask(question string) error {
 	s.bar.end()
 	screen, closeScreen, err := s.screen()
 	if err != nil {
 		return err
 	}
 	defer closeScreen()
-	fmt.Fprintf(screen, "%s %s of source %s? [y/N] ", capitalized(string(o.op)), keysOf(ops), quotedName(name{text: run.Source().Source.Name}))
+	fmt.Fprint(screen, question+" [y/N] ")
 	answer, err := readAnswer(s.stop.soft, s.stdin)
 	if err != nil {
 		return err

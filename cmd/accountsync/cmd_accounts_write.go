@@ -50,7 +50,7 @@ func (a *app) write(c *cobra.Command, o order) error {
 	}
 	defer s.end()
 	s.result.Command = "accounts " + c.Name()
-	run, err := s.ask(o, settings)
+	run, err := s.planOrder(o, settings)
 	if err == nil {
 		err = s.confirm(c, o, run)
 	}
@@ -72,8 +72,8 @@ func (a *app) writeSettings(c *cobra.Command, o order) (config, sync.Settings, e
 	return conf, settings, nil
 }
 
-// ask looks up what the order names and plans it, with a client that cannot write.
-func (s *session) ask(o order, settings sync.Settings) (run *sync.Run, err error) {
+// planOrder looks up what the order names and plans it, with a client that cannot write.
+func (s *session) planOrder(o order, settings sync.Settings) (run *sync.Run, err error) {
 	of, err := s.target(o.names)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -17,10 +18,11 @@ func (a *app) applyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Carry out a saved plan, exactly that",
-		Long: "apply reads a plan.json, lists the accounts it speaks of once, carries out what still holds and reports\n" +
+		Long: "apply reads a saved plan, lists the accounts it speaks of once, carries out what still holds and reports\n" +
 			"the rest as stale. It writes nothing when the plan was made for another tenant or source, was edited,\n" +
-			"has expired, when its input file has changed, or when more of it is stale than --max-stale.",
-		Example: "  accountsync apply accountsync-out/plan.json\n  accountsync apply accountsync-out/plan.json --allow-removals 12",
+			"has expired, when its input file has changed, or when more of it is stale than --max-stale.\n" +
+			"On a terminal it shows which plan that is and asks; elsewhere the file that was named is the answer.",
+		Example: "  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json\n  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --allow-removals 12",
 		Args:    cobra.ExactArgs(1),
 		RunE:    a.telling(a.runApply),
 	}
@@ -30,6 +32,7 @@ func (a *app) applyCommand() *cobra.Command {
 	staleFlags(c.Flags())
 	outputFlags(c.Flags())
 	tellFlags(c.Flags())
+	c.Flags().Bool("yes", false, "do not ask on a terminal")
 	return c
 }
 
@@ -49,6 +52,9 @@ func (a *app) runApply(c *cobra.Command, args []string) error {
 	}
 	defer s.end()
 	run, err := s.load(plan, settings)
+	if err == nil {
+		err = s.confirmPlan(c, plan, run)
+	}
 	if err == nil {
 		err = s.safely(c.Context(), func(ctx context.Context) error { return s.applyPlan(ctx, run) })
 	}
@@ -93,6 +99,28 @@ func (s *session) load(plan *reports.SavedPlan, settings sync.Settings) (*sync.R
 	run := plan.Load(ops, settings)
 	s.complete(run, table)
 	return run, nil
+}
+
+// confirmPlan shows which plan it is, and asks, where somebody sits at a
+// terminal. Elsewhere the file that was named is the answer.
+func (s *session) confirmPlan(c *cobra.Command, plan *reports.SavedPlan, run *sync.Run) error {
+	if yes, _ := c.Flags().GetBool("yes"); yes || run.Blocked() || len(run.Possible()) == 0 || !s.canAsk(c) {
+		return nil
+	}
+	what := plan.Command + " " + plan.Run
+	if plan.Undoes != "" {
+		what += " (takes back " + plan.Undoes + ")"
+	}
+	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", reports.Visible(what), age(plan.Created), reports.Visible(s.api.tenant), reports.Planned(run.Source())))
+}
+
+// age is how long ago something was, as exact as a person needs it.
+func age(since time.Time) time.Duration {
+	d := time.Since(since)
+	if d > time.Minute {
+		return d.Round(time.Minute)
+	}
+	return d.Round(time.Second)
 }
 
 // complete gives a run its input back, as long as the session lasts.

@@ -20,7 +20,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export",
 		Short: "Write the live accounts of a source as a desired-state CSV",
 		Long: "export lists the live accounts and writes them in the format sync reads: exporting and syncing back\n" +
-			"finds nothing to do. The file appears only when the listing is proven complete. With --states it also says\n" +
+			"finds nothing to do. The file appears only when the listing is proven complete; one that is there is\n" +
+			"overwritten only with --force. With --states it also says\n" +
 			"whether each account is disabled and locked, and whose it is: a sync of such a file manages these too.\n\n" +
 			"Values are written as they are. Text that begins with = + - @ can act as a formula in a spreadsheet.",
 		Example: "  accountsync export --source \"HR Contractors\" --file contractors.csv\n" +
@@ -32,6 +33,7 @@ func (a *app) exportCommand() *cobra.Command {
 	connectFlags(c.Flags())
 	c.Flags().StringP("file", "f", "-", "the CSV `FILE` to write (- is standard output)")
 	c.Flags().String("separator", ";", "between the values of one multi-valued cell")
+	c.Flags().Bool("force", false, "overwrite a file that is there")
 	c.Flags().Bool("states", false, "also write account.disabled, account.locked, account.identityId and account.manuallyCorrelated")
 	return c
 }
@@ -51,6 +53,11 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	options.States, _ = c.Flags().GetBool("states")
 	if !c.Flags().Changed("file") {
 		conf.File = "-" // a setting's file is the desired state: not one to overwrite
+	}
+	if force, _ := c.Flags().GetBool("force"); !force {
+		if _, err := os.Lstat(conf.File); conf.File != "-" && err == nil {
+			return problemf(exitUsage, "name another file, or overwrite this one with --force", "--file %s: the file exists", conf.File)
+		}
 	}
 	file, err := a.exportFile(conf.File)
 	if err != nil {

@@ -2,11 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"accountsync/account"
@@ -22,10 +17,10 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what a sync would do, and save it for apply; writes nothing to the API",
 		Long: "plan reads the CSV, lists the live accounts and shows what a sync would create, put and delete,\n" +
 			"and what the guards say of it. It is handed a client that cannot write. The plan is saved as\n" +
-			"plan.json, to be reviewed and then applied as it stands.",
+			"plan-RUN.json, to be reviewed and then applied as it stands.",
 		Example: "  accountsync plan --source \"HR Contractors\" --file contractors.csv\n" +
 			"  accountsync plan --source \"HR Contractors\" --file contractors.csv --removal delete --detailed-exitcode\n" +
-			"  accountsync apply accountsync-out/plan.json",
+			"  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json",
 		Args: cobra.NoArgs,
 		RunE: a.telling(a.runPlan),
 	}
@@ -102,21 +97,13 @@ func (s *session) remember(source account.Source, settings *sync.Settings) (err 
 	return nil
 }
 
-// save writes plan.json.
+// save writes the plan, under the name of its run.
 func (s *session) save(run *sync.Run) error {
-	if reports.Holds(run.Source(), s.conf.Redact) {
-		s.log.Warn().Msg("plan.json is not written: it would have to hold values that --redact masks")
-		return removeOld(filepath.Join(s.conf.Out, reports.PlanJSON))
+	if reports.Holds(run.Source(), s.result.Redacted) {
+		s.log.Warn().Msg("the plan is not saved: it would have to hold values that are masked")
+		return nil
 	}
-	return reports.WritePlan(filepath.Join(s.conf.Out, reports.PlanJSON), run.Save(s.result, s.conf.Expires), slices.Values(run.Source().Operations))
-}
-
-// removeOld removes what an earlier plan left behind.
-func removeOld(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w", reports.ErrWrite, err)
-	}
-	return nil
+	return s.files.WritePlan(run.Save(s.result, s.conf.Expires), slices.Values(run.Source().Operations))
 }
 
 // safely applies a run, a panic being an error like any other.

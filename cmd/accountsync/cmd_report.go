@@ -67,8 +67,12 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 	if format != allFormats {
 		return a.writeFormat(format, r, a.terminal(conf, nil))
 	}
-	if err := reports.WriteAll(conf.Out, r); err != nil {
+	files := reports.NewFiles(conf.Out, r.Run)
+	if err := files.WriteAll(r); err != nil {
 		return err
+	}
+	for _, kept := range files.Kept() {
+		a.log.Warn().Msg(kept)
 	}
 	return a.writeFormat("table", r, a.terminal(conf, nil), "Reports: "+conf.Out+"\n")
 }

@@ -68,6 +68,7 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 	s.result.Run, s.result.Started, s.result.Requests, s.result.Timeline = before.Run, before.Started, before.Requests, before.Timeline
 	s.result.Redacted = append(s.result.Redacted, before.Redacted...)
 	s.run.Store(&s.result.Run)
+	s.files = s.newFiles()
 	source, part := stored.Result.Sources[0], stored.Parts[0]
 	if !part.Begun {
 		return nil, problemf(exitStale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", stored.Result.Run)

@@ -14,7 +14,7 @@ func (a *app) undoCommand() *cobra.Command {
 		Long: "undo makes a plan that brings back what a run changed: a create becomes a delete, a put a put, a delete\n" +
 			"a create. Only attributes the run changed are put back; what others changed since is stale and left alone.\n" +
 			"A deleted account comes back without its account id, correlation and history. Review the plan, then apply it.",
-		Example: "  accountsync undo last\n  accountsync apply accountsync-out/plan.json",
+		Example: "  accountsync undo last\n  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    a.runUndo,
 	}

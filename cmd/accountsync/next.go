@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,13 +14,13 @@ import (
 // nextCommand is the command to type next, when something is left to do.
 func (s *session) nextCommand() string {
 	r := s.result
-	failed := filepath.Join(s.conf.Out, reports.FailedCSV)
+	failed, plan := s.files.Path(reports.FailedCSV), s.files.Path(reports.PlanName(r.Run))
 	switch {
-	case !s.applied && r.Error == "" && (r.Outcome == sync.Planned || r.Outcome == sync.Partial) && planned(r) && exists(filepath.Join(s.conf.Out, reports.PlanJSON)):
-		return s.next("apply", filepath.Join(s.conf.Out, reports.PlanJSON))
+	case !s.applied && r.Error == "" && (r.Outcome == sync.Planned || r.Outcome == sync.Partial) && planned(r) && plan != "":
+		return s.next("apply", plan)
 	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
 		return s.next("resume", r.Run)
-	case s.applied && r.ExitCode == exitPartial && exists(failed) && s.conf.Source != "":
+	case s.applied && r.ExitCode == exitPartial && failed != "" && s.conf.Source != "":
 		return s.next("sync", "--source", s.conf.Source, "--file", failed)
 	}
 	return ""
@@ -31,13 +30,13 @@ func (s *session) nextCommand() string {
 // plan that was saved, or from the run on record.
 func (s *session) terminal(conf config, r *sync.Result) reports.Options {
 	o := s.app.terminal(conf, r)
-	plan := filepath.Join(conf.Out, reports.PlanJSON)
+	plan := s.files.Path(reports.PlanName(r.Run))
 	switch {
 	case s.record != nil && conf.State != "":
 		o.Show = quoteAll([]string{"accountsync", "show", r.Run, "KEY", "--state", conf.State})
 	case s.record != nil:
 		o.Show = quoteAll([]string{"accountsync", "show", r.Run, "KEY"})
-	case (r.Command == "plan" || r.Command == "undo") && exists(plan):
+	case plan != "":
 		o.Show = quoteAll([]string{"accountsync", "show", plan, "KEY"})
 	}
 	return o

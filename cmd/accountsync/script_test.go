@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,11 +51,12 @@ func setUp(env *testscript.Env) error {
 	return os.MkdirAll(home, 0o700)
 }
 
-// published holds every result.json and plan.json of a directory against the
+// published holds every result.json and saved plan of a directory against the
 // published schemas. A file named edited-plan.json and its like is not one of ours.
 func published(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		name, ours := strings.CutSuffix(entry.Name(), ".json")
+		name, _, _ = strings.Cut(name, "-")
 		if err != nil || !ours || name != "result" && name != "plan" {
 			return err
 		}
@@ -151,11 +153,35 @@ func cmdImpostor(ts *testscript.TestScript, _ bool, _ []string) {
 // cmdExits runs a command and asserts its exact exit status:
 //
 //	exits STATUS COMMAND [ARGUMENT...]
+//
+// After plan and undo PLAN is the plan that was saved.
 func cmdExits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+	before := plans(ts)
 	exited(ts, want, ts.Exec(args[1], args[2:]...))
 	ts.Check(published(ts.Getenv("WORK")))
+	plan := "no-plan-was-saved.json"
+	for _, path := range plans(ts) {
+		if !slices.Contains(before, path) {
+			plan = path
+		}
+	}
+	if len(args) > 2 && args[1] == "accountsync" && (args[2] == "plan" || args[2] == "undo") {
+		ts.Setenv("PLAN", plan)
+	}
+}
+
+// plans are the saved plans of a script, by their paths.
+func plans(ts *testscript.TestScript) (paths []string) {
+	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, entry fs.DirEntry, err error) error {
+		if matched, _ := filepath.Match("plan-*.json", entry.Name()); matched {
+			path, _ = filepath.Rel(ts.Getenv("WORK"), path)
+			paths = append(paths, path)
+		}
+		return err
+	}))
+	return paths
 }
 
 // cmdFollow does what the last command printed: it takes the first group of the

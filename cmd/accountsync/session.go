@@ -30,6 +30,8 @@ type session struct {
 	result  *sync.Result
 	sent    *ratelimit.Record // what was sent for it
 	begun   time.Time
+	files   *reports.Files // of its run
+	shown   *sync.Result   // the result as anybody may see it
 	bar     *progress
 	applied bool // something may have been sent
 	closers []func()
@@ -55,6 +57,7 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 		s.later(func() { _ = s.journal.Close() })
 	}
 	s.result = s.newResult(c.Name())
+	s.files = s.newFiles()
 	s.bar = a.newProgress(conf, s.api)
 	return s, nil
 }
@@ -162,21 +165,54 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 		runErr = cmp.Or(runErr, books)
 	}
 	s.conclude(runErr)
-	if err := s.close(); err != nil {
-		complain(s.stderr, err)
-		s.result.ExitCode, _ = diagnose(err)
-	}
+	s.keep(s.write)
+	s.keep(s.close)
 	s.logEnd()
-	s.result = reports.Redact(s.result, s.result.Redacted)
-	if err := reports.WriteAll(s.conf.Out, s.result); err != nil {
-		complain(s.stderr, err)
-		s.result.ExitCode, _ = diagnose(err)
+	s.result = s.shown
+	for _, kept := range s.files.Kept() {
+		s.log.Warn().Msg(kept)
 	}
 	s.teller.about(s.result, s.nextCommand())
 	if err := s.print(); err != nil {
 		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
 	}
 	return &ended{s.result.ExitCode}
+}
+
+// keep has a part of the run's end written down. When that fails the run ends
+// with that error, and the reports that can be written say so too: the exit
+// status, result.json and the journal agree.
+func (s *session) keep(part func() error) {
+	err := part()
+	if err == nil {
+		return
+	}
+	code, hint := diagnose(err)
+	if r := s.result; r.Error == "" {
+		r.Error, r.Hint = err.Error(), hint // print says it
+	} else {
+		complain(s.stderr, err)
+	}
+	s.result.ExitCode = code
+	_ = s.write() // what cannot be written has been said
+}
+
+// write writes the reports, as anybody may see them.
+func (s *session) write() error {
+	s.shown = reports.Redact(s.result, s.result.Redacted)
+	return s.files.WriteAll(s.shown)
+}
+
+// newFiles are the files of the session's run. What the command reads is no
+// file to write to.
+func (s *session) newFiles() *reports.Files {
+	inputs := append(slices.Clone(s.conf.Protect), s.conf.File, s.conf.ClientSecretFile)
+	for _, name := range []string{"config", "from", "json"} {
+		if f := s.command.Flag(name); f != nil {
+			inputs = append(inputs, f.Value.String())
+		}
+	}
+	return reports.NewFiles(s.conf.Out, s.result.Run, append(inputs, s.command.Flags().Args()...)...)
 }
 
 // conclude fills in how the run ended.
