@@ -96,10 +96,15 @@ func (a *account) appendFlags(text []byte) []byte {
 
 func (a *account) origin() string {
 	if a.provisioned {
-		return "PROVISIONED"
+		return originProvisioned
 	}
-	return "AGGREGATED"
+	return originAggregated
 }
+
+const (
+	originAggregated  = "AGGREGATED"
+	originProvisioned = "PROVISIONED"
+)
 
 func (a *account) appendIdentity(text []byte) []byte {
 	if a.identity == nil {

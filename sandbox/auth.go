@@ -23,8 +23,20 @@ type token struct {
 	expires time.Time
 }
 
-// permits tells whether the client has the scope; a client without any has all of them.
+// beyond are, by user level, the scopes above it: those of its endpoints that the documentation names other levels for.
+var beyond = map[string][]string{
+	"": nil, "ORG_ADMIN": nil, "SOURCE_ADMIN": nil, "SOURCE_SUBADMIN": nil,
+	"HELPDESK": {"idn:accounts:manage", scopeProvisioning, "idn:sources:read", "idn:source-schema:read", "idn:task-management:read"},
+}
+
+// scopeProvisioning is what forceProvisioning needs beside the scope of its operation.
+const scopeProvisioning = "idn:accounts-provisioning:manage"
+
+// permits tells whether the client has the scope; a client without any has all of them that its level allows.
 func (c *Client) permits(scope string) bool {
+	if slices.Contains(beyond[c.Level], scope) {
+		return false
+	}
 	return len(c.Scopes) == 0 || slices.Contains(c.Scopes, allScopes) || slices.Contains(c.Scopes, scope)
 }
 
@@ -123,7 +135,9 @@ func (s *Server) grant(client *Client, now time.Time) *reply {
 func (c *Client) grantBody(value, jti string, life time.Duration) []byte {
 	scope := allScopes
 	if len(c.Scopes) > 0 {
-		scope = strings.Join(c.Scopes, " ")
+		scope = strings.Join(slices.DeleteFunc(slices.Clone(c.Scopes), func(scope string) bool {
+			return slices.Contains(beyond[c.Level], scope)
+		}), " ")
 	}
 	body := append([]byte(`{"access_token":`), quote(nil, value)...)
 	body = append(body, `,"token_type":"bearer","expires_in":`...)

@@ -14,7 +14,7 @@ func (c *call) check(settings Settings) *problem {
 		return nil
 	}
 	if !c.token.client.permits(c.op.scope) {
-		return &problem{status: http.StatusForbidden, cause: "The token lacks the scope " + c.op.scope + "."}
+		return c.lacks(c.op.scope)
 	}
 	if p := c.checkPreview(settings); p != nil {
 		return p
@@ -23,6 +23,10 @@ func (c *call) check(settings Settings) *problem {
 		return p
 	}
 	return c.checkMedia()
+}
+
+func (c *call) lacks(scope string) *problem {
+	return &problem{status: http.StatusForbidden, cause: "The token lacks the scope " + scope + "."}
 }
 
 // checkPreview asks for the header that experimental endpoints need under the dated versions.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"time"
 )
@@ -54,6 +55,7 @@ var accountSorters = map[string]func(a, b *account) int{
 	"modified":               func(a, b *account) int { return cmp.Compare(a.modified, b.modified) },
 	"sourceId":               byText("sourceId"),
 	"identityId":             byText("identityId"),
+	"identity.id":            byText("identityId"), // in former editions of the documentation
 	"nativeIdentity":         byText("nativeIdentity"),
 	"uuid":                   func(a, b *account) int { return strings.Compare(fold(a.more().uuid), fold(b.more().uuid)) },
 	"manuallyCorrelated":     byFlag("manuallyCorrelated"),
@@ -65,6 +67,35 @@ var accountSorters = map[string]func(a, b *account) int{
 	"source.displayableName": byText("source.displayableName"),
 	"source.authoritative":   byFlag("source.authoritative"),
 	"source.connectionType":  byText("source.connectionType"),
+}
+
+// accountFieldsOf are the fields under a version of the API.
+func accountFieldsOf(version string) map[string]field[*account] {
+	if version == "beta" {
+		return betaAccountFields
+	}
+	return accountFields
+}
+
+// betaAccountFields lack created lt.
+var betaAccountFields = with(accountFields, "created", field[*account]{ops: "eq ge gt le", time: accountFields["created"].time})
+
+// accountSortersOf are the sort fields under a version of the API.
+func accountSortersOf(version string) map[string]func(a, b *account) int {
+	if version == "beta" {
+		return betaAccountSorters
+	}
+	return accountSorters
+}
+
+var betaAccountSorters = with(with(accountSorters, "hasEntitlements", byFlag("hasEntitlements")), "sourceOwner.name",
+	func(a, b *account) int { return strings.Compare(fold(a.source.owner.name), fold(b.source.owner.name)) })
+
+// with is a copy of a map with one more entry, or another.
+func with[V any](entries map[string]V, name string, value V) map[string]V {
+	more := maps.Clone(entries)
+	more[name] = value
+	return more
 }
 
 // byText sorts by a text field without regard to case; rows that lack it come first.
@@ -141,15 +172,28 @@ var sourceSorters = map[string]func(a, b *source) int{
 
 func alike(*source, *source) int { return 0 }
 
-// taskFields and taskSorters are those of GET /task-status.
-var (
-	taskFields = map[string]field[*task]{
+// taskFieldsOf are the fields of GET /task-status under a version of the API: from v2025 on completionStatus can be
+// asked for null, from v2026 on (and under v1) the launcher can be asked for.
+func taskFieldsOf(version string) map[string]field[*task] {
+	status := field[*task]{ops: "eq in", text: func(t *task) (string, bool) { return t.status, t.done }}
+	if listsRunning(version) {
+		status.ops = "eq in isnull"
+	}
+	fields := map[string]field[*task]{
 		"id":               {ops: "eq in", text: has(func(t *task) string { return t.id })},
 		"sourceId":         {ops: "eq in", text: has(func(t *task) string { return t.source.id })},
-		"completionStatus": {ops: "eq in", text: func(t *task) (string, bool) { return t.status, t.done }},
-		"type":             {ops: "eq in", text: has(func(*task) string { return "QUEUED_TASK" })},
+		"completionStatus": status,
+		"type":             {ops: "eq in", text: has((*task).launches)},
 	}
-	taskSorters = map[string]func(a, b *task) int{
-		"created": func(a, b *task) int { return a.created.Compare(b.created) },
+	if version == "v2026" || version == "v1" {
+		fields["launcher"] = fields["type"]
 	}
-)
+	return fields
+}
+
+// listsRunning tells whether the list of task statuses holds all tasks, or completed ones only.
+func listsRunning(version string) bool { return version != "v2024" && version != "beta" }
+
+var taskSorters = map[string]func(a, b *task) int{
+	"created": func(a, b *task) int { return a.created.Compare(b.created) },
+}

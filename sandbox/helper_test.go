@@ -110,6 +110,16 @@ func (a *api) get(path string, query ...string) answer {
 	return a.send("GET", path, "")
 }
 
+// preview asks an experimental endpoint.
+func (a *api) preview(path string, query ...string) answer {
+	a.t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(query); i += 2 {
+		values.Set(query[i], query[i+1])
+	}
+	return a.send("GET", path+"?"+values.Encode(), "", "X-SailPoint-Experimental", "true")
+}
+
 func (a *api) sourceID(name string) string {
 	a.t.Helper()
 	id := a.server.SourceID(name)

@@ -52,11 +52,11 @@ func (s *Server) accountPage(q query, rows []*account) []*account {
 
 // find gives all accounts that a query asks for, in its order. One source ordered by id costs nothing.
 func (st *store) find(q query) ([]*account, *problem) {
-	match, filter, p := bindFilter(q.filters, accountFields)
+	match, filter, p := bindFilter(q.filters, accountFieldsOf(q.version))
 	if p != nil {
 		return nil, p
 	}
-	order, p := bindSorters(q.sorters, accountSorters)
+	order, p := bindSorters(q.sorters, accountSortersOf(q.version))
 	if p != nil {
 		return nil, p
 	}
@@ -147,7 +147,7 @@ type resultCache struct {
 	rows    map[string][]*account
 }
 
-func cacheKey(q query) string { return strconv.Quote(q.filters) + q.sorters }
+func cacheKey(q query) string { return strconv.Quote(q.filters) + strconv.Quote(q.sorters) + q.version }
 
 func (r *resultCache) get(q query, version uint64) ([]*account, bool) {
 	if r.version != version {

@@ -117,6 +117,8 @@ type Account struct {
 	IdentityID                         string // empty when uncorrelated
 	Disabled, Locked                   bool
 	ManuallyCorrelated                 bool
+	Machine                            bool
+	Origin                             string // AGGREGATED or PROVISIONED
 	Created, Modified                  time.Time
 	Attributes                         map[string]jsontext.Value // empty when null
 }
@@ -146,7 +148,7 @@ func (s *Server) Accounts(sourceID string) []Account {
 
 func (a *account) snapshot() Account {
 	copied := Account{ID: a.id, Name: a.name, NativeIdentity: a.native, SourceID: a.source.id, Disabled: a.disabled,
-		Locked: a.locked, ManuallyCorrelated: a.manual, Created: time.UnixMilli(a.created), Modified: time.UnixMilli(a.modified),
+		Locked: a.locked, ManuallyCorrelated: a.manual, Machine: a.more().machine, Origin: a.origin(), Created: time.UnixMilli(a.created), Modified: time.UnixMilli(a.modified),
 		Attributes: maps.Clone(parseValues(a.attributes))}
 	if a.identity != nil {
 		copied.IdentityID = a.identity.id
@@ -180,14 +182,14 @@ func (s *Server) ExpireTokens() {
 	}
 }
 
-// RunningTasks is the number of tasks that are not done; those that never end included.
+// RunningTasks is the number of tasks of writes that are not done; those that never end included.
 func (s *Server) RunningTasks() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle(time.Now())
 	running := 0
 	for _, t := range s.tasks.all {
-		if !t.done && !t.silent {
+		if !t.done && !t.silent && t.kind != kindAggregation {
 			running++
 		}
 	}

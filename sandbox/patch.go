@@ -48,7 +48,11 @@ func (s *Server) patchAccount(c *call) (*reply, *problem) {
 		if p != nil {
 			return errors.New(p.cause)
 		}
+		before := a.identity
 		s.store.applyPatch(a, result, now)
+		if before != nil && before != a.identity && a.provisioned && a.source.Reprovisions {
+			s.reprovision(a, before, now)
+		}
 		return nil
 	}))
 	t.silent = true
@@ -192,4 +196,15 @@ func (st *store) applyPatch(a *account, result *patch, now time.Time) {
 		return
 	}
 	st.change(a, result.values, now)
+}
+
+// reprovision makes a new account for the identity that an account was moved away from.
+func (s *Server) reprovision(moved *account, person *identity, now time.Time) {
+	native := fmt.Sprintf("%s-%d", moved.native, len(s.history))
+	values := parseValues(moved.attributes)
+	values[moved.source.Schema.IdentityAttribute] = quote(nil, native)
+	made := s.store.upsert(moved.source, native, values, now)
+	made.identity = person
+	made.touch([]byte(made.attributes), now)
+	s.behind(nil, made)
 }

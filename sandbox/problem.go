@@ -12,6 +12,15 @@ type reply struct {
 	body   []byte
 }
 
+// with sets a header.
+func (r *reply) with(name, value string) *reply {
+	if r.header == nil {
+		r.header = http.Header{}
+	}
+	r.header.Set(name, value)
+	return r
+}
+
 func jsonReply(status int, body []byte) *reply { return &reply{status: status, body: body} }
 
 // problem is a refusal of the documented shape. Its reply needs the tracking id of the request.

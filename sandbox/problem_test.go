@@ -65,7 +65,7 @@ var wrongRequests = []struct {
 	{"POST /v3/accounts", `{"attributes":{"employeeId":"X","colour":"red","sourceId":"SOURCE"}}`, 400, `no attribute "colour"`},
 
 	{"PUT /v3/accounts/DIRECT", `{"attributes":{}}`, 400, "flat-file sources only"},
-	{"DELETE /v3/accounts/DIRECT", "", 400, "flat-file sources only"},
+	{"DELETE /v3/accounts/DIRECT", "", 400, "type DelimitedFile only"},
 	{"PUT /v3/accounts/FILE", `{"attributes":{"city":["a"]}}`, 400, "one value, not a list"},
 	{"PUT /v3/accounts/FILE", `{"attributes":{"city":{}}}`, 400, "no attribute value"},
 	{"PUT /v3/accounts/FILE", `{"attributes":{"groups":[null]}}`, 400, "element 1"},

@@ -13,12 +13,13 @@ type query struct {
 	limit, offset    int
 	count            bool
 	filters, sorters string
+	version          string // of the API
 }
 
 // listQuery reads the standard collection parameters of a request.
 func (c *call) listQuery() (query, *problem) {
 	values := c.request.URL.Query()
-	q := query{limit: maxLimit, filters: values.Get("filters"), sorters: values.Get("sorters")}
+	q := query{limit: maxLimit, version: c.route.version, filters: values.Get("filters"), sorters: values.Get("sorters")}
 	if values.Has("limit") {
 		limit, err := strconv.Atoi(values.Get("limit"))
 		if err != nil || limit < 0 || limit > maxLimit {

@@ -45,6 +45,7 @@ var operations = []*operation{
 	{http.MethodGet, "/sources", "idn:sources:read", append(slices.Clone(listQuery), "for-subadmin", "includeIDNSource"), "", false, readDelay, (*Server).listSources},
 	{http.MethodGet, "/sources/*", "idn:sources:read", nil, "", false, readDelay, (*Server).getSource},
 	{http.MethodGet, "/sources/*/schemas", "idn:source-schema:read", []string{"include-types", "include-names"}, "", false, readDelay, (*Server).listSchemas},
+	{http.MethodGet, "/sources/*/schedules", "idn:sources:read", nil, "", false, readDelay, (*Server).listSchedules},
 	{http.MethodGet, "/task-status", "idn:task-management:read", listQuery, "", true, readDelay, (*Server).listTasks},
 	{http.MethodGet, "/task-status/pending-tasks", "idn:task-management:read", paging, "", true, readDelay, (*Server).listPendingTasks},
 	{http.MethodGet, "/task-status/*", "idn:task-management:read", nil, "", true, readDelay, (*Server).getTask},
@@ -92,15 +93,22 @@ func parseRoute(escaped string) (route, bool) {
 		segments[1] = strings.ReplaceAll(r.id, "/", "%2F")
 	}
 	r.canonical = "/" + strings.Join(segments, "/")
-	// Task status was never part of v3.
-	return r, r.version != "v3" || segments[0] != "task-status"
+	return r, true
+}
+
+// missing are the versions that never had an operation.
+var missing = map[string][]string{
+	"/task-status":               {"v3"},
+	"/task-status/*":             {"v3"},
+	"/task-status/pending-tasks": {"v3", "v1"},
+	"/sources/*/schedules":       {"v3", "beta"},
 }
 
 // find gives the operation of a path and method, or the methods the path has.
 func (r route) find(method string) (op *operation, allow string) {
 	var allowed []string
 	for _, op := range operations {
-		if !pathMatches(op.path, r.canonical) {
+		if !pathMatches(op.path, r.canonical) || slices.Contains(missing[op.path], r.version) {
 			continue
 		}
 		if op.method == method {

@@ -54,8 +54,8 @@ type Settings struct {
 	StrictCreate *bool `json:"strictCreate,omitempty"`
 	// LenientAttributes takes attributes that the schema does not name.
 	LenientAttributes bool `json:"lenientAttributes,omitzero"`
-	// ListRunningTasks shows tasks that are not done in the list of task statuses. The documentation says
-	// that list holds completed tasks only; GET of one task always shows it.
+	// ListRunningTasks shows tasks that are not done in the list of task statuses under v2024 and beta too. Their
+	// documentation says the list holds completed tasks only; GET of one task always shows it.
 	ListRunningTasks bool `json:"listRunningTasks,omitzero"`
 	// StableUnsorted keeps pages steady for a list without sorters; as reported they repeat and miss rows.
 	StableUnsorted bool `json:"stableUnsorted,omitzero"`
@@ -71,6 +71,9 @@ type Client struct {
 	Secret string `json:"secret"`
 	// Scopes such as idn:accounts:read; none means all of them.
 	Scopes []string `json:"scopes,omitempty"`
+	// Level is the user level of the token's owner: ORG_ADMIN (when empty), SOURCE_ADMIN, SOURCE_SUBADMIN or
+	// HELPDESK. Scopes above it are taken when the token is made, and silently not granted.
+	Level string `json:"level,omitzero"`
 	// TokenLife is how long a token of this client lives; 43200 s when 0.
 	TokenLife Duration `json:"tokenLife,omitzero"`
 	// Rate overrides the seed's rate for this client.
@@ -98,9 +101,14 @@ type SourceSeed struct {
 	Owner           string     `json:"owner,omitzero"` // an identity's name
 	Schema          SchemaSeed `json:"schema"`
 	// ManualTasks lets enable, disable and unlock open a task for the source owner and change nothing.
-	ManualTasks bool          `json:"manualTasks,omitzero"`
-	Accounts    []AccountSeed `json:"accounts,omitempty"`
-	Generate    *Generated    `json:"generate,omitempty"`
+	ManualTasks bool `json:"manualTasks,omitzero"`
+	// Reprovisions lets a move of a PROVISIONED account to another identity make a new account for the identity
+	// it had, as the documentation warns that ISC may.
+	Reprovisions bool              `json:"reprovisions,omitzero"`
+	Aggregations []AggregationSeed `json:"aggregations,omitempty"`
+	Schedules    []ScheduleSeed    `json:"schedules,omitempty"`
+	Accounts     []AccountSeed     `json:"accounts,omitempty"`
+	Generate     *Generated        `json:"generate,omitempty"`
 }
 
 // SchemaSeed is an account schema.
@@ -155,6 +163,7 @@ type AccountSeed struct {
 	Identity       string     `json:"identity,omitzero"` // an identity's name; uncorrelated when empty
 	ManuallyJoined bool       `json:"manuallyCorrelated,omitzero"`
 	Machine        bool       `json:"isMachine,omitzero"`
+	Origin         string     `json:"origin,omitzero"` // AGGREGATED (when empty) or PROVISIONED
 	// Recommendation is the method that recommended the account's type: DISCOVERY, SOURCE or CRITERIA.
 	Recommendation string    `json:"recommendation,omitzero"`
 	UUID           string    `json:"uuid,omitzero"`

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -49,6 +50,11 @@ func New(seed *Seed, options ...Option) *Server {
 	}
 	for _, rule := range s.config.rules {
 		s.AddFault(rule)
+	}
+	for _, src := range s.store.sources {
+		for _, a := range src.Aggregations {
+			s.aggregate(src, s.started.Add(time.Duration(a.Start)), time.Duration(a.Length))
+		}
 	}
 	return s
 }
@@ -227,9 +233,17 @@ func (s *Server) work(c *call) *reply {
 	}
 	answer, problem := c.op.serve(s, c)
 	if problem != nil {
-		return problem.reply(s.trackingID())
+		answer = problem.reply(s.trackingID())
+	}
+	if c.deprecated() {
+		answer = answer.with("X-Deprecated", "true")
 	}
 	return answer
+}
+
+// deprecated tells whether the documentation marks the operation so: all of accounts under beta.
+func (c *call) deprecated() bool {
+	return c.route.version == "beta" && strings.HasPrefix(c.op.path, "/accounts")
 }
 
 // trackingID is the id support asks for; every error has its own.

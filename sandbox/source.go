@@ -19,8 +19,13 @@ type source struct {
 	created  int64
 }
 
-// file tells whether the source is a flat file, the only kind whose accounts can be put, patched and deleted.
+// file tells whether the source is a flat file, the only kind whose accounts can be put and patched.
 func (s *source) file() bool { return s.ConnectionType == "file" }
+
+// delimited tells whether it is a flat file of the type DelimitedFile (also seen with a blank), the only one whose accounts can be deleted.
+func (s *source) delimited() bool {
+	return s.file() && strings.ReplaceAll(s.Type, " ", "") == "DelimitedFile"
+}
 
 func (s *source) has(feature string) bool { return slices.Contains(s.Features, feature) }
 

@@ -14,6 +14,18 @@ type unlockBody struct {
 	UnlockIDNAccount *bool `json:"unlockIDNAccount"`
 }
 
+// stateBody is one of them. It tells which scope it needs beside that of its operation, or "".
+type stateBody interface{ scope() string }
+
+func (b *toggleBody) scope() string { return "" }
+
+func (b *unlockBody) scope() string {
+	if b.ForceProvisioning != nil && *b.ForceProvisioning {
+		return scopeProvisioning
+	}
+	return ""
+}
+
 func (s *Server) enableAccount(c *call) (*reply, *problem) {
 	return s.setState(c, new(toggleBody), kindEnable, "ENABLE", func(a *account) { a.disabled = false })
 }
@@ -28,13 +40,16 @@ func (s *Server) unlockAccount(c *call) (*reply, *problem) {
 
 // setState serves the operations on an account's state. A direct source must have the feature; a source with
 // manual tasks accepts and changes nothing.
-func (s *Server) setState(c *call, body any, kind, feature string, set func(*account)) (*reply, *problem) {
+func (s *Server) setState(c *call, body stateBody, kind, feature string, set func(*account)) (*reply, *problem) {
 	a, p := s.target(c)
 	if p != nil {
 		return nil, p
 	}
 	if p := c.decode(body); p != nil {
 		return nil, p
+	}
+	if scope := body.scope(); scope != "" && !c.token.client.permits(scope) {
+		return nil, c.lacks(scope)
 	}
 	src := a.source
 	if !src.file() && !src.has(feature) {

@@ -84,7 +84,7 @@ func (st *store) newSource(seed SourceSeed) *source {
 func (st *store) seeded(src *source, seed *AccountSeed) *account {
 	values := seed.Attributes.raw()
 	a := &account{source: src, native: seed.native(&src.Schema), disabled: seed.Disabled, locked: seed.Locked,
-		manual: seed.ManuallyJoined}
+		manual: seed.ManuallyJoined, provisioned: seed.Origin == originProvisioned}
 	a.id = cmp.Or(seed.ID, deriveID(st.seed, "account", src.id, a.native))
 	a.name = cmp.Or(seed.Name, cmp.Or(values.text(src.Schema.DisplayAttribute), a.native))
 	a.created = milliseconds(seed.Created, epoch)

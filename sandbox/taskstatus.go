@@ -16,7 +16,33 @@ const (
 	kindDisable = "Account Disable"
 	kindUnlock  = "Account Unlock"
 	kindReload  = "Account Reload"
+
+	kindAggregation = "Cloud Account Aggregation"
 )
+
+// launches is what the filters type and launcher name a task by.
+func (t *task) launches() string {
+	if t.kind == kindAggregation {
+		return "CLOUD_ACCOUNT_AGGREGATION"
+	}
+	return t.queue()
+}
+
+// queue is the type a task status shows.
+func (t *task) queue() string {
+	if t.kind == kindAggregation {
+		return "QUARTZ"
+	}
+	return "QUEUED_TASK"
+}
+
+// described is the task in words.
+func (t *task) described() string {
+	if t.native == "" {
+		return t.kind + " on " + t.source.Name
+	}
+	return t.kind + " of " + t.native + " on " + t.source.Name
+}
 
 // getTask serves GET /task-status/{id}.
 func (s *Server) getTask(c *call) (*reply, *problem) {
@@ -27,13 +53,13 @@ func (s *Server) getTask(c *call) (*reply, *problem) {
 	return jsonReply(http.StatusOK, s.taskRow(c)(nil, t)), nil
 }
 
-// listTasks serves GET /task-status: as documented the completed tasks only, unless the settings say otherwise.
+// listTasks serves GET /task-status: as documented all tasks, or the completed ones only under v2024 and beta.
 func (s *Server) listTasks(c *call) (*reply, *problem) {
 	q, p := c.listQuery()
 	if p != nil {
 		return nil, p
 	}
-	match, filter, p := bindFilter(q.filters, taskFields)
+	match, filter, p := bindFilter(q.filters, taskFieldsOf(q.version))
 	if p != nil {
 		return nil, p
 	}
@@ -41,7 +67,8 @@ func (s *Server) listTasks(c *call) (*reply, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	rows := s.selectTasks(c.now, filter, match)
+	running := listsRunning(q.version) || s.config.settings.ListRunningTasks
+	rows := s.selectTasks(c.now, filter, func(t *task) bool { return (t.done || running) && match(t) })
 	if order != nil {
 		slices.SortStableFunc(rows, order)
 	}
@@ -61,7 +88,7 @@ func (s *Server) selectTasks(now time.Time, filter node, match func(*task) bool)
 	}
 	var rows []*task
 	for _, t := range candidates {
-		if t.visible(now) && (t.done || s.config.settings.ListRunningTasks) && match(t) {
+		if t.visible(now) && match(t) {
 			rows = append(rows, t)
 		}
 	}
@@ -100,9 +127,9 @@ func (s *Server) appendTask(dst []byte, t *task) []byte {
 	created := stamp(t.created.UnixMilli())
 	dst = append(dst, `{"id":`...)
 	dst = quote(dst, t.id)
-	dst = append(dst, `,"type":"QUEUED_TASK"`...)
+	dst = member(dst, "type", t.queue())
 	dst = member(dst, "uniqueName", t.kind)
-	dst = member(dst, "description", t.kind+" of "+t.native+" on "+t.source.Name)
+	dst = member(dst, "description", t.described())
 	dst = append(dst, `,"parentName":null,"launcher":"sandbox","target":{"type":"APPLICATION"`...)
 	dst = member(dst, "id", t.source.id)
 	dst = append(member(dst, "name", t.source.Name), '}')

@@ -147,12 +147,17 @@ func TestTaskTakesItsTime(t *testing.T) {
 		if _, there := a.lookUp(hr, "C9"); there || a.server.RunningTasks() != 1 {
 			t.Errorf("before its time: account there %v, %d tasks running", there, a.server.RunningTasks())
 		}
-		// As documented the list holds completed tasks only; the others are pending tasks.
-		if rows := a.get("/task-status/v1", "filters", filter).list(t); len(rows) != 0 {
+		if rows := a.get("/task-status/v1", "filters", filter).list(t); len(rows) != 1 || rows[0]["completionStatus"] != nil {
 			t.Errorf("listed while running: %v", rows)
 		}
-		if rows := a.get("/task-status/v1/pending-tasks").list(t); len(rows) != 1 || rows[0]["id"] != id {
-			t.Errorf("pending: %v", rows)
+		// Under v2024 the list holds completed tasks only; the others are pending tasks.
+		for _, version := range []string{"beta", "v2024"} {
+			if rows := a.preview("/"+version+"/task-status", "filters", filter).list(t); len(rows) != 0 {
+				t.Errorf("%s: listed while running: %v", version, rows)
+			}
+			if rows := a.preview("/" + version + "/task-status/pending-tasks").list(t); len(rows) != 1 || rows[0]["id"] != id {
+				t.Errorf("%s: pending: %v", version, rows)
+			}
 		}
 		time.Sleep(3 * time.Second)
 		rows := a.get("/task-status/v1", "filters", filter).list(t)
@@ -172,7 +177,7 @@ func TestTasksListedWhileRunningIfAsked(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, a *api) {
 		_, id := a.create(hr, "C9")
-		if rows := a.get("/task-status/v1", "filters", fmt.Sprintf("id eq %q", id)).list(t); len(rows) != 1 || rows[0]["completionStatus"] != nil {
+		if rows := a.preview("/v2024/task-status", "filters", fmt.Sprintf("id eq %q", id)).list(t); len(rows) != 1 || rows[0]["completionStatus"] != nil {
 			t.Errorf("%v", rows)
 		}
 	}, sandbox.WithTaskDelay(time.Second), sandbox.WithSettings(sandbox.Settings{ListRunningTasks: true}))

@@ -14,6 +14,9 @@ func (s *Seed) Validate() error {
 		if c.ID == "" || c.Secret == "" {
 			errs = append(errs, errors.New("a client needs both id and secret"))
 		}
+		if _, known := beyond[c.Level]; !known {
+			errs = append(errs, fmt.Errorf("client %q: unknown level %q", c.ID, c.Level))
+		}
 		errs = append(errs, c.Rate.validate())
 	}
 	errs = append(errs, s.Rate.validate())
@@ -42,7 +45,7 @@ func (s *SourceSeed) validate() error {
 	if s.Generate != nil && !s.Schema.names(GeneratedColumns()) {
 		errs = append(errs, fmt.Errorf("generate needs a schema with the attributes %v", GeneratedColumns()))
 	}
-	errs = append(errs, s.Schema.validate(), s.validateAccounts())
+	errs = append(errs, s.Schema.validate(), s.validateAccounts(), s.validateAggregations())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("source %q: %w", s.Name, err)
 	}
@@ -63,6 +66,9 @@ func (s *SourceSeed) validateAccounts() error {
 			errs = append(errs, fmt.Errorf("account %d: id %s is taken", i+1, id))
 		}
 		seen[native], ids[id] = true, true
+		if origin := s.Accounts[i].Origin; origin != "" && origin != originAggregated && origin != originProvisioned {
+			errs = append(errs, fmt.Errorf("account %q: unknown origin %q", native, origin))
+		}
 		if id != "" && !isID(id) {
 			errs = append(errs, fmt.Errorf("account %q: id %q is not %d hexadecimal digits in lower case", native, id, idLength))
 		}

@@ -194,9 +194,12 @@ func (s *Server) putAccount(c *call) (*reply, *problem) {
 
 // deleteAccount serves DELETE /accounts/{id}.
 func (s *Server) deleteAccount(c *call) (*reply, *problem) {
-	a, p := s.fileTarget(c, "DELETE")
+	a, p := s.target(c)
 	if p != nil {
 		return nil, p
+	}
+	if !a.source.delimited() {
+		return nil, badRequest("DELETE works on accounts of sources of the type DelimitedFile only; %s is %s.", a.source.Name, a.source.Type)
 	}
 	return s.accept(s.schedule(c, kindDelete, a.source, a.native, s.onAccount(c, a, func(a *account, _ time.Time) error {
 		a.source.remove(a)
