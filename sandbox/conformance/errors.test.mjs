@@ -54,7 +54,7 @@ const bad = {
   "create with an attribute the schema lacks": [() => create({ sourceId: file.id, employeeId: "C1", shoeSize: "43" }), /shoeSize/],
   "put on a direct source": [
     async () => api.accounts.putAccount({ id: (await ofDirect()).id, accountAttributes: { attributes: { displayName: "x" } } }), /flat-file/],
-  "delete on a direct source": [async () => api.accounts.deleteAccount({ id: (await ofDirect()).id }), /flat-file/],
+  "delete on a direct source": [async () => api.accounts.deleteAccount({ id: (await ofDirect()).id }), /DelimitedFile/],
   "patch of an attribute on a direct source": [
     async () => patch((await ofDirect()).id, { op: "add", path: "/attributes/displayName", value: "x" }), /flat-file/],
   "patch of a path that cannot be changed": [
