@@ -18,6 +18,7 @@ const (
 	scopeAccountsRead  = "idn:accounts:read"
 	scopeAccountsWrite = "idn:accounts:manage"
 	scopeAccountState  = "idn:accounts-state:manage"
+	scopeProvisioning  = "idn:accounts-provisioning:manage"
 	scopeTasks         = "idn:task-management:read"
 	scopeSources       = "idn:sources:read"
 	scopeSchemas       = "idn:source-schema:read"
@@ -29,7 +30,7 @@ const (
 // the query before it is handed out: one that does not fit ends the range with
 // an Error that is Void, and what came before it is not to be believed either.
 func (c *Client) Accounts(ctx context.Context, q account.Query) (account.Page, error) {
-	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true}
+	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true, list: true}
 	a, err := c.do(ctx, r)
 	if err != nil {
 		return account.Page{}, err
@@ -84,7 +85,7 @@ func accountsOf(a *answer, r request, q account.Query) iter.Seq2[*account.Accoun
 
 // unreadable is the Error of an answer that is not what it should be.
 func (r request) unreadable(a *answer, err error) *Error {
-	return &Error{Method: r.method, Path: r.path, Scope: r.scope, Status: a.status, Err: err, Attempts: a.attempts}
+	return &Error{Method: r.method, Path: r.path, Scope: r.scope, Status: a.status, Err: err, Attempts: a.attempts, kind: noAnswer}
 }
 
 func listQuery(q account.Query) url.Values {

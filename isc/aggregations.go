@@ -29,7 +29,7 @@ func (c *Client) Aggregations(ctx context.Context, sourceID string) ([]account.A
 	filter := eq("sourceId", sourceID) + " and " + eq("type", aggregation) + " and completionStatus isnull"
 	r := request{
 		method: http.MethodGet, path: c.paths.running,
-		query: url.Values{"filters": {filter}, "limit": {itoa(pageLimit)}}, scope: scopeTasks, idempotent: true,
+		query: url.Values{"filters": {filter}, "limit": {itoa(pageLimit)}}, scope: scopeTasks, idempotent: true, list: true,
 	}
 	var bodies []aggregationBody
 	if err := c.get(ctx, r, &bodies); err != nil {
@@ -68,7 +68,7 @@ func (c *Client) Schedules(ctx context.Context, sourceID string) ([]account.Sche
 		Type jsontext.Value `json:"type"`
 		Cron jsontext.Value `json:"cronExpression"`
 	}
-	r := request{method: http.MethodGet, path: below(c.paths.schedules, sourceID, "schedules"), scope: scopeSources, idempotent: true}
+	r := request{method: http.MethodGet, path: below(c.paths.schedules, sourceID, "schedules"), scope: scopeSources, idempotent: true, list: true}
 	if err := c.get(ctx, r, &bodies); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,9 @@ type Client struct {
 	scrub     scrubber
 	clock     clock
 
+	onDeprecated func(method, path string)
+	deprecated   atomic.Bool // onDeprecated was called
+
 	// tasksOneByOne is set once the tenant has refused a filter on task ids.
 	tasksOneByOne atomic.Bool
 }
@@ -54,6 +57,8 @@ func New(cfg Config) (*Client, error) {
 		http:      &http.Client{Transport: transport, CheckRedirect: noRedirect},
 		count:     cfg.CountAttempts,
 		scrub:     newScrubber(cfg.ClientSecret),
+
+		onDeprecated: cfg.OnDeprecated,
 	}
 	if c.count == nil {
 		c.count = countOne
@@ -65,6 +70,10 @@ func New(cfg Config) (*Client, error) {
 	}, transport, c.userAgent, c.scrub)
 	return c, nil
 }
+
+// Tenant is the one form of the base URL, however it was written: runs of one
+// tenant share their locks and their memory by it.
+func (c *Client) Tenant() string { return c.base }
 
 // String names the tenant. It keeps the credentials out of whatever prints a Client.
 func (c *Client) String() string { return "isc.Client(" + c.base + ")" }

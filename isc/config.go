@@ -32,6 +32,10 @@ type Config struct {
 	// CountAttempts returns a context under which HTTP counts the requests it
 	// sends, and a function that tells their number so far. Nil: always 1.
 	CountAttempts func(context.Context) (context.Context, func() int) `json:"-"`
+
+	// OnDeprecated is told of the first answer that marks its operation as
+	// deprecated (X-Deprecated), once. Nil: nobody is.
+	OnDeprecated func(method, path string) `json:"-"`
 }
 
 // String shows everything but the secret.
@@ -85,7 +89,7 @@ func cleanBase(raw string) (string, error) {
 	if err != nil || u.User != nil {
 		return "", errors.New("the base URL cannot be read: give it as https://TENANT.api.identitynow.com, without user or password")
 	}
-	if u.Host == "" || u.Hostname() == "" {
+	if strings.Trim(u.Hostname(), ".") == "" {
 		return "", fmt.Errorf("the base URL %q has no host: write https://%s", raw, strings.TrimLeft(raw, "/:"))
 	}
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
@@ -94,10 +98,27 @@ func cleanBase(raw string) (string, error) {
 	if err := checkScheme(u); err != nil {
 		return "", err
 	}
-	if err := checkTenantHost(u.Hostname()); err != nil {
+	if err := checkTenantHost(strings.TrimRight(u.Hostname(), ".")); err != nil {
 		return "", err
 	}
-	return u.Scheme + "://" + u.Host, nil
+	return u.Scheme + "://" + canonicalHost(u), nil
+}
+
+// canonicalHost is the host in lower case, without the dot that may end it and
+// without the port its scheme has anyway.
+func canonicalHost(u *url.URL) string {
+	host := strings.TrimRight(strings.ToLower(u.Hostname()), ".")
+	if strings.Contains(host, ":") {
+		if ip, err := netip.ParseAddr(host); err == nil {
+			host = ip.String()
+		}
+		host = "[" + host + "]"
+	}
+	port := strings.TrimLeft(u.Port(), "0")
+	if port == "" || u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		return host
+	}
+	return host + ":" + port
 }
 
 // checkScheme lets http pass to the own machine only: the secret crosses it.
@@ -115,7 +136,8 @@ func checkScheme(u *url.URL) error {
 // like that of its API.
 func checkTenantHost(host string) error {
 	for _, domain := range []string{".identitynow.com", ".identitynow-demo.com"} {
-		tenant, ok := strings.CutSuffix(strings.ToLower(host), domain)
+		host = strings.ToLower(host)
+		tenant, ok := strings.CutSuffix(host, domain)
 		if ok && !strings.Contains(tenant, ".") {
 			return fmt.Errorf("%s is the address of the tenant's web pages: its API is at https://%s.api%s", host, tenant, domain)
 		}
@@ -124,7 +146,7 @@ func checkTenantHost(host string) error {
 }
 
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	if strings.EqualFold(strings.TrimRight(host, "."), "localhost") {
 		return true
 	}
 	ip, err := netip.ParseAddr(host)

@@ -27,6 +27,16 @@ func TestNewChecksConfig(t *testing.T) {
 		{"loopback v4", good("http://127.0.0.9:1"), "http://127.0.0.9:1", ""},
 		{"loopback v6", good("http://[::1]:1"), "http://[::1]:1", ""},
 		{"upper case scheme", good("HTTPS://acme.api.identitynow.com"), "https://acme.api.identitynow.com", ""},
+		{"upper case host", good("https://ACME.Api.IdentityNow.com"), "https://acme.api.identitynow.com", ""},
+		{"upper case loopback", good("http://LocalHost:8080"), "http://localhost:8080", ""},
+		{"dot at the end", good("https://acme.api.identitynow.com./"), "https://acme.api.identitynow.com", ""},
+		{"the port it has anyway", good("https://acme.api.identitynow.com:443"), "https://acme.api.identitynow.com", ""},
+		{"the port with a zero", good("https://acme.api.identitynow.com:0443/"), "https://acme.api.identitynow.com", ""},
+		{"no port", good("https://localhost:"), "https://localhost", ""},
+		{"the port of http", good("http://localhost:80"), "http://localhost", ""},
+		{"the port of http for https", good("https://localhost:80"), "https://localhost:80", ""},
+		{"loopback v6 in full", good("http://[0:0:0:0:0:0:0:1]:8080"), "http://[::1]:8080", ""},
+		{"only a dot", good("https://./"), "", "has no host"},
 		{"none", good(" "), "", "set SAIL_BASE_URL"},
 		{"http", good("http://acme.api.identitynow.com"), "", "write https://acme.api.identitynow.com"},
 		{"http, looks like loopback", good("http://localhost.evil.example"), "", "unencrypted"},
@@ -52,7 +62,7 @@ func TestNewChecksConfig(t *testing.T) {
 			switch {
 			case tt.err == "" && err != nil:
 				t.Fatal(err)
-			case tt.err == "" && c.base != tt.base:
+			case tt.err == "" && (c.base != tt.base || c.Tenant() != tt.base):
 				t.Fatalf("base is %q, want %q", c.base, tt.base)
 			case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
 				t.Fatalf("error is %v, want one with %q", err, tt.err)

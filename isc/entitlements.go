@@ -31,7 +31,7 @@ func (c *Client) Entitlements(ctx context.Context, id string, offset, limit int)
 	var bodies []map[string]jsontext.Value
 	r := request{
 		method: http.MethodGet, path: c.paths.account(id, "entitlements"),
-		query: url.Values{"limit": {itoa(limit)}, "offset": {itoa(offset)}}, scope: scopeAccountsRead, idempotent: true,
+		query: url.Values{"limit": {itoa(limit)}, "offset": {itoa(offset)}}, scope: scopeAccountsRead, idempotent: true, list: true,
 	}
 	if err := c.get(ctx, r, &bodies); err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package isc
 
 import (
+	"bytes"
+	"errors"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -16,8 +19,8 @@ const maxText = 300
 // lenient lets through what strict JSON readers refuse.
 var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-// errorBody is every documented form of an error in one: the API's own, that
-// of an invalid token, that of the rate limit and that of OAuth. Members are
+// errorBody is every form of an error in one: the API's own, that of an invalid
+// token, that of the rate limit, that of OAuth and those of older services. Members are
 // read as raw values, since none can be relied on to have its type.
 type errorBody struct {
 	DetailCode  jsontext.Value `json:"detailCode"`
@@ -27,6 +30,10 @@ type errorBody struct {
 	Code        jsontext.Value `json:"error"`
 	Description jsontext.Value `json:"error_description"`
 	Message     jsontext.Value `json:"message"`
+
+	ErrorMessage  jsontext.Value `json:"errorMessage"`
+	FormattedMsg  jsontext.Value `json:"formatted_msg"`
+	DetailMessage jsontext.Value `json:"detailMessage"`
 }
 
 type errorMessage struct {
@@ -37,8 +44,12 @@ type errorMessage struct {
 // readBody fills in what the body of an error says.
 func (e *Error) readBody(body []byte, scrub scrubber) {
 	var b errorBody
+	body = bytes.TrimPrefix(body, []byte(byteOrderMark))
 	if err := json.Unmarshal(body, &b, lenient); err != nil {
 		e.Text = scrub.clean(plainText(string(body)))
+		if e.refusedByPage(body) {
+			e.kind, e.Err = isBlocked, errBlocked
+		}
 		return
 	}
 	e.DetailCode = scrub.clean(stringOf(b.DetailCode))
@@ -46,11 +57,21 @@ func (e *Error) readBody(body []byte, scrub scrubber) {
 	e.Text = scrub.clean(b.text())
 }
 
+var errBlocked = errors.New("a proxy or firewall refused it")
+
+// refusedByPage reports whether a web page says no: the API has none. That of a
+// 429 asks to wait, whoever sent it.
+func (e *Error) refusedByPage(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) && e.Status >= 400 && e.Status < 500 &&
+		e.Status != http.StatusTooManyRequests && e.Status != http.StatusRequestTimeout
+}
+
 func (b errorBody) text() string {
 	var parts []string
 	for _, text := range []string{
 		messageText(b.Messages), messageText(b.Causes),
 		stringOf(b.Code), stringOf(b.Description), stringOf(b.Message),
+		stringOf(b.ErrorMessage), stringOf(b.FormattedMsg), stringOf(b.DetailMessage),
 	} {
 		if text = strings.TrimSpace(text); text != "" && !containsFold(parts, text) {
 			parts = append(parts, text)
@@ -128,6 +149,9 @@ func newScrubber(secret string) scrubber {
 // clean makes one line of the text, without the secret and at most maxText long.
 func (s scrubber) clean(text string) string {
 	for _, secret := range s.secrets {
+		if secret == "" {
+			continue
+		}
 		text = strings.ReplaceAll(text, secret, "[secret]")
 	}
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), unicode.IsSpace), " ")

@@ -28,10 +28,21 @@ type Error struct {
 	Err        error  // what went wrong below HTTP, or ErrSignIn; may be nil
 	Attempts   int    // how often the request was sent
 
+	kind  kind
 	lost  bool
 	ended bool // the caller's context ended
-	void  bool
 }
+
+// kind is what sets an Error apart from an answer of the API that says no.
+type kind int
+
+const (
+	saysNo     kind = iota
+	noAnswer        // what came is not the API's: a web page, a redirect, half a body
+	isVoid          // what came does not fit what was asked
+	isBlocked       // a proxy or firewall refused the request
+	unsendable      // nothing was sent
+)
 
 func (e *Error) Error() string {
 	words := e.words()
@@ -91,25 +102,39 @@ func (e *Error) Sent() int { return e.Attempts }
 
 // AnswerLost reports whether the API may have carried out the write although
 // no answer said so: the connection broke or timed out after the request went
-// out, or a gateway answered 502, 503 or 504. Look before sending it again.
-// It is false for reads.
+// out, the answer was 408 or 5xx, or what came is no answer of the API's. Look
+// before sending it again. It is false for reads.
 func (e *Error) AnswerLost() bool { return e.lost }
 
 // Void reports whether the answer does not fit what was asked: accounts of
 // another source, an id nobody asked for. Nothing of it may be believed.
-func (e *Error) Void() bool { return e.void }
+func (e *Error) Void() bool { return e.kind == isVoid }
+
+// is reports whether the API itself answered with the status.
+func (e *Error) is(status int) bool { return e.Status == status && e.kind == saysNo }
 
 // NotFound reports whether the API knows no such thing.
-func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
+func (e *Error) NotFound() bool { return e.is(http.StatusNotFound) }
 
-// Unreachable reports whether no answer came at all, for another reason than
-// the end of the caller's context, or one that is void.
-func (e *Error) Unreachable() bool { return e.void || e.Status == 0 && !e.ended }
+// Unreachable reports whether the API is out of reach, or does not answer as it
+// should: no answer came, for another reason than the end of the caller's
+// context, or one that is void, 408, 429 or 5xx to the last, or not the API's.
+func (e *Error) Unreachable() bool {
+	switch {
+	case e.kind == unsendable || errors.Is(e.Err, ErrSignIn):
+		return false
+	case e.kind != saysNo:
+		return true
+	case e.Status == 0:
+		return !e.ended
+	}
+	return unavailable(e.Status) || e.Status == http.StatusTooManyRequests || e.Status == http.StatusProxyAuthRequired
+}
 
 // Denied reports whether the credentials are the cause: sign-in refused, 401
 // with a fresh token, or 403.
 func (e *Error) Denied() bool {
-	return errors.Is(e.Err, ErrSignIn) || e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	return errors.Is(e.Err, ErrSignIn) || e.is(http.StatusUnauthorized) || e.is(http.StatusForbidden)
 }
 
 func statusLine(status int) string {

@@ -34,8 +34,10 @@ func TestErrorBodies(t *testing.T) {
 		{"odd types", `{"detailCode":400,"trackingId":null,"messages":"m","causes":{"a":1},"error":{"code":7},"message":"said"}`, Error{DetailCode: "400", Text: `{"code":7}: said`}},
 		{"empty", ``, Error{}},
 		{"text", "  upstream\r\nconnect error ", Error{Text: "upstream connect error"}},
-		{"web page", `<!doctype html><html><head><TITLE>503 Backend fetch failed</TITLE></head><body>…`, Error{Text: "a web page titled 503 Backend fetch failed"}},
-		{"web page without title", `<html>x</html>`, Error{Text: "a web page"}},
+		{"older services", `{"error_code":"x","formatted_msg":"Invalid source","errorMessage":"E1","detailMessage":"D1"}`, Error{Text: "E1: Invalid source: D1"}},
+		{"behind a byte order mark", "\ufeff" + `{"message":"said"}`, Error{Text: "said"}},
+		{"web page", `<!doctype html><html><head><TITLE>503 Backend fetch failed</TITLE></head><body>…`, Error{Text: "a web page titled 503 Backend fetch failed", Err: errBlocked}},
+		{"web page without title", `<html>x</html>`, Error{Text: "a web page", Err: errBlocked}},
 		{"an array", `[1,2]`, Error{Text: "[1,2]"}},
 		{"long", `{"message":"` + long + `"}`, Error{Text: long[:299] + "…"}},
 		{"long text", long, Error{Text: long[:299] + "…"}},
@@ -52,10 +54,10 @@ func TestErrorBodies(t *testing.T) {
 			got := asError(t, err)
 			want := tt.want
 			want.Method, want.Path, want.Scope, want.Status, want.Attempts = "GET", "/v3/accounts/acc1", scopeAccountsRead, 422, 1
-			if d := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(Error{})); d != "" {
+			if d := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(Error{}), cmpopts.IgnoreFields(Error{}, "Err")); d != "" || got.Err != want.Err {
 				t.Error(d)
 			}
-			if got.AnswerLost() || got.Unreachable() || got.Denied() || got.NotFound() || got.HTTPStatus() != 422 || got.Tracking() != want.TrackingID {
+			if got.AnswerLost() || got.Unreachable() != (want.Err != nil) || got.Denied() || got.NotFound() || got.HTTPStatus() != 422 || got.Tracking() != want.TrackingID {
 				t.Errorf("wrong behaviour of %#v", got)
 			}
 		})
@@ -85,20 +87,22 @@ func TestErrorText(t *testing.T) {
 func TestStatusBehaviour(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		status         int
-		denied, lost   bool
-		hint, readHint string // parts of the hint for a create and for a list
+		status                    int
+		denied, lost, unreachable bool
+		hint, readHint            string // parts of the hint for a create and for a list
 	}{
-		{302, false, false, "SAIL_BASE_URL", "SAIL_BASE_URL"},
-		{400, false, false, "schema", "schema"},
-		{403, true, false, "idn:accounts:manage", "idn:accounts:read"},
-		{404, false, false, "--api", "--api"},
-		{409, false, false, "", ""},
-		{429, false, false, "lower --rate", "lower --rate"},
-		{500, false, false, "trackingId", "trackingId"},
-		{502, false, true, "later", "later"},
-		{503, false, true, "later", "later"},
-		{504, false, true, "later", "later"},
+		{302, false, true, true, "SAIL_BASE_URL", "SAIL_BASE_URL"},
+		{400, false, false, false, "schema", "schema"},
+		{403, true, false, false, "idn:accounts:manage", "idn:accounts:read"},
+		{404, false, false, false, "--api", "--api"},
+		{407, false, false, true, "HTTPS_PROXY", "HTTPS_PROXY"},
+		{408, false, true, true, "later", "later"},
+		{409, false, false, false, "", ""},
+		{429, false, false, true, "lower --rate", "lower --rate"},
+		{500, false, true, true, "trackingId", "trackingId"},
+		{502, false, true, true, "later", "later"},
+		{503, false, true, true, "later", "later"},
+		{504, false, true, true, "later", "later"},
 	}
 	for _, tt := range tests {
 		t.Run(http.StatusText(tt.status), func(t *testing.T) {
@@ -111,15 +115,19 @@ func TestStatusBehaviour(t *testing.T) {
 			c := tn.client(t)
 			_, err := c.Create(t.Context(), "s", nil)
 			write := asError(t, err)
-			if write.Denied() != tt.denied || write.AnswerLost() != tt.lost || write.Unreachable() || !hinted(write.Hint(), tt.hint) {
+			if write.Denied() != tt.denied || write.AnswerLost() != tt.lost || write.Unreachable() != tt.unreachable || !hinted(write.Hint(), tt.hint) {
 				t.Errorf("create: denied %v, lost %v, hint %q", write.Denied(), write.AnswerLost(), write.Hint())
 			}
 			read := asError(t, list(t.Context(), c))
-			if read.Denied() != tt.denied || read.AnswerLost() || !hinted(read.Hint(), tt.readHint) {
+			if read.Denied() != tt.denied || read.AnswerLost() || read.Unreachable() != tt.unreachable || !hinted(read.Hint(), tt.readHint) {
 				t.Errorf("list: denied %v, lost %v, hint %q", read.Denied(), read.AnswerLost(), read.Hint())
 			}
-			if len(tn.requests()) != 2 {
-				t.Errorf("%d requests, want 2", len(tn.requests()))
+			want := 2
+			if redirects(tt.status) {
+				want += maxAgain // the list is asked for again
+			}
+			if got := tn.requests(); len(got) != want || got[len(got)-1].Path == "/elsewhere" {
+				t.Errorf("%d requests, want %d", len(got), want)
 			}
 		})
 	}
@@ -141,6 +149,7 @@ func TestScopesOfOperations(t *testing.T) {
 	_, errs["idn:task-management:read"] = c.Tasks(ctx, []string{"t"})
 	_, errs["idn:sources:read"] = c.Source(ctx, "HR")
 	_, errs["idn:source-schema:read"] = c.Schema(ctx, "s")
+	_, errs["idn:accounts-state:manage and idn:accounts-provisioning:manage"] = c.Unlock(ctx, "a", account.Unlock{ForceProvisioning: true})
 	for scope, err := range errs {
 		if e := asError(t, err); !e.Denied() || !strings.Contains(e.Hint(), scope) {
 			t.Errorf("%v: hint %q lacks %s", e, e.Hint(), scope)
@@ -157,8 +166,8 @@ func TestNoAnswer(t *testing.T) {
 		lost, unreachable bool
 		hint              string
 	}{
-		{"refused", refusedServer, false, true, "nothing listens there"},
-		{"no such host", unknownHost, false, true, "no such host"},
+		{"refused", refusedServer, false, true, "connection refused"},
+		{"no such host", unknownHost, false, true, "could not be resolved"},
 		{"certificate", untrustedServer, false, true, "certificate"},
 		{"no TLS there", plainServer, false, true, "no secure connection"},
 		{"closed after the request", closingServer(""), true, true, "no answer came"},

@@ -11,12 +11,16 @@ import (
 // nothing to do but to read it.
 func (e *Error) Hint() string {
 	switch {
+	case e.kind == unsendable:
+		return "look the account up by its name, and get rid of it in ISC itself"
+	case e.kind == isBlocked:
+		return "ask those who run the proxy or firewall between this machine and the API to let " + e.Method + " pass; HTTPS_PROXY names a proxy"
 	case errors.Is(e.Err, ErrSignIn):
 		return "check that SAIL_CLIENT_ID and SAIL_CLIENT_SECRET are those of a personal access token of this tenant that has neither expired nor been revoked"
 	case e.Status == 0:
 		return e.connectionHint()
 	case e.Status >= 200 && e.Status < 300:
-		return "the answer was broken on its way: run it again, and look at proxies in between if it stays so"
+		return "the answer is not the API's own, or was changed on its way: run it again, and look at proxies, caches and gateways in between if it stays so"
 	}
 	return e.statusHint()
 }
@@ -28,7 +32,7 @@ func (e *Error) statusHint() string {
 	case s == http.StatusBadRequest:
 		return "the API does not accept the request as it is: check the values it names against the source's account schema"
 	case s == http.StatusUnauthorized:
-		return "a fresh token was refused too: check that the personal access token and its owner are active and belong to this tenant"
+		return "the API rejected a new access token (401): check that the personal access token and its owner are active and belong to this tenant"
 	case s == http.StatusForbidden && e.Scope != "":
 		return "give the personal access token the scope " + e.Scope + ", and its owner a user level that includes it"
 	case s == http.StatusForbidden:
@@ -39,8 +43,10 @@ func (e *Error) statusHint() string {
 		return "check the id, and that the tenant serves this API version (--api)"
 	case s == http.StatusTooManyRequests:
 		return "the tenant grants fewer requests than --rate says, or others use the same client id: lower --rate, or use a token of its own"
-	case s >= 500:
-		return "the API has trouble of its own: run it again later, and give SailPoint's support the trackingId if it stays so"
+	case s == http.StatusProxyAuthRequired:
+		return "the proxy wants to be signed in to: put its user and password into HTTPS_PROXY"
+	case unavailable(s):
+		return "server error: run it again later, and give SailPoint's support the trackingId if it stays so"
 	}
 	return ""
 }
@@ -50,11 +56,11 @@ func (e *Error) connectionHint() string {
 	case e.ended:
 		return ""
 	case isDNS(err):
-		return "no such host, or no name service: check the tenant's name in SAIL_BASE_URL, and the network"
+		return "host name could not be resolved (DNS): check the tenant's name in SAIL_BASE_URL, and the network"
 	case isTLS(err):
 		return "no secure connection: check that SAIL_BASE_URL is right, and that this machine trusts the certificate of the API or of the proxy in between"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing listens there: check SAIL_BASE_URL and its port, and HTTPS_PROXY if there is a proxy"
+		return "connection refused: check SAIL_BASE_URL and its port, and HTTPS_PROXY if there is a proxy"
 	}
 	return "no answer came: check the network and HTTPS_PROXY, and run it again"
 }

@@ -43,6 +43,35 @@ func pathsOf(api string) (paths, error) {
 	return paths{}, fmt.Errorf("unknown API version %q: use one of %s", api, strings.Join(names, ", "))
 }
 
+// checkPath refuses an id that an address cannot hold safely: whoever carries
+// the request may take the dots of .. for a step up, escaped or not, and a
+// DELETE must not go to another place than its account.
+func (r request) checkPath() error {
+	for segment := range strings.SplitSeq(r.path[1:], "/") {
+		id, err := url.PathUnescape(segment)
+		if err != nil || !safeID(id) {
+			return &Error{Method: r.method, Path: r.path, Scope: r.scope, kind: unsendable, Err: fmt.Errorf("the id %q cannot be sent in an address", id)}
+		}
+	}
+	return nil
+}
+
+// safeID reports whether the id stays one when an address is made tidy on its way.
+func safeID(id string) bool {
+	twice, err := url.PathUnescape(id)
+	return isTidy(id) && (err != nil || isTidy(twice))
+}
+
+func isTidy(id string) bool {
+	for name := range strings.SplitSeq(strings.ReplaceAll(id, `\`, "/"), "/") {
+		name, _, _ = strings.Cut(name, ";") // what follows is dropped by some
+		if name == "" || name == "." || name == ".." {
+			return false
+		}
+	}
+	return true
+}
+
 // account is the path of one account, and of an action on it when given.
 func (p paths) account(id string, action ...string) string {
 	return below(p.accounts, id, action...)

@@ -2,6 +2,7 @@ package isc
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"accountsync/account"
@@ -76,6 +77,37 @@ func callAll(t *testing.T, c *Client) {
 	for i, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14} {
 		if err == nil {
 			t.Errorf("operation %d takes a 418 for an answer", i+1)
+		}
+	}
+}
+
+// TestIDsThatNoAddressHolds: what could make another address of it is not sent.
+func TestIDsThatNoAddressHolds(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t)
+	tn.reply("/", 202, `{}`)
+	c := tn.client(t)
+	for _, id := range []string{"", ".", "..", "../x", "a/..", "a/../b", `..\b`, `a\.`, "%2e%2E", "%2e%2e/x", "..;x", "/a", "a/", "a//b", "/", ";"} {
+		_, err := c.Delete(t.Context(), id)
+		e := asError(t, err)
+		if e.AnswerLost() || e.Unreachable() || e.Denied() || e.NotFound() || e.Sent() != 0 || e.Hint() == "" || !strings.Contains(e.Error(), "cannot be sent") {
+			t.Errorf("%q: %v", id, err)
+		}
+		if _, err := c.Account(t.Context(), id); err == nil {
+			t.Errorf("%q is got", id)
+		}
+		if _, err := c.Reload(t.Context(), id); err == nil {
+			t.Errorf("%q is reloaded", id)
+		}
+	}
+	if sent := tn.requests(); len(sent) != 0 {
+		t.Errorf("%d requests went out, the first %s %s", len(sent), sent[0].Method, sent[0].URL)
+	}
+	for id, path := range map[string]string{"a/b": "a%2Fb", "...": "...", ".a": ".a", "a b?c#d%": "a%20b%3Fc%23d%25", "a%2Fb": "a%252Fb"} {
+		if _, err := c.Delete(t.Context(), id); err != nil {
+			t.Errorf("%q: %v", id, err)
+		} else if got := tn.last(t).Path; got != "/v3/accounts/"+path {
+			t.Errorf("%q goes to %s", id, got)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (c *Client) Probes(ctx context.Context) []Probe {
 	}
 	for i, path := range []string{c.paths.accounts, c.paths.sources, c.paths.tasks} {
 		query := url.Values{"limit": {"1"}, "count": {"true"}}
-		a, err := c.do(ctx, request{method: http.MethodGet, path: path, query: query, scope: probes[i].Scope, idempotent: true})
+		a, err := c.do(ctx, request{method: http.MethodGet, path: path, query: query, scope: probes[i].Scope, idempotent: true, list: true})
 		if probes[i].Err = err; err == nil {
 			probes[i].see(a.header, time.Now())
 		}

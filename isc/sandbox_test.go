@@ -243,15 +243,36 @@ func TestBadDays(t *testing.T) {
 		{"create lost before", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultLostBefore}), created, 0, true},
 		{"create lost after", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultLostAfter}), created, 0, true},
 		{"create with 504", rule("POST", "/accounts", 1, status(504)), created, 0, true},
-		{"create with 500", rule("POST", "/accounts", 1, status(500)), created, 0, false},
-		{"create cut short", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultCutBody}), created, 1, false},
+		{"create with 500", rule("POST", "/accounts", 1, status(500)), created, 0, true},
+		{"create with 408", rule("POST", "/accounts", 1, status(408)), created, 0, true},
+		{"create cut short", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultCutBody}), created, 0, true},
+		{"create answered by a page", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHTML}), created, 0, true},
+		{"create redirected", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultRedirect}), created, 0, true},
+		{"create refused by a page", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHTML, Status: 403}), created, 0, false},
+		{"list answered by a page", rule("GET", "/accounts", 3, sandbox.Fault{Kind: sandbox.FaultHTML}), listed, 4, false},
+		{"list throttled by a page", rule("GET", "/accounts", 2, sandbox.Fault{Kind: sandbox.FaultHTML, Status: 429}), listed, 3, false},
+		{"list redirected", rule("GET", "/accounts", 3, sandbox.Fault{Kind: sandbox.FaultRedirect}), listed, 4, false},
+		{"list always redirected", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultRedirect}), listed, 0, false},
+		{"list with null", rule("GET", "/accounts", 2, sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: "null"}), listed, 3, false},
+		{"list with an object", rule("GET", "/accounts", 2, sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: "{}"}), listed, 3, false},
+		{"list with nothing", rule("GET", "/accounts", 2, sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: sandbox.BodyNone}), listed, 3, false},
+		{"list with a BOM", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultBOM}), listed, 2, false},
+		{"list compressed and cut", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultCutGzip}), listed, 2, false},
+		{"list compressed twice", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultNestedGzip}), listed, 2, false},
+		{"list unpacks to a GiB", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultGzipBomb}), listed, 0, false},
+		{"list of another encoding", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultEncoding}), listed, 1, false},
+		{"list without its filter", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultFiltersDropped}), listed, 0, false},
 		{"token expires at create", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultExpireToken}), created, 2, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := sandbox.New(staff(2), sandbox.WithFaults(tt.fault))
+				seed := staff(2)
+				other := staff(1).Sources[0]
+				other.Name = "Others"
+				seed.Sources = append(seed.Sources, other)
+				s := sandbox.New(seed, sandbox.WithFaults(tt.fault))
 				r, err := tt.call(t.Context(), limited(t, s), s.SourceID("Staff"))
 				var e *isc.Error
 				sent := s.Stats().ByKind["GET /accounts"] + s.Stats().ByKind["POST /accounts"]

@@ -30,7 +30,7 @@ type schemaAttributeBody struct {
 func (c *Client) Schema(ctx context.Context, sourceID string) (account.Schema, error) {
 	r := request{
 		method: http.MethodGet, path: below(c.paths.sources, sourceID, "schemas"),
-		query: url.Values{"include-names": {"account"}}, scope: scopeSchemas, idempotent: true,
+		query: url.Values{"include-names": {"account"}}, scope: scopeSchemas, idempotent: true, list: true,
 	}
 	var bodies []schemaBody
 	if err := c.get(ctx, r, &bodies); err != nil {

@@ -29,7 +29,7 @@ type ShownPage struct {
 
 // Shown fetches one page of a listing as the API shows it.
 func (c *Client) Shown(ctx context.Context, q account.Query) (ShownPage, error) {
-	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true}
+	r := request{method: http.MethodGet, path: c.paths.accounts, query: listQuery(q), scope: scopeAccountsRead, idempotent: true, list: true}
 	a, err := c.do(ctx, r)
 	if err != nil {
 		return ShownPage{}, err

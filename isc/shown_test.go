@@ -45,8 +45,7 @@ func TestShownSaysWhatIsWrongWithAPage(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`[{"id":"1"}, 7]`: "account 2 of the page: not an account but a number",
-		`{}`:              "not an array of accounts",
-		`[{"id":"1"`:      "cut short",
+		`[{"id":"1"},]`:   "invalid character",
 	} {
 		tn := newTenant(t)
 		tn.reply("GET /v3/accounts", 200, body)
@@ -69,7 +68,7 @@ func TestShownByID(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t)
 	tn.reply("GET /v3/accounts/1", 200, "\n"+`{"name":"n","id":"1"}`+"\n")
-	tn.reply("GET /v3/accounts/2", 200, `[]`)
+	tn.reply("GET /v3/accounts/2", 200, `{]}`)
 	c := tn.client(t)
 	if got, err := c.ShownByID(t.Context(), "1"); err != nil || got != (Shown{"1", `{"name":"n","id":"1"}`}) {
 		t.Errorf("%v, %v", got, err)

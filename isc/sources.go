@@ -58,7 +58,7 @@ func (c *Client) Source(ctx context.Context, idOrName string) (account.Source, e
 // absent reports whether the API says that there is nothing of that id.
 func absent(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+	return errors.As(err, &e) && (e.is(http.StatusNotFound) || e.is(http.StatusBadRequest))
 }
 
 func (c *Client) sourceByID(ctx context.Context, id string) (account.Source, error) {
@@ -117,7 +117,7 @@ func (c *Client) sources(ctx context.Context, filter string) (request, []account
 		query.Set("filters", filter)
 	}
 	var bodies []sourceBody
-	r := request{method: http.MethodGet, path: c.paths.sources, query: query, scope: scopeSources, idempotent: true}
+	r := request{method: http.MethodGet, path: c.paths.sources, query: query, scope: scopeSources, idempotent: true, list: true}
 	if err := c.get(ctx, r, &bodies); err != nil {
 		return r, nil, err
 	}

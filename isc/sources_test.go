@@ -147,7 +147,7 @@ func TestSchemaMissing(t *testing.T) {
 		`[]`:                   "no schema named account",
 		`[{"name":"group"}]`:   "no schema named account",
 		`[{"name":"account"}]`: "identityAttribute",
-		`{"name":"account"}`:   "not what was asked for",
+		`[{"name":]`:           "not what was asked for",
 	} {
 		tn := newTenant(t)
 		tn.reply("/", 200, body)

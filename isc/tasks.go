@@ -39,7 +39,7 @@ func (c *Client) Tasks(ctx context.Context, ids []string) ([]account.Task, error
 	if !c.tasksOneByOne.Load() {
 		tasks, err := c.tasksByFilter(ctx, ids)
 		var e *Error
-		if !errors.As(err, &e) || e.Status != http.StatusBadRequest {
+		if !errors.As(err, &e) || !e.is(http.StatusBadRequest) {
 			return tasks, err
 		}
 		c.tasksOneByOne.Store(true)
@@ -86,7 +86,7 @@ func taskQuery(ids []string) url.Values {
 
 func (c *Client) taskBatch(ctx context.Context, ids []string) ([]account.Task, error) {
 	var bodies []taskBody
-	r := request{method: http.MethodGet, path: c.paths.tasks, query: taskQuery(ids), scope: scopeTasks, idempotent: true}
+	r := request{method: http.MethodGet, path: c.paths.tasks, query: taskQuery(ids), scope: scopeTasks, idempotent: true, list: true}
 	if err := c.get(ctx, r, &bodies); err != nil {
 		return nil, err
 	}

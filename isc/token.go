@@ -98,16 +98,23 @@ func (t *tokens) failed(ctx context.Context, err error) *Error {
 	e := &Error{Method: http.MethodPost, Path: tokenPath, Attempts: 1, ended: ctx.Err() != nil}
 	var answer *oauth2.RetrieveError
 	var sending *url.Error
+	var lost *lostSignIn
 	switch {
+	case errors.As(err, &lost) && !e.ended:
+		e.Status, e.Err, e.kind = lost.status, lost.error, noAnswer
+		return e
 	case errors.As(err, &sending) || e.ended:
 		e.Err = withoutURL(err)
 		return e
 	case !errors.As(err, &answer):
-		e.Status, e.Err = http.StatusOK, err // an answer that holds no token
+		e.Status, e.Err, e.kind = http.StatusOK, err, noAnswer // it holds no token
 		return e
 	}
 	e.Status = answer.Response.StatusCode
 	e.readBody(answer.Body, t.scrub)
+	if e.kind != saysNo {
+		return e
+	}
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusOK:
 		e.Err = ErrSignIn
@@ -116,32 +123,43 @@ func (t *tokens) failed(ctx context.Context, err error) *Error {
 }
 
 // signIn is the RoundTripper of sign-in requests. It marks them as safe to send
-// again, and does so itself when the body of the answer is cut short.
+// again, and does so itself when what comes is no answer: cut short, a web page.
 type signIn struct {
 	next      http.RoundTripper
 	userAgent string
 }
 
 func (s signIn) RoundTrip(req *http.Request) (*http.Response, error) {
-	for cut := 0; ; cut++ {
-		again, err := s.prepare(req)
+	for again := 0; ; again++ {
+		r, err := s.prepare(req)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := s.next.RoundTrip(again)
+		resp, err := s.next.RoundTrip(r)
 		if err != nil {
 			return nil, err
 		}
-		body, err := readBody(resp)
-		if err == nil {
+		body, err := readBody(req.Context(), resp)
+		if resp.StatusCode < 400 && err == nil {
+			err = request{method: http.MethodPost}.unanswered(resp, string(body))
+		}
+		if err == nil || resp.StatusCode >= 400 {
 			resp.Body = io.NopCloser(bytes.NewReader(body))
 			return resp, nil
 		}
-		if cut == maxCut || req.Context().Err() != nil {
-			return nil, err
+		if again == maxAgain || waitAgain(req.Context(), again) != nil {
+			return nil, &lostSignIn{resp.StatusCode, err}
 		}
 	}
 }
+
+// lostSignIn says why a sign-in had no answer though one came.
+type lostSignIn struct {
+	status int
+	error
+}
+
+func (l *lostSignIn) Unwrap() error { return l.error }
 
 func (s signIn) prepare(req *http.Request) (*http.Request, error) {
 	again := req.Clone(req.Context())

@@ -159,7 +159,7 @@ func TestSignInRefused(t *testing.T) {
 		{"oauth", `{"error":"invalid_client","error_description":"Bad client credentials"}`, "invalid_client: Bad client credentials", 401},
 		{"oauth 400", `{"error":"invalid_grant"}`, "invalid_grant", 400},
 		{"api", `{"detailCode":"403 Forbidden","trackingId":"tr1","messages":[{"locale":"en-US","text":"PAT is revoked"}]}`, "PAT is revoked", 403},
-		{"no json", `<html><head><title>Go away</title></head></html>`, "Go away", 403},
+		{"no json", `Go away`, "Go away", 403},
 		{"error with 200", `{"error":"unauthorized_client"}`, "unauthorized_client", 200},
 	}
 	for _, tt := range tests {
@@ -197,33 +197,44 @@ func TestSignInTroubleIsNotFinal(t *testing.T) {
 		trouble     func() (*http.Response, error)
 		unreachable bool
 	}{
-		{"429", func() (*http.Response, error) { return answerOf(429, `{"message":" Rate Limit Exceeded "}`), nil }, false},
-		{"503", func() (*http.Response, error) { return answerOf(503, ``), nil }, false},
+		{"429", func() (*http.Response, error) { return answerOf(429, `{"message":" Rate Limit Exceeded "}`), nil }, true},
+		{"503", func() (*http.Response, error) { return answerOf(503, ``), nil }, true},
+		{"500", func() (*http.Response, error) { return answerOf(500, `{}`), nil }, true},
+		{"redirect", func() (*http.Response, error) { return answerOf(302, ``), nil }, true},
+		{"web page", func() (*http.Response, error) { return answerOf(200, `<html><title>Sign in</title>`), nil }, true},
+		{"refused by a page", func() (*http.Response, error) { return answerOf(403, `<html><title>Go away</title>`), nil }, true},
+		{"nothing", func() (*http.Response, error) { return answerOf(200, ``), nil }, true},
 		{"404", func() (*http.Response, error) { return answerOf(404, `not here`), nil }, false},
 		{"broken", func() (*http.Response, error) { return nil, io.ErrUnexpectedEOF }, true},
-		{"not a token", func() (*http.Response, error) { return answerOf(200, `[]`), nil }, false},
-		{"no token", func() (*http.Response, error) { return answerOf(200, `{}`), nil }, false},
+		{"not a token", func() (*http.Response, error) { return answerOf(200, `[]`), nil }, true},
+		{"no token", func() (*http.Response, error) { return answerOf(200, `{}`), nil }, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			signIns := 0
-			c := fake(t, func(r *http.Request) (*http.Response, error) {
-				if r.URL.Path != tokenPath {
-					return answerOf(200, `[]`), nil
+			synctest.Test(t, func(t *testing.T) {
+				signIns, trouble := 0, true
+				c := fake(t, func(r *http.Request) (*http.Response, error) {
+					if r.URL.Path != tokenPath {
+						return answerOf(200, `[]`), nil
+					}
+					if signIns++; trouble {
+						return tt.trouble()
+					}
+					return answerOf(200, `{"access_token":"t","expires_in":700}`), nil
+				})
+				e := asError(t, list(t.Context(), c))
+				if e.Path != tokenPath || e.Denied() || e.Unreachable() != tt.unreachable || e.Hint() == "" {
+					t.Errorf("%v: denied %v, unreachable %v, hint %q", e, e.Denied(), e.Unreachable(), e.Hint())
 				}
-				if signIns++; signIns == 1 {
-					return tt.trouble()
+				if signIns > maxAgain+1 {
+					t.Errorf("%d sign-ins", signIns)
 				}
-				return answerOf(200, `{"access_token":"t","expires_in":700}`), nil
+				trouble = false
+				if err := list(t.Context(), c); err != nil {
+					t.Errorf("the second sign-in: %v", err)
+				}
 			})
-			e := asError(t, list(t.Context(), c))
-			if e.Path != tokenPath || e.Denied() || e.Unreachable() != tt.unreachable || e.Hint() == "" {
-				t.Errorf("%v: denied %v, unreachable %v, hint %q", e, e.Denied(), e.Unreachable(), e.Hint())
-			}
-			if err := list(t.Context(), c); err != nil {
-				t.Errorf("the second sign-in: %v", err)
-			}
 		})
 	}
 }

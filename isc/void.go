@@ -29,7 +29,7 @@ const (
 // void is the Error of an answer that broke a rule.
 func (r request) void(rule string) *Error {
 	return &Error{
-		Method: r.method, Path: r.path, Scope: r.scope, Status: http.StatusOK, Attempts: 1, void: true,
+		Method: r.method, Path: r.path, Scope: r.scope, Status: http.StatusOK, Attempts: 1, kind: isVoid,
 		Err: errors.New(rule + "; a proxy or cache may stand between"),
 	}
 }

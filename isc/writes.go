@@ -66,26 +66,30 @@ func (c *Client) Patch(ctx context.Context, id string, ops []account.PatchOp) (a
 
 // Enable asks for the account to be enabled.
 func (c *Client) Enable(ctx context.Context, id string, t account.Toggle) (account.Receipt, error) {
-	return c.state(ctx, id, "enable", t)
+	return c.state(ctx, id, "enable", scopeAccountState, t)
 }
 
 // Disable asks for the account to be disabled.
 func (c *Client) Disable(ctx context.Context, id string, t account.Toggle) (account.Receipt, error) {
-	return c.state(ctx, id, "disable", t)
+	return c.state(ctx, id, "disable", scopeAccountState, t)
 }
 
 // Unlock asks for the account to be unlocked.
 func (c *Client) Unlock(ctx context.Context, id string, u account.Unlock) (account.Receipt, error) {
-	return c.state(ctx, id, "unlock", u)
+	scope := scopeAccountState
+	if u.ForceProvisioning {
+		scope += " and " + scopeProvisioning
+	}
+	return c.state(ctx, id, "unlock", scope, u)
 }
 
 // Reload asks for the account to be read again from its source.
 func (c *Client) Reload(ctx context.Context, id string) (account.Receipt, error) {
-	return c.state(ctx, id, "reload", nil)
+	return c.state(ctx, id, "reload", scopeAccountState, nil)
 }
 
-func (c *Client) state(ctx context.Context, id, action string, options any) (account.Receipt, error) {
-	r := request{method: http.MethodPost, path: c.paths.account(id, action), scope: scopeAccountState, idempotent: true}
+func (c *Client) state(ctx context.Context, id, action, scope string, options any) (account.Receipt, error) {
+	r := request{method: http.MethodPost, path: c.paths.account(id, action), scope: scope, idempotent: true}
 	if options != nil {
 		body, err := json.Marshal(options)
 		if err != nil {
@@ -96,8 +100,7 @@ func (c *Client) state(ctx context.Context, id, action string, options any) (acc
 	return c.write(ctx, r)
 }
 
-// write sends a request whose answer names a task. An answer whose text cannot
-// be read still says that the API took the request: the receipt names no task then.
+// write sends a request whose answer names a task, or is an account.
 func (c *Client) write(ctx context.Context, r request) (account.Receipt, error) {
 	a, err := c.do(ctx, r)
 	if err != nil {

@@ -141,15 +141,26 @@ func TestWriteOfWhatIsNoJSON(t *testing.T) {
 	}
 }
 
-// TestReceiptOfUnreadableAnswer: the API took it, so it is no error.
-func TestReceiptOfUnreadableAnswer(t *testing.T) {
+// TestWriteWithoutAnAnswer: a 202 that is not the API's says nothing of the work.
+func TestWriteWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{``, `nonsense`, `[]`, `{"id":null}`} {
+	for _, body := range []string{``, ` `, `null`, `nonsense`, `[]`, `"id"`, `{"id":"t"`, `{"id":}`, `<html><title>Sign in</title></html>`, "\ufeff{}"} {
 		tn := newTenant(t)
 		tn.reply("/", 202, body)
+		_, err := tn.client(t).Delete(t.Context(), "a")
+		if e := asError(t, err); !e.AnswerLost() || !e.Unreachable() || e.Denied() || e.NotFound() || e.Hint() == "" || len(tn.requests()) != 1 {
+			t.Errorf("body %q gives %v after %d requests", body, err, len(tn.requests()))
+		}
+	}
+	for _, taken := range []struct {
+		status int
+		body   string
+	}{{202, `{"id":null}`}, {202, "{}\n"}, {204, ``}} {
+		tn := newTenant(t)
+		tn.reply("/", taken.status, taken.body)
 		got, err := tn.client(t).Delete(t.Context(), "a")
-		if want := (account.Receipt{HTTPStatus: 202, Attempts: 1}); err != nil || got != want {
-			t.Errorf("body %q gives %v and %v", body, got, err)
+		if want := (account.Receipt{HTTPStatus: taken.status, Attempts: 1}); err != nil || got != want {
+			t.Errorf("%v gives %v and %v", taken, got, err)
 		}
 	}
 }

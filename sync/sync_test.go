@@ -136,7 +136,7 @@ func TestErrorBudgetStopsEarlyAndDeletesNothing(t *testing.T) {
 		if got.Totals.Delete.Withheld != 2 || w.account("a1") == nil {
 			t.Errorf("deletes: %+v", got.Totals.Delete)
 		}
-	}, sandbox.Rule{Method: "POST", Path: "/accounts", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}})
+	}, sandbox.Rule{Method: "POST", Path: "/accounts", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400}})
 }
 
 func TestSuccessWithoutAnAccountIsAFailure(t *testing.T) {

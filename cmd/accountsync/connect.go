@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"accountsync/isc"
 	"accountsync/ratelimit"
 )
@@ -28,12 +26,18 @@ func (a *app) connect(c config) (*connection, error) {
 	limiter := ratelimit.NewTransport(a.traced(ratelimit.BaseTransport(c.Workers)), quota, ratelimit.WithObserver(a.observe))
 	client, err := isc.New(isc.Config{
 		BaseURL: found.baseURL, API: c.API, ClientID: found.clientID, ClientSecret: found.clientSecret,
-		HTTP: limiter, UserAgent: "accountsync/" + version(), CountAttempts: countAttempts,
+		OnDeprecated: a.deprecated,
+		HTTP:         limiter, UserAgent: "accountsync/" + version(), CountAttempts: countAttempts,
 	})
 	if err != nil {
 		return nil, problemf(exitConfig, "", "%w", err)
 	}
-	return &connection{Client: client, limiter: limiter, tenant: strings.TrimRight(found.baseURL, "/")}, nil
+	return &connection{Client: client, limiter: limiter, tenant: client.Tenant()}, nil
+}
+
+// deprecated warns of an operation that the API marks as deprecated.
+func (a *app) deprecated(method, path string) {
+	a.log.Warn().Str("method", method).Str("path", shownPath(path)).Msg("the API marks this operation as deprecated: choose another --api before it ends")
 }
 
 // observe logs what the limiter meets.

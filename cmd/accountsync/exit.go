@@ -48,7 +48,7 @@ var exitStatus = []struct {
 	{exitUsage, "usage"},
 	{exitBadCSV, "bad CSV"},
 	{exitNoInput, "no such input"},
-	{exitUnreachable, "API out of reach"},
+	{exitUnreachable, "API out of reach, or not answering as it should"},
 	{exitBug, "a bug"},
 	{exitCannotWrite, "cannot write"},
 	{exitLocked, "another run holds the lock"},

@@ -98,7 +98,10 @@ func TestErrorsHaveTheirExitStatus(t *testing.T) {
 		{"401", &isc.Error{Status: 401}, exitDenied},
 		{"403", &isc.Error{Status: 403}, exitDenied},
 		{"no answer", &isc.Error{Err: errors.New("connection reset")}, exitUnreachable},
-		{"500", &isc.Error{Status: 500}, exitFailure},
+		{"409", &isc.Error{Status: 409}, exitFailure},
+		{"500", &isc.Error{Status: 500}, exitUnreachable},
+		{"408", &isc.Error{Status: 408}, exitUnreachable},
+		{"429", &isc.Error{Status: 429}, exitUnreachable},
 		{"404", &isc.Error{Status: 404}, exitFailure},
 	} {
 		t.Run(c.name, func(t *testing.T) {
