@@ -27,6 +27,7 @@ func (d *Diff) Plan() (*Plan, error) {
 	p.Kept, p.StateOnly, p.Untouched = d.kept.count(), d.stateOnly.count(), d.leftover
 	p.tally()
 	p.Missing, p.Returned = d.dates(p.HoldRemovals != ""), d.returned
+	p.EnabledAgain, p.NeverShown = d.again, d.unshown
 	p.sort()
 	return p, nil
 }

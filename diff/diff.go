@@ -28,6 +28,8 @@ type Diff struct {
 	twins    map[entry][]string // rows with more than one account: their ids, as far as known
 	natives  map[uint64]bool    // hashes of the live native identities; nil unless another attribute is the key
 	live     int
+	again    int // missing accounts that had been seen disabled and are enabled
+	unshown  int // missing accounts whose disable was never seen
 	leftover int // accounts left alone because their row is rejected
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"accountsync/account"
 
@@ -137,13 +138,26 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 	for _, a := range append(accounts, &account.Account{ID: "not there any more"}) {
 		if rapid.Bool().Draw(t, "known") {
 			since := days(rapid.IntRange(-5, 1).Draw(t, "since"))
-			w.policy.Missing[a.ID] = Miss{AccountID: a.ID, Since: since, Disabled: rapid.Bool().Draw(t, "by us")}
+			w.policy.Missing[a.ID] = drawMiss(t, a.ID, since)
 		}
 	}
 	if w.protect != "" {
 		w.policy.Protect, _ = ParseProtect([]string{w.protect}, disk{}.read)
 	}
 	return w
+}
+
+// drawMiss draws what earlier runs know of a missing account: of its disable,
+// and of whether that was seen.
+func drawMiss(t *rapid.T, id string, since time.Time) Miss {
+	m := Miss{AccountID: id, Since: since}
+	if rapid.Bool().Draw(t, "by us") {
+		m.DisableSent, m.Unanswered = since, rapid.Bool().Draw(t, "unanswered")
+	}
+	if rapid.Bool().Draw(t, "seen disabled") {
+		m.SeenDisabledSince = days(rapid.IntRange(-5, 1).Draw(t, "seen since"))
+	}
+	return m
 }
 
 // drawAllowed draws what the source allows.

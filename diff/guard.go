@@ -14,12 +14,14 @@ type Limits struct {
 	Updates  Limit // accounts changed: by put or patch, or in a state that a row asks for
 	Creates  Limit // accounts created
 	Cleared  Limit // accounts that lose their value of one attribute, for each attribute
+	Shrunk   Limit // accounts fewer than the last complete run left, of those it left
 }
 
 // DefaultLimits are the limits where nobody asked for others: removals 10 %,
-// updates 50 % and cleared 20 % of the live accounts; creates have none.
+// updates 50 % and cleared 20 % of the live accounts, shrunk 20 % of those that
+// were left; creates have none.
 func DefaultLimits() Limits {
-	return Limits{Removals: usual(10), Updates: usual(50), Cleared: usual(20)}
+	return Limits{Removals: usual(10), Updates: usual(50), Cleared: usual(20), Shrunk: usual(20)}
 }
 
 func usual(percent int) Limit { return Limit{percent: percent, hasPercent: true, usual: true} }
@@ -36,7 +38,7 @@ func (l Limits) For(s account.Source) Limits {
 // Allow is what the user lets through past a limit: exactly this many, so that
 // a permission never covers another plan than the one it was given for.
 type Allow struct {
-	Removals, Updates, Creates, Cleared *int
+	Removals, Updates, Creates, Cleared, Shrunk *int
 
 	Empty   bool // go on although the file holds no valid row
 	Unusual bool // go on although past runs planned far fewer operations
@@ -44,7 +46,7 @@ type Allow struct {
 
 // Guard is one limit held against a plan.
 type Guard struct {
-	Name      string `json:"name"`                // removals, updates, creates, cleared, unusual or empty
+	Name      string `json:"name"`                // removals, updates, creates, cleared, shrunk, unusual or empty
 	Attribute string `json:"attribute,omitempty"` // of cleared: which one
 	Op        Op     `json:"op,omitempty"`        // of unusual: which one
 	Planned   int    `json:"planned"`             // accounts; of empty: valid rows
@@ -80,6 +82,7 @@ const (
 	GuardUpdates  = "updates"
 	GuardCreates  = "creates"
 	GuardCleared  = "cleared"
+	GuardShrunk   = "shrunk"
 	GuardUnusual  = "unusual"
 	GuardEmpty    = "empty"
 )

@@ -180,17 +180,18 @@ func TestRejudge(t *testing.T) {
 		{Name: "creates", Planned: 1, Limit: 0, Tripped: true, Needed: 1},
 		{Name: "cleared", Attribute: "city", Planned: 21, Limit: 20, Tripped: true, Needed: 43},
 		{Name: "cleared", Attribute: "name", Planned: 22, Limit: 20, Tripped: true, Needed: 43},
+		{Name: "shrunk", Planned: 30, Limit: 20, Tripped: true, Needed: 30},
 		{Name: "unusual", Op: Delete, Planned: 11, Limit: 3, Tripped: true},
 	}
 	within := Guard{Name: "removals", Planned: 3, Limit: 10}
 	before := slices.Clone(tripped)
-	all := Allow{Removals: number(11), Updates: number(51), Creates: number(1), Cleared: number(43), Empty: true, Unusual: true}
+	all := Allow{Removals: number(11), Updates: number(51), Creates: number(1), Cleared: number(43), Shrunk: number(30), Empty: true, Unusual: true}
 	for _, g := range Rejudge(tripped, all) {
 		if g.Blocks() || g.AllowedBy == "" || g.AllowedBy != g.Flag() {
 			t.Errorf("%s still blocks: %+v", g.Name, g)
 		}
 	}
-	for _, a := range []Allow{{}, {Removals: number(12), Updates: number(50), Creates: number(0), Cleared: number(21)}} {
+	for _, a := range []Allow{{}, {Removals: number(12), Updates: number(50), Creates: number(0), Cleared: number(21), Shrunk: number(31)}} {
 		equal(t, Rejudge(tripped, a), before)
 	}
 	equal(t, Rejudge([]Guard{within}, all), []Guard{within})

@@ -3,6 +3,7 @@ package diff
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"accountsync/account"
 )
@@ -36,8 +37,12 @@ func (d *Diff) miss(key string, a *account.Account) {
 
 // remove takes an account away, or leaves it alone while its time has not come.
 func (d *Diff) remove(key string, a *account.Account) {
-	op, reason := d.policy.verdict(d.date(a, true), a.Disabled)
+	m, again := d.date(a, true)
+	op, reason := d.policy.verdict(m, again)
 	if op == "" {
+		if m.neverShown() {
+			d.unshown++
+		}
 		d.orphan(key, a, reason)
 		return
 	}
@@ -45,19 +50,25 @@ func (d *Diff) remove(key string, a *account.Account) {
 	c.Reason, c.Removal = reason, true
 	if op == Delete {
 		c.Impossible = d.policy.unlessDirect(Delete)
+		if c.Impossible == "" && d.policy.staged() {
+			c.Impossible = d.policy.ClockDoubt
+		}
 	}
 	d.removals = append(d.removals, c)
 }
 
 // date is the record of a missing account, handed on to the next run if there
-// was one before or one begins.
-func (d *Diff) date(a *account.Account, begins bool) Miss {
-	m, known := d.policy.miss(a)
+// was one before or one begins; again says that it was disabled and is enabled.
+func (d *Diff) date(a *account.Account, begins bool) (m Miss, again bool) {
+	m, known, again := d.policy.observe(a)
 	if known || begins {
 		m.AccountID, m.NativeIdentity = strings.Clone(a.ID), strings.Clone(a.NativeIdentity)
 		d.missing = append(d.missing, m)
 	}
-	return m
+	if again {
+		d.again++
+	}
+	return m, again
 }
 
 // noteReturn takes an account that has a row, good or bad, whatever becomes of it.
@@ -65,8 +76,10 @@ func (d *Diff) noteReturn(a *account.Account) {
 	if !d.policy.disabledBefore(a) {
 		return
 	}
+	known := d.policy.Missing[a.ID]
 	d.returned = append(d.returned, Miss{
-		AccountID: strings.Clone(a.ID), NativeIdentity: strings.Clone(a.NativeIdentity), Since: d.policy.Now, Disabled: true,
+		AccountID: strings.Clone(a.ID), NativeIdentity: strings.Clone(a.NativeIdentity), Since: d.policy.Now,
+		DisableSent: known.DisableSent, Unanswered: known.Unanswered,
 	})
 }
 
@@ -74,8 +87,8 @@ func (d *Diff) orphan(key string, a *account.Account, reason string) {
 	d.orphans = append(d.orphans, Orphan{Key: strings.Clone(key), AccountID: strings.Clone(a.ID), Reason: reason})
 }
 
-// dates are the first-missing dates the plan hands on. While removals are held
-// it is not known what the file leaves out on purpose, and no date begins.
+// dates are the records of missing accounts the plan hands on. While removals
+// are held it is not known what the file leaves out on purpose: no date begins.
 func (d *Diff) dates(held bool) []Miss {
 	if d.ix.table.Partial() {
 		return nil
@@ -84,6 +97,11 @@ func (d *Diff) dates(held bool) []Miss {
 		_, known := d.policy.Missing[m.AccountID]
 		return held && !known
 	})
+	for i := range dates {
+		if held && d.policy.Missing[dates[i].AccountID].SeenDisabledSince.IsZero() {
+			dates[i].SeenDisabledSince = time.Time{}
+		}
+	}
 	if dates == nil {
 		return []Miss{}
 	}

@@ -70,10 +70,11 @@ type fate struct {
 	stateOnly int
 	rejected  []int                // lines
 	since     map[string]time.Time // by account id
+	seen      map[string]time.Time // disabled, by account id
 	returned  []string             // account ids
 }
 
-func newFate() fate { return fate{since: map[string]time.Time{}} }
+func newFate() fate { return fate{since: map[string]time.Time{}, seen: map[string]time.Time{}} }
 
 // change adds a change; withheld says that it is impossible.
 func (f *fate) change(op Op, key, id string, withheld bool, fields ...string) {
@@ -106,8 +107,12 @@ func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 		f.row(groups[k], holders[k], w)
 	}
 	for id := range f.since {
-		if _, known := w.policy.Missing[id]; !known && len(f.rejected) > 0 {
+		miss, known := w.policy.Missing[id]
+		if !known && len(f.rejected) > 0 {
 			delete(f.since, id)
+		}
+		if miss.SeenDisabledSince.IsZero() && len(f.rejected) > 0 {
+			delete(f.seen, id)
 		}
 	}
 	slices.Sort(f.rejected)
@@ -115,7 +120,9 @@ func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 }
 
 // back says whether an account would have to be enabled if its row is good.
-func (w world) back(a *account.Account) bool { return a.Disabled && w.policy.Missing[a.ID].Disabled }
+func (w world) back(a *account.Account) bool {
+	return a.Disabled && !w.policy.Missing[a.ID].DisableSent.IsZero()
+}
 
 // rowless foretells what becomes of an account without a row.
 func (f *fate) rowless(a *account.Account, w world) {
@@ -128,11 +135,19 @@ func (f *fate) rowless(a *account.Account, w world) {
 	if known || taken {
 		f.since[a.ID] = days(-nights)
 	}
-	removal := w.policy.Removal
+	seen := int(today.Sub(miss.SeenDisabledSince) / day) // nights it has been seen disabled
+	if miss.SeenDisabledSince.IsZero() || seen < 0 {
+		seen = 0
+	}
+	if a.Disabled && (known || taken) {
+		f.seen[a.ID] = days(-seen)
+	}
+	enabledAgain := !miss.SeenDisabledSince.IsZero()
+	open, removal := taken && !a.Disabled, w.policy.Removal
 	switch {
-	case taken && (removal == RemovalDelete || removal == RemovalDisableThenDelete && nights >= 3):
+	case taken && removal == RemovalDelete, taken && removal == RemovalDisableThenDelete && a.Disabled && seen >= 3:
 		f.change(Delete, a.NativeIdentity, a.ID, w.policy.Direct)
-	case taken && !a.Disabled && !miss.Disabled:
+	case open && (enabledAgain || miss.DisableSent.IsZero() || miss.Unanswered):
 		f.change(Disable, a.NativeIdentity, a.ID, false)
 	default:
 		f.orphans = append(f.orphans, a.ID)
@@ -230,6 +245,9 @@ func told(t *rapid.T, p *Plan) fate {
 	}
 	for _, m := range p.Missing {
 		f.since[m.AccountID] = m.Since
+		if !m.SeenDisabledSince.IsZero() {
+			f.seen[m.AccountID] = m.SeenDisabledSince
+		}
 	}
 	for _, m := range p.Returned {
 		f.returned = append(f.returned, m.AccountID)

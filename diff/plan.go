@@ -29,6 +29,13 @@ type Plan struct {
 	// withheld or could not be planned (the row is rejected) is planned again.
 	Returned []Miss
 
+	// EnabledAgain is the number of live accounts that no row asks for, that were
+	// seen disabled and that somebody has enabled since: they start from the beginning.
+	EnabledAgain int
+	// NeverShown is the number of live accounts that no row asks for and whose
+	// disable was sent and taken, but was never seen. They are left alone.
+	NeverShown int
+
 	// Rows is the number of records of the file; records that were joined into
 	// one (--merge-rows) count once.
 	Rows int

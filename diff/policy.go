@@ -26,8 +26,14 @@ type Policy struct {
 	AllowRecorrelate bool // change whose accounts they are all the same
 
 	Removal Removal
-	Grace   time.Duration // of RemovalDisableThenDelete: how long an account is missing before it is deleted
-	Now     time.Time     // the time of the run
+	Grace   time.Duration // of RemovalDisableThenDelete: how long an account is seen disabled before it is deleted
+	// Now is the time of the run, by the more cautious clock where there are
+	// several: what is due is due by the one furthest behind. What begins begins
+	// by the one furthest ahead, Latest, which is Now unless it is later.
+	Now, Latest time.Time
+	// ClockDoubt says why no removal that depends on days may be made, "" when
+	// the clocks agree.
+	ClockDoubt string
 
 	// Missing is what earlier runs know of the source's accounts, by account
 	// id: what Plan.Missing and Plan.Returned of the last one came to.
@@ -35,15 +41,22 @@ type Policy struct {
 	Protect *Protection // accounts that are never taken away
 }
 
-// Miss is a live account that no row asks for, as one run hands it on to the next.
+// Miss is a live account that no row asks for, as one run hands it on to the
+// next. A time after Policy.Now counts as Now.
 type Miss struct {
 	AccountID      string    `json:"account"`
 	NativeIdentity string    `json:"native_identity"`
-	Since          time.Time `json:"since"` // since when; a time after Policy.Now counts as Now
-	// Disabled says that an earlier run disabled the account, and the API took
-	// it. On a flat-file source that may only open a task for a person, so that
-	// the account does not show it. Whoever sends the disable sets it.
-	Disabled bool `json:"disabled,omitempty"`
+	Since          time.Time `json:"since"` // when it was first missing
+	// DisableSent is when a run of ours sent a disable that the API took: what
+	// we intended, not what is. On a flat-file source it may only open a task for
+	// a person. Zero: none was sent, or it is known to have failed. Whoever sends
+	// the disable sets it.
+	DisableSent time.Time `json:"disable_sent,omitzero"`
+	// Unanswered says that nobody knows whether the API took that disable.
+	Unanswered bool `json:"unanswered,omitempty"`
+	// SeenDisabledSince is the first look of ours that showed the account
+	// disabled, where none since has shown it enabled: when its grace began.
+	SeenDisabledSince time.Time `json:"seen_disabled_since,omitzero"`
 }
 
 // checked panics where the lack of a time would delete accounts or lose dates.
@@ -58,7 +71,10 @@ func (p Policy) checked() Policy {
 	if dated && p.Now.IsZero() || p.Removal == RemovalDisableThenDelete && p.Grace <= 0 {
 		panic("diff: a Policy with dates needs the time of the run, and disable-then-delete a grace")
 	}
-	p.Now = p.Now.Round(0) // dates of other runs are wall clock too
+	p.Now, p.Latest = p.Now.Round(0), p.Latest.Round(0) // dates of other runs are wall clock too
+	if p.Latest.Before(p.Now) {
+		p.Latest = p.Now
+	}
 	return p
 }
 
@@ -71,42 +87,60 @@ func (p *Policy) removes() bool {
 	return false
 }
 
-// miss is the record of a missing account; known says that there was one before.
-func (p *Policy) miss(a *account.Account) (m Miss, known bool) {
+// observe is the record of a missing account, with what it shows now; known
+// says that there was a record before, and again that an account which was seen
+// disabled is enabled.
+func (p *Policy) observe(a *account.Account) (m Miss, known, again bool) {
 	m, known = p.Missing[a.ID]
 	if m.Since.IsZero() || m.Since.After(p.Now) {
-		m.Since = p.Now
+		m.Since = p.Latest
+	}
+	seen := &m.SeenDisabledSince
+	switch {
+	case a.Disabled && (seen.IsZero() || seen.After(p.Now)):
+		*seen = p.Latest
+	case !a.Disabled && !seen.IsZero():
+		again = true
+		m.DisableSent, m.Unanswered, *seen = time.Time{}, false, time.Time{}
 	}
 	m.AccountID, m.NativeIdentity = a.ID, a.NativeIdentity
-	return m, known
+	return m, known, again
 }
 
 // disabledBefore reports whether an account is disabled, and was by an earlier run.
 func (p *Policy) disabledBefore(a *account.Account) bool {
-	return a.Disabled && p.Missing[a.ID].Disabled
+	return a.Disabled && !p.Missing[a.ID].DisableSent.IsZero()
 }
+
+// staged reports whether accounts are deleted once they have been disabled for
+// the time of grace.
+func (p *Policy) staged() bool { return p.Removal == RemovalDisableThenDelete }
 
 // verdict is what becomes of a missing account that may be taken away: the
 // operation, or "" for none, and why.
-func (p *Policy) verdict(m Miss, disabled bool) (op Op, reason string) {
-	staged := p.Removal == RemovalDisableThenDelete
-	due := m.Since.Add(p.Grace)
+func (p *Policy) verdict(m Miss, again bool) (op Op, reason string) {
+	disabled := !m.SeenDisabledSince.IsZero()
+	due := m.SeenDisabledSince.Add(p.Grace)
 	switch {
 	case p.Removal == RemovalDelete:
 		return Delete, "no row has this key"
-	case staged && !p.Now.Before(due):
-		return Delete, "no row has this key since " + p.date(m.Since)
-	case !disabled && !m.Disabled:
+	case again:
+		return Disable, "no row has this key; it was disabled and is enabled again"
+	case m.neverShown():
+		return "", "an earlier run sent its disable at " + p.date(m.DisableSent) + ", and no look has shown it disabled"
+	case !disabled:
 		return Disable, "no row has this key"
-	case disabled:
-		reason = "disabled"
-	default:
-		reason = "an earlier run has sent its disable"
+	case p.staged() && !p.Now.Before(due):
+		return Delete, "no row has this key, and it is disabled since " + p.date(m.SeenDisabledSince)
+	case p.staged():
+		return "", "disabled, to be deleted after " + p.date(due)
 	}
-	if staged {
-		reason += ", to be deleted after " + p.date(due)
-	}
-	return "", reason
+	return "", "disabled"
+}
+
+// neverShown reports whether a disable was sent and taken, and no look has shown it.
+func (m Miss) neverShown() bool {
+	return m.SeenDisabledSince.IsZero() && !m.DisableSent.IsZero() && !m.Unanswered
 }
 
 // date is a time in UTC, as exact as the grace is.

@@ -47,7 +47,7 @@ func apply(t *rapid.T, p *Plan, accounts []*account.Account, shows bool) ([]*acc
 				continue
 			}
 			a.Disabled = shows
-			told[a.ID] = Miss{AccountID: a.ID, Since: told[a.ID].Since, Disabled: true}
+			told[a.ID] = Miss{AccountID: a.ID, Since: told[a.ID].Since, DisableSent: today}
 		case Delete:
 			delete(after, a.ID)
 		}
@@ -144,20 +144,24 @@ func checkApplied(t *rapid.T, ix *Index, w world, p *Plan, accounts []*account.A
 		}
 	}
 	if w.policy.Removal == RemovalDisableThenDelete && p.HoldRemovals == "" {
+		w.policy.Missing = missing(slices.Concat(again.Missing, again.Returned)...)
 		w.policy.Now = today.Add(w.policy.Grace)
 		checkGraceOver(t, planUnder(t, ix, w.policy, after...), w, after)
 	}
 }
 
-// checkGraceOver looks that what was missing all the time is deleted, unless it
-// is protected or has no key.
+// checkGraceOver looks that what was seen disabled all the time is deleted,
+// unless it is protected or has no key, and that nothing else is.
 func checkGraceOver(t *rapid.T, p *Plan, w world, accounts []*account.Account) {
 	for c := range p.possible() {
-		equal(t, c.Op, Delete)
+		a := accounts[slices.IndexFunc(accounts, func(a *account.Account) bool { return a.ID == c.AccountID })]
+		if c.Op != Delete || !a.Disabled {
+			t.Fatalf("after its grace there is a %s of %s, disabled: %v", c.Op, a.ID, a.Disabled)
+		}
 	}
 	for _, o := range p.Orphans {
 		a := accounts[slices.IndexFunc(accounts, func(a *account.Account) bool { return a.ID == o.AccountID })]
-		if a.NativeIdentity != "" && !w.protects(a) {
+		if a.Disabled && a.NativeIdentity != "" && !w.protects(a) {
 			t.Fatalf("%s is left after its grace: %s", a.ID, o.Reason)
 		}
 	}

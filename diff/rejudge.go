@@ -29,6 +29,8 @@ func (a Allow) lets(g Guard) bool {
 		n = a.Creates
 	case GuardCleared:
 		n = a.Cleared
+	case GuardShrunk:
+		n = a.Shrunk
 	}
 	return n != nil && *n == g.Needed
 }

@@ -9,8 +9,8 @@ import (
 // An account that an earlier run disabled and whose row is back is enabled, not created.
 func TestReturn(t *testing.T) {
 	t.Parallel()
-	ours := missing(Miss{AccountID: "1", NativeIdentity: "ada", Since: days(-20), Disabled: true})
-	returned := []Miss{{AccountID: "1", NativeIdentity: "ada", Since: today, Disabled: true}}
+	ours := missing(Miss{AccountID: "1", NativeIdentity: "ada", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
+	returned := []Miss{{AccountID: "1", NativeIdentity: "ada", Since: today, DisableSent: days(-20)}}
 	ada := `{"name":"Ada","city":"Paris"}`
 	for _, tt := range []struct {
 		name     string
@@ -32,7 +32,7 @@ func TestReturn(t *testing.T) {
 			want: brief{Changes: []string{`put ada 1 city:"Paris">"Rome"`, "enable ada 1"}},
 		},
 		{
-			name: "disabled by others stays disabled", missing: missing(Miss{AccountID: "1", Since: days(-20)}),
+			name: "disabled by others stays disabled", missing: missing(Miss{AccountID: "1", Since: days(-20), SeenDisabledSince: days(-20)}),
 			rows: []string{header, "ada,Ada,Paris,,"}, live: []*account.Account{disabled(live("1", "ada", ada))},
 			want: brief{Kept: []string{"ada"}},
 		},
@@ -99,7 +99,7 @@ func TestReturnChange(t *testing.T) {
 	t.Parallel()
 	ix := index(t, account.Options{MergeRows: true}, header, "ada,,,,b", "ada,,,,a")
 	a := disabled(live("1", "ada", `{"groups":["a","b"]}`))
-	policy := Policy{Now: today, Missing: missing(Miss{AccountID: "1", Disabled: true, Since: days(-1)})}
+	policy := Policy{Now: today, Missing: missing(Miss{AccountID: "1", DisableSent: days(-1), Since: days(-1)})}
 	p := planUnder(t, ix, policy, a)
 	c := p.Changes[0]
 	equal(t, c, Change{Op: Enable, Key: "ada", AccountID: "1", Line: 2, Offset: 27, Joined: []int64{36},
@@ -115,7 +115,7 @@ func TestReturnChange(t *testing.T) {
 // an account whose key is not there for a night.
 func TestRecordsOutliveBadNights(t *testing.T) {
 	t.Parallel()
-	known := missing(Miss{AccountID: "1", Since: days(-20), Disabled: true})
+	known := missing(Miss{AccountID: "1", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
 	ix := NewIndex(table(t, account.Options{}, "id,city", "ada,Rome"))
 	ix.Reject(account.Rejected{Line: 2, Key: "ada", Reason: "no", Offset: -1})
 	if err := ix.Seal(); err != nil {
@@ -123,9 +123,9 @@ func TestRecordsOutliveBadNights(t *testing.T) {
 	}
 	p := planUnder(t, ix, Policy{Removal: RemovalDelete, Now: today, Missing: known}, disabled(live("1", "Ada", `{}`)))
 	equal(t, p.Untouched, 1)
-	equal(t, p.Returned, []Miss{{AccountID: "1", NativeIdentity: "Ada", Since: today, Disabled: true}})
+	equal(t, p.Returned, []Miss{{AccountID: "1", NativeIdentity: "Ada", Since: today, DisableSent: days(-20)}})
 
 	keyed := index(t, account.Options{Key: "number"}, "number,id,city", "7,bob,Rome")
 	p = planUnder(t, keyed, Policy{Removal: RemovalDelete, Now: today, Missing: known}, &account.Account{ID: "1", NativeIdentity: "ada"})
-	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "ada", Since: days(-20), Disabled: true}})
+	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "ada", Since: days(-20)}}) // enabled by now
 }

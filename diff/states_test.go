@@ -124,8 +124,8 @@ func TestNothingFollowsACreateThatIsRefused(t *testing.T) {
 // row wants it disabled: then the row is why it is.
 func TestReturnWithStates(t *testing.T) {
 	t.Parallel()
-	ours := missing(Miss{AccountID: "1", NativeIdentity: "ada", Since: days(-20), Disabled: true})
-	back := []Miss{{AccountID: "1", NativeIdentity: "ada", Since: today, Disabled: true}}
+	ours := missing(Miss{AccountID: "1", NativeIdentity: "ada", Since: days(-20), DisableSent: days(-20)})
+	back := []Miss{{AccountID: "1", NativeIdentity: "ada", Since: today, DisableSent: days(-20)}}
 	const reason = "its row is back: an earlier run disabled it"
 	for _, tt := range []struct {
 		cell, reason string

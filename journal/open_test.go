@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"accountsync/diff"
 	"accountsync/sync"
 
 	"golang.org/x/sync/errgroup"
@@ -42,7 +44,7 @@ func TestPragmas(t *testing.T) {
 	t.Parallel()
 	j := openDurable(t, t.TempDir())
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "30000", "auto_vacuum": "2", "user_version": "3",
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "30000", "auto_vacuum": "2", "user_version": fmt.Sprint(len(steps())),
 	} {
 		var got string
 		ok(t, j.write.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
@@ -64,7 +66,7 @@ func versionOne(t *testing.T, dir string) *sync.Result {
 		send(t, r, op)
 	}
 	h = end(t, r, h, s, sync.Partial)
-	_, err := j.write.ExecContext(t.Context(), "ALTER TABLE runs DROP COLUMN head; DROP TABLE missing; PRAGMA user_version = 1")
+	_, err := j.write.ExecContext(t.Context(), "ALTER TABLE runs DROP COLUMN head; DROP TABLE missing; DROP TABLE known; PRAGMA user_version = 1")
 	ok(t, err)
 	h.Settings, h.Redacted, h.Latency, h.Timeline = nil, nil, nil, nil
 	ok(t, j.Close())
@@ -77,10 +79,28 @@ func TestMigrationFromVersionOne(t *testing.T) {
 	h := versionOne(t, dir)
 	j := openJournal(t, dir)
 	equal(t, load(t, j, Last).Result, h)
-	ok(t, j.SetMissing(t.Context(), tenant, sourceID, misses(3)))
 	r, h, s := begin(t, j, 2, 2)
+	handOver(t, r, sync.Handover{Missing: misses(3), Left: 3})
 	h = end(t, r, h, s, sync.Partial)
 	equal(t, load(t, j, Last).Result, h)
+}
+
+// Of a disable from before it was kept apart from what was seen, it is known
+// that it was sent.
+func TestMigrationOfMissingAccounts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	versionOne(t, dir)
+	j := newJournal(dir)
+	ok(t, j.connect())
+	ok(t, j.migrate(t.Context(), steps()[:3]))
+	_, err := j.write.ExecContext(t.Context(), "INSERT INTO missing (tenant, source_id, account, native, since, disabled) VALUES (?1, ?2, '1', 'ada', ?3, 1), (?1, ?2, '2', 'bob', ?3, 0)",
+		tenant, sourceID, nanos(at(5)))
+	ok(t, err)
+	ok(t, j.disconnect())
+	j = openJournal(t, dir)
+	equal(t, known(t, j).Missing, byAccount([]diff.Miss{
+		{AccountID: "1", NativeIdentity: "ada", Since: at(5), DisableSent: at(5)}, {AccountID: "2", NativeIdentity: "bob", Since: at(5)}}))
 }
 
 func TestMigrationIsAllOrNothing(t *testing.T) {
@@ -89,13 +109,13 @@ func TestMigrationIsAllOrNothing(t *testing.T) {
 	h := versionOne(t, dir)
 	j := openJournal(t, dir)
 	broken := append(steps(), "CREATE TABLE one (a); CREATE TABLE runs (b)")
-	if err := j.migrate(t.Context(), broken); err == nil || !strings.Contains(err.Error(), "schema version 4") {
+	if err := j.migrate(t.Context(), broken); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("schema version %d", len(broken))) {
 		t.Fatal(err)
 	}
 	var version, tables int
 	ok(t, j.reads.QueryRow("PRAGMA user_version").Scan(&version))
 	ok(t, j.reads.QueryRow("SELECT count(*) FROM sqlite_schema WHERE name = 'one'").Scan(&tables))
-	equal(t, []int{version, tables}, []int{3, 0})
+	equal(t, []int{version, tables}, []int{len(steps()), 0})
 	equal(t, load(t, j, Last).Result, h)
 }
 

@@ -101,7 +101,7 @@ func TestReadOnlyFile(t *testing.T) {
 	told(t, r.End(h, s), ErrReadOnly)
 	_, err = j.Resume(t.Context(), h.Run, sourceID)
 	told(t, err, ErrReadOnly)
-	told(t, j.SetMissing(t.Context(), tenant, sourceID, misses(1)), ErrReadOnly)
+	told(t, r.HandOver(t.Context(), sync.Handover{Missing: misses(1)}), ErrReadOnly)
 	equal(t, len(load(t, j, h.Run).Result.Sources[0].Operations), 3)
 	told(t, j.Close(), ErrReadOnly) // what End could not write
 }

@@ -157,7 +157,7 @@ func writeKept(w *lineWriter, source cell, s *sync.Source) error {
 
 func writeOrphans(w *lineWriter, source cell, orphans []diff.Orphan) error {
 	for _, o := range orphans {
-		l := line{Source: source, Key: cell(o.Key), Account: cell(o.AccountID), State: cell(sync.Orphan)}
+		l := line{Source: source, Key: cell(o.Key), Account: cell(o.AccountID), State: cell(sync.Orphan), Reason: cell(o.Reason)}
 		if err := w.write(l); err != nil {
 			return err
 		}

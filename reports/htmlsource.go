@@ -89,6 +89,8 @@ func guardAbout(g diff.Guard) string {
 		return "accounts created"
 	case diff.GuardCleared:
 		return "accounts that lose their value of " + clip(g.Attribute, valueWidth)
+	case diff.GuardShrunk:
+		return "accounts fewer than the last complete run left"
 	case diff.GuardUnusual:
 		return "operations " + visible(string(g.Op)) + ", against past nights"
 	case diff.GuardEmpty:

@@ -77,6 +77,8 @@ func guardText(g diff.Guard) string {
 	case diff.GuardCleared:
 		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
 			counted(g.Planned, "account"), clip(g.Attribute, valueWidth), number(g.Limit))
+	case diff.GuardShrunk:
+		return fmt.Sprintf("the listing has %s fewer than the last complete run left, the limit is %s", counted(g.Planned, "account"), number(g.Limit))
 	case diff.GuardUnusual:
 		return plannedText(g.Planned, visible(string(g.Op))+" operation") + ", more than past runs make usual, the limit is " + number(g.Limit)
 	}

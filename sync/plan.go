@@ -32,6 +32,7 @@ type Plan struct {
 	Guards        []diff.Guard       `json:"guards"`
 	Orphans       []diff.Orphan      `json:"orphans"`
 	Missing       []diff.Miss        `json:"missing"`                 // what the next run needs to know of accounts without a row
+	KnownVersion  int64              `json:"known_version,omitempty"` // Known.Version when it was made
 	HoldRemovals  string             `json:"hold_removals,omitempty"` // why removals stay withheld
 	Totals        Totals             `json:"totals"`
 	Notes         []string           `json:"notes,omitempty"`
@@ -44,7 +45,7 @@ func (r *Run) Save(head *Result, expires time.Duration) *Plan {
 	return &Plan{
 		Schema: PlanSchema, Run: head.Run, Command: head.Command, Undoes: r.settings.Undoes, Version: head.Version,
 		Created: head.Started, Expires: head.Started.Add(expires), Tenant: head.Tenant, API: head.API,
-		Source: r.source, AccountSchema: r.schema, Removal: r.settings.Policy.Removal, Orphans: s.Orphans, Missing: r.missing, Input: s.Input, Options: r.settings.Options, Listing: s.Listing,
+		Source: r.source, AccountSchema: r.schema, Removal: r.settings.Policy.Removal, Orphans: s.Orphans, Missing: r.missing, KnownVersion: r.settings.Known.Version, Input: s.Input, Options: r.settings.Options, Listing: s.Listing,
 		Guards: s.Guards, HoldRemovals: r.hold, Totals: s.Totals, Notes: s.Notes, Rejected: s.Rejected,
 	}
 }
@@ -70,6 +71,7 @@ func (p *Plan) Load(operations []*Operation, s Settings) *Run {
 	source := &Source{Source: p.Source, Input: p.Input, Listing: p.Listing, Totals: p.Totals, Notes: p.Notes,
 		Rejected: p.Rejected, Orphans: p.Orphans, Operations: operations}
 	source.Guards = diff.Rejudge(p.Guards, s.Allow)
+	s.Known.Version = p.KnownVersion
 	r := Continue(source, p.AccountSchema, s)
 	r.hold, r.missing, r.dated = p.HoldRemovals, p.Missing, p.Missing != nil
 	r.withholdGuarded()

@@ -33,6 +33,9 @@ type Settings struct {
 	// before it is sent again.
 	LostAfter time.Duration
 
+	// Known is what earlier runs of the source handed on.
+	Known Known
+
 	// Usual is what past runs of the source planned, to tell an unusual night.
 	Usual Usual
 
@@ -231,11 +234,27 @@ func (r *Run) operation(seq int, c *diff.Change) *Operation {
 // guard judges the final list, before the first write.
 func (r *Run) guard() {
 	r.result.Guards = diff.Judge(r.plan, r.settings.Limits.For(r.source), r.settings.Allow)
+	r.judgeShrunk()
 	r.judgeUsual()
+	if why := r.settings.Policy.ClockDoubt; why != "" {
+		r.note("Clocks: %s.", why)
+	}
+	if n := r.plan.EnabledAgain; n > 0 {
+		r.note("Missing accounts that were disabled and that somebody has enabled again: %d. They start from the beginning.", n)
+	}
+	if n := r.plan.NeverShown; n > 0 {
+		r.note("Missing accounts whose disable was sent and that no look has shown disabled: %d. They are left alone; a manual task may be waiting for the source owner.", n)
+	}
 	r.hold = r.plan.HoldRemovals
 	r.missing = slices.Concat(r.plan.Missing, r.plan.Returned)
 	r.dated = r.plan.Missing != nil
 	r.withholdGuarded()
+}
+
+// judgeShrunk holds the listing against what the last complete run left.
+func (r *Run) judgeShrunk() {
+	s := r.settings
+	r.result.Guards = append(r.result.Guards, diff.JudgeShrunk(r.plan.Live, s.Known.Left, s.Limits.Shrunk, s.Allow)...)
 }
 
 // judgeUsual holds the plan against past nights.

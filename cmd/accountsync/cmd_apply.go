@@ -29,6 +29,7 @@ func (a *app) applyCommand() *cobra.Command {
 	connectFlags(c.Flags())
 	applyFlags(c.Flags())
 	allowFlags(c.Flags())
+	allowShrunkFlag(c.Flags())
 	staleFlags(c.Flags())
 	outputFlags(c.Flags())
 	tellFlags(c.Flags())

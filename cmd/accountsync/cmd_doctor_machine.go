@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"accountsync/diff"
+	"accountsync/isc"
 	"accountsync/journal"
 )
 
@@ -82,24 +84,17 @@ func (d *doctor) quota() {
 // clock holds this machine's clock against the API's.
 func (d *doctor) clock() {
 	const bearable = 30 * time.Second
-	for _, p := range d.probes {
-		switch {
-		case !p.Dated:
-			continue
-		case p.Skew.Abs() < bearable:
-			d.ok("clock", "within %s of the API's", bearable)
-		case p.Skew > 0:
-			d.clockOff(p.Skew, "ahead of")
-		default:
-			d.clockOff(-p.Skew, "behind")
-		}
-		return
+	earliest, latest := d.api.Clocks()
+	dated := slices.ContainsFunc(d.probes, func(p isc.Probe) bool { return p.Dated })
+	switch differ := latest.Sub(earliest).Round(time.Second); {
+	case !dated && differ == 0:
+		d.warn("clock", "", "not known: no answer of the API had a date")
+	case differ < bearable:
+		d.ok("clock", "within %s of the API's", bearable)
+	default:
+		d.warn("clock", "let NTP set this machine's; where that is right, a cache in between may answer in the API's name. disable-then-delete removes nothing while they differ by more than 5 minutes, and saved plans expire by this machine's clock",
+			"this machine's and the dates of the API's answers differ by %s", differ)
 	}
-	d.warn("clock", "", "not known: no answer of the API had a date")
-}
-
-func (d *doctor) clockOff(by time.Duration, how string) {
-	d.warn("clock", "let NTP set it: saved plans expire by this machine's clock; disable-then-delete counts days by the API's", "this machine's is %s %s the API's", by, how)
 }
 
 // state checks where the journal and the locks are kept.

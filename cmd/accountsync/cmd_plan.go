@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"time"
 
 	"accountsync/account"
 	"accountsync/reports"
@@ -85,16 +87,28 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 
 // remember fills in what earlier runs know of the source.
 func (s *session) remember(source account.Source, settings *sync.Settings) (err error) {
-	settings.Policy.Now = s.api.Now()
-	if settings.Policy.Missing, err = s.journal.Missing(s.stop.soft, s.api.tenant, source.ID); err != nil {
+	settings.Policy.Now, settings.Policy.Latest = s.api.Clocks()
+	settings.Policy.ClockDoubt = clockDoubt(settings.Policy.Now, settings.Policy.Latest)
+	if settings.Known, err = s.journal.Known(s.stop.soft, s.api.tenant, source.ID); err != nil {
 		return cannotKeep(err)
 	}
+	settings.Policy.Missing = settings.Known.Missing
 	const nights = 30
 	settings.Usual.Medians, settings.Usual.Runs, err = s.journal.Median(s.stop.soft, s.api.tenant, source.ID, nights)
 	if err != nil {
 		return cannotKeep(err)
 	}
 	return nil
+}
+
+// clockDoubt says why nothing that depends on days may be done, "" when the
+// clocks agree well enough.
+func clockDoubt(earliest, latest time.Time) string {
+	const bearable = 5 * time.Minute
+	if differ := latest.Sub(earliest); differ > bearable {
+		return fmt.Sprintf("this machine's clock and the dates of the API's answers differ by %s, so no account is removed because of its days", differ.Round(time.Second))
+	}
+	return ""
 }
 
 // save writes the plan, under the name of its run.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 
 	"accountsync/account"
 	"accountsync/journal"
@@ -85,6 +86,7 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 		return nil, cannotKeep(err)
 	}
 	_ = json.Unmarshal([]byte(part.Settings["told"]), &settings.Tell) // an older record has none
+	settings.Known.Version, _ = strconv.ParseInt(part.Settings[knownSetting], 10, 64)
 	settings.Watch, settings.Log = s.bar.watch, s.log
 	run := sync.Continue(source, part.Schema, settings)
 	run.Keep(s.record)

@@ -33,6 +33,7 @@ type config struct {
 	MaxUpdates  string `koanf:"max-updates"`
 	MaxCreates  string `koanf:"max-creates"`
 	MaxCleared  string `koanf:"max-cleared"`
+	MaxShrunk   string `koanf:"max-shrunk"`
 	MaxErrors   string `koanf:"max-errors"`
 
 	UpdateWith        string `koanf:"update-with"`
@@ -47,6 +48,7 @@ type config struct {
 	AllowUpdates  int  `koanf:"allow-updates"`
 	AllowCreates  int  `koanf:"allow-creates"`
 	AllowCleared  int  `koanf:"allow-cleared"`
+	AllowShrunk   int  `koanf:"allow-shrunk"`
 	AllowEmpty    bool `koanf:"allow-empty"`
 
 	Verify        string        `koanf:"verify"`
@@ -163,6 +165,7 @@ func (c config) limits(flags *pflag.FlagSet) (diff.Limits, diff.Allow, error) {
 		{"max-updates", c.MaxUpdates, &limits.Updates},
 		{"max-creates", c.MaxCreates, &limits.Creates},
 		{"max-cleared", c.MaxCleared, &limits.Cleared},
+		{"max-shrunk", c.MaxShrunk, &limits.Shrunk},
 	} {
 		if l.text == "" {
 			continue
@@ -177,6 +180,7 @@ func (c config) limits(flags *pflag.FlagSet) (diff.Limits, diff.Allow, error) {
 	allow.Updates = given(flags, "allow-updates", c.AllowUpdates)
 	allow.Creates = given(flags, "allow-creates", c.AllowCreates)
 	allow.Cleared = given(flags, "allow-cleared", c.AllowCleared)
+	allow.Shrunk = given(flags, "allow-shrunk", c.AllowShrunk)
 	return limits, allow, nil
 }
 

@@ -47,7 +47,19 @@ const defaultOut = "accountsync-out"
 func planFlags(f *pflag.FlagSet) {
 	decisionFlags(f)
 	limitFlags(f)
+	maxShrunkFlag(f)
 	allowFlags(f)
+	allowShrunkFlag(f)
+}
+
+// maxShrunkFlag is for commands that list all accounts.
+func maxShrunkFlag(f *pflag.FlagSet) {
+	f.String("max-shrunk", "", "guard: most accounts fewer than the last complete run left, `N, P% or N,P%` (default 20%)")
+}
+
+// allowShrunkFlag is for commands that go by a listing of all accounts.
+func allowShrunkFlag(f *pflag.FlagSet) {
+	f.Int("allow-shrunk", 0, "go on although exactly this many accounts fewer are listed, for this run")
 }
 
 func decisionFlags(f *pflag.FlagSet) {

@@ -118,7 +118,7 @@ func (s *session) source(name string, write bool) (account.Source, error) {
 // apply puts the run on record, sends it and verifies it.
 func (s *session) apply(ctx context.Context, run *sync.Run) error {
 	source := run.Source()
-	record, err := s.journal.Begin(ctx, s.result, source, run.Schema(), s.conf.memory())
+	record, err := s.journal.Begin(ctx, s.result, source, run.Schema(), s.conf.memory(run.KnownVersion()))
 	if err != nil {
 		return cannotKeep(err)
 	}
@@ -127,8 +127,7 @@ func (s *session) apply(ctx context.Context, run *sync.Run) error {
 	if !run.Blocked() && len(source.Operations) > 0 {
 		s.announce(source)
 	}
-	err = run.Apply(ctx, s.api)
-	return errors.Join(err, s.keepMissing(run))
+	return run.Apply(ctx, s.api)
 }
 
 // announce says what is about to be sent, and what it takes, to who looks on.
@@ -143,13 +142,14 @@ func (s *session) announce(source *sync.Source) {
 	s.log.WithLevel(s.conf.news()).Int("operations", len(source.Operations)).Int("requests", source.Cost()).Msg("sending begins")
 }
 
-// keepMissing puts on record which accounts no row asks for, and since when.
-func (s *session) keepMissing(run *sync.Run) error {
-	missing, ok := run.Missing()
-	if !ok {
+// handOver puts on record what the next run of the source must know, however
+// this one ended.
+func (s *session) handOver(run *sync.Run, runErr error) error {
+	if run == nil || s.record == nil {
 		return nil
 	}
-	if err := s.journal.SetMissing(context.WithoutCancel(s.stop.soft), s.api.tenant, run.Source().Source.ID, missing); err != nil {
+	_, latest := s.api.Clocks()
+	if err := s.record.HandOver(context.WithoutCancel(s.stop.soft), run.Handover(latest, runErr == nil)); err != nil {
 		return cannotKeep(err)
 	}
 	return nil
@@ -163,6 +163,7 @@ func (s *session) finish(run *sync.Run, runErr error) error {
 		source, books := run.Result()
 		s.result.Sources = []*sync.Source{source}
 		runErr = cmp.Or(runErr, books)
+		runErr = errors.Join(runErr, s.handOver(run, runErr))
 	}
 	s.conclude(runErr)
 	s.keep(s.write)

@@ -85,9 +85,13 @@ func parseLimit(name, text string) (diff.Limit, error) {
 	return l, nil
 }
 
+// knownSetting is what the journal calls the version of what was known of the
+// source when a run planned.
+const knownSetting = "known"
+
 // memory is what the journal keeps of the settings: what a reader of the run
 // wants to know, and nothing secret.
-func (c config) memory() map[string]string {
+func (c config) memory(known int64) map[string]string {
 	options, _ := c.options() // which were good when the file was opened
 	read, _ := json.Marshal(options)
 	told, _ := json.Marshal(c.told)
@@ -95,7 +99,7 @@ func (c config) memory() map[string]string {
 		"options": string(read), "told": string(told),
 		"source": c.Source, "file": c.File, "removal": c.Removal, "rate": c.Rate, "workers": strconv.Itoa(c.Workers),
 		"max-errors": c.MaxErrors, "verify": c.Verify, "verify-timeout": c.VerifyTimeout.String(), "canary": strconv.Itoa(c.Canary),
-		"on-guard": c.OnGuard,
+		"on-guard": c.OnGuard, knownSetting: strconv.FormatInt(known, 10),
 	}
 }
 

@@ -17,8 +17,8 @@ var flagGroups = []struct {
 }{
 	{"Source and desired state", []func(*pflag.FlagSet){sourceFlag, csvFlags}},
 	{"What becomes of the accounts", []func(*pflag.FlagSet){decisionFlags}},
-	{"Guards", []func(*pflag.FlagSet){limitFlags, staleFlags}},
-	{"Past a guard, for this run only", []func(*pflag.FlagSet){allowFlags}},
+	{"Guards", []func(*pflag.FlagSet){limitFlags, maxShrunkFlag, staleFlags}},
+	{"Past a guard, for this run only", []func(*pflag.FlagSet){allowFlags, allowShrunkFlag}},
 	{"Sending and verifying", []func(*pflag.FlagSet){applyFlags}},
 	{"Plan and reports", []func(*pflag.FlagSet){savedFlags, outputFlags}},
 	{"Connection", []func(*pflag.FlagSet){connectionFlags}},
