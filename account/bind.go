@@ -12,11 +12,40 @@ func (f *File) Bind(source Source, schema Schema) (*Table, error) {
 	b := binder{Table: &Table{File: f, source: source, schema: schema, sourceAt: -1, states: newStateColumns()}, native: -1}
 	for _, step := range []func() error{b.checkSchema, b.bindColumns, b.bindKey} {
 		if err := step(); err != nil {
-			return nil, err
+			return nil, b.orTitle(err)
 		}
 	}
 	b.keep()
 	return b.Table, nil
+}
+
+// orTitle is the error, or what stands before the header where that is the cause.
+func (b *binder) orTitle(err error) error {
+	if b.isHeader(b.header) {
+		return err
+	}
+	return b.orPreamble(err, b.isHeader)
+}
+
+// isHeader reports whether the names are those of a header for the schema: the
+// key is among them, and most of them are known.
+func (b *binder) isHeader(names []string) bool {
+	known, named, key := 0, 0, false
+	for _, header := range names {
+		name, mapped := b.opt.Map[header]
+		if !mapped {
+			name = header
+		}
+		if !isNameless(header) {
+			named++
+		}
+		_, isAttribute := b.schema.attributeOrKey(name)
+		if isAttribute || name == NativeIdentityColumn || isReserved(name) || b.ignores(header) {
+			known++
+		}
+		key = key || name == b.schema.IdentityAttribute || name == NativeIdentityColumn || b.opt.Key != "" && header == b.opt.Key
+	}
+	return key && known*2 > named
 }
 
 // binder is a Table in the making.
@@ -52,6 +81,8 @@ func (b *binder) bindColumns() error {
 	for i, name := range b.match.Headers {
 		attribute, known := b.schema.attributeOrKey(name)
 		switch {
+		case isNameless(b.header[i]):
+			b.nameless = append(b.nameless, i)
 		case b.ignores(b.header[i]):
 		case IsFailedColumn(name): // told by Partial
 		case b.isReserved(name):
@@ -96,7 +127,7 @@ func (b *binder) column(header string, a SchemaAttribute) Column { return newCol
 
 func newColumn(header string, a SchemaAttribute, opt Options) Column {
 	return Column{Header: header, Attribute: a.Name, Type: a.Type,
-		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator()}
+		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator(), Trim: opt.Trim}
 }
 
 // checkTwice refuses two columns for one attribute.
@@ -135,13 +166,13 @@ func (b *binder) unknownColumn(header string) (problem, remedy string) {
 	known := append(b.schema.names(), append([]string{NativeIdentityColumn}, reservedColumns...)...)
 	problem = fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
 	if same := sameButCase(name, known); same != "" {
-		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + shellWord(header+"="+same)
+		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + ShellWord(header+"="+same)
 	}
 	if near, isClose := nearest(name, known); isClose {
-		fix := "--map " + shellWord(header+"="+near)
-		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, shellWord(header)), fix
+		fix := "--map " + ShellWord(header+"="+near)
+		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, ShellWord(header)), fix
 	}
-	return problem + didYouMean(name, b.schema.names()), "--ignore " + shellWord(header)
+	return problem + didYouMean(name, b.schema.names()), "--ignore " + ShellWord(header)
 }
 
 // attributeOrKey finds an attribute, or the identityAttribute even when it is
@@ -164,12 +195,4 @@ func (s Schema) names() []string {
 		names = append(names, s.IdentityAttribute)
 	}
 	return names
-}
-
-// shellWord quotes a word that a shell would not take as it stands.
-func shellWord(word string) string {
-	if strings.ContainsAny(word, " \t\n'\"\\$`;&|<>()*?[]#~!{}") {
-		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-	}
-	return word
 }

@@ -77,9 +77,9 @@ func (b *binder) noKey() error {
 	want := b.schema.IdentityAttribute
 	msg := fmt.Sprintf("no key column: source %q needs a column %q (or %q)", b.source.Name, want, NativeIdentityColumn)
 	if near, isClose := nearest(want, b.header); isClose {
-		return b.bad(b.headerLine, msg+fmt.Sprintf("; did you mean column %q?", near), "use --map "+shellWord(near+"="+want))
+		return b.bad(b.headerLine, msg+fmt.Sprintf("; did you mean column %q?", near), "use --map "+ShellWord(near+"="+want))
 	}
-	return b.bad(b.headerLine, msg, "rename the column that holds it, or use --map COLUMN="+shellWord(want))
+	return b.bad(b.headerLine, msg, "rename the column that holds it, or use --map COLUMN="+ShellWord(want))
 }
 
 // keep stores the columns in the order of the file.
@@ -89,5 +89,6 @@ func (b *binder) keep() {
 		b.columns, b.at = append(b.columns, c.Column), append(b.at, c.at)
 	}
 	b.typed = typedColumns(b.columns)
+	b.oddStart = b.oddStarts()
 	b.sideBySide = len(b.at) > 0 && b.at[len(b.at)-1]-b.at[0] == len(b.at)-1
 }

@@ -12,10 +12,24 @@ func (c Column) AppendTexts(dst []string, cell string) []string {
 	switch {
 	case cell == "":
 		return dst
+	case c.Multi && c.Trim:
+		return trimmed(splitCell(dst, cell, c.Separator), len(dst))
 	case c.Multi:
 		return splitCell(dst, cell, c.Separator)
 	}
 	return append(dst, cell)
+}
+
+// trimmed takes white space off the texts from one of them on, and leaves out
+// what is empty then.
+func trimmed(texts []string, from int) []string {
+	kept := texts[:from]
+	for _, text := range texts[from:] {
+		if text = TrimBlank(text); text != "" {
+			kept = append(kept, text)
+		}
+	}
+	return kept
 }
 
 // Normal is the form in which two texts are compared under the column's type:

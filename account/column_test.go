@@ -54,7 +54,7 @@ func FuzzSplitCell(f *testing.F) {
 		f.Add(cell, "::")
 	}
 	f.Fuzz(func(t *testing.T, cell, separator string) {
-		if separator == "" || (Options{Separator: separator}).check() != nil {
+		if separator == "" || (Options{Separator: separator}).Check() != nil {
 			return
 		}
 		texts := splitCell(nil, cell, separator)

@@ -76,16 +76,18 @@ func (f *feed) more() error {
 	return nil
 }
 
-// skip passes over the first n bytes of the file, which are in its first block.
+// skip passes over the first n bytes of the file.
 func (f *feed) skip(n int64) error {
-	if err := f.more(); err != nil {
-		return err
+	for {
+		if err := f.more(); err != nil {
+			return err
+		}
+		part := min(n, int64(len(f.current)))
+		f.current = f.current[part:]
+		if n -= part; n == 0 {
+			return nil
+		}
 	}
-	if n > int64(len(f.current)) {
-		return io.ErrUnexpectedEOF
-	}
-	f.current = f.current[n:]
-	return nil
 }
 
 // take takes the next block.

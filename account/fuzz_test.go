@@ -44,12 +44,16 @@ func FuzzRead(f *testing.F) {
 		"id,badge,floor,active,hired\n1,x,9999999999,yes,2026-13-40\n", "id,name\n1,Zo\xeb\n2,\x00\n,\n 3,x\n4\n5,y,z\n",
 		"\xff\xfei\x00d\x00\n\x001\x00\n\x00", "id,accountsync.line\n'=1,2\n", "id,sourceId\n1,2c918085\n2,x\n",
 		"id,account.disabled,account.locked,account.identityId,account.manuallyCorrelated\n1,true,,x9,FALSE\n2,yes,true, x,\n", "\n\n\"id\",name\n\n\n1,a\n",
+		"sep=;\r\nid;name;\r\n1;a;\r\n;;\r\n", "# c\nid,name\n#x\n\n# \"y\n1, a \nid,name\n---,---\nTotal,2\n(2 rows affected)\n", "title\nid,name\n\uFEFF1,a\n",
 	} {
 		f.Add([]byte(seed), false)
 		f.Add([]byte(seed), true)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, keyed bool) {
 		var opt Options
+		if bytes.Contains(data, []byte("#")) {
+			opt = Options{Comment: "#", Trim: true, KeyWidth: 3, Null: []string{"a"}}
+		}
 		if keyed {
 			opt.Key = "name"
 		}
@@ -130,7 +134,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		others := 0
 		for _, h := range tab.Header() {
-			if h == ignored || h == sourceIDColumn || IsFailedColumn(h) || IsStateColumn(h) {
+			if isNameless(h) || h == ignored || h == sourceIDColumn || IsFailedColumn(h) || IsStateColumn(h) {
 				others++
 			}
 		}

@@ -23,7 +23,8 @@ type File struct {
 	sum        string // SHA-256 of the original bytes, known from the start only for a copied file
 	transcoded bool
 
-	start      int64 // where the header begins, after a byte order mark
+	start      int64 // where the header begins, after a byte order mark and the lines before it
+	skipped    int   // lines before start
 	comma      rune
 	header     []string // as the file spells it
 	headerLine int
@@ -37,7 +38,7 @@ type File struct {
 //
 // Errors about the input are of type *FileError.
 func Open(path string, opt Options) (*File, error) {
-	if err := opt.check(); err != nil {
+	if err := opt.Check(); err != nil {
 		return nil, err
 	}
 	if path == "-" {

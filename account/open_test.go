@@ -83,7 +83,7 @@ func TestFindDelimiter(t *testing.T) {
 		{"id;n\n\"a\nb,c,d\";2\n", ';'},
 		{"", ','},
 	} {
-		if got := findDelimiter([]byte(tt.sample)); got != tt.want {
+		if got := findDelimiter([]byte(tt.sample), 0); got != tt.want {
 			t.Errorf("%q: found %q, want %q", tt.sample, got, tt.want)
 		}
 	}
@@ -110,27 +110,24 @@ func TestUnusableFiles(t *testing.T) {
 		opt     Options
 		want    string // part of the error, after the path
 	}{
-		"empty":                   {"", Options{}, ": the file is empty"},
-		"only a mark":             {"\uFEFF", Options{}, ": the file is empty"},
-		"only blank lines":        {"\n\r\n \n", Options{}, ": the file is empty"},
-		"UTF-16, only a mark":     {"\xFF\xFE", Options{}, ": the file is empty"},
-		"lone CR":                 {"id,name\r1,a\r2,b\r", Options{}, ":1: the lines end in a lone CR"},
-		"lone CR, quoted":         {"\"id\",\"name\"\r\"1\",\"a\"\r", Options{}, ":1: the lines end in a lone CR"},
-		"lone CR, blank line":     {"\nid,name\r1,a\r", Options{}, ":2: the lines end in a lone CR"},
-		"UTF-16 without a mark":   {"i\x00d\x00,\x00n\x00\n\x00", Options{}, ":1: the header holds NUL"},
-		"NUL in a later line":     {"\"id\n\x00\",name\n", Options{}, ":1: the header holds NUL"},
-		"UTF-32":                  {u32, Options{}, ": this is UTF-32"},
-		"zip":                     {"PK\x03\x04whatever", Options{}, ": this is a zip archive or an Excel workbook"},
-		"gzip":                    {"\x1f\x8b\x08\x00", Options{}, ": this is a gzip archive"},
-		"Latin-1 header":          {"id,stra\xdfe\n", Options{}, ":1: the header is not valid UTF-8 (cell 2)"},
-		"duplicate header":        {"id,name,name\n1,a,b\n", Options{}, `:1: column "name" is there twice`},
-		"empty header cell":       {"id,name,\n1,a,\n", Options{}, ":1: header cell 3 is empty"},
-		"blank header cell":       {"id, ,name\n", Options{}, ":1: header cell 2 is empty"},
-		"quote in header":         {"id,na\"me\n1,a\n", Options{}, ":1: a quote inside a cell"},
-		"open quote in header":    {"id,\"name\n1,a\n2,b\n", Options{}, ":1: a quote is opened here and never closed"},
-		"open quote on line 2":    {"id,\"na\nme\",\"x\n1,a\n", Options{}, ":2: a quote is opened here and never closed"},
-		"header starts on line 3": {"\n\nid,,name\n", Options{}, ":3: header cell 2 is empty"},
-		"map of no column":        {"id,Nmae\n", Options{Map: map[string]string{"Name": "name"}}, `:1: the file has no column "Name" to map`},
+		"empty":                 {"", Options{}, ": the file is empty"},
+		"only a mark":           {"\uFEFF", Options{}, ": the file is empty"},
+		"only blank lines":      {"\n\r\n \n", Options{}, ": the file is empty"},
+		"UTF-16, only a mark":   {"\xFF\xFE", Options{}, ": the file is empty"},
+		"lone CR":               {"id,name\r1,a\r2,b\r", Options{}, ":1: the lines end in a lone CR"},
+		"lone CR, quoted":       {"\"id\",\"name\"\r\"1\",\"a\"\r", Options{}, ":1: the lines end in a lone CR"},
+		"lone CR, blank line":   {"\nid,name\r1,a\r", Options{}, ":2: the lines end in a lone CR"},
+		"UTF-16 without a mark": {"i\x00d\x00,\x00n\x00\n\x00", Options{}, ":1: the header holds NUL"},
+		"NUL in a later line":   {"\"id\n\x00\",name\n", Options{}, ":1: the header holds NUL"},
+		"UTF-32":                {u32, Options{}, ": this is UTF-32"},
+		"zip":                   {"PK\x03\x04whatever", Options{}, ": this is a zip archive or an Excel workbook"},
+		"gzip":                  {"\x1f\x8b\x08\x00", Options{}, ": this is a gzip archive"},
+		"Latin-1 header":        {"id,stra\xdfe\n", Options{}, ":1: the header is not valid UTF-8 (cell 2)"},
+		"duplicate header":      {"id,name,name\n1,a,b\n", Options{}, `:1: column "name" is there twice`},
+		"quote in header":       {"id,na\"me\n1,a\n", Options{}, ":1: a quote inside a cell"},
+		"open quote in header":  {"id,\"name\n1,a\n2,b\n", Options{}, ":1: a quote is opened here and never closed"},
+		"open quote on line 2":  {"id,\"na\nme\",\"x\n1,a\n", Options{}, ":2: a quote is opened here and never closed"},
+		"map of no column":      {"id,Nmae\n", Options{Map: map[string]string{"Name": "name"}}, `:1: the file has no column "Name" to map`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,7 +179,7 @@ func TestMissingInput(t *testing.T) {
 func TestUnusableOptions(t *testing.T) {
 	t.Parallel()
 	path := writeFile(t, "id,name\n")
-	for _, opt := range []Options{{Separator: `"`}, {Separator: "a\n"}, {Delimiter: '"'}, {Delimiter: '\n'}, {Delimiter: '\uFFFD'}} {
+	for _, opt := range []Options{{Separator: `"`}, {Separator: "a\r"}, {Comment: "ab"}, {Comment: "é"}, {Comment: ";", Delimiter: ';'}, {SkipLines: -1}, {KeyWidth: -1}, {Delimiter: '"'}, {Delimiter: '\n'}, {Delimiter: '\uFFFD'}} {
 		if _, err := Open(path, opt); err == nil {
 			t.Errorf("%+v is taken", opt)
 		}

@@ -1,14 +1,18 @@
 package account
 
+import "fmt"
+
 // Read streams the file once. For every record it calls each with either a row
 // or the reason why there is none; the row is used again for the next record.
-// Records of other sources among Options.Sources are passed over. An error of
+// Records of other sources among Options.Sources and those of empty cells only
+// are passed over. An error of
 // each ends the reading and is returned as it is; any other error (a
 // *FileError) means that the file cannot be used: act on no row of it before
 // Read has returned nil.
 func (t *Table) Read(each func(*Row, *Rejected) error) error {
 	row := Row{Cells: make([]string, len(t.columns))}
-	return t.scan(&t.lines, func(r *record) error {
+	blank := 0
+	err := t.scan(&t.lines, func(r *record) error {
 		if r.unparsed != "" {
 			return each(nil, &Rejected{Line: r.line, Reason: r.unparsed, Offset: -1})
 		}
@@ -16,9 +20,34 @@ func (t *Table) Read(each func(*Row, *Rejected) error) error {
 			return nil
 		}
 		row.Line, row.Offset = r.line, r.offset
-		if reason := t.fill(&row, r.cells, r.suspicious); reason != "" {
-			return each(nil, &Rejected{Line: row.Line, Key: row.Key, Reason: reason, Offset: row.Offset})
+		reason := t.fill(&row, r.cells, r.suspicious)
+		switch {
+		case reason == "":
+			if len(t.nameless) > 0 {
+				if err := t.checkNameless(r); err != nil {
+					return err
+				}
+			}
+			return each(&row, nil)
+		case isBlankRecord(r.cells):
+			blank++
+			return nil
 		}
-		return each(&row, nil)
+		return each(nil, &Rejected{Line: row.Line, Key: row.Key, Reason: reason, Offset: row.Offset})
 	})
+	if err == nil {
+		t.counting.Do(func() { t.blankRows = blank })
+	}
+	return err
+}
+
+// checkNameless refuses a file that holds something in a column without a name.
+func (t *Table) checkNameless(r *record) error {
+	for _, at := range t.nameless {
+		if TrimBlank(r.cells[at]) != "" {
+			return t.bad(t.headerLine, fmt.Sprintf("header cell %d is empty, and line %d holds a value in that column", at+1, r.line),
+				"name the column, or empty its cells")
+		}
+	}
+	return nil
 }

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,15 +12,26 @@ import (
 // fill makes a row of a record, or returns why it is none. A suspicious record
 // may hold NUL or invalid UTF-8.
 func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string) {
-	row.Key, row.Invalid, row.States = "", "", States{}
+	row.Key, row.Invalid, row.Doubt, row.States = "", "", "", States{}
 	if len(record) != len(t.header) {
+		if what := t.notARow(record); what != "" {
+			return what
+		}
 		return fmt.Sprintf("the row has %d cells, the header has %d", len(record), len(t.header))
 	}
+	doubt := ""
+	if t.mayBeNoRow(record) {
+		doubt = t.notARow(record)
+	}
+	t.tidy(record)
 	key := record[t.key.at]
 	row.Cells = t.cells(row.Cells, record)
 	if t.partial {
 		key = UnquoteFormula(key)
 		unquoteFormulas(row.Cells)
+	}
+	if t.opt.KeyWidth > 0 {
+		key = widened(key, t.opt.KeyWidth)
 	}
 	if t.states.any {
 		row.States = t.statesOf(record)
@@ -29,7 +42,7 @@ func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string)
 		}
 	}
 	if reason := keyProblem(key); reason != "" {
-		return fmt.Sprintf("the key (column %q) %s", t.key.Header, reason)
+		return cmp.Or(doubt, t.notARow(record), fmt.Sprintf("the key (column %q) %s", t.key.Header, reason+keyRemedy(key)))
 	}
 	if row.Key = key; t.byAttribute {
 		row.Key = t.key.Normal(key)
@@ -37,8 +50,59 @@ func (t *Table) fill(row *Row, record []string, suspicious bool) (reason string)
 	if t.sourceAt >= 0 && record[t.sourceAt] != t.source.ID {
 		return t.wrongSource(record[t.sourceAt])
 	}
-	row.Invalid = t.invalid(row)
+	if row.Invalid, row.Doubt = t.invalid(row), doubt; doubt != "" {
+		row.Invalid = doubt
+	}
 	return ""
+}
+
+// tidy does to the cells what the options ask for.
+func (t *Table) tidy(record []string) {
+	if t.opt.Trim {
+		for i, cell := range record {
+			record[i] = TrimBlank(cell)
+		}
+	}
+	if len(t.opt.Null) > 0 {
+		for i, cell := range record {
+			if slices.Contains(t.opt.Null, cell) {
+				record[i] = ""
+			}
+		}
+	}
+}
+
+// TrimBlank takes white space, and what nobody sees, off the ends of a text.
+func TrimBlank(text string) string {
+	if text == "" || isInk(text[0]) && isInk(text[len(text)-1]) {
+		return text
+	}
+	return strings.TrimFunc(text, func(r rune) bool { return isBlank(r) || isHidden(r) && !unicode.IsControl(r) })
+}
+
+// isInk reports whether the byte is a character that can be seen, as a whole.
+func isInk(c byte) bool { return c > ' ' && c < 0x7F }
+
+// widened fills a key of digits up with zeros on the left.
+func widened(key string, width int) string {
+	if key == "" || len(key) >= width || strings.Trim(key, "0123456789") != "" {
+		return key
+	}
+	return strings.Repeat("0", width-len(key)) + key
+}
+
+// keyRemedy says what can be done about a bad key, where there is something to type.
+func keyRemedy(key string) string {
+	trimmed := TrimBlank(key)
+	switch {
+	case trimmed == "" || keyProblem(trimmed) != "":
+		return ""
+	case strings.HasPrefix(key, "\uFEFF"):
+		return " (a byte order mark, BOM): --trim takes it away"
+	case HidesCharacters(key):
+		return fmt.Sprintf(" (%s): --trim takes it away", Reveal(key))
+	}
+	return ": --trim takes it away"
 }
 
 // cells are the cells of the managed columns: a part of the record where these
@@ -98,10 +162,31 @@ func (t *Table) allInvalid(cells []string) string {
 	var wrong []string
 	for i, c := range t.columns {
 		if reason := c.Check(cells[i]); reason != "" {
-			wrong = append(wrong, fmt.Sprintf("column %q is %s", c.Header, reason))
+			wrong = append(wrong, fmt.Sprintf("column %q is %s", c.Header, reason+cellRemedy(c, cells[i])))
 		}
 	}
 	return strings.Join(wrong, "; ")
+}
+
+// cellRemedy names the flag that would make the cell fit its type.
+func cellRemedy(c Column, cell string) string {
+	trimmed := TrimBlank(cell)
+	switch {
+	case IsNullText(trimmed):
+		return fmt.Sprintf(" (--null %s takes the cell for empty)", ShellWord(cell))
+	case trimmed != cell && c.Check(trimmed) == "":
+		return " (--trim takes the white space around it away)"
+	}
+	return ""
+}
+
+// IsNullText reports whether a text is one that programs write for: no value.
+func IsNullText(text string) bool {
+	switch strings.ToLower(text) {
+	case "null", "(null)", "<null>", "[null]", `\n`, "#n/a", "n/a", "#null!", "nan", "none", "nil", "#value!", "#ref!", "#name?", "#div/0!":
+		return true
+	}
+	return false
 }
 
 // textProblem finds what no text may hold.

@@ -20,15 +20,16 @@ type records struct {
 	csv   *csv.Reader
 	limit recordLimit
 	comma rune
+	note  byte // begins comment lines, 0 for none
 
 	cells    []string        // used again for the next record
 	text     strings.Builder // the lines that were cut last
-	cutLines int             // lines that were cut
+	cutLines int             // lines that were cut, and those before the header
 	csvLines int             // lines that encoding/csv took
 }
 
 func (f *File) newRecords(src *feed) *records {
-	r := &records{feed: src, comma: f.comma}
+	r := &records{feed: src, comma: f.comma, note: byte(f.opt.comment()), cutLines: f.skipped}
 	r.limit.r = r
 	r.csv = f.csvReader(&r.limit)
 	return r
@@ -39,7 +40,7 @@ func (f *File) newRecords(src *feed) *records {
 func (r *records) next() (cells []string, line int, err error) {
 	n := bytes.IndexByte(r.current, '\n') + 1
 	text := bytes.TrimSuffix(bytes.TrimSuffix(r.current[:n], newline), []byte("\r"))
-	if len(text) == 0 || bytes.IndexByte(text, '"') >= 0 || r.comma >= utf8.RuneSelf {
+	if len(text) == 0 || text[0] == r.note || bytes.IndexByte(text, '"') >= 0 || r.comma >= utf8.RuneSelf {
 		return r.parse()
 	}
 	r.cut(r.keep(text))

@@ -39,7 +39,7 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, comma rune, size int) {
 		file := &File{comma: comma}
-		if (Options{Delimiter: comma}).check() != nil || comma == 0 || size < 1 {
+		if (Options{Delimiter: comma}).Check() != nil || comma == 0 || size < 1 {
 			return
 		}
 		peer := file.csvReader(bytes.NewReader(data))

@@ -7,6 +7,7 @@ type Column struct {
 	Type      Type
 	Multi     bool
 	Separator string // between the values of one cell when Multi
+	Trim      bool   // white space around those values is not part of them
 }
 
 // Row is one record of a desired-state file.
@@ -20,6 +21,9 @@ type Row struct {
 	// known, e.g. a cell of the wrong type. Such a row is only fit to be found
 	// equal to its live account, in cells and states.
 	Invalid string
+	// Doubt says that the row is invalid because it looks like none of an
+	// account, whatever its cells hold: a line of totals, say.
+	Doubt string
 }
 
 // Rejected is a row that will not be carried out, with its reason.

@@ -46,7 +46,7 @@ func (r *recordReader) seek(offset int64, lines *lineIndex) (line int, err error
 	newlines += int64(bytes.Count(r.loaded[:skip], newline))
 	r.loaded = r.loaded[skip:]
 	r.buffer.Reset(r)
-	return int(newlines) + 1 + skipBlankLines(r.buffer), nil
+	return int(newlines) + 1 + skipNoRecords(r.buffer, byte(r.csv.Comment)), nil
 }
 
 // Read implements io.Reader: first what is loaded, then the file from there.
@@ -61,8 +61,9 @@ func (r *recordReader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// skipBlankLines does what encoding/csv would, and counts them.
-func skipBlankLines(br *bufio.Reader) (lines int) {
+// skipNoRecords passes over blank lines and comments as encoding/csv would, and
+// counts them.
+func skipNoRecords(br *bufio.Reader, comment byte) (lines int) {
 	for ; ; lines++ {
 		head, _ := br.Peek(2)
 		switch {
@@ -70,8 +71,22 @@ func skipBlankLines(br *bufio.Reader) (lines int) {
 			br.Discard(1)
 		case string(head) == "\r\n":
 			br.Discard(2)
+		case comment != 0 && len(head) > 0 && head[0] == comment:
+			if !skipLine(br) {
+				return lines
+			}
 		default:
 			return lines
+		}
+	}
+}
+
+// skipLine passes over one line, and reports whether it has an end.
+func skipLine(br *bufio.Reader) bool {
+	for {
+		_, err := br.ReadSlice('\n')
+		if err != bufio.ErrBufferFull {
+			return err == nil
 		}
 	}
 }

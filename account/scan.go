@@ -1,9 +1,11 @@
 package account
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 )
 
 // record is one record below the header. It is used again for the next one.
@@ -79,6 +81,19 @@ func (s *scanner) unparsed(r *record, err error) error {
 			return err
 		}
 	}
-	r.cells, r.line, r.unparsed = nil, parse.StartLine, badQuotes(parse)
+	r.cells, r.line, r.unparsed = nil, parse.StartLine, s.badRecord(r.offset, parse)
 	return nil
+}
+
+// badRecord says why a record at offset does not parse.
+func (f *File) badRecord(offset int64, parse *csv.ParseError) string {
+	head := make([]byte, 64)
+	n, _ := f.in.ReadAt(head, offset)
+	switch text := bytes.TrimLeft(head[:n], "\r\n"); {
+	case f.opt.Comment != NoComment && bytes.HasPrefix(text, []byte("#")) && parse.Line == parse.StartLine:
+		return commentReason
+	case bytes.HasPrefix(text, append(slices.Clone(byteOrderMark), '"')):
+		return "a byte order mark (BOM) stands before the quote that opens the first cell, as when files are joined: take it away"
+	}
+	return badQuotes(parse)
 }

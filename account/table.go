@@ -1,6 +1,7 @@
 package account
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -19,6 +20,11 @@ type Table struct {
 	byAttribute bool // the key is an attribute named by --key, not the native identity
 	sourceAt    int  // where in the record sourceId is, -1 without one
 	states      stateColumns
+	nameless    []int     // columns without a name
+	oddStart    [256]bool // bytes that can begin the key of a record that is no row
+
+	counting  sync.Once
+	blankRows int // rows of empty cells only, which are passed over
 
 	lines   lineIndex
 	readers sync.Pool // of *recordReader
@@ -54,6 +60,21 @@ func (t *Table) MergeRows() bool { return t.opt.MergeRows }
 // Partial reports whether the file is a failed.csv of ours: it holds only some
 // of the rows, so that an account without a row in it is never one to remove.
 func (t *Table) Partial() bool { return t.partial }
+
+// Notes are what there is to say of a file that was read, beside its rejected rows.
+func (t *Table) Notes() (notes []string) {
+	if n := t.blankRows; n == 1 {
+		notes = append(notes, "1 row of empty cells only was passed over.")
+	} else if n > 1 {
+		notes = append(notes, fmt.Sprintf("%d rows of empty cells only were passed over.", n))
+	}
+	if n := len(t.nameless); n == 1 {
+		notes = append(notes, "1 column without a name was passed over: all its cells are empty.")
+	} else if n > 1 {
+		notes = append(notes, fmt.Sprintf("%d columns without a name were passed over: all their cells are empty.", n))
+	}
+	return notes
+}
 
 // CreateAttributes are what the API is sent to create the row's account: the
 // identityAttribute first, then every other cell that is not empty, in the

@@ -65,7 +65,7 @@ func NewWriter(w io.Writer, source Source, schema Schema, opt ...Options) *Write
 // like a reserved one nor like the attribute that is never compared, and its
 // name survives the way through a CSV header.
 func isExported(name string) bool {
-	return strings.TrimSpace(name) != "" && !isReserved(name) && name != NativeIdentityColumn && name != IDNowDescription &&
+	return !isNameless(name) && !isReserved(name) && name != NativeIdentityColumn && name != IDNowDescription &&
 		utf8.ValidString(name) && !strings.ContainsAny(name, "\r\x00")
 }
 

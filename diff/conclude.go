@@ -18,6 +18,9 @@ func (d *Diff) Plan() (*Plan, error) {
 	if p.Changes, err = d.changes(); err != nil {
 		return nil, err
 	}
+	if err := d.noteConventions(); err != nil {
+		return nil, err
+	}
 	rejected, joined, err := d.rejectedRows()
 	if err != nil {
 		return nil, err
@@ -25,6 +28,11 @@ func (d *Diff) Plan() (*Plan, error) {
 	p.Rejected = slices.Concat(d.ix.refused, rejected)
 	p.Rows = d.ix.n + d.ix.unread - joined
 	p.Kept, p.StateOnly, p.Untouched = d.kept.count(), d.stateOnly.count(), d.leftover
+	p.Lookalikes, p.LookalikesAllowed = d.lookalike, d.lookalikesAllowed
+	if note := d.ix.mergeable.note(); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
+	p.Notes = append(p.Notes, d.notes...)
 	p.tally()
 	p.Missing, p.Returned = d.dates(p.HoldRemovals != ""), d.returned
 	p.EnabledAgain, p.NeverShown = d.again, d.unshown

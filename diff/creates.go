@@ -12,6 +12,7 @@ import (
 // leaves room for extra changes.
 func (d *Diff) creates(extra int) ([]Change, error) {
 	creates := make([]Change, 0, d.accountless()+extra)
+	var made []entry // the rows of the creates
 	var wants []want
 	var follow []rowChange
 	for i := range entry(d.ix.n) {
@@ -26,11 +27,20 @@ func (d *Diff) creates(extra int) ([]Change, error) {
 			d.rejects[i] = strings.Clone(row.Invalid)
 			continue
 		}
+		d.alike.create(i, row.Key)
+		d.conventions.create(i, d.ix.hash.columns, row)
+		made = append(made, i)
 		creates = append(creates, d.createChange(i, row))
 		follow = append(follow, d.followUps(i, &row.States, &creates[len(creates)-1])...)
 		if d.ix.keyed() {
 			wants = append(wants, want{i, d.identityHash(row)})
 		}
+	}
+	if err := d.refuseLookalikes(); err != nil {
+		return nil, err
+	}
+	if d.lookalike > 0 && !d.lookalikesAllowed {
+		creates, wants = d.withoutRejected(made, creates, wants)
 	}
 	if d.ix.keyed() {
 		creates = d.refuseOverwrites(creates, wants)
@@ -41,6 +51,23 @@ func (d *Diff) creates(extra int) ([]Change, error) {
 		}
 	}
 	return creates, nil
+}
+
+// withoutRejected leaves out the creates, and what they want, of rows that are
+// rejected now.
+func (d *Diff) withoutRejected(made []entry, creates []Change, wants []want) ([]Change, []want) {
+	sound := 0
+	for k, i := range made {
+		if _, refused := d.rejects[i]; refused {
+			continue
+		}
+		creates[sound] = creates[k]
+		if len(wants) > 0 {
+			wants[sound] = wants[k]
+		}
+		sound++
+	}
+	return creates[:sound], wants[:min(sound, len(wants))]
 }
 
 // accountless is the number of rows that can be trusted and have no account.

@@ -31,6 +31,12 @@ type Diff struct {
 	again    int // missing accounts that had been seen disabled and are enabled
 	unshown  int // missing accounts whose disable was never seen
 	leftover int // accounts left alone because their row is rejected
+
+	alike             lookalikes
+	lookalike         int  // rows that would create a look-alike
+	lookalikesAllowed bool // and may
+	conventions       conventions
+	notes             []string
 }
 
 // rowChange is a change and the row that asks for it.
@@ -44,7 +50,7 @@ func Start(ix *Index, p Policy) *Diff {
 	if !ix.sealed {
 		panic("diff: Start needs a sealed index")
 	}
-	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), rejects: map[entry]string{}, twins: map[entry][]string{}}
+	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), rejects: map[entry]string{}, twins: map[entry][]string{}, alike: newLookalikes()}
 	if ix.keyed() {
 		d.natives = map[uint64]bool{}
 	}
@@ -142,9 +148,16 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
 		d.reject(i, fmt.Sprintf("it would change %s, which is what the API knows account %s by: delete that account and create another one instead",
 			d.ix.identity, a.ID))
 	default:
+		if reason := d.otherConvention(i, row, fields); reason != "" {
+			d.reject(i, reason)
+			return
+		}
 		d.satisfy(i, row, fields, a)
 	}
 }
+
+// note adds a sentence for Plan.Notes.
+func (d *Diff) note(sentence string) { d.notes = append(d.notes, sentence) }
 
 // satisfy plans what makes an account as its sound row wants it.
 func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Account) {

@@ -16,11 +16,16 @@ func (ix *Index) rejectGroup(group []entry, why string) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, account.Rejected{Line: row.Line, Key: strings.Clone(row.Key), Offset: row.Offset})
+		rows = append(rows, account.Rejected{Line: row.Line, Key: strings.Clone(row.Key), Offset: row.Offset, Reason: strings.Clone(row.Doubt)})
 	}
 	other := otherSpelling(rows)
 	for k, i := range group {
 		r := rows[k]
+		ix.rejected.set(i)
+		if r.Reason != "" { // which says that it is none of an account
+			ix.refused = append(ix.refused, r)
+			continue
+		}
 		r.Reason = "duplicate key: also on " + otherLines(rows, k)
 		if other >= 0 {
 			r.Reason += spelling(rows, k, other)
@@ -29,7 +34,6 @@ func (ix *Index) rejectGroup(group []entry, why string) error {
 			r.Reason += "; " + why
 		}
 		ix.refused = append(ix.refused, r)
-		ix.rejected.set(i)
 	}
 	return nil
 }

@@ -46,10 +46,10 @@ type Allow struct {
 
 // Guard is one limit held against a plan.
 type Guard struct {
-	Name      string `json:"name"`                // removals, updates, creates, cleared, shrunk, unusual or empty
+	Name      string `json:"name"`                // removals, updates, creates, cleared, shrunk, unusual, empty or lookalike
 	Attribute string `json:"attribute,omitempty"` // of cleared: which one
 	Op        Op     `json:"op,omitempty"`        // of unusual: which one
-	Planned   int    `json:"planned"`             // accounts; of empty: valid rows
+	Planned   int    `json:"planned"`             // accounts; of empty: valid rows; of lookalike: rows
 	Limit     int    `json:"limit"`
 	// Tripped says no: the plan goes past the limit and nothing allows it.
 	Tripped bool `json:"tripped"`
@@ -59,6 +59,9 @@ type Guard struct {
 	// where several attributes go past the limit on cleared values: one number
 	// covers them all, their sum.
 	Needed int `json:"needed,omitempty"`
+	// Rejected is, of empty, how many rows the file holds that were all
+	// rejected: then there is nothing to let through.
+	Rejected int `json:"rejected,omitempty"`
 }
 
 // Blocks reports whether the guard says no.
@@ -68,23 +71,29 @@ func (g Guard) Blocks() bool { return g.Tripped }
 // "--allow-removals 12"; "" where the plan is within the limit.
 func (g Guard) Flag() string {
 	switch {
+	case g.Name == GuardEmpty && g.Rejected > 0:
+		return ""
 	case g.Name == GuardEmpty, g.Name == GuardUnusual:
 		return "--allow-" + g.Name
 	case g.Needed == 0:
 		return ""
+	}
+	if g.Name == GuardLookalike {
+		return "--allow-lookalikes " + strconv.Itoa(g.Needed)
 	}
 	return "--allow-" + g.Name + " " + strconv.Itoa(g.Needed)
 }
 
 // The names of the guards.
 const (
-	GuardRemovals = "removals"
-	GuardUpdates  = "updates"
-	GuardCreates  = "creates"
-	GuardCleared  = "cleared"
-	GuardShrunk   = "shrunk"
-	GuardUnusual  = "unusual"
-	GuardEmpty    = "empty"
+	GuardRemovals  = "removals"
+	GuardUpdates   = "updates"
+	GuardCreates   = "creates"
+	GuardCleared   = "cleared"
+	GuardShrunk    = "shrunk"
+	GuardUnusual   = "unusual"
+	GuardEmpty     = "empty"
+	GuardLookalike = "lookalike"
 )
 
 // Judge holds a plan against the limits: one guard for each that applies, in a
@@ -92,8 +101,11 @@ const (
 // holds a valid row or a source without accounts the guard named empty.
 func Judge(p *Plan, l Limits, a Allow) []Guard {
 	var guards []Guard
-	if p.Valid() == 0 && p.Live > 0 {
-		guards = append(guards, judgeEmpty(a))
+	switch {
+	case p.Lookalikes > 0 && (p.LookalikesAllowed || p.Valid() == 0):
+		guards = append(guards, judgeLookalikes(p))
+	case p.Valid() == 0 && p.Live > 0:
+		guards = append(guards, judgeEmpty(len(p.Rejected), a))
 	}
 	count := p.count()
 	for _, g := range []struct {
@@ -159,8 +171,14 @@ func (g Guard) settle(allowed bool) Guard {
 	return g
 }
 
-func judgeEmpty(a Allow) Guard {
-	return Guard{Name: GuardEmpty}.settle(a.Empty)
+func judgeEmpty(rejected int, a Allow) Guard {
+	return Guard{Name: GuardEmpty, Rejected: rejected}.settle(a.Empty)
+}
+
+// judgeLookalikes says no where look-alikes are all there is: single ones are
+// rejected rows beside others that are carried out.
+func judgeLookalikes(p *Plan) Guard {
+	return Guard{Name: GuardLookalike, Planned: p.Lookalikes, Needed: p.Lookalikes}.settle(p.LookalikesAllowed)
 }
 
 // judgeCleared makes one guard for each attribute that loses values, by name.

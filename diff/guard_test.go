@@ -118,7 +118,7 @@ func TestJudge(t *testing.T) {
 			name:   "no valid row while there are accounts",
 			plan:   &Plan{Live: 3, Rows: 2, Rejected: make([]account.Rejected, 2)},
 			limits: DefaultLimits(),
-			want:   []Guard{{Name: "empty", Tripped: true}, {Name: "removals"}, {Name: "updates", Limit: 1}},
+			want:   []Guard{{Name: "empty", Tripped: true, Rejected: 2}, {Name: "removals"}, {Name: "updates", Limit: 1}},
 		},
 		{
 			name:   "no valid row, and that is meant",

@@ -51,8 +51,9 @@ type Index struct {
 	joined   bitset   // rows that were joined into an earlier one of their key
 	rejected bitset   // rows that cannot be trusted because of another row
 
-	refused []account.Rejected // every rejected row known without live accounts
-	named   map[string]bool    // folded keys of the rows handed to Reject
+	refused   []account.Rejected // every rejected row known without live accounts
+	mergeable mergeable
+	named     map[string]bool // folded keys of the rows handed to Reject
 }
 
 // NewIndex returns an empty index of the rows of t.

@@ -10,15 +10,17 @@ import (
 
 // rowless takes an account that no row asks for.
 func (d *Diff) rowless(key string, a *account.Account) {
-	switch {
-	case d.ix.names(key):
+	if d.ix.names(key) {
 		d.noteReturn(a)
 		d.leftover++
-	case d.ix.table.Partial():
-		d.orphan(key, a, "the file holds only some of the rows")
-	default:
-		d.miss(key, a)
+		return
 	}
+	d.alike.orphan(key)
+	if d.ix.table.Partial() {
+		d.orphan(key, a, "the file holds only some of the rows")
+		return
+	}
+	d.miss(key, a)
 }
 
 // miss takes an account that the file leaves out.

@@ -56,6 +56,13 @@ type Plan struct {
 	// when they may.
 	HoldRemovals string
 
+	// Lookalikes is the number of rows that would create an account whose key
+	// only looks like another one. They are rejected unless LookalikesAllowed.
+	Lookalikes        int
+	LookalikesAllowed bool
+	// Notes are what there is to say of the rows as a whole.
+	Notes []string
+
 	ix   *Index
 	kept bitset
 }

@@ -25,6 +25,10 @@ type Policy struct {
 	Authoritative    bool
 	AllowRecorrelate bool // change whose accounts they are all the same
 
+	// AllowLookalikes lets exactly so many rows create accounts whose keys only
+	// look like others; nil lets none.
+	AllowLookalikes *int
+
 	Removal Removal
 	Grace   time.Duration // of RemovalDisableThenDelete: how long an account is seen disabled before it is deleted
 	// Now is the time of the run, by the more cautious clock where there are

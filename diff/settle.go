@@ -1,5 +1,11 @@
 package diff
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // settle decides about every key that is there more than once: the rows are
 // joined into one where that was asked for and can be done, else none of them
 // can be trusted.
@@ -24,7 +30,7 @@ func (ix *Index) settle() error {
 func (ix *Index) settleGroup(group []entry) error {
 	head := group[0]
 	if !ix.table.MergeRows() {
-		return ix.rejectGroup(group, "")
+		return ix.rejectUnmerged(group)
 	}
 	row, conflict, err := ix.join(group)
 	if err != nil {
@@ -38,4 +44,48 @@ func (ix *Index) settleGroup(group []entry) error {
 		ix.joined.set(i)
 	}
 	return nil
+}
+
+// rejectUnmerged rejects the rows of one key where none was to be joined, and
+// says so where that would have helped.
+func (ix *Index) rejectUnmerged(group []entry) error {
+	j := joining{columns: ix.hash.columns}
+	for _, i := range group {
+		row, err := ix.record(i)
+		if err != nil {
+			return err
+		}
+		if j.add(row) != "" || row.Doubt != "" {
+			return ix.rejectGroup(group, "")
+		}
+	}
+	if len(j.differ) == 0 {
+		return ix.rejectGroup(group, "")
+	}
+	ix.mergeable.keys++
+	ix.mergeable.rows += len(group)
+	for _, header := range j.differ {
+		if !slices.Contains(ix.mergeable.columns, header) {
+			ix.mergeable.columns = append(ix.mergeable.columns, header)
+		}
+	}
+	return ix.rejectGroup(group, fmt.Sprintf("they differ only in %s, which holds several values: --merge-rows joins them", strings.Join(j.differ, " and ")))
+}
+
+// mergeable counts the rows that --merge-rows would have joined.
+type mergeable struct {
+	keys, rows int
+	columns    []string
+}
+
+// note is the one message about them; "" where there is none.
+func (m *mergeable) note() string {
+	switch {
+	case m.rows == 0:
+		return ""
+	case m.keys == 1:
+		return fmt.Sprintf("%d rows of 1 key differ only in columns that hold several values (%s): use --merge-rows to join them.", m.rows, strings.Join(m.columns, ", "))
+	}
+	return fmt.Sprintf("%d rows of %d keys differ only in columns that hold several values (%s): use --merge-rows to join them.",
+		m.rows, m.keys, strings.Join(m.columns, ", "))
 }

@@ -59,7 +59,9 @@ func (v *sourceView) guards(settings []sync.Setting) {
 		switch {
 		case g.Blocks():
 			view.Verdict = "no"
-			flags = append(flags, g.Flag())
+			if flag := g.Flag(); flag != "" {
+				flags = append(flags, flag)
+			}
 		case g.AllowedBy != "":
 			view.Verdict, view.Origin = "allowed", originOf(settings, g.AllowedBy)
 		}
@@ -93,6 +95,8 @@ func guardAbout(g diff.Guard) string {
 		return "accounts fewer than the last complete run left"
 	case diff.GuardUnusual:
 		return "operations " + visible(string(g.Op)) + ", against past nights"
+	case diff.GuardLookalike:
+		return "rows whose keys only look like others"
 	case diff.GuardEmpty:
 		return "rows that are valid, while the source has accounts"
 	}

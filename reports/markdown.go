@@ -111,7 +111,9 @@ func (m *markdown) guards(s *sync.Source) {
 		switch {
 		case g.Blocks():
 			m.printf("\n- **Guard said no:** %s", text)
-			flags = append(flags, g.Flag())
+			if flag := g.Flag(); flag != "" {
+				flags = append(flags, flag)
+			}
 		case g.AllowedBy != "":
 			m.printf("\n- **Guard overruled:** %s, allowed by %s", text, code(g.AllowedBy))
 		}

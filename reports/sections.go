@@ -58,7 +58,9 @@ func (p *printer) guards(s *sync.Source) {
 		switch {
 		case g.Blocks():
 			p.line(0, append(words(red, "Guard said no:"), words(plain, "%s.", guardText(g))...)...)
-			flags = append(flags, g.Flag())
+			if flag := g.Flag(); flag != "" {
+				flags = append(flags, flag)
+			}
 		case g.AllowedBy != "":
 			p.line(0, append(words(yellow, "Guard overruled:"), words(plain, "%s, allowed by %s.", guardText(g), g.AllowedBy)...)...)
 		}
@@ -73,7 +75,15 @@ func (p *printer) guards(s *sync.Source) {
 func guardText(g diff.Guard) string {
 	switch g.Name {
 	case diff.GuardEmpty:
+		if g.Rejected > 0 {
+			return "every row of the file was rejected, but the source has accounts: correct the rows"
+		}
 		return "the file holds no valid row, but the source has accounts"
+	case diff.GuardLookalike:
+		if g.Planned == 1 {
+			return "1 row would create an account whose key only looks like another one"
+		}
+		return counted(g.Planned, "row") + " would create accounts whose keys only look like others"
 	case diff.GuardCleared:
 		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
 			counted(g.Planned, "account"), clip(g.Attribute, valueWidth), number(g.Limit))

@@ -200,6 +200,9 @@ func (r *Run) read(ctx context.Context) (*diff.Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, note := range r.table.Notes() {
+		r.note("%s", note)
+	}
 	r.result.Table = r.table
 	r.result.Input = Input{File: r.table.Path(), SHA256: r.table.SHA256(), Records: rows, Rows: rows,
 		Key: r.table.Key().Attribute, Columns: r.table.Header()}
@@ -209,6 +212,9 @@ func (r *Run) read(ctx context.Context) (*diff.Index, error) {
 // enter turns the plan's changes into operations, withheld for now.
 func (r *Run) enter() {
 	p := r.plan
+	for _, note := range p.Notes {
+		r.note("%s", note)
+	}
 	r.result.Operations = make([]*Operation, len(p.Changes))
 	for i := range p.Changes {
 		r.result.Operations[i] = r.operation(i, &p.Changes[i])

@@ -27,6 +27,11 @@ type config struct {
 	Separator string   `koanf:"separator"`
 	Delimiter string   `koanf:"delimiter"`
 	MergeRows bool     `koanf:"merge-rows"`
+	SkipLines int      `koanf:"skip-lines"`
+	Comment   string   `koanf:"comment"`
+	KeyWidth  int      `koanf:"key-width"`
+	Trim      bool     `koanf:"trim"`
+	Null      []string `koanf:"null"`
 
 	Removal     string `koanf:"removal"`
 	MaxRemovals string `koanf:"max-removals"`
@@ -44,12 +49,13 @@ type config struct {
 	MaxUnusual   float64  `koanf:"max-unusual"`
 	AllowUnusual bool     `koanf:"allow-unusual"`
 
-	AllowRemovals int  `koanf:"allow-removals"`
-	AllowUpdates  int  `koanf:"allow-updates"`
-	AllowCreates  int  `koanf:"allow-creates"`
-	AllowCleared  int  `koanf:"allow-cleared"`
-	AllowShrunk   int  `koanf:"allow-shrunk"`
-	AllowEmpty    bool `koanf:"allow-empty"`
+	AllowRemovals   int  `koanf:"allow-removals"`
+	AllowUpdates    int  `koanf:"allow-updates"`
+	AllowCreates    int  `koanf:"allow-creates"`
+	AllowCleared    int  `koanf:"allow-cleared"`
+	AllowShrunk     int  `koanf:"allow-shrunk"`
+	AllowLookalikes int  `koanf:"allow-lookalikes"`
+	AllowEmpty      bool `koanf:"allow-empty"`
 
 	Verify        string        `koanf:"verify"`
 	VerifyTimeout time.Duration `koanf:"verify-timeout"`
@@ -91,7 +97,7 @@ const envPrefix = "ACCOUNTSYNC_"
 // listSettings take several names. None is split at commas, which a name, a
 // column or a distinguished name may hold: the flag is repeated, a variable has
 // one name a line, and a configuration file a list.
-var listSettings = []string{"map", "ignore", "multi", "protect", "redact"}
+var listSettings = []string{"map", "ignore", "multi", "protect", "redact", "null"}
 
 // envKey turns ACCOUNTSYNC_MAX_REMOVALS into max-removals. A variable that is
 // empty is as good as not set.
@@ -133,7 +139,9 @@ func lookup(environ []string, name string) string {
 
 // options are the settings of the desired-state CSV.
 func (c config) options() (account.Options, error) {
-	o := account.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: c.Separator, MergeRows: c.MergeRows, Sources: c.sources, Map: map[string]string{}}
+	o := account.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(c.Separator), MergeRows: c.MergeRows,
+		SkipLines: c.SkipLines, Comment: c.Comment, KeyWidth: c.KeyWidth, Trim: c.Trim, Null: c.Null,
+		Sources: c.sources, Map: map[string]string{}}
 	for _, pair := range c.Map {
 		column, attribute, ok := strings.Cut(pair, "=")
 		if !ok || column == "" || attribute == "" {
@@ -141,8 +149,8 @@ func (c config) options() (account.Options, error) {
 		}
 		o.Map[column] = attribute
 	}
-	if strings.ContainsAny(c.Separator, "\"\r\n") {
-		return o, problemf(exitUsage, "", "--separator %q: no quote and no line end can stand between values", c.Separator)
+	if strings.ContainsAny(c.Separator, "\"\r") {
+		return o, problemf(exitUsage, "", "--separator %q: neither a quote nor a carriage return can stand between values", c.Separator)
 	}
 	switch d := strings.ReplaceAll(strings.ReplaceAll(c.Delimiter, `\t`, "\t"), "tab", "\t"); {
 	case d == "" || d == "auto":
@@ -150,6 +158,9 @@ func (c config) options() (account.Options, error) {
 		o.Delimiter = []rune(d)[0]
 	default:
 		return o, problemf(exitUsage, "", `--delimiter %q: write one of "," ";" "tab" "|"`, c.Delimiter)
+	}
+	if err := o.Check(); err != nil {
+		return o, problemf(exitUsage, "", "%w", err)
 	}
 	return o, nil
 }

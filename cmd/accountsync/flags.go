@@ -39,6 +39,11 @@ func csvFlags(f *pflag.FlagSet) {
 	f.String("separator", ";", "between the values of one multi-valued cell")
 	f.String("delimiter", "auto", `between cells: "," ";" "tab" "|", or auto`)
 	f.Bool("merge-rows", false, "join rows of one key that differ only in multi-valued columns")
+	f.Bool("trim", false, "take white space off the ends of cells and of the values in them")
+	f.StringArray("null", nil, "a `TEXT` of cells that stands for no value, e.g. NULL (repeatable)")
+	f.Int("key-width", 0, "fill keys of digits only up to `N` digits with zeros on the left")
+	f.Int("skip-lines", 0, "pass over the first `N` lines, which come before the header")
+	f.String("comment", "", "skip lines that begin with this `character`; none: such rows are rows (default: a row that begins with # is rejected)")
 }
 
 // defaultOut is where the reports go when nobody says otherwise.
@@ -67,6 +72,7 @@ func decisionFlags(f *pflag.FlagSet) {
 	f.String("update-with", "put", "put (live attributes overlaid with the row) or patch (only what differs, for accounts others write to as well)")
 	f.Bool("allow-direct-create", false, "create on a direct source: the account must be on the target, or the next aggregation removes it")
 	f.Bool("allow-recorrelate", false, "change whose accounts they are on an authoritative source: an identity can be lost")
+	f.Int("allow-lookalikes", 0, "create exactly this many accounts whose keys only look like others, for this run")
 	f.StringArray("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 }
 

@@ -49,7 +49,7 @@ func planned(r *sync.Result) bool {
 
 // notRepeated are the flags that the next command is given anew, or that are
 // for one run, or a secret. The rows of a failed.csv remove nothing.
-var notRepeated = []string{pingSetting, webhookSetting, "source", "file", "state", "out", "removal", "allow-removals", "allow-updates", "allow-creates", "allow-cleared", "allow-shrunk", "allow-empty"}
+var notRepeated = []string{pingSetting, webhookSetting, "source", "file", "state", "out", "removal", "allow-removals", "allow-updates", "allow-creates", "allow-cleared", "allow-shrunk", "allow-empty", "allow-lookalikes"}
 
 // next is a command line that asks for the same as this one did: it repeats
 // every flag given here that the command takes, and where the state and the

@@ -27,6 +27,7 @@ func (a *app) syncSettings(conf config, flags *pflag.FlagSet) (s sync.Settings, 
 	}
 	s = sync.Settings{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
 		Reload: conf.Reload, Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Stop: a.stop.soft, Log: a.log}
+	s.Policy.AllowLookalikes = given(flags, "allow-lookalikes", conf.AllowLookalikes)
 	if s.Limits, s.Allow, err = conf.limits(flags); err != nil {
 		return s, err
 	}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"accountsync/sandbox"
+
+	"github.com/go-json-experiment/json"
+)
+
+// csvCase is a desired-state file as people have it, and what is right.
+type csvCase struct {
+	file   string   // below testdata/cases
+	args   []string // beside --source and --file
+	plan   int      // exit status
+	sync   int
+	says   []string // of the plan: each stands somewhere in what it prints
+	silent []string // and none of these does
+	writes []string // what the sandbox's own books say sync wrote: "POST 00100"
+}
+
+// Files that became accounts nobody wanted, or were refused with a hint that
+// could not help.
+func TestCSVCases(t *testing.T) {
+	t.Parallel()
+	for _, c := range csvCases {
+		t.Run(strings.ReplaceAll(strings.Join(append([]string{c.file}, c.args...), " "), "/", " "), func(t *testing.T) {
+			t.Parallel()
+			box := newCaseBox(t, filepath.Dir(c.file))
+			file := filepath.Join("testdata", "cases", c.file)
+			code, printed := box.run(t, append([]string{"plan", "--source", "Flat", "--file", file}, c.args...))
+			if code != c.plan {
+				t.Errorf("plan: exit status %d, want %d\n%s", code, c.plan, printed)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(printed, want) {
+					t.Errorf("plan does not say %q:\n%s", want, printed)
+				}
+			}
+			for _, never := range c.silent {
+				if strings.Contains(printed, never) {
+					t.Errorf("plan says %q:\n%s", never, printed)
+				}
+			}
+			code, printed = box.run(t, append([]string{"sync", "--source", "Flat", "--file", file}, c.args...))
+			if code != c.sync {
+				t.Errorf("sync: exit status %d, want %d\n%s", code, c.sync, printed)
+			}
+			if got := box.written(); !slices.Equal(got, c.writes) {
+				t.Errorf("written: %q, want %q\n%s", got, c.writes, printed)
+			}
+		})
+	}
+}
+
+// caseBox is a sandbox that holds a case's live accounts.
+type caseBox struct {
+	*httptest.Server
+	box *sandbox.Server
+	dir string
+}
+
+func newCaseBox(t *testing.T, name string) *caseBox {
+	t.Helper()
+	box := sandbox.New(caseSeed(t, filepath.Join("testdata", "cases", name, "live.json")))
+	server := httptest.NewServer(box)
+	t.Cleanup(server.Close)
+	return &caseBox{Server: server, box: box, dir: t.TempDir()}
+}
+
+// caseSeed reads a case's live accounts as a seed.
+func caseSeed(t *testing.T, path string) *sandbox.Seed {
+	t.Helper()
+	var live struct {
+		Sources []struct {
+			Name, Type, ConnectionType          string
+			IdentityAttribute, DisplayAttribute string
+			DeleteThreshold                     int
+			Attributes                          []struct {
+				Name, Type string
+				IsMulti    any // as sources say it: true, or 1
+			}
+		}
+		Accounts []struct{ Attributes sandbox.Attributes }
+	}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &live, json.MatchCaseInsensitiveNames(true))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := live.Sources[0]
+	source := sandbox.SourceSeed{Name: s.Name, Type: s.Type, ConnectionType: s.ConnectionType, DeleteThreshold: s.DeleteThreshold,
+		Schema: sandbox.SchemaSeed{IdentityAttribute: s.IdentityAttribute, DisplayAttribute: s.DisplayAttribute}}
+	for _, a := range s.Attributes {
+		multi := a.IsMulti == true || a.IsMulti == 1.0
+		source.Schema.Attributes = append(source.Schema.Attributes, sandbox.AttributeSeed{Name: a.Name, Type: a.Type, IsMulti: multi})
+	}
+	for _, a := range live.Accounts {
+		source.Accounts = append(source.Accounts, sandbox.AccountSeed{Attributes: a.Attributes})
+	}
+	return &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "mine"}}, Sources: []sandbox.SourceSeed{source},
+		Rate: &sandbox.Rate{Kind: sandbox.RateOff}, TaskDelay: sandbox.Duration(time.Millisecond)}
+}
+
+// run runs the program in this process.
+func (b *caseBox) run(t *testing.T, args []string) (code int, printed string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	environ := []string{"HOME=" + b.dir, "SAIL_BASE_URL=" + b.URL, "SAIL_CLIENT_ID=me", "SAIL_CLIENT_SECRET=mine"}
+	code = run(t.Context(), environ, append(args, "--out", b.dir), strings.NewReader(""), &stdout, &stderr)
+	return code, stdout.String() + stderr.String()
+}
+
+// written is what the sandbox's own books say was written.
+func (b *caseBox) written() (writes []string) {
+	for _, w := range b.box.Writes() {
+		method, _, _ := strings.Cut(w.Operation, " ")
+		writes = append(writes, method+" "+w.NativeIdentity)
+	}
+	slices.Sort(writes)
+	return writes
+}
+
+var csvCases = []csvCase{
+	{file: "10-header-again/joined-once.csv", plan: 3, sync: 3,
+		says: []string{"rejected id, line 4: this is the header again"}},
+	{file: "10-header-again/joined-nobom.csv", plan: 3, sync: 3,
+		says:   []string{"line 4: this is the header again", "line 6: this is the header again"},
+		silent: []string{"duplicate key"}},
+	{file: "13-comment-lines/comments.csv", plan: 3, sync: 3,
+		says: []string{"line 2: the row begins with #", "#00101, line 4: the row begins with #", "line 6: the row begins with #", "--comment '#'"}},
+	{file: "13-comment-lines/comments.csv", args: []string{"--comment", "#"}, says: []string{"2 kept, 0 rejected"}},
+	{file: "13-comment-lines/comments-first.csv", plan: 65, sync: 65,
+		says: []string{"line 1 is a comment, not the header, which is line 2", "--comment '#'"}},
+	{file: "13-comment-lines/comments-first.csv", args: []string{"--comment", "#"}, says: []string{"1 kept, 0 rejected"}},
+	{file: "18-preamble-lines/sep.csv", says: []string{"2 kept, 0 rejected"}},
+	{file: "18-preamble-lines/sepcomma.csv", says: []string{"2 kept, 0 rejected"}},
+	{file: "18-preamble-lines/sepquoted.csv", says: []string{"1 kept, 0 rejected"}},
+	{file: "18-preamble-lines/type.csv", plan: 65, sync: 65, says: []string{"line 1 is the #TYPE line that PowerShell's Export-Csv writes", "--skip-lines 1"}},
+	{file: "18-preamble-lines/type.csv", args: []string{"--skip-lines", "1"}, says: []string{"2 kept, 0 rejected"}},
+	{file: "18-preamble-lines/version.csv", plan: 65, sync: 65, says: []string{"line 1 is a line that names a version", "--skip-lines 1"}},
+	{file: "18-preamble-lines/version.csv", args: []string{"--skip-lines", "1"}, says: []string{"2 kept, 0 rejected"}},
+	{file: "18-preamble-lines/version1.csv", plan: 65, sync: 65, says: []string{"line 1 is a line that names a version", "--skip-lines 1"}},
+	{file: "18-preamble-lines/version1.csv", args: []string{"--skip-lines", "1"}, says: []string{"2 kept, 0 rejected"}},
+	{file: "23-blank-columns-and-rows/blank.csv", says: []string{"2 kept, 0 rejected", "3 rows of empty cells only were passed over"}},
+	{file: "23-blank-columns-and-rows/blankcols.csv", says: []string{"2 kept, 0 rejected", "2 columns without a name were passed over"}},
+	{file: "23-blank-columns-and-rows/trailcomma.csv", says: []string{"2 kept, 0 rejected", "1 column without a name was passed over"}},
+	{file: "09-multi-cell-other-separator/comma-groups.csv", plan: 3, sync: 3,
+		says: []string{`N01, line 2: column "groups" holds the values that the account has, written in another way: use --separator ,`, "2 kept, 2 rejected"}},
+	{file: "09-multi-cell-other-separator/comma-groups.csv", args: []string{"--separator", ","}, says: []string{"4 kept, 0 rejected"}},
+	{file: "14-zeros-lost/zeros.csv", plan: 4, sync: 4,
+		says:   []string{"40 keys differ from live ones in leading zeros only", `"100", which is like "00100"`, "format the column as text, or use --key-width 5", "--allow-lookalikes 40"},
+		silent: []string{"--allow-empty"}},
+	{file: "14-zeros-lost/zeros.csv", args: []string{"--key-width", "5"}, says: []string{"40 kept, 0 rejected"}},
+	{file: "14-zeros-lost/zeros.csv", args: []string{"--allow-lookalikes", "39"}, plan: 4, sync: 4},
+	{file: "16-spreadsheet-keys/apos.csv", plan: 4, sync: 4, says: []string{`2 keys differ from live ones in quotes only ("'00100", which is like "00100"`}},
+	{file: "16-spreadsheet-keys/eqtext.csv", plan: 4, sync: 4, says: []string{`2 keys differ from live ones in ="..." around them only`}},
+	{file: "16-spreadsheet-keys/float.csv", plan: 4, sync: 4, says: []string{"2 keys differ from live ones in a decimal point only"}},
+	{file: "16-spreadsheet-keys/float.csv", args: []string{"--allow-lookalikes", "2"}, says: []string{"2 to create"}, writes: []string{"POST 100.0", "POST 101.0"}},
+	{file: "20-rows-of-one-key-no-hint/one-value-a-row.csv", plan: 4, sync: 4,
+		says:   []string{"3 rows of 1 key differ only in columns that hold several values (crew): use --merge-rows to join them"},
+		silent: []string{"--allow-empty"}},
+	{file: "20-rows-of-one-key-no-hint/one-value-a-row.csv", args: []string{"--merge-rows"}, says: []string{"1 kept, 0 rejected"}},
+}

@@ -1,0 +1,336 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"accountsync/account"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// conventions notices cells that are written in another way than the live
+// values: with another separator, with white space around them, with a word
+// that stands for nothing, in another notation.
+type conventions struct {
+	blanks   places             // cells with white space at their ends that the live value lacks
+	nulls    map[string]*places // by text: cells that may mean no value, where there is none
+	texts    []string           // of nulls, in the order in which they were found
+	notation map[notation]*places
+	found    []notation // of notation, in that order
+	suspects []suspect
+}
+
+// notation is how the cells of a column differ from the live values.
+type notation struct{ column, kind string }
+
+// places counts cells and names the first few.
+type places struct {
+	n       int
+	columns []string
+	lines   []int
+	example string
+}
+
+func (p *places) add(column string, line int) {
+	p.n++
+	if !slices.Contains(p.columns, column) {
+		p.columns = append(p.columns, column)
+	}
+	if len(p.lines) < shownLines && !slices.Contains(p.lines, line) {
+		p.lines = append(p.lines, line)
+	}
+}
+
+func (p *places) String() string {
+	lines := make([]string, len(p.lines))
+	for i, line := range p.lines {
+		lines[i] = strconv.Itoa(line)
+	}
+	where := "line " + lines[0]
+	if more := p.n - len(lines); len(lines) > 1 || more > 0 {
+		where = "lines " + strings.Join(lines, ", ")
+		if more > 0 {
+			where += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return strings.Join(p.columns, ", ") + ", " + where
+}
+
+func (p *places) cells() string {
+	if p.n == 1 {
+		return "1 cell"
+	}
+	return strconv.Itoa(p.n) + " cells"
+}
+
+// otherConvention says of a row whose account holds other values why it is
+// rejected: a multi-valued cell has what is live, written in another way. Of
+// single values it only takes note.
+func (d *Diff) otherConvention(i entry, row account.Row, fields []Field) string {
+	for c, col := range d.ix.hash.columns {
+		at := slices.IndexFunc(fields, func(f Field) bool { return f.Attribute == col.Attribute })
+		if at < 0 {
+			continue
+		}
+		if col.Multi {
+			if flags := sameUnder(col, row.Cells[c], fields[at].Before); flags != "" {
+				return fmt.Sprintf("column %q holds the values that the account has, written in another way: use %s", col.Header, flags)
+			}
+		}
+	}
+	for c, col := range d.ix.hash.columns {
+		if at := slices.IndexFunc(fields, func(f Field) bool { return f.Attribute == col.Attribute }); at >= 0 {
+			d.conventions.cell(i, c, col, row, fields[at].Before)
+		}
+	}
+	return ""
+}
+
+// sameUnder finds the flags under which the cell holds exactly the live values;
+// "" when there are none.
+func sameUnder(col account.Column, cell string, live account.Value) string {
+	have := normalTexts(col, live)
+	if cell == "" || len(have) == 0 {
+		return ""
+	}
+	same := func(c account.Column) bool {
+		return slices.Equal(normalSet(c, cell), have)
+	}
+	trimmed := col
+	trimmed.Trim = true
+	if same(trimmed) {
+		return "--trim"
+	}
+	for _, separator := range separatorsIn(cell, col.Separator) {
+		other, flag := col, "--separator "+separatorWord(separator)
+		other.Separator = separator
+		if same(other) {
+			return flag
+		}
+		if other.Trim = true; same(other) {
+			return flag + " --trim"
+		}
+	}
+	return ""
+}
+
+// normalSet are the values of a cell as normalTexts gives those of an account.
+func normalSet(col account.Column, cell string) []string {
+	texts := col.AppendTexts(nil, cell)
+	for i := range texts {
+		texts[i] = col.Normal(texts[i])
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+// separatorsIn are the characters of a cell that could stand between values,
+// in their order.
+func separatorsIn(cell, current string) (separators []string) {
+	for _, r := range cell {
+		s := string(r)
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || r == '"' || r == '\r' || s == current || slices.Contains(separators, s) {
+			continue
+		}
+		separators = append(separators, s)
+	}
+	return separators
+}
+
+// separatorWord is a separator as a word of a command line.
+func separatorWord(separator string) string {
+	switch separator {
+	case "\n":
+		return `'\n'`
+	case "\t":
+		return `'\t'`
+	}
+	return account.ShellWord(separator)
+}
+
+// create takes the cells of a row that would create an account.
+func (v *conventions) create(i entry, columns []account.Column, row account.Row) {
+	for c, col := range columns {
+		if row.Cells[c] != "" {
+			v.cell(i, c, col, row, "")
+		}
+	}
+}
+
+// cell takes one cell that differs from the live value.
+func (v *conventions) cell(i entry, c int, col account.Column, row account.Row, live account.Value) {
+	cell := row.Cells[c]
+	have := live.AppendTexts(nil)
+	if cell == "" {
+		return
+	}
+	switch {
+	case len(have) == 0 && account.IsNullText(account.TrimBlank(cell)):
+		v.null(cell, col.Header, row.Line)
+	case col.Multi:
+		v.suspect(i, c, col, cell, have)
+	case account.TrimBlank(cell) != cell && (len(have) == 0 || len(have) == 1 && account.TrimBlank(have[0]) == have[0]):
+		v.blanks.add(col.Header, row.Line)
+	case len(have) == 1:
+		v.compare(col, cell, have[0], row.Line)
+	}
+}
+
+func (v *conventions) null(text, column string, line int) {
+	if v.nulls == nil {
+		v.nulls = map[string]*places{}
+	}
+	if v.nulls[text] == nil {
+		v.nulls[text] = &places{}
+		v.texts = append(v.texts, text)
+	}
+	v.nulls[text].add(column, line)
+}
+
+// compare notes a cell that differs from the live text in notation only.
+func (v *conventions) compare(col account.Column, cell, live string, line int) {
+	kind, example := notationOf(cell, live)
+	if kind == "" {
+		return
+	}
+	n := notation{col.Header, kind}
+	if v.notation == nil {
+		v.notation = map[notation]*places{}
+	}
+	if v.notation[n] == nil {
+		v.notation[n] = &places{example: example}
+		v.found = append(v.found, n)
+	}
+	v.notation[n].add(col.Header, line)
+}
+
+// notationOf says in what two texts differ that mean the same; "" where they
+// may well mean different things. The example shows of both what cannot be seen.
+func notationOf(cell, live string) (kind, example string) {
+	switch {
+	case norm.NFC.String(cell) == norm.NFC.String(live):
+		return "Unicode form", firstDifference(cell, live)
+	case hiddenRemoved(cell) == hiddenRemoved(live):
+		return "characters that nobody sees", firstDifference(cell, live)
+	case norm.NFKC.String(cell) == norm.NFKC.String(live):
+		return "Unicode form", firstDifference(cell, live)
+	case withoutZeros(cell) == withoutZeros(live):
+		return "the notation of a number", ""
+	case sameDay(cell, live):
+		return "the notation of a date", ""
+	}
+	return "", ""
+}
+
+func hiddenRemoved(text string) string {
+	return strings.Map(func(r rune) rune {
+		if account.HidesCharacters(string(r)) {
+			if unicode.IsSpace(r) {
+				return ' '
+			}
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// firstDifference shows the first few characters in which two texts differ, by
+// their numbers.
+func firstDifference(a, b string) string {
+	x, y := []rune(a), []rune(b)
+	for len(x) > 0 && len(y) > 0 && x[0] == y[0] {
+		x, y = x[1:], y[1:]
+	}
+	for len(x) > 0 && len(y) > 0 && x[len(x)-1] == y[len(y)-1] {
+		x, y = x[:len(x)-1], y[:len(y)-1]
+	}
+	return fmt.Sprintf("%s where the account has %s", runeNumbers(x), runeNumbers(y))
+}
+
+func runeNumbers(runes []rune) string {
+	if len(runes) == 0 {
+		return "nothing"
+	}
+	var numbers []string
+	for _, r := range runes[:min(len(runes), 2)] {
+		numbers = append(numbers, fmt.Sprintf("U+%04X", r))
+	}
+	return strings.Join(numbers, " ")
+}
+
+// dateForms are ways to write a day, with a time behind it or without.
+var dateForms = []string{"2006-01-02", "20060102", "2006/1/2", "2006.1.2", "2.1.2006", "2/1/2006", "1/2/2006", "2-1-2006", "2 Jan 2006", "2-Jan-2006", "Jan 2, 2006", "2-Jan-06"}
+
+// sameDay reports whether two texts that are both dates can mean one day.
+func sameDay(a, b string) bool {
+	if a == b || len(a) < 8 || len(b) < 8 {
+		return false
+	}
+	for _, day := range daysOf(a) {
+		if slices.Contains(daysOf(b), day) {
+			return true
+		}
+	}
+	return false
+}
+
+// daysOf are the days that a text can mean, as 2006-01-02.
+func daysOf(text string) (days []string) {
+	if millis, err := strconv.ParseInt(text, 10, 64); err == nil && len(text) >= 11 && len(text) <= 14 {
+		return []string{time.UnixMilli(millis).UTC().Format(time.DateOnly)}
+	}
+	day, clock := text, ""
+	if at := strings.IndexAny(text, "T "); at >= 8 {
+		day, clock = text[:at], text[at+1:]
+	}
+	if clock != "" && !strings.ContainsAny(clock, ":") {
+		return nil
+	}
+	for _, form := range dateForms {
+		if t, err := time.Parse(form, day); err == nil {
+			days = append(days, t.Format(time.DateOnly))
+		}
+	}
+	return days
+}
+
+// noteConventions says in one sentence a kind what was noticed.
+func (d *Diff) noteConventions() error {
+	v := &d.conventions
+	if v.blanks.n > 0 {
+		d.note(fmt.Sprintf("%s begin or end with white space that the live values lack (%s): --trim takes it away.", v.blanks.cells(), &v.blanks))
+	}
+	if len(v.texts) > 0 {
+		all := places{}
+		flags := ""
+		for _, text := range v.texts {
+			p := v.nulls[text]
+			all.n += p.n
+			for _, column := range p.columns {
+				if !slices.Contains(all.columns, column) {
+					all.columns = append(all.columns, column)
+				}
+			}
+			all.lines = append(all.lines, p.lines...)
+			flags += " --null " + account.ShellWord(text)
+		}
+		slices.Sort(all.lines)
+		all.lines = slices.Compact(all.lines)
+		all.lines = all.lines[:min(len(all.lines), shownLines)]
+		d.note(fmt.Sprintf("%s hold a word for no value where the account holds none (%s): to read them as empty, use%s.", all.cells(), &all, flags))
+	}
+	for _, n := range v.found {
+		p := v.notation[n]
+		example := ""
+		if p.example != "" {
+			example = ": " + p.example
+		}
+		d.note(fmt.Sprintf("%s differ from the live values in %s only (%s)%s.", p.cells(), n.kind, p, example))
+	}
+	return d.noteSeparators()
+}

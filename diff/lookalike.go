@@ -1,0 +1,291 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strconv"
+	"strings"
+
+	"accountsync/account"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// lookalikes finds rows that would create an account whose key only looks like
+// another one: that of a live account which no row asks for, or of another row
+// that would create. It keeps a hash and the key of each such account, and a
+// hash of each such row; of all others nothing.
+type lookalikes struct {
+	seed maphash.Seed
+
+	orphans []uint64 // hashes of the folded keys of accounts without a row
+	ends    []uint64 // where in keys each one's key ends
+	keys    []byte
+
+	creates []foldedRow
+	digits  []int // how many digits creates in scientific notation show
+}
+
+// foldedRow is a row that would create an account, and the hash of its folded key.
+type foldedRow struct {
+	row  entry
+	hash uint64
+}
+
+func newLookalikes() lookalikes { return lookalikes{seed: maphash.MakeSeed()} }
+
+func (l *lookalikes) hash(key string) uint64 { return maphash.String(l.seed, folded(key)) }
+
+// orphan takes a live account that no row asks for.
+func (l *lookalikes) orphan(key string) {
+	l.orphans = append(l.orphans, l.hash(key))
+	l.keys = append(l.keys, key...)
+	l.ends = append(l.ends, uint64(len(l.keys)))
+}
+
+// create takes a row that would create an account.
+func (l *lookalikes) create(i entry, key string) {
+	l.creates = append(l.creates, foldedRow{i, l.hash(key)})
+	if r, ok := scientific(key); ok && !slices.Contains(l.digits, len(r.digits)) {
+		l.digits = append(l.digits, len(r.digits))
+	}
+}
+
+// key is the key of an account without a row.
+func (l *lookalikes) key(i int) string {
+	begin := uint64(0)
+	if i > 0 {
+		begin = l.ends[i-1]
+	}
+	return string(l.keys[begin:l.ends[i]])
+}
+
+// pair is a row that would create an account, and what its key looks like.
+type pair struct {
+	row   entry
+	key   string
+	other string // the other key
+	line  int    // of the other row; 0 where the other one is a live account
+}
+
+// lookalikePairs pairs each row that would create with an account or a row that
+// it looks like, if there is one.
+func (d *Diff) lookalikePairs() ([]pair, error) {
+	l := &d.alike
+	if len(l.creates) == 0 {
+		return nil, nil
+	}
+	table := newSlots(len(l.orphans))
+	for i, h := range l.orphans {
+		table.add(h, entry(i))
+	}
+	shown := l.roundedOrphans()
+	slices.SortStableFunc(l.creates, func(a, b foldedRow) int { return cmp.Compare(a.hash, b.hash) })
+	var pairs []pair
+	for k, c := range l.creates {
+		candidates := slices.Collect(values(table.find(c.hash)))
+		candidates = slices.DeleteFunc(candidates, func(i entry) bool { return l.orphans[i] != c.hash })
+		twin := k > 0 && l.creates[k-1].hash == c.hash || k+1 < len(l.creates) && l.creates[k+1].hash == c.hash
+		if len(candidates) == 0 && !twin && len(l.digits) == 0 {
+			continue
+		}
+		row, err := d.ix.record(c.row)
+		if err != nil {
+			return nil, err
+		}
+		p := pair{row: c.row, key: strings.Clone(row.Key)}
+		for _, i := range candidates {
+			if other := l.key(int(i)); p.other == "" && folded(other) == folded(p.key) {
+				p.other = other
+			}
+		}
+		if r, ok := scientific(p.key); p.other == "" && ok {
+			p.other = shown[r]
+		}
+		if p.other == "" && twin {
+			if err := d.findTwin(&p, k); err != nil {
+				return nil, err
+			}
+		}
+		if p.other != "" {
+			pairs = append(pairs, p)
+		}
+	}
+	return pairs, nil
+}
+
+func values(find func(func(int, entry) bool)) func(func(entry) bool) {
+	return func(yield func(entry) bool) {
+		find(func(_ int, i entry) bool { return yield(i) })
+	}
+}
+
+// roundedOrphans are the accounts without a row whose keys are numbers, by what
+// a spreadsheet would show of them; nil where no row has such a key.
+func (l *lookalikes) roundedOrphans() map[rounded]string {
+	if len(l.digits) == 0 {
+		return nil
+	}
+	shown := map[rounded]string{}
+	for i := range l.orphans {
+		key := l.key(i)
+		for _, digits := range l.digits {
+			if r, ok := roundTo(key, digits); ok {
+				shown[r] = key
+			}
+		}
+	}
+	return shown
+}
+
+// findTwin looks for another row that would create and folds alike, among those
+// with the same hash.
+func (d *Diff) findTwin(p *pair, k int) error {
+	all := d.alike.creates
+	first := k
+	for first > 0 && all[first-1].hash == all[k].hash {
+		first--
+	}
+	for j := first; j < len(all) && all[j].hash == all[k].hash; j++ {
+		if j == k {
+			continue
+		}
+		row, err := d.ix.record(all[j].row)
+		if err != nil {
+			return err
+		}
+		if folded(row.Key) == folded(p.key) {
+			p.other, p.line = strings.Clone(row.Key), row.Line
+			return nil
+		}
+	}
+	return nil
+}
+
+// refuseLookalikes rejects the rows that would create look-alikes, unless
+// exactly so many are let through.
+func (d *Diff) refuseLookalikes() error {
+	pairs, err := d.lookalikePairs()
+	d.alike = lookalikes{}
+	if d.lookalike = len(pairs); err != nil || len(pairs) == 0 {
+		return err
+	}
+	if allowed := d.policy.AllowLookalikes; allowed != nil && *allowed == len(pairs) {
+		d.lookalikesAllowed = true
+		return nil
+	}
+	kinds := map[string][]pair{}
+	for _, p := range pairs {
+		kind := difference(p.key, p.other)
+		kinds[kind] = append(kinds[kind], p)
+		d.rejects[p.row] = p.reason(kind)
+	}
+	for _, kind := range differences {
+		if len(kinds[kind]) > 0 {
+			d.note(lookalikeNote(kind, kinds[kind], len(pairs)))
+		}
+	}
+	return nil
+}
+
+// The ways in which two keys that fold alike can differ.
+const (
+	inNotation = "digits that scientific notation lost"
+	inFormula  = `="..." around them`
+	inQuotes   = "quotes"
+	inZeros    = "leading zeros"
+	inDecimals = "a decimal point"
+	inBlanks   = "white space or characters that nobody sees"
+	inUnicode  = "Unicode form"
+	inCase     = "letter case"
+	inSeveral  = "several ways"
+)
+
+var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inBlanks, inUnicode, inCase, inSeveral}
+
+// difference says in what two keys differ, and in nothing else.
+func difference(a, b string) string {
+	same := func(change func(string) string) bool { return change(a) == change(b) }
+	_, notation := scientific(a)
+	switch {
+	case notation:
+		return inNotation
+	case strings.HasPrefix(a, "=") != strings.HasPrefix(b, "="):
+		return inFormula
+	case same(withoutQuotes):
+		return inQuotes
+	case isDigits(a) && isDigits(b):
+		return inZeros
+	case withoutDecimals(a) != a && same(withoutZeros):
+		return inDecimals
+	case same(withoutBlanks):
+		return inBlanks
+	case same(norm.NFC.String), same(norm.NFKC.String):
+		return inUnicode
+	case same(foldedCase):
+		return inCase
+	}
+	return inSeveral
+}
+
+// reason says of a row why it is rejected.
+func (p pair) reason(kind string) string {
+	what := fmt.Sprintf("live account %s, which no row asks for", shownKey(p.other))
+	if p.line > 0 {
+		what = fmt.Sprintf("%s on line %d, which would be created too", shownKey(p.other), p.line)
+	}
+	return fmt.Sprintf("key %s looks like %s: they differ in %s only: %s", shownKey(p.key), what, kind, remedy(kind, []pair{p}))
+}
+
+// shownKey is a key in quotes with everything in it made visible.
+func shownKey(key string) string { return strconv.Quote(account.Reveal(key)) }
+
+// remedy says what can be done about keys of one kind.
+func remedy(kind string, pairs []pair) string {
+	trims := !slices.ContainsFunc(pairs, func(p pair) bool { return p.line > 0 || account.TrimBlank(p.key) != p.other })
+	switch width := commonWidth(pairs); {
+	case kind == inZeros && width > 0:
+		return "format the column as text, or use --key-width " + strconv.Itoa(width)
+	case kind == inZeros, kind == inDecimals, kind == inNotation:
+		return "format the column as text where the file is made"
+	case kind == inFormula, kind == inQuotes:
+		return "write the keys as the accounts have them, without what stands around them"
+	case trims:
+		return "use --trim"
+	}
+	return "write the keys as the accounts have them"
+}
+
+// commonWidth is the --key-width that makes every key the other one; 0 for none.
+func commonWidth(pairs []pair) int {
+	width := len(pairs[0].other)
+	for _, p := range pairs {
+		if len(p.other) != width || p.line > 0 || len(p.key) > width || !isDigits(p.key) ||
+			strings.Repeat("0", width-len(p.key))+p.key != p.other {
+			return 0
+		}
+	}
+	return width
+}
+
+// lookalikeNote is the one message about all look-alikes of a kind.
+func lookalikeNote(kind string, pairs []pair, all int) string {
+	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.row, b.row) })
+	var examples []string
+	for _, p := range pairs[:min(len(pairs), 3)] {
+		examples = append(examples, fmt.Sprintf("%s, which is like %s", shownKey(p.key), shownKey(p.other)))
+	}
+	subject := "1 key differs from another one"
+	if n := len(pairs); n > 1 {
+		subject = fmt.Sprintf("%d keys differ from live ones", n)
+		if slices.ContainsFunc(pairs, func(p pair) bool { return p.line > 0 }) {
+			subject = fmt.Sprintf("%d keys differ from others", n)
+		}
+	} else if pairs[0].line == 0 {
+		subject = "1 key differs from a live one"
+	}
+	return fmt.Sprintf("%s in %s only (%s): %s. No account is created for them; --allow-lookalikes %d would create all that look alike.",
+		subject, kind, strings.Join(examples, "; "), remedy(kind, pairs), all)
+}
