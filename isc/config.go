@@ -23,8 +23,8 @@ type Config struct {
 
 	// HTTP carries every request, sign-in included: the stack of limiter and
 	// retries. Nil is http.DefaultTransport. The client sets no time-out of its
-	// own, since a limiter may rightly wait for minutes: give the innermost
-	// transport a ResponseHeaderTimeout.
+	// own, since a limiter may rightly wait for an hour: give the innermost
+	// transport the time-outs.
 	HTTP http.RoundTripper `json:"-"`
 
 	UserAgent string // "" is accountsync

@@ -3,6 +3,7 @@ package isc
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -55,6 +56,14 @@ func (e *Error) readBody(body []byte, scrub scrubber) {
 	e.DetailCode = scrub.clean(stringOf(b.DetailCode))
 	e.TrackingID = scrub.clean(stringOf(b.TrackingID))
 	e.Text = scrub.clean(b.text())
+}
+
+// readRetryAfter says how long the API asks to wait.
+func (e *Error) readRetryAfter(h http.Header, scrub scrubber) {
+	asked := scrub.clean(h.Get("Retry-After"))
+	if asked != "" && (e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable) {
+		e.Err = fmt.Errorf("the API asks to wait (Retry-After: %s)", asked)
+	}
 }
 
 var errBlocked = errors.New("a proxy or firewall refused it")

@@ -106,6 +106,7 @@ func (x *exchange) once(ctx, counted context.Context) (*answer, error) {
 	case status < 200 || status > 299 && !redirects(status):
 		e := x.fail(ctx, status, nil)
 		e.readBody([]byte(body), x.scrub)
+		e.readRetryAfter(resp.Header, x.scrub)
 		return nil, e
 	case err != nil:
 		err = fmt.Errorf("reading the answer: %w", err)

@@ -41,6 +41,8 @@ func (e *Error) statusHint() string {
 		return "there is no sign-in at this address: check SAIL_BASE_URL"
 	case s == http.StatusNotFound:
 		return "check the id, and that the tenant serves this API version (--api)"
+	case s == http.StatusTooManyRequests && e.Err != nil:
+		return "run it again after that time; accountsync waits up to an hour by itself. The tenant grants fewer requests than --rate says, or others use the same client id: lower --rate, or use a token of its own"
 	case s == http.StatusTooManyRequests:
 		return "the tenant grants fewer requests than --rate says, or others use the same client id: lower --rate, or use a token of its own"
 	case s == http.StatusProxyAuthRequired:

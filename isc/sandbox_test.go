@@ -69,7 +69,7 @@ func overHTTP(t *testing.T, s *sandbox.Server, api string) *isc.Client {
 // limited is the stack of the program, in memory: its waits are virtual in a
 // synctest bubble.
 func limited(t *testing.T, s *sandbox.Server) *isc.Client {
-	return connect(t, "https://sandbox.example", "v3", ratelimit.NewTransport(s.Transport(), ratelimit.Quota{N: 100, Per: 10 * time.Second}))
+	return connect(t, "https://sandbox.example", "v3", ratelimit.NewTransport(ratelimit.Timeouts(s.Transport()), ratelimit.Quota{N: 100, Per: 10 * time.Second}))
 }
 
 func TestListingIsWhole(t *testing.T) {
@@ -261,6 +261,18 @@ func TestBadDays(t *testing.T) {
 		{"list compressed twice", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultNestedGzip}), listed, 2, false},
 		{"list unpacks to a GiB", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultGzipBomb}), listed, 0, false},
 		{"list of another encoding", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultEncoding}), listed, 1, false},
+		{"list with 500", rule("GET", "/accounts", 3, status(500)), listed, 4, false},
+		{"list with 500 for good", rule("GET", "/accounts", 0, status(500)), listed, 0, false},
+		{"list hangs before", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHangBefore}), listed, 2, false},
+		{"list hangs after its headers", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHang}), listed, 2, false},
+		{"list hangs in the middle", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHangMiddle}), listed, 2, false},
+		{"list hangs for good", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultHangMiddle}), listed, 0, false},
+		{"list without end", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultEndless, Delay: sandbox.Duration(time.Second)}), listed, 2, false},
+		{"sign-in hangs", rule("POST", "/oauth/token", 1, sandbox.Fault{Kind: sandbox.FaultHangMiddle}), listed, 1, false},
+		{"create hangs before", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHangBefore}), created, 0, true},
+		{"create hangs in the middle", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultHangMiddle}), created, 0, true},
+		{"list throttled by the tiers", rule("GET", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultThrottled}), listed, 2, false},
+		{"list throttled for two hours", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultStatus, Status: 429, RetryAfter: "7200"}), listed, 0, false},
 		{"list without its filter", rule("GET", "/accounts", 0, sandbox.Fault{Kind: sandbox.FaultFiltersDropped}), listed, 0, false},
 		{"token expires at create", rule("POST", "/accounts", 1, sandbox.Fault{Kind: sandbox.FaultExpireToken}), created, 2, false},
 	}
@@ -281,6 +293,8 @@ func TestBadDays(t *testing.T) {
 					t.Errorf("%+v and %v after %d requests, want %d", r, err, sent, tt.tries)
 				case tt.tries == 0 && (!errors.As(err, &e) || e.AnswerLost() != tt.lost):
 					t.Errorf("%v, want lost %v", err, tt.lost)
+				case tt.tries == 0 && !e.Unreachable() && !e.Denied():
+					t.Errorf("%v is neither out of reach nor denied", err)
 				}
 				if tt.lost && sent != 1 {
 					t.Errorf("the create was sent %d times", sent)

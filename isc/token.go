@@ -112,6 +112,7 @@ func (t *tokens) failed(ctx context.Context, err error) *Error {
 	}
 	e.Status = answer.Response.StatusCode
 	e.readBody(answer.Body, t.scrub)
+	e.readRetryAfter(answer.Response.Header, t.scrub)
 	if e.kind != saysNo {
 		return e
 	}

@@ -71,7 +71,7 @@ func (a *attempt) resend(ctx context.Context) {
 func (a *attempt) settle(resp *http.Response, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.c.pause = 0
+	a.c.pause, a.c.asked, a.c.tooLong = 0, false, false
 	a.note(resp)
 	switch p := a.t.pacer; {
 	case a.slotErr != nil: // no slot: the context ended
@@ -104,11 +104,12 @@ func (a *attempt) refuse(resp *http.Response) {
 	t := a.t
 	t.refused.Add(1)
 	asked, known := parseRetryAfter(resp.Header, time.Now())
-	r := t.pacer.refused(a.slot, func(first bool, waves int) time.Duration {
+	a.c.asked, a.c.tooLong = known, asked > longestAsked
+	r := t.pacer.refused(a.slot, known && !a.c.tooLong, func(first bool, waves int) time.Duration {
 		if !known && first {
 			asked = t.opts.silentPause.half(waves)
 		}
-		return t.opts.clampPause(asked)
+		return t.opts.pauseFor(asked)
 	})
 	t.tell(Event{Kind: Refused, Method: a.c.req.Method, Status: resp.StatusCode, Tries: a.c.sent})
 	a.paused(resp, r)
@@ -124,13 +125,14 @@ func (a *attempt) postpone(resp *http.Response) {
 		a.t.pacer.answered(a.slot)
 		return
 	}
-	a.paused(resp, a.t.pacer.postponed(a.t.opts.clampPause(asked)))
+	a.c.asked, a.c.tooLong = true, asked > longestAsked
+	a.paused(resp, a.t.pacer.postponed(!a.c.tooLong, a.t.opts.pauseFor(asked)))
 }
 
 func (a *attempt) paused(resp *http.Response, r ruling) {
 	a.c.pause = r.pause
 	if r.news {
-		a.t.tell(Event{Kind: Paused, Method: a.c.req.Method, Status: resp.StatusCode, Tries: a.c.sent, Wait: r.pause})
+		a.t.tell(Event{Kind: Paused, Method: a.c.req.Method, Status: resp.StatusCode, Tries: a.c.sent, Wait: r.pause, Asked: r.asked})
 	}
 }
 

@@ -13,9 +13,12 @@ type call struct {
 	opened   bool          // the request's own Body has been used
 	sent     int           // attempts
 	refusals int           // 429
-	failures int           // 502, 503, 504, broken
+	failures int           // 408, 5xx, broken
 	pause    time.Duration // that the last answer imposed on everyone, 0 for none
+	asked    bool          // the server gave its length
+	tooLong  bool          // it asked for more than anyone waits
 	waited   time.Duration // for retries, in all
+	obeyed   time.Duration // the same, as the server asked
 }
 
 // next is the request for the next attempt, with a body of its own.
@@ -33,12 +36,27 @@ func (c *call) next() (*http.Request, error) {
 	return r, nil
 }
 
-// mayWait adds a wait to the call's, unless that is too much.
-func (c *call) mayWait(d, most time.Duration) bool {
-	if d > most-c.waited {
+// mayWait adds a wait of our own to the call's, unless that is too much.
+func (c *call) mayWait(d time.Duration, o *options) bool {
+	return add(&c.waited, d, o.maxWait)
+}
+
+// mayPause adds the pause that the last answer imposed.
+func (c *call) mayPause(o *options) bool {
+	switch {
+	case c.tooLong:
+		return false
+	case c.asked:
+		return add(&c.obeyed, c.pause, o.maxAsked)
+	}
+	return c.mayWait(c.pause, o)
+}
+
+func add(sum *time.Duration, d, most time.Duration) bool {
+	if d > most-*sum {
 		return false
 	}
-	c.waited += d
+	*sum += d
 	return true
 }
 

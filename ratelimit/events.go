@@ -35,6 +35,7 @@ type Event struct {
 	Err    error         // why there was no answer (Retrying)
 	Tries  int           // how often that request was sent so far
 	Wait   time.Duration // Paused: from now; Retrying: its own back-off, 0 when only the pause holds it
+	Asked  bool          // the server itself gave that length (Paused)
 	Rate   float64       // requests a second (RateChanged)
 }
 

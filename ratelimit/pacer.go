@@ -146,6 +146,7 @@ type ruling struct {
 	newWave bool          // the first refusal of its wave: the rate came down
 	rate    float64       // requests a second from now on
 	pause   time.Duration // everyone's, from now
+	asked   bool          // by the server
 	news    bool          // the pause began, or grew by more than one wave's answers differ
 }
 
@@ -153,7 +154,7 @@ type ruling struct {
 // down, once for all requests that were sent before the pause. length gives the
 // length of the pause from the number of waves met in a row; it is asked
 // whether this refusal is the first of its wave.
-func (p *pacer) refused(s slot, length func(first bool, waves int) time.Duration) (r ruling) {
+func (p *pacer) refused(s slot, asked bool, length func(first bool, waves int) time.Duration) (r ruling) {
 	p.settle(func(now time.Time) {
 		p.window.giveBack()
 		if r.newWave = s.wave == p.wave; r.newWave {
@@ -162,17 +163,19 @@ func (p *pacer) refused(s slot, length func(first bool, waves int) time.Duration
 			p.pace.slow(now, len(p.window.until))
 		}
 		r.rate = p.pace.perSecond()
-		r.pause, r.news = p.pause.extend(now, length(r.newWave, p.silent))
+		r.pause, r.news = p.pause.extend(now, length(r.newWave, p.silent), asked)
+		r.asked = p.pause.asked
 	})
 	return r
 }
 
 // postponed settles the slot of a request that was taken, with an answer that
 // asks everyone to wait.
-func (p *pacer) postponed(length time.Duration) (r ruling) {
+func (p *pacer) postponed(asked bool, length time.Duration) (r ruling) {
 	p.settle(func(now time.Time) {
 		p.window.answered(now)
-		r.pause, r.news = p.pause.extend(now, length)
+		r.pause, r.news = p.pause.extend(now, length, asked)
+		r.asked = p.pause.asked
 	})
 	return r
 }
@@ -195,6 +198,16 @@ func (p *pacer) pauses() []span {
 func (p *pacer) pausedFor() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return max(0, time.Until(p.pause.until))
+}
+
+// askedFor is the same, where the server asked for it.
+func (p *pacer) askedFor() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.pause.asked {
+		return 0
+	}
 	return max(0, time.Until(p.pause.until))
 }
 

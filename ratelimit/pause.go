@@ -8,6 +8,7 @@ import (
 // pause is the gate that a refusal closes for every worker.
 type pause struct {
 	until time.Time
+	asked bool          // the server gave its end
 	total time.Duration // of all pauses, the current one to its end
 	spans []span        // the same one by one, in order
 }
@@ -16,7 +17,7 @@ type pause struct {
 type span struct{ from, until time.Time }
 
 // extend closes the gate for d from now; it never shortens a pause.
-func (p *pause) extend(now time.Time, d time.Duration) (left time.Duration, news bool) {
+func (p *pause) extend(now time.Time, d time.Duration, asked bool) (left time.Duration, news bool) {
 	until := now.Add(d)
 	if !until.After(p.until) {
 		return p.until.Sub(now), false
@@ -25,7 +26,7 @@ func (p *pause) extend(now time.Time, d time.Duration) (left time.Duration, news
 	grown := until.Sub(from)
 	news = from.Equal(now) || grown >= time.Second
 	p.total += grown
-	p.until = until
+	p.until, p.asked = until, asked
 	p.note(from)
 	return d, news
 }

@@ -34,7 +34,13 @@ func checkPause(t *testing.T, form retryAfterForm, status int) {
 	low, high := pauseBounds(form, status)
 	start := time.Now()
 	var wg sync.WaitGroup
-	wg.Go(func() { mustGet(t, tr) })
+	wg.Go(func() {
+		if form.want <= longestAsked {
+			mustGet(t, tr)
+		} else if resp, err := tr.RoundTrip(newRequest(t, http.MethodGet, "")); err != nil || resp.StatusCode != status {
+			t.Errorf("it did not give up: %v, %v", resp, err)
+		}
+	})
 	synctest.Wait() // the answer is in: whoever comes now must wait too
 	mustGet(t, tr)
 	if took := time.Since(start); took < low || took > high {
@@ -53,7 +59,7 @@ func pauseBounds(form retryAfterForm, status int) (low, high time.Duration) {
 	o := defaults(documented)
 	switch {
 	case form.known:
-		d := min(max(form.want, o.pauseFloor), o.pauseCap)
+		d := o.pauseFor(form.want)
 		return d, d + slack
 	case status == http.StatusServiceUnavailable:
 		return 0, longestGap
@@ -150,4 +156,57 @@ func TestSilentRefusalsBackOff(t *testing.T) {
 			t.Error("an accepted request did not end the row of waves")
 		}
 	})
+}
+
+// The waits of the tiers are waited out, whole: who comes early waits longer.
+func TestTiersAreWaitedOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tiers := []time.Duration{60 * time.Second, 300 * time.Second, 600 * time.Second, 1200 * time.Second}
+		var told []time.Duration
+		var until time.Time
+		n := 0
+		s := &script{answers: func(int) (*http.Response, error) {
+			if time.Now().Before(until) {
+				t.Errorf("send %d came %v early", n+1, time.Until(until))
+			}
+			if n == len(tiers) {
+				return answer(http.StatusOK), nil
+			}
+			until = time.Now().Add(tiers[n])
+			n++
+			return answer(http.StatusTooManyRequests, "Retry-After", strconv.Itoa(int(tiers[n-1].Seconds()))), nil
+		}}
+		tr := NewTransport(s, documented, WithObserver(func(e Event) {
+			if e.Kind == Paused && e.Asked {
+				told = append(told, e.Wait)
+			}
+		}))
+		mustGet(t, tr)
+		if diff := cmp.Diff(tiers, told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A pause of our own is not said to be the server's.
+func TestWhoAskedToWait(t *testing.T) {
+	t.Parallel()
+	for header, asked := range map[string]time.Duration{"": 0, "soon": 0, "90": 90 * time.Second, "7200": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			answers := failing(1, func() (*http.Response, error) { return answer(429, "Retry-After", header), nil })
+			tr := NewTransport(answers, documented, WithObserver(func(e Event) {
+				if e.Kind == Paused && e.Asked != (asked > 0) {
+					t.Errorf("%q: %+v", header, e)
+				}
+			}))
+			var wg sync.WaitGroup
+			wg.Go(func() { _, _ = tr.RoundTrip(newRequest(t, http.MethodGet, "")) })
+			synctest.Wait()
+			if got := tr.AskedFor(); got != asked || tr.PausedFor() == 0 {
+				t.Errorf("%q: asked for %v, want %v; paused for %v", header, got, asked, tr.PausedFor())
+			}
+			wg.Wait()
+		})
+	}
 }

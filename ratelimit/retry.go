@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// mayResend says whether a request may reach the server twice. A POST may when
-// its Header has the key Idempotency-Key, with a value or without one: that is
-// net/http's own convention, and a key without values is never sent.
+// mayResend says whether a request may reach the server twice. A POST or PATCH
+// may when its Header has the key Idempotency-Key, with a value or without one:
+// that is net/http's own convention, and a key without values is never sent.
 func mayResend(req *http.Request) bool {
 	switch req.Method {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions,
-		http.MethodPut, http.MethodPatch, http.MethodDelete:
+		http.MethodPut, http.MethodDelete:
 		return true
 	}
 	return hasIdempotencyKey(req.Header)
@@ -35,10 +35,12 @@ func canReplay(req *http.Request) bool {
 // unavailable says whether a status means: not now, and perhaps half done.
 func unavailable(status int) bool {
 	switch status {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusRequestTimeout:
 		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
 	}
-	return false
+	return status >= 500
 }
 
 // hopeless says whether an error will be the same at the next try.

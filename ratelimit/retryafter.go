@@ -8,13 +8,15 @@ import (
 	"time"
 )
 
-// parseRetryAfter reads a Retry-After header: seconds (a fraction is let pass)
-// or an HTTP-date, which is taken against the answer's own Date so that a
-// clock that is off does no harm. A date gone by is 0. False: absent or
+// parseRetryAfter reads a Retry-After header: seconds or an HTTP-date, which is
+// taken against the answer's own Date so that a clock that is off does no harm.
+// A date gone by is 0. Let pass are a fraction, a unit (3s), and the second of
+// two numbers (120, 120), as a proxy makes them of two headers. False: absent or
 // unreadable.
 func parseRetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	value := strings.TrimSpace(h.Get("Retry-After"))
-	if d, ok := parseSeconds(value); ok {
+	first, _, _ := strings.Cut(value, ",")
+	if d, ok := parseSeconds(withoutUnit(first)); ok {
 		return d, true
 	}
 	at, err := http.ParseTime(value)
@@ -25,6 +27,17 @@ func parseRetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		now = date
 	}
 	return max(0, at.Sub(now)), true
+}
+
+// withoutUnit takes off what says that seconds are seconds.
+func withoutUnit(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	for _, unit := range []string{"seconds", "second", "secs", "sec", "s"} {
+		if number, ok := strings.CutSuffix(s, unit); ok {
+			return strings.TrimSpace(number)
+		}
+	}
+	return s
 }
 
 // parseSeconds reads digits with an optional fraction, rounded up to a

@@ -25,7 +25,16 @@ func everyRetryAfter(now time.Time) []retryAfterForm {
 		{name: "absent"},
 		{name: "negative", value: "-1"},
 		{name: "words", value: "a while"},
-		{name: "unit", value: "10s"},
+		{name: "unit", value: "3s", want: 3 * time.Second, known: true},
+		{name: "unit in words", value: "3 Seconds", want: 3 * time.Second, known: true},
+		{name: "two headers in one", value: "120, 120", want: 120 * time.Second, known: true},
+		{name: "the first of two", value: "7,120", want: 7 * time.Second, known: true},
+		{name: "a tier", value: "1200", want: 1200 * time.Second, known: true},
+		{name: "an hour", value: "3600", want: time.Hour, known: true},
+		{name: "more than an hour", value: "3601", want: 3601 * time.Second, known: true},
+		{name: "minutes", value: "3m"},
+		{name: "only a unit", value: "s"},
+		{name: "only a comma", value: ", 3"},
 		{name: "exponent", value: "1e3"},
 		{name: "point", value: "."},
 	}
@@ -71,7 +80,7 @@ func FuzzRetryAfter(f *testing.F) {
 			t.Errorf("%q, %q = %v, %v", value, date, d, known)
 		}
 		o := defaults(documented)
-		if p := o.clampPause(d); p < o.pauseFloor || p > o.pauseCap {
+		if p := o.pauseFor(d); p < o.pauseFloor || p > longestAsked {
 			t.Errorf("%q pauses for %v", value, p)
 		}
 	})

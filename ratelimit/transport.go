@@ -23,14 +23,14 @@ type Transport struct {
 }
 
 // NewTransport returns a Transport that sends through base, or through
-// BaseTransport(16) when base is nil. A quota that ParseQuota would not return
+// BaseTransport(16) with Timeouts when base is nil. A quota that ParseQuota would not return
 // is a mistake of the program's: NewTransport panics.
 func NewTransport(base http.RoundTripper, quota Quota, opts ...Option) *Transport {
 	if !quota.valid() {
 		panic(fmt.Sprintf("ratelimit: quota of %d requests in %v", quota.N, quota.Per))
 	}
 	if base == nil {
-		base = BaseTransport(idlePerHost)
+		base = Timeouts(BaseTransport(idlePerHost))
 	}
 	t := &Transport{base: base, pacer: newPacer(quota), opts: defaults(quota)}
 	t.Record(time.Now())
@@ -43,10 +43,11 @@ func NewTransport(base http.RoundTripper, quota Quota, opts ...Option) *Transpor
 // RoundTrip sends the request as soon as the quota lets it, and again while
 // the answer is one to retry:
 //
-//   - 429 pauses every request for Retry-After. The server did not do what was
-//     asked, so any method is sent again.
-//   - 502, 503, 504 and a broken connection leave open whether it did. GET, HEAD,
-//     OPTIONS, PUT, PATCH, DELETE and a request whose Header has the key
+//   - 429 pauses every request for Retry-After, up to an hour of it: a call that
+//     is to wait longer gives up at once. The server did not do what was asked,
+//     so any method is sent again.
+//   - 408, 5xx and a broken connection leave open whether it did. GET, HEAD,
+//     OPTIONS, PUT, DELETE and a request whose Header has the key
 //     Idempotency-Key are sent again. Others, such as a POST that creates, are
 //     not: the caller gets the answer or the error, and can look before it
 //     sends again. A 503 with Retry-After pauses every request too.
@@ -113,7 +114,7 @@ func (t *Transport) again(c *call, status int, err error, may bool) (time.Durati
 		return t.againAfterPause(c, status, may)
 	}
 	wait := t.opts.backoff.full(c.failures)
-	if !may || !c.mayWait(wait, t.opts.maxWait) {
+	if !may || !c.mayWait(wait, &t.opts) {
 		return 0, false
 	}
 	t.tell(Event{Kind: Retrying, Method: c.req.Method, Status: status, Err: err, Tries: c.sent, Wait: wait})
@@ -122,7 +123,7 @@ func (t *Transport) again(c *call, status int, err error, may bool) (time.Durati
 
 // againAfterPause sends the call back to the queue, where the pause holds it.
 func (t *Transport) againAfterPause(c *call, status int, may bool) (time.Duration, bool) {
-	if !may || !c.mayWait(c.pause, t.opts.maxWait) {
+	if !may || !c.mayPause(&t.opts) {
 		return 0, false
 	}
 	t.tell(Event{Kind: Retrying, Method: c.req.Method, Status: status, Tries: c.sent})
@@ -141,6 +142,10 @@ func (t *Transport) Stats() Stats {
 
 // PausedFor is how long nobody can send from now on: 0 when nobody is held up.
 func (t *Transport) PausedFor() time.Duration { return t.pacer.pausedFor() }
+
+// AskedFor is how long from now on the server has asked to wait: 0 when nobody
+// is held up, or by a pause of our own.
+func (t *Transport) AskedFor() time.Duration { return t.pacer.askedFor() }
 
 // CloseIdleConnections closes those of the base transport. http.Client calls it.
 func (t *Transport) CloseIdleConnections() {

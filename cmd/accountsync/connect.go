@@ -13,7 +13,7 @@ type connection struct {
 }
 
 // connect stacks what a request goes through, the outermost first: sign-in
-// (isc), limit and retries (ratelimit), the log of requests, the network.
+// (isc), limit and retries (ratelimit), the log of requests, time-outs, the network.
 func (a *app) connect(c config) (*connection, error) {
 	quota, err := c.quota()
 	if err != nil {
@@ -23,7 +23,7 @@ func (a *app) connect(c config) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	limiter := ratelimit.NewTransport(a.traced(ratelimit.BaseTransport(c.Workers)), quota, ratelimit.WithObserver(a.observe))
+	limiter := ratelimit.NewTransport(a.traced(ratelimit.Timeouts(ratelimit.BaseTransport(c.Workers))), quota, ratelimit.WithObserver(a.observe))
 	client, err := isc.New(isc.Config{
 		BaseURL: found.baseURL, API: c.API, ClientID: found.clientID, ClientSecret: found.clientSecret,
 		OnDeprecated: a.deprecated,
@@ -44,7 +44,11 @@ func (a *app) deprecated(method, path string) {
 func (a *app) observe(e ratelimit.Event) {
 	switch e.Kind {
 	case ratelimit.Paused:
-		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg("the API asks to wait: every worker pauses")
+		text := "the API refused a request without saying how long to wait: every worker pauses"
+		if e.Asked {
+			text = "the API asks to wait: every worker pauses"
+		}
+		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg(text)
 	case ratelimit.RateChanged:
 		a.log.Info().Float64("requests_per_second", e.Rate).Msg("rate changed")
 	case ratelimit.Retrying:
