@@ -21,6 +21,7 @@ type pageReader struct {
 	dec  *jsontext.Decoder
 	src  strings.Reader
 	text string
+	from int // where in text the decoder began
 
 	shapes struct{ account, attributes, identity shape } // of the page
 
@@ -34,7 +35,13 @@ var pageReaders = sync.Pool{New: func() any { return &pageReader{dec: new(jsonte
 
 func (p *pageReader) reset(text string) {
 	p.text = text
-	p.src.Reset(text)
+	p.resetAt(0)
+}
+
+// resetAt lets the decoder begin at a place of the text.
+func (p *pageReader) resetAt(i int) {
+	p.from = i
+	p.src.Reset(p.text[i:])
 	p.dec.Reset(&p.src, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
@@ -69,8 +76,8 @@ func decodePage(text string) iter.Seq2[*account.Account, error] {
 	}
 }
 
-// page skims the accounts of a page. What it does not get through is left to
-// the decoder, from the first account that was not skimmed.
+// page skims the accounts of a page. A page that is not as it should be is left
+// to the decoder, from the first account that was not skimmed.
 func (p *pageReader) page(yield func(*account.Account, error) bool) error {
 	skimmed, done := p.skimPage(yield)
 	if done {
@@ -255,9 +262,12 @@ func (p *pageReader) value() (string, error) {
 	if err != nil {
 		return "", p.where(err)
 	}
-	end := int(p.dec.InputOffset())
+	end := p.offset()
 	return p.text[end-len(v) : end], nil
 }
+
+// offset is where in the text the decoder is.
+func (p *pageReader) offset() int { return p.from + int(p.dec.InputOffset()) }
 
 func (p *pageReader) begin(want jsontext.Kind, what string) error {
 	if got := p.dec.PeekKind(); got != want && got != jsontext.KindInvalid {

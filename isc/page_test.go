@@ -50,6 +50,11 @@ func TestDecodePage(t *testing.T) {
 			[]account.Account{{ID: `a"b\é😀`, Attributes: []account.Attribute{{Name: `q"/`, Value: `"\u0041"`}}}}},
 		{"left to the decoder from the second on", `[{"id":"1"},{"\u0069d":"2","attributes":{"\u0061":1}},{"id":"3","later":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}, {"id":"4"}]`,
 			[]account.Account{{ID: "1"}, {ID: "2", Attributes: []account.Attribute{{Name: "a", Value: "1"}}}, {ID: "3"}, {ID: "4"}}},
+		{"escapes in values and a name", `[{"id":"1","attributes":{"d":"R\u0026D","e":"\uD83D\uDE00\ud83d"}},{"id":"\u0032","attributes":{"d":"\u00e9","R\u0026D":1}},{"id":"3"}]`,
+			[]account.Account{
+				{ID: "1", Attributes: []account.Attribute{{Name: "d", Value: `"R\u0026D"`}, {Name: "e", Value: `"\uD83D\uDE00\ud83d"`}}},
+				{ID: "2", Attributes: []account.Attribute{{Name: "d", Value: `"\u00e9"`}, {Name: "R&D", Value: "1"}}}, {ID: "3"},
+			}},
 		{"lone surrogate", `[{"id":"a\ud800b"}]`, []account.Account{{ID: "a\uFFFDb"}}},
 		{"invalid UTF-8", "[{\"id\":\"a\xff\xfeb\",\"attributes\":{\"\xff\":\"\xc3\"}}]",
 			[]account.Account{{ID: "a\uFFFD\uFFFDb", Attributes: []account.Attribute{{Name: "\uFFFD", Value: "\"\uFFFD\""}}}}},
@@ -101,6 +106,10 @@ func TestDecodeBrokenPage(t *testing.T) {
 		{"bad number", `[{"a":01}]`, "invalid character", 0},
 		{"bad literal", `[{"attributes":{"a":nil}}]`, "invalid character", 0},
 		{"bad escape", `[{"id":"\x"}]`, "escape", 0},
+		{"bad hex digit", `[{"id":"1"},{"id":"\u00g0"}]`, "account 2 of the page", 1},
+		{"too few hex digits", `[{"id":"\u00"}]`, "escape", 0},
+		{"cut in hex digits", `[{"id":"\u00`, "cut short", 0},
+		{"bad after a decoded account", `[{"\u0069d":"1"},{"id":01}]`, "account 2 of the page", 1},
 		{"missing comma", `[{"id":"1"} {"id":"2"}]`, "invalid character '{'", 1},
 		{"more behind", `[] []`, "more text after the end", 0},
 		{"nonsense behind", `[]x`, "invalid character 'x'", 0},
@@ -147,16 +156,18 @@ func TestPagesInterleave(t *testing.T) {
 }
 
 func TestDecodeAllocations(t *testing.T) {
-	text := samplePage(250, "u")
-	n := testing.AllocsPerRun(20, func() {
-		for _, err := range decodePage(text) {
-			if err != nil {
-				t.Fatal(err)
+	plain := samplePage(250, "u")
+	for name, text := range map[string]string{"plain": plain, "escaped": escapedPage(plain)} {
+		n := testing.AllocsPerRun(20, func() {
+			for _, err := range decodePage(text) {
+				if err != nil {
+					t.Fatal(err)
+				}
 			}
+		})
+		if n > 200 {
+			t.Errorf("%s: a page of 250 accounts took %v allocations, more than 200", name, n)
 		}
-	})
-	if n > 200 {
-		t.Errorf("a page of 250 accounts took %v allocations, more than 200", n)
 	}
 }
 
@@ -199,7 +210,7 @@ func FuzzDecodePage(f *testing.F) {
 		``, `[]`, `[{}]`, `[{},null]`, `[{"id":"1","attributes":{"a":[1,{"b":null}],"n":12345678901234567890}}]`,
 		`[{"id":"\ud800","id":"2","disabled":"true","attributes":null}]`, "[{\"id\":\"\xff\"}]",
 		`[{"identity":{"id":"i","state":"S"},"attributes":{"a":1,"a":2}}] `, `[{"attributes":[]}]`, `[1`, `[{"id":"1"},`, `[] []`,
-		samplePage(2, "s"), alikeButNot,
+		samplePage(2, "s"), alikeButNot, escapedPage(samplePage(3, "s")), `[{"id":"\u0026","attributes":{"a\u0026":"\uD83D\uDE00","b":"\ud83d"}},{"i\u0064":"2"},{"id":"\u12G4"}]`,
 	} {
 		f.Add(seed)
 	}

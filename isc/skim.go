@@ -4,8 +4,8 @@ import "github.com/go-json-experiment/json/jsontext"
 
 // Skimming goes through JSON that is as it should be, in a third of the time a
 // decoder takes that has to tell all that can be wrong. It accepts nothing that
-// is not JSON, but where it is in doubt it gives up, and the decoder reads the
-// text from its beginning.
+// is not JSON, but where it is in doubt it gives up, and the decoder reads that
+// account.
 //
 // Every function takes the place where something begins and gives the place
 // where it ends; gaveUp, and any place from there on, is no place.
@@ -73,7 +73,13 @@ func skimString(s string, i int) (end int) {
 		case '"':
 			return i + 1
 		case '\\':
-			if i++; i == len(s) || !isEscape[s[i]] {
+			switch i++; {
+			case i == len(s):
+				return gaveUp
+			case isEscape[s[i]]:
+			case s[i] == 'u' && isHex4(s[i+1:]):
+				i += 4
+			default:
 				return gaveUp
 			}
 		default:
@@ -83,9 +89,16 @@ func skimString(s string, i int) (end int) {
 	return gaveUp
 }
 
+// isHex4 reports whether the text begins with four hex digits. Which character
+// they are, or which half of one, is for whoever decodes the string.
+func isHex4(s string) bool {
+	return len(s) >= 4 && isHex[s[0]] && isHex[s[1]] && isHex[s[2]] && isHex[s[3]]
+}
+
 var (
 	isSpecial = tableOf("\"\\" + controls) // in a string
 	isEscape  = tableOf(`"\/bfnrt`)        // after a \, save \u
+	isHex     = tableOf("0123456789abcdefABCDEF")
 	isScalar  = tableOf("+-.0123456789Eaeflnrstu")
 	controls  = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f" +
 		"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f"

@@ -6,9 +6,9 @@ import (
 	"accountsync/account"
 )
 
-// skimPage yields the accounts of a page that is as it should be. It is done
-// when it has seen the page's end, or is to stop; if not, skimmed accounts were
-// yielded before it gave up.
+// skimPage yields the accounts of a page that is as it should be. An account it
+// does not get through is left to the decoder. It is done when it has seen the
+// page's end, or is to stop; if not, skimmed accounts were yielded before it gave up.
 func (p *pageReader) skimPage(yield func(*account.Account, error) bool) (skimmed int, done bool) {
 	s := p.text
 	i := skimByte(s, skimBlank(s, 0), '[')
@@ -16,7 +16,11 @@ func (p *pageReader) skimPage(yield func(*account.Account, error) bool) (skimmed
 		if i = skimBlank(s, i); i == len(s) || s[i] != '{' {
 			break
 		}
-		if i = p.skimAccount(i); i == gaveUp {
+		end := p.skimAccount(i)
+		if end == gaveUp {
+			end = p.decodeAt(i)
+		}
+		if i = end; i == gaveUp {
 			return skimmed, false
 		}
 		skimmed++
@@ -38,6 +42,17 @@ func (p *pageReader) skimAccount(i int) (end int) {
 	end = p.shapes.account.skim(p.text, i, p.skimField)
 	p.settle()
 	return end
+}
+
+// decodeAt has the decoder read the account that begins at i. When it finds an
+// error it gives up too: the place of that is told by reading from the beginning.
+func (p *pageReader) decodeAt(i int) (end int) {
+	defer p.resetAt(0)
+	p.resetAt(i)
+	if p.account() != nil {
+		return gaveUp
+	}
+	return p.offset()
 }
 
 func (p *pageReader) skimField(m *member, at int) (end int) {
