@@ -97,7 +97,8 @@ const (
 )
 
 // Judge holds a plan against the limits: one guard for each that applies, in a
-// fixed order. What is impossible counts for none of them. Attributes that lose no value have none, nor has a file that
+// fixed order. What is impossible, or a removal
+// that is held back, counts for none of them. Attributes that lose no value have none, nor has a file that
 // holds a valid row or a source without accounts the guard named empty.
 func Judge(p *Plan, l Limits, a Allow) []Guard {
 	var guards []Guard

@@ -223,3 +223,23 @@ func TestDeleteThreshold(t *testing.T) {
 		}
 	}
 }
+
+// Removals that a rejected row holds back are not sent, so they trip no guard
+// for the changes beside them; updates still do.
+func TestHeldRemovalsTripNoGuard(t *testing.T) {
+	t.Parallel()
+	p := planOf(100, 1, map[Op]int{Delete: 60, Disable: 5, Put: 3, Create: 2}, nil)
+	p.HoldRemovals = "1 row was rejected"
+	for _, g := range Judge(p, DefaultLimits(), Allow{}) {
+		if g.Blocks() || g.Name == GuardRemovals && g.Planned != 0 {
+			t.Errorf("%+v", g)
+		}
+	}
+	if n := p.Counts(); n[Delete] != 0 || n[Disable] != 0 || n[Put] != 3 || n[Create] != 2 {
+		t.Errorf("counts %v", n)
+	}
+	p.HoldRemovals = ""
+	if guards := Judge(p, DefaultLimits(), Allow{}); !guards[0].Blocks() || guards[0].Planned != 65 {
+		t.Errorf("%+v", guards)
+	}
+}

@@ -78,7 +78,7 @@ func (p *Plan) Count(ops ...Op) int {
 	return n
 }
 
-// Counts is the number of changes by operation, without impossible ones.
+// Counts is the number of changes by operation, without those that cannot be sent.
 func (p *Plan) Counts() map[Op]int {
 	counts := map[Op]int{}
 	for c := range p.possible() {
@@ -87,11 +87,12 @@ func (p *Plan) Counts() map[Op]int {
 	return counts
 }
 
-// possible are the changes that can be sent: those the guards judge.
+// possible are the changes that can be sent: those the guards judge. Removals
+// that are held back are none of them, and do not keep the others from being sent.
 func (p *Plan) possible() iter.Seq[*Change] {
 	return func(yield func(*Change) bool) {
 		for i := range p.Changes {
-			if c := &p.Changes[i]; c.Impossible == "" && !yield(c) {
+			if c := &p.Changes[i]; c.Impossible == "" && !(p.HoldRemovals != "" && c.removes()) && !yield(c) {
 				return
 			}
 		}
