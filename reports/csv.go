@@ -31,11 +31,11 @@ type line struct {
 	Error      cell  `csv:"error"`
 }
 
-// cell is a text that no spreadsheet takes for a formula.
+// cell is a text that no spreadsheet takes for a formula and that acts on no terminal.
 type cell string
 
-// MarshalCSV quotes what would be a formula.
-func (c cell) MarshalCSV() (string, error) { return account.QuoteFormula(string(c)), nil }
+// MarshalCSV quotes what would be a formula and shows what would act.
+func (c cell) MarshalCSV() (string, error) { return account.QuoteFormula(visible(string(c))), nil }
 
 // count is a number whose zero is left out.
 type count int
@@ -141,12 +141,12 @@ func writeKept(w *lineWriter, source cell, s *sync.Source) error {
 		return err
 	}
 	record := make([]string, reflect.TypeFor[line]().NumField())
-	record[0], record[5] = account.QuoteFormula(string(source)), string(sync.Kept)
+	record[0], record[5] = account.QuoteFormula(visible(string(source))), string(sync.Kept)
 	for row, err := range s.KeptRows {
 		if err != nil {
 			return fmt.Errorf("read the kept rows again: %w", err)
 		}
-		record[2], record[4] = account.QuoteFormula(row.Key), strconv.Itoa(row.Line)
+		record[2], record[4] = account.QuoteFormula(visible(row.Key)), strconv.Itoa(row.Line)
 		if err := w.csv.Write(record); err != nil {
 			return err
 		}

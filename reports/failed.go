@@ -24,9 +24,10 @@ var ownColumns = []string{ownPrefix + "line", ownPrefix + "op", ownPrefix + "sta
 
 // Notes in the cell past the last column. It makes a row ragged, so that the
 // row is rejected again until somebody has looked at it: else the empty cells
-// of a short row would clear values, and replaced characters would be written.
+// of a short row would clear values, and replaced or made-up characters would be written.
 const (
 	tooShort = "this row had too few cells: complete it, then delete this cell"
+	acting   = "this row holds control characters, written here as \\x1b or \\u202e: correct them, then delete this cell"
 	damaged  = "this row holds characters that could not be read: correct them, then delete this cell"
 )
 
@@ -207,14 +208,17 @@ func (s shape) fill(record []string, row repair) []string {
 		return append(cells, tooShort)
 	case row.state == string(sync.Rejected) && strings.ContainsRune(strings.Join(record, ""), utf8.RuneError):
 		return append(cells, damaged)
+	case slices.ContainsFunc(record, func(cell string) bool { return strings.ContainsFunc(cell, acts) }):
+		return append(cells, acting)
 	}
 	return cells
 }
 
-// quoteAll keeps spreadsheets from running any of the cells.
+// quoteAll keeps spreadsheets from running any of the cells, and terminals from
+// obeying them.
 func quoteAll(cells []string) []string {
 	for i, c := range cells {
-		cells[i] = account.QuoteFormula(c)
+		cells[i] = account.QuoteFormula(harmless(c))
 	}
 	return cells
 }

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"regexp"
-	"strings"
 
 	"accountsync/sync"
 )
@@ -15,31 +14,19 @@ var (
 )
 
 // Impersonal is a text fit for a log: without any key, name or value of the
-// operations it speaks of, in whatever case somebody repeats them, and without
+// operations it speaks of, however somebody spells them, and without
 // what looks like a mail address or a date.
 func Impersonal(text string, ops ...*sync.Operation) string {
 	if text == "" {
 		return ""
 	}
-	for _, said := range repeated(text, ops) {
-		text = hideOne(text, "(?i:"+regexp.QuoteMeta(said)+")", len(said))
+	var values []string
+	for _, op := range ops {
+		values = append(values, personal(op)...)
 	}
+	text = hide(text, values)
 	text = mailLike.ReplaceAllString(text, masked)
 	return dateLike.ReplaceAllString(text, masked)
-}
-
-// repeated are the values of the operations that the text repeats, the longest
-// first: one may be a part of another.
-func repeated(text string, ops []*sync.Operation) (found []string) {
-	lower := strings.ToLower(text)
-	for _, op := range ops {
-		for _, value := range personal(op) {
-			if value != "" && value != masked && strings.Contains(lower, strings.ToLower(value)) {
-				found = append(found, value)
-			}
-		}
-	}
-	return longestFirst(found)
 }
 
 // personal is all an operation knows of its account, the account's id apart.

@@ -21,9 +21,10 @@ var jsonOptions = json.JoinOptions(
 	jsontext.PreserveRawStrings(true),
 )
 
-// writeJSON streams r as result.json: indented, one operation a line.
+// writeJSON streams r as result.json: indented, one operation a line, and
+// without a character that acts.
 func writeJSON(w io.Writer, r *sync.Result) error {
-	out := bufio.NewWriter(w)
+	out := bufio.NewWriter(&inertJSON{w: w})
 	if err := json.MarshalWrite(&layout{w: out}, r, jsonOptions); err != nil {
 		return err
 	}

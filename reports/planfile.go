@@ -62,7 +62,7 @@ func (f *Files) WritePlan(head *sync.Plan, operations iter.Seq[*sync.Operation])
 
 func encodePlan(w io.Writer, head *sync.Plan, operations iter.Seq[*sync.Operation]) error {
 	digest := sha256.New()
-	out := bufio.NewWriter(io.MultiWriter(w, digest))
+	out := bufio.NewWriter(&inertJSON{w: io.MultiWriter(w, digest)})
 	begin, err := json.Marshal(head, jsonOptions, jsontext.WithIndent("  "))
 	if err != nil {
 		return err

@@ -30,8 +30,23 @@ func Redact(r *sync.Result, attributes []string) *sync.Result {
 	for i, s := range r.Sources {
 		copied.Sources[i] = m.source(s)
 	}
-	copied.Error = hide(r.Error, longestFirst(m.told))
+	copied.Error = hide(r.Error, m.told)
+	copied.Settings = m.settings(r.Settings)
 	return &copied
+}
+
+// settings masks the keys that --protect names, where a key is masked.
+func (m *mask) settings(all []sync.Setting) []sync.Setting {
+	if len(m.keys) == 0 {
+		return all
+	}
+	all = slices.Clone(all)
+	for i := range all {
+		if all[i].Name == "protect" && all[i].Origin != "default" {
+			all[i].Value = masked
+		}
+	}
+	return all
 }
 
 // Holds reports whether the input or the operations of the source hold values
@@ -40,6 +55,9 @@ func Redact(r *sync.Result, attributes []string) *sync.Result {
 func Holds(s *sync.Source, attributes []string) bool {
 	m := &mask{attributes: attributes}
 	return m.table(s.Table) || slices.ContainsFunc(s.Operations, func(op *sync.Operation) bool {
+		if m.names(account.IdentityIDColumn) && op.IdentityID != "" {
+			return true
+		}
 		return slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return m.names(f.Attribute) })
 	})
 }
@@ -86,6 +104,10 @@ func (m *mask) source(s *sync.Source) *sync.Source {
 
 // keysOf masks the keys of what has no operation.
 func (m *mask) keysOf(copied, s *sync.Source) {
+	copied.Notes = slices.Clone(copied.Notes)
+	for i, note := range copied.Notes {
+		copied.Notes[i] = quotedText.ReplaceAllString(note, `"`+masked+`"`)
+	}
 	copied.Rejected = slices.Clone(s.Rejected)
 	for i := range copied.Rejected {
 		row := &copied.Rejected[i]
@@ -108,7 +130,7 @@ func (m *mask) keysOf(copied, s *sync.Source) {
 	}
 }
 
-var quotedText = regexp.MustCompile(`"[^"]*"`)
+var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // key is the number that stands for a key.
 func (m *mask) key(key string) string {
@@ -132,6 +154,9 @@ func (m *mask) operation(op *sync.Operation) *sync.Operation {
 		copied.Key = m.key(op.Key)
 	}
 	copied.Native = m.native(op, hidden)
+	if m.names(account.IdentityIDColumn) && op.IdentityID != "" {
+		copied.IdentityID = masked
+	}
 	copied.Reason, copied.Error = hide(op.Reason, hidden), hide(op.Error, hidden)
 	return &copied
 }
@@ -168,7 +193,7 @@ func (m *mask) native(op *sync.Operation, hidden []string) string {
 	return op.Native
 }
 
-// hidden are the texts that are not to be seen of an operation, the longest first.
+// hidden are the texts that are not to be seen of an operation.
 func (m *mask) hidden(op *sync.Operation) (texts []string) {
 	for _, f := range op.Changes {
 		if m.names(f.Attribute) {
@@ -183,12 +208,9 @@ func (m *mask) hidden(op *sync.Operation) (texts []string) {
 	if m.keyed {
 		texts = append(texts, op.Key)
 	}
-	return longestFirst(texts)
-}
-
-// longestFirst sorts texts to be masked: a part of another comes after it.
-func longestFirst(texts []string) []string {
-	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
+	if m.names(account.IdentityIDColumn) {
+		texts = append(texts, op.IdentityID)
+	}
 	return texts
 }
 
@@ -197,23 +219,4 @@ func maskedValue(v account.Value) account.Value {
 		return v
 	}
 	return account.StringValue(masked)
-}
-
-// hide masks the texts where somebody repeats them.
-func hide(said string, hidden []string) string {
-	for _, text := range hidden {
-		if strings.Contains(said, text) {
-			said = hideOne(said, regexp.QuoteMeta(text), len(text))
-		}
-	}
-	return said
-}
-
-// hideOne masks what fits a pattern for a text of that length, short ones as
-// whole words only: masking each letter "a" would leave nothing to read.
-func hideOne(said, pattern string, length int) string {
-	if length >= 4 {
-		return regexp.MustCompile(pattern).ReplaceAllString(said, masked)
-	}
-	return regexp.MustCompile(`(^|\W)(?:`+pattern+`)($|\W)`).ReplaceAllString(said, "${1}"+masked+"${2}")
 }
