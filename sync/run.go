@@ -56,6 +56,10 @@ type Settings struct {
 	// MaxStale is how many operations of a saved plan may no longer fit.
 	MaxStale diff.Limit
 
+	// OnSchema judges, once the account schema is known, the settings that name
+	// attributes. May be nil.
+	OnSchema func(account.Schema) error
+
 	// Stop, once done, lets calls under way finish and starts nothing new.
 	Stop context.Context
 	// Journal keeps what a killed run needs to go on. Nil keeps nothing.
@@ -167,6 +171,11 @@ func (r *Run) bind(ctx context.Context, api Reader) (err error) {
 	}
 	if r.schema, err = api.Schema(ctx, r.source.ID); err != nil {
 		return fmt.Errorf("reading the account schema of source %q: %w", r.source.Name, err)
+	}
+	if r.settings.OnSchema != nil {
+		if err := r.settings.OnSchema(r.schema); err != nil {
+			return err
+		}
 	}
 	r.table, err = r.settings.File.Bind(r.source, r.schema)
 	return err

@@ -78,6 +78,9 @@ func (s *session) planOrder(o order, settings sync.Settings) (run *sync.Run, err
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mask(of.Schema, nil); err != nil {
+		return nil, err
+	}
 	acts, err := o.acts(of)
 	if err != nil {
 		return nil, err

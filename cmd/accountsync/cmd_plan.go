@@ -78,6 +78,7 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 		return nil, err
 	}
 	settings.Watch, settings.Log = s.bar.watch, s.log
+	settings.OnSchema = func(schema account.Schema) error { return s.mask(schema, settings.Options.Map) }
 	err = sync.Safely(func() (err error) {
 		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)
 		return err
@@ -114,7 +115,7 @@ func clockDoubt(earliest, latest time.Time) string {
 // save writes the plan, under the name of its run.
 func (s *session) save(run *sync.Run) error {
 	if reports.Holds(run.Source(), s.result.Redacted) {
-		s.log.Warn().Msg("the plan is not saved: it would have to hold values that are masked")
+		s.log.Warn().Msg("the plan is not saved: it would have to hold values that are masked (see --redact; of an undo, --unmask)")
 		return nil
 	}
 	return s.files.WritePlan(run.Save(s.result, s.conf.Expires), slices.Values(run.Source().Operations))

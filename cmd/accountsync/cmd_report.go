@@ -63,7 +63,11 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 		return a.compareRuns(j, stored, args[1], conf)
 	}
 	defer a.reopenAll(stored)()
-	r := reports.Redact(stored.Result, masks(conf, stored.Result))
+	hidden, err := masks(conf, stored.Result, namings(stored))
+	if err != nil {
+		return err
+	}
+	r := reports.Redact(stored.Result, hidden)
 	if format != allFormats {
 		return a.writeFormat(format, r, a.terminal(conf, nil))
 	}
@@ -143,17 +147,17 @@ func (a *app) inert(render func(io.Writer) error) error {
 	})
 }
 
-// masks are the attributes whose values are not shown of a run: what is asked
-// for now, and what the run itself masked.
-func masks(conf config, r *sync.Result) []string { return slices.Concat(conf.Redact, r.Redacted) }
-
 // compareRuns shows what two runs did differently.
 func (a *app) compareRuns(j *journal.Journal, first *journal.Stored, name string, conf config) error {
 	second, err := loadRun(a.stop.soft, j, name)
 	if err != nil {
 		return err
 	}
-	hidden := slices.Concat(masks(conf, first.Result), second.Result.Redacted)
+	hidden, err := masks(conf, first.Result, slices.Concat(namings(first), namings(second)))
+	if err != nil {
+		return err
+	}
+	hidden = append(hidden, second.Result.Redacted...)
 	x, y := reports.Redact(first.Result, hidden), reports.Redact(second.Result, hidden)
 	return a.buffered(func(w io.Writer) error { return reports.Diff(w, x, y, a.terminal(conf, nil)) })
 }

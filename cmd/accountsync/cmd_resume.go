@@ -67,7 +67,10 @@ func loadRun(ctx context.Context, j *journal.Journal, name string) (*journal.Sto
 func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
 	before := stored.Result
 	s.result.Run, s.result.Started, s.result.Requests, s.result.Timeline = before.Run, before.Started, before.Requests, before.Timeline
-	s.result.Redacted = append(s.result.Redacted, before.Redacted...)
+	s.before = before.Redacted
+	if err := s.mask(stored.Parts[0].Schema, readOptions(stored.Parts[0].Settings).Map); err != nil {
+		return nil, err
+	}
 	s.run.Store(&s.result.Run)
 	s.files = s.newFiles()
 	source, part := stored.Result.Sources[0], stored.Parts[0]

@@ -51,12 +51,15 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 	if err := o.narrow(conf.Source); err != nil {
 		return err
 	}
-	detail, err := o.detail(a.stop.soft, args[1], conf)
+	if o.hidden, err = masks(conf, o.result, o.known); err != nil {
+		return err
+	}
+	detail, err := o.detail(a.stop.soft, args[1])
 	if err != nil {
 		return err
 	}
 	return a.buffered(func(w io.Writer) error {
-		return reports.Show(w, detail.Redact(masks(conf, o.result)), a.terminal(conf, nil))
+		return reports.Show(w, detail.Redact(o.hidden), a.terminal(conf, nil))
 	})
 }
 
@@ -66,6 +69,8 @@ type past struct {
 	expires time.Time        // of a plan
 	journal *journal.Journal // of a run
 	whole   string           // the command that shows all of it
+	known   []naming         // how its sources name attributes
+	hidden  []string         // attributes whose values are not shown
 	// reopen gives its sources their inputs back, as far as these are as they were.
 	reopen func() (end func())
 }
@@ -83,7 +88,7 @@ func (a *app) openPast(conf config, name string) (*past, error) {
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	return &past{result: stored.Result, journal: j, whole: "accountsync report " + stored.Result.Run,
+	return &past{result: stored.Result, journal: j, whole: "accountsync report " + stored.Result.Run, known: namings(stored),
 		reopen: func() func() { return a.reopenAll(stored) }}, nil
 }
 
@@ -105,7 +110,7 @@ func openPastPlan(path string) (*past, error) {
 		result.Sources[0].Complete(table)
 		return func() { _ = table.Close() }
 	}
-	return &past{result: result, expires: plan.Expires, reopen: reopen,
+	return &past{result: result, expires: plan.Expires, reopen: reopen, known: []naming{{plan.AccountSchema, plan.Options.Map}},
 		whole: "result.csv beside the plan, which has a line for every row and account"}, nil
 }
 
@@ -133,14 +138,14 @@ func (o *past) narrow(source string) error {
 }
 
 // detail finds what is held of an account.
-func (o *past) detail(ctx context.Context, name string, conf config) (*reports.Detail, error) {
+func (o *past) detail(ctx context.Context, name string) (*reports.Detail, error) {
 	about, err := o.result.About(name)
 	if unknown := (*sync.NameError)(nil); errors.As(err, &unknown) && len(unknown.Keys) == 0 {
 		defer o.reopen()() // whose kept rows have no operation
 		about, err = o.result.About(name)
 	}
 	if err != nil {
-		return nil, o.unknown(err, conf)
+		return nil, o.unknown(err)
 	}
 	detail := &reports.Detail{Result: about, Expires: o.expires, Attempts: map[*sync.Operation][]reports.Attempt{}}
 	for _, s := range about.Sources {
@@ -171,12 +176,12 @@ func (o *past) attempts(ctx context.Context, source account.Source, op *sync.Ope
 
 // unknown says what to do about a name that tells no account. Keys are not named
 // where values are masked: one may be one of them.
-func (o *past) unknown(err error, conf config) error {
+func (o *past) unknown(err error) error {
 	var name *sync.NameError
 	if !errors.As(err, &name) {
 		return problemf(exitNoInput, "", "reading the input again: %w", err)
 	}
-	if len(masks(conf, o.result)) > 0 {
+	if len(o.hidden) > 0 {
 		name.Near, name.Keys = "", nil
 	}
 	return problemf(exitUsage, "keys are spelled as in the CSV; for all there is see "+o.whole, "%s %s: %w", o.result.Command, o.result.Run, name)

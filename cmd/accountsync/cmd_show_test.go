@@ -61,7 +61,7 @@ func TestShowSeveralSources(t *testing.T) {
 		if err := o.narrow(source); err != nil {
 			t.Fatal(err)
 		}
-		detail, err := o.detail(t.Context(), "k", config{})
+		detail, err := o.detail(t.Context(), "k")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestShowSeveralSources(t *testing.T) {
 	if err := twoSources(t, j).narrow("Three"); !errors.As(err, &p) || p.code != exitUsage || !strings.Contains(err.Error(), `has only ["One" "Two"]`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := twoSources(t, j).detail(t.Context(), "l", config{}); !errors.As(err, &p) || p.code != exitUsage || !strings.Contains(p.hint, "everything") {
+	if _, err := twoSources(t, j).detail(t.Context(), "l"); !errors.As(err, &p) || p.code != exitUsage || !strings.Contains(p.hint, "everything") {
 		t.Errorf("got %v", err)
 	}
 }

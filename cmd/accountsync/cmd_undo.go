@@ -13,6 +13,7 @@ func (a *app) undoCommand() *cobra.Command {
 		Short: "Plan what takes a run back; applies nothing",
 		Long: "undo makes a plan that brings back what a run changed: a create becomes a delete, a put a put, a delete\n" +
 			"a create. Only attributes the run changed are put back; what others changed since is stale and left alone.\n" +
+			"What the run masked stays masked; a plan that would hold such values is saved with --unmask only.\n" +
 			"A deleted account comes back without its account id, correlation and history. Review the plan, then apply it.",
 		Example: "  accountsync undo last\n  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json",
 		Args:    cobra.ExactArgs(1),
@@ -23,6 +24,7 @@ func (a *app) undoCommand() *cobra.Command {
 	allowFlags(c.Flags())
 	savedFlags(c.Flags())
 	outputFlags(c.Flags())
+	c.Flags().Bool("unmask", false, "show and save values that the run masked with --redact: without them there is no plan to apply")
 	c.Flags().String("on-guard", "block", "when only the guard on removals says no: block, or skip-removals")
 	return c
 }
@@ -40,6 +42,12 @@ func (s *session) planUndo(stored *journal.Stored, settings sync.Settings) (*syn
 		return nil, err
 	}
 	part.Source = source
+	if unmask, _ := s.command.Flags().GetBool("unmask"); !unmask {
+		s.before = stored.Result.Redacted
+	}
+	if err := s.mask(stored.Parts[0].Schema, readOptions(stored.Parts[0].Settings).Map); err != nil {
+		return nil, err
+	}
 	run, err := sync.Undo(s.stop.soft, s.api, part, stored.Parts[0].Schema, settings)
 	if err == nil {
 		err = s.save(run)

@@ -31,6 +31,7 @@ type session struct {
 	sent    *ratelimit.Record // what was sent for it
 	begun   time.Time
 	files   *reports.Files // of its run
+	before  []string       // attributes that the run at hand, or the one it is about, masked before
 	shown   *sync.Result   // the result as anybody may see it
 	bar     *progress
 	applied bool // something may have been sent
