@@ -61,11 +61,12 @@ func (p *places) String() string {
 	return strings.Join(p.columns, ", ") + ", " + where
 }
 
-func (p *places) cells() string {
+// cells is how many cells do what the verb says, given for one and for several.
+func (p *places) cells(one, several string) string {
 	if p.n == 1 {
-		return "1 cell"
+		return "1 cell " + one
 	}
-	return strconv.Itoa(p.n) + " cells"
+	return strconv.Itoa(p.n) + " cells " + several
 }
 
 // otherConvention says of a row whose account holds other values why it is
@@ -303,7 +304,7 @@ func daysOf(text string) (days []string) {
 func (d *Diff) noteConventions() error {
 	v := &d.conventions
 	if v.blanks.n > 0 {
-		d.note(fmt.Sprintf("%s begin or end with white space that the live values lack (%s): --trim takes it away.", v.blanks.cells(), &v.blanks))
+		d.note(fmt.Sprintf("%s with white space that the live values lack (%s): --trim takes it away.", v.blanks.cells("begins or ends", "begin or end"), &v.blanks))
 	}
 	if len(v.texts) > 0 {
 		all := places{}
@@ -322,7 +323,7 @@ func (d *Diff) noteConventions() error {
 		slices.Sort(all.lines)
 		all.lines = slices.Compact(all.lines)
 		all.lines = all.lines[:min(len(all.lines), shownLines)]
-		d.note(fmt.Sprintf("%s hold a word for no value where the account holds none (%s): to read them as empty, use%s.", all.cells(), &all, flags))
+		d.note(fmt.Sprintf("%s a word for no value where the account holds none (%s): to read such cells as empty, use%s.", all.cells("holds", "hold"), &all, flags))
 	}
 	for _, n := range v.found {
 		p := v.notation[n]
@@ -330,7 +331,7 @@ func (d *Diff) noteConventions() error {
 		if p.example != "" {
 			example = ": " + p.example
 		}
-		d.note(fmt.Sprintf("%s differ from the live values in %s only (%s)%s.", p.cells(), n.kind, p, example))
+		d.note(fmt.Sprintf("%s from the live values in %s only (%s)%s.", p.cells("differs", "differ"), n.kind, p, example))
 	}
 	return d.noteSeparators()
 }

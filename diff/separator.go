@@ -131,8 +131,8 @@ func (d *Diff) noteSeparators() error {
 		counted[w].add(d.ix.hash.columns[s.column].Header, d.ix.line(s.row))
 	}
 	for _, w := range order {
-		d.note(fmt.Sprintf("%s hold %q between texts that are values of their own in other cells or accounts (%s): where it separates values, use --separator %s.",
-			counted[w].cells(), w.separator, counted[w], separatorWord(w.separator)))
+		d.note(fmt.Sprintf("%s %q between texts that are values of their own in other cells or accounts (%s): where it separates values, use --separator %s.",
+			counted[w].cells("holds", "hold"), w.separator, counted[w], separatorWord(w.separator)))
 	}
 	return nil
 }
