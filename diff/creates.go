@@ -88,8 +88,9 @@ func (d *Diff) followUps(i entry, s *account.States, create *Change) (changes []
 	if create.Impossible != "" {
 		return nil
 	}
-	for _, step := range d.policy.steps(nil, s, &account.Account{}) {
-		c := step.change(*create)
+	var fresh account.Account
+	for _, step := range d.policy.steps(nil, s, &fresh) {
+		c := step.change(*create, &fresh)
 		c.AfterCreate = true
 		changes = append(changes, rowChange{i, c})
 	}

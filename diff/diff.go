@@ -172,7 +172,7 @@ func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Acco
 	c := liveChange(Put, row.Key, a)
 	c.Line, c.Offset, c.Joined = row.Line, row.Offset, d.ix.joinedOffsets(i)
 	for _, s := range steps {
-		d.asked = append(d.asked, rowChange{i, s.change(c)})
+		d.asked = append(d.asked, rowChange{i, s.change(c, a)})
 	}
 }
 

@@ -51,6 +51,7 @@ func (d *Diff) remove(key string, a *account.Account) {
 	c := liveChange(op, key, a)
 	c.Reason, c.Removal = reason, true
 	if op == Delete {
+		c.Warnings = WarningsOf(Delete, nil, a, d.policy.Undeletable)
 		c.Impossible = d.policy.unlessDirect(Delete)
 		if c.Impossible == "" && d.policy.staged() {
 			c.Impossible = d.policy.ClockDoubt

@@ -20,6 +20,9 @@ type Policy struct {
 	Direct            bool
 	AllowDirectCreate bool // create the records all the same
 
+	// Undeletable says that the API documents DELETE for other file sources only.
+	Undeletable bool
+
 	// Authoritative says that identities come from the source's accounts: one
 	// whose account is given to another can be lost.
 	Authoritative    bool

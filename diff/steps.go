@@ -10,9 +10,10 @@ type step struct {
 	impossible string
 }
 
-// change is the step as a change of what the rest of it says.
-func (s step) change(c Change) Change {
+// change is the step as a change of an account, of what the rest of it says.
+func (s step) change(c Change, a *account.Account) Change {
 	c.Op, c.Fields, c.Reason, c.Impossible = s.op, s.fields, s.reason, s.impossible
+	c.Warnings = WarningsOf(s.op, s.fields, a, false)
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 
+	"accountsync/diff"
 	"accountsync/sync"
 )
 
@@ -69,8 +70,8 @@ func (s *standing) interrupt() {
 // The columns of an operation: all, or those that tell how it stands.
 const (
 	allColumns = `id, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state,
-		native, fingerprint, changes, live`
-	briefColumns = `id, op, '', account, 0, 0, '', reason, why, state, '', '', '', '', '', ''`
+		native, fingerprint, changes, live, warnings`
+	briefColumns = `id, op, '', account, 0, 0, '', reason, why, state, '', '', '', '', '', '', ''`
 )
 
 // operationID is the id of an operation. Those of a part are in one range.
@@ -107,14 +108,17 @@ func standings(ctx context.Context, q querier, part int64, columns string, yield
 func scanOperation(rows *sql.Rows, text *scanner) (*sync.Operation, error) {
 	op := &sync.Operation{}
 	var id int64
-	var joined, changes, live string
+	var joined, changes, live, warnings string
 	err := rows.Scan(&id, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &op.Reason, &op.Why, &op.State, &op.IdentityID,
-		&op.IdentityState, &op.Native, &op.Fingerprint, &changes, &live)
+		&op.IdentityState, &op.Native, &op.Fingerprint, &changes, &live, &warnings)
 	if err != nil {
 		return nil, err
 	}
 	op.Seq = int(uint32(id))
 	if op.Joined, err = readListJSON[int64](joined); err != nil {
+		return nil, err
+	}
+	if op.Warnings, err = readListJSON[diff.Warning](warnings); err != nil {
 		return nil, err
 	}
 	if op.Changes, err = text.changes(changes); err != nil {

@@ -75,6 +75,9 @@ func draw(t *rapid.T, name string, v reflect.Value) {
 	case []int64:
 		v.Set(reflect.ValueOf(maybe(t, rapid.SliceOfN(rapid.Int64(), 0, 3))))
 		return
+	case []diff.Warning:
+		v.Set(reflect.ValueOf(maybe(t, rapid.SliceOfN(rapid.SampledFrom(diff.Warnings), 0, 3))))
+		return
 	case []string:
 		v.Set(reflect.ValueOf(maybe(t, rapid.SliceOfN(names(), 0, 3))))
 		return

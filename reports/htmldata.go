@@ -29,7 +29,7 @@ type datum struct {
 	TrackingID string        `json:"tr,omitzero"`
 	Identity   string        `json:"i,omitzero"`
 	IdentityIs string        `json:"is,omitzero"`
-	Mark       string        `json:"m,omitzero"` // of a removal to look at twice
+	Mark       string        `json:"m,omitzero"` // what to look at twice
 	Duration   int64         `json:"d,omitzero"` // milliseconds
 	Changes    []datumChange `json:"c,omitzero"`
 }
@@ -159,7 +159,7 @@ func (l *legend) datum(source int, op *sync.Operation) *datum {
 	d := &datum{Source: source, Op: l.Ops.number(string(op.Op)), State: l.States.number(string(op.State)), Key: visible(op.Key),
 		Account: visible(op.Account), Line: op.Line, Reason: visible(op.Reason), Error: visible(op.Error), HTTP: op.HTTP, Attempts: op.Attempts,
 		Task: visible(op.Task), TaskStatus: visible(op.TaskStatus), TrackingID: visible(op.TrackingID),
-		Identity: visible(op.IdentityID), IdentityIs: visible(op.IdentityState), Mark: identityMark(op), Duration: op.DurationMS}
+		Identity: visible(op.IdentityID), IdentityIs: visible(op.IdentityState), Mark: allMarks(op), Duration: op.DurationMS}
 	for _, f := range op.Changes {
 		d.Changes = append(d.Changes, datumChange{l.Attributes.number(f.Attribute), f.Before, f.After})
 	}

@@ -68,6 +68,7 @@ func (m *markdown) source(s *sync.Source) {
 	}
 	m.human(s)
 	m.removals(s)
+	m.warnings(s)
 	m.attributes(s)
 }
 
@@ -184,6 +185,12 @@ func (m *markdown) removals(s *sync.Source) {
 		op := marked[i]
 		return fmt.Sprintf("%s %s, %s: identity %s", op.Op, code(clip(op.Key, valueWidth)), op.State, code(op.IdentityID))
 	})
+}
+
+// warnings says what the operations are warned of.
+func (m *markdown) warnings(s *sync.Source) {
+	all := warnings(s)
+	m.list("warnings", len(all), func(i int) string { return code(all[i]) })
 }
 
 func (m *markdown) attributes(s *sync.Source) {

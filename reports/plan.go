@@ -128,7 +128,7 @@ func about(op *sync.Operation, shared string) []span {
 	} else if op.Account != "" {
 		spans = append(spans, span{"account " + clip(op.Account, valueWidth), plain})
 	}
-	if mark := identityMark(op); mark != "" {
+	for _, mark := range marks(op) {
 		spans = append(spans, words(red, "%s", mark)...)
 	}
 	if op.Reason != shared {
@@ -161,6 +161,9 @@ func (p *printer) planFoot(s *sync.Source) {
 	}
 	if marked > 0 {
 		p.line(0, words(red, "! %s from an identity that is active or of unknown state.", counted(marked, "removal")+" would take an account")...)
+	}
+	for _, text := range warnings(s) {
+		p.line(0, words(red, "! %s.", text)...)
 	}
 	if most := mostChanged(s); most != "" {
 		p.text(0, "Attributes that change most: %s.", most)

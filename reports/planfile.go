@@ -27,30 +27,31 @@ var ErrEdited = errors.New("the plan was edited or is cut short: its digest does
 
 // planOperation is one operation in plan.json.
 type planOperation struct {
-	Op            diff.Op      `json:"op"`
-	Key           string       `json:"key"`
-	Account       string       `json:"account,omitempty"`
-	Native        string       `json:"native_identity"`
-	Line          int          `json:"line,omitempty"`
-	Reason        string       `json:"reason,omitempty"`
-	State         sync.State   `json:"state"` // withheld, or stale where an undo cannot take something back
-	Changes       []diff.Field `json:"changes,omitempty"`
-	Fingerprint   string       `json:"fingerprint,omitempty"` // of the live account it was planned on
-	IdentityID    string       `json:"identity_id,omitempty"`
-	IdentityState string       `json:"identity_state,omitempty"`
-	Offset        int64        `json:"offset"` // of the row in the input, -1 without one
-	Joined        []int64      `json:"joined,omitempty"`
+	Op            diff.Op        `json:"op"`
+	Key           string         `json:"key"`
+	Account       string         `json:"account,omitempty"`
+	Native        string         `json:"native_identity"`
+	Line          int            `json:"line,omitempty"`
+	Reason        string         `json:"reason,omitempty"`
+	State         sync.State     `json:"state"` // withheld, or stale where an undo cannot take something back
+	Changes       []diff.Field   `json:"changes,omitempty"`
+	Warnings      []diff.Warning `json:"warnings,omitempty"`
+	Fingerprint   string         `json:"fingerprint,omitempty"` // of the live account it was planned on
+	IdentityID    string         `json:"identity_id,omitempty"`
+	IdentityState string         `json:"identity_state,omitempty"`
+	Offset        int64          `json:"offset"` // of the row in the input, -1 without one
+	Joined        []int64        `json:"joined,omitempty"`
 }
 
 func newPlanOperation(op *sync.Operation) planOperation {
 	return planOperation{Op: op.Op, Key: op.Key, Account: op.Account, Native: op.Native, Line: op.Line, Reason: op.Reason,
-		State: op.State, Changes: op.Changes, Fingerprint: op.Fingerprint, IdentityID: op.IdentityID,
+		State: op.State, Changes: op.Changes, Warnings: op.Warnings, Fingerprint: op.Fingerprint, IdentityID: op.IdentityID,
 		IdentityState: op.IdentityState, Offset: op.Offset, Joined: op.Joined}
 }
 
 func (p *planOperation) operation(seq int) *sync.Operation {
 	return &sync.Operation{Seq: seq, Op: p.Op, Key: p.Key, Account: p.Account, Native: p.Native, Line: p.Line, Reason: p.Reason,
-		Why: p.Reason, State: p.State, Changes: p.Changes, Fingerprint: p.Fingerprint, IdentityID: p.IdentityID,
+		Why: p.Reason, State: p.State, Changes: p.Changes, Warnings: p.Warnings, Fingerprint: p.Fingerprint, IdentityID: p.IdentityID,
 		IdentityState: p.IdentityState, Offset: p.Offset, Joined: p.Joined}
 }
 

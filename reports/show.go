@@ -112,6 +112,9 @@ func (p *printer) origin(s *sync.Source, op *sync.Operation) {
 		}
 		p.fact("identity", color, "%s%s, %s", mark, visible(op.IdentityID), visible(cmp.Or(op.IdentityState, "state unknown")))
 	}
+	for _, w := range op.Warnings {
+		p.fact("warning", red, "! %s", warningText(w, s))
+	}
 	if op.Reason != "" {
 		p.fact("reason", plain, "%s", visible(op.Reason))
 	}

@@ -133,6 +133,7 @@ func (a *asking) plans(act *Act, live *account.Account) {
 		c.Key, c.AccountID, c.Fingerprint = live.NativeIdentity, live.ID, diff.Fingerprint(live)
 		c.Live, c.IdentityID, c.IdentityState = live.Attributes, live.IdentityID, live.IdentityState
 		c.Fields = a.fields(act, live)
+		c.Warnings = diff.WarningsOf(act.Op, c.Fields, live, a.source.FlatFile() && !a.source.Deletable())
 	}
 	if a.done(act, &c, live) {
 		a.kept = append(a.kept, account.Row{Key: c.Key, Line: act.Line, Offset: -1})

@@ -223,21 +223,22 @@ func (t *Tally) State(s State) *int {
 
 // Operation is one planned change and what became of it.
 type Operation struct {
-	Op         diff.Op      `json:"op"`
-	Key        string       `json:"key"`
-	Account    string       `json:"account,omitempty"` // the account's id, once it is known
-	Line       int          `json:"line,omitempty"`
-	Reason     string       `json:"reason,omitempty"` // why it was planned, or withheld
-	Seq        int          `json:"-"`                // its place in the run's operations, from 0
-	Changes    []diff.Field `json:"changes,omitempty"`
-	State      State        `json:"state"`
-	Attempts   int          `json:"attempts"` // requests sent for it, retries included
-	HTTP       int          `json:"http,omitempty"`
-	Task       string       `json:"task,omitempty"`
-	TaskStatus string       `json:"task_status,omitempty"`
-	TrackingID string       `json:"tracking_id,omitempty"`
-	Error      string       `json:"error,omitempty"`
-	DurationMS int64        `json:"duration_ms,omitempty"`
+	Op         diff.Op        `json:"op"`
+	Key        string         `json:"key"`
+	Account    string         `json:"account,omitempty"` // the account's id, once it is known
+	Line       int            `json:"line,omitempty"`
+	Reason     string         `json:"reason,omitempty"` // why it was planned, or withheld
+	Seq        int            `json:"-"`                // its place in the run's operations, from 0
+	Changes    []diff.Field   `json:"changes,omitempty"`
+	Warnings   []diff.Warning `json:"warnings,omitempty"` // what a person should know of it
+	State      State          `json:"state"`
+	Attempts   int            `json:"attempts"` // requests sent for it, retries included
+	HTTP       int            `json:"http,omitempty"`
+	Task       string         `json:"task,omitempty"`
+	TaskStatus string         `json:"task_status,omitempty"`
+	TrackingID string         `json:"tracking_id,omitempty"`
+	Error      string         `json:"error,omitempty"`
+	DurationMS int64          `json:"duration_ms,omitempty"`
 
 	// IdentityID and IdentityState say whose account it is; a removal of an
 	// active identity's account needs a human's eye.

@@ -185,6 +185,7 @@ func (r *Run) bind(ctx context.Context, api Reader) (err error) {
 func (r *Run) suits() error {
 	p := &r.settings.Policy
 	p.Direct, p.Authoritative = !r.source.FlatFile(), r.source.Authoritative
+	p.Undeletable = !p.Direct && !r.source.Deletable()
 	if p.Direct && p.Removal != diff.RemovalDisable && !p.AllowDirectCreate && !r.settings.File.HasStates() {
 		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", r.source.Name, r.source.Type, r.source.ConnectionType, ErrNotFlatFile)
 	}
@@ -237,7 +238,7 @@ func (r *Run) enter() {
 // operation is a change to be carried out, withheld for now.
 func (r *Run) operation(seq int, c *diff.Change) *Operation {
 	op := &Operation{Seq: seq, Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset, Joined: c.Joined,
-		Reason: c.Reason, Why: c.Reason, Changes: c.Fields, State: Withheld,
+		Reason: c.Reason, Why: c.Reason, Changes: c.Fields, Warnings: c.Warnings, State: Withheld,
 		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live, Fingerprint: c.Fingerprint}
 	op.Native = r.nativeIdentity(op)
 	if c.Impossible != "" {

@@ -99,6 +99,7 @@ func (u *undoing) uncreate(op *Operation, a *account.Account) {
 	}
 	c := u.change(diff.Delete, op, a)
 	c.Reason = "takes back a create"
+	c.Warnings = diff.WarningsOf(diff.Delete, nil, a, u.source.FlatFile() && !u.source.Deletable())
 	u.changes = append(u.changes, c)
 }
 
@@ -121,6 +122,7 @@ func (u *undoing) unput(op *Operation, a *account.Account) {
 	}
 	if len(c.Fields) > 0 {
 		c.Reason = "takes back a " + string(op.Op)
+		c.Warnings = diff.WarningsOf(op.Op, c.Fields, a, false)
 		u.changes = append(u.changes, c)
 	}
 }
