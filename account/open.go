@@ -42,6 +42,9 @@ func Open(path string, opt Options) (*File, error) {
 		return nil, err
 	}
 	if path == "-" {
+		if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return nil, missingInput("stdin", readable(info.Mode()))
+		}
 		return openStream(os.Stdin, path, "stdin", opt)
 	}
 	in, err := openPath(path)
@@ -52,16 +55,8 @@ func Open(path string, opt Options) (*File, error) {
 }
 
 func openPath(path string) (*os.File, error) {
-	in, err := os.Open(path)
+	in, err := OpenInput(path)
 	if err != nil {
-		return nil, missingInput(path, err)
-	}
-	info, err := in.Stat()
-	if err == nil && info.IsDir() {
-		err = errors.New("is a directory, not a CSV file")
-	}
-	if err != nil {
-		in.Close()
 		return nil, missingInput(path, err)
 	}
 	return in, nil
@@ -99,7 +94,7 @@ func openFile(in *os.File, path string, opt Options) (*File, error) {
 
 // openStream copies r to a temporary file and opens that.
 func openStream(r io.Reader, path, name string, opt Options) (*File, error) {
-	br := bufio.NewReaderSize(r, 64<<10)
+	br := bufio.NewReaderSize(boundedInput(r, streamMost, pipeSilence), 64<<10)
 	head, err := br.Peek(4)
 	if err != nil && err != io.EOF {
 		return nil, missingInput(name, err)

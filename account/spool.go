@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,9 @@ func (f *File) spool(r io.Reader) (err error) {
 	}
 	if _, err := io.Copy(f.in, r); err != nil {
 		f.Close()
+		if errors.Is(err, ErrEndless) {
+			return missingInput(f.name, err)
+		}
 		return fmt.Errorf("cannot copy %s to a temporary file: %w", f.name, err)
 	}
 	f.sum = hex.EncodeToString(h.Sum(nil))

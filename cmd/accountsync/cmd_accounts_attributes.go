@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -73,7 +72,7 @@ func (a *app) readWhole(path string) ([]byte, error) {
 	if path == "-" {
 		return io.ReadAll(a.stdin)
 	}
-	text, err := os.ReadFile(path)
+	text, err := readNameFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, problemf(exitNoInput, "", "%w", err)

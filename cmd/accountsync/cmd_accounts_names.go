@@ -5,9 +5,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"unicode"
+
+	"accountsync/account"
 
 	"github.com/spf13/cobra"
 )
@@ -43,7 +44,7 @@ func (a *app) names(c *cobra.Command, args []string) ([]name, error) {
 func (a *app) namesFrom(path string) ([]name, error) {
 	in := a.stdin
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := account.OpenInput(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, problemf(exitNoInput, "--from takes a file with an id or native identity a line", "%w", err)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -66,7 +65,7 @@ func (a *app) writeSettings(c *cobra.Command, o order) (config, sync.Settings, e
 		return conf, settings, err
 	}
 	settings.Tell = o.tell
-	if settings.Policy.Protect, err = diff.ParseProtect(conf.Protect, os.ReadFile); err != nil {
+	if settings.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
 		return conf, settings, problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
 	}
 	return conf, settings, nil

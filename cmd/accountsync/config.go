@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -213,9 +212,19 @@ func (c config) quota() (ratelimit.Quota, error) {
 	return q, nil
 }
 
+// Bounds on the files that settings come from, in bytes.
+const (
+	mostSecret   = 64 << 10
+	mostSettings = 8 << 20
+	mostNames    = 256 << 20
+)
+
+// readNameFile reads a file of names whole.
+func readNameFile(path string) ([]byte, error) { return account.ReadInput(path, mostNames) }
+
 // secret reads a secret from a file, without the line end editors add.
 func secret(path string) (string, error) {
-	b, err := os.ReadFile(path)
+	b, err := account.ReadInput(path, mostSecret)
 	if err != nil {
 		return "", problemf(exitConfig, "", "reading the client secret: %w", err)
 	}

@@ -1,8 +1,9 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
+
+	"accountsync/account"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -64,7 +65,7 @@ func (f *credentials) fromSail(home string) {
 	if f.baseURL != "" || home == "" {
 		return
 	}
-	b, err := os.ReadFile(filepath.Join(home, ".sailpoint", "config.yaml"))
+	b, err := account.ReadInput(filepath.Join(home, ".sailpoint", "config.yaml"), mostSettings)
 	if err != nil {
 		return
 	}

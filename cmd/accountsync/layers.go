@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/account"
 	"accountsync/sync"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
@@ -210,7 +210,14 @@ func (l *layers) origin(sync *layer, name string) string {
 }
 
 func loadFile(k *koanf.Koanf, path string) error {
-	err := k.Load(file.Provider(path), yaml.Parser())
+	text, err := account.ReadInput(path, mostSettings)
+	var settings map[string]any
+	if err == nil {
+		settings, err = yaml.Parser().Unmarshal(text)
+	}
+	if err == nil {
+		err = k.Load(confmap.Provider(settings, ""), nil)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return problemf(exitConfig, "", "no configuration file %s", path)

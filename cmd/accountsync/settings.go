@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strconv"
 	"time"
 
@@ -49,7 +48,7 @@ func (a *app) desired(conf config, s *sync.Settings) (err error) {
 	if s.Policy.Removal, s.Policy.Grace, err = diff.ParseRemoval(conf.Removal); err != nil {
 		return problemf(exitUsage, "", "--removal: %w", err)
 	}
-	if s.Policy.Protect, err = diff.ParseProtect(conf.Protect, os.ReadFile); err != nil {
+	if s.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
 		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
 	}
 	if s.Policy.UpdateWith, err = diff.ParseUpdateWith(conf.UpdateWith); err != nil {
