@@ -103,12 +103,15 @@ type Probe struct {
 	Quota []string
 }
 
+// TaskStatus is the name of the Probe without which a sync works.
+const TaskStatus = "task status"
+
 // Probes look once at each thing that can be read without a source. Nothing is written.
 func (c *Client) Probes(ctx context.Context) []Probe {
 	probes := []Probe{
 		{Name: "accounts", Scope: scopeAccountsRead},
 		{Name: "sources", Scope: scopeSources},
-		{Name: "task status", Scope: scopeTasks},
+		{Name: TaskStatus, Scope: scopeTasks},
 	}
 	for i, path := range []string{c.paths.accounts, c.paths.sources, c.paths.tasks} {
 		query := url.Values{"limit": {"1"}, "count": {"true"}}

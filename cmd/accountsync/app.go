@@ -151,6 +151,7 @@ func knownFlags() *pflag.FlagSet {
 	csvFlags(set)
 	planFlags(set)
 	applyFlags(set)
+	aggregationFlag(set)
 	staleFlags(set)
 	savedFlags(set)
 	outputFlags(set)

@@ -28,6 +28,7 @@ func (a *app) applyCommand() *cobra.Command {
 	}
 	connectFlags(c.Flags())
 	applyFlags(c.Flags())
+	aggregationFlag(c.Flags())
 	allowFlags(c.Flags())
 	allowShrunkFlag(c.Flags())
 	staleFlags(c.Flags())
@@ -85,6 +86,9 @@ func (s *session) load(plan *reports.SavedPlan, settings sync.Settings) (*sync.R
 	if err := plan.Check(time.Now(), s.api.tenant, source); err != nil {
 		return nil, err
 	}
+	if err := s.awaitAggregations(s.stop.soft, source); err != nil {
+		return nil, err
+	}
 	table, err := sync.Reopen(plan.Input, plan.Options, source, plan.AccountSchema)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,7 @@ func (s *session) load(plan *reports.SavedPlan, settings sync.Settings) (*sync.R
 	settings.Watch, settings.Log = s.bar.watch, s.log
 	run := plan.Load(ops, settings)
 	s.complete(run, table)
+	s.tellNotes(run)
 	return run, nil
 }
 

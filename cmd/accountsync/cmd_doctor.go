@@ -7,6 +7,7 @@ import (
 	"accountsync/account"
 	"accountsync/isc"
 	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 )
@@ -53,6 +54,7 @@ func (a *app) examine(_ *cobra.Command, conf config) error {
 		d.probe(a.stop.soft)
 		d.clock()
 		if d.findSource(a.stop.soft) {
+			d.aggregation(a.stop.soft)
 			d.readSchema(a.stop.soft)
 			d.bindFile()
 		}
@@ -129,6 +131,9 @@ func (d *doctor) probe(ctx context.Context) {
 	d.probes = d.api.Probes(ctx)
 	for _, p := range d.probes {
 		switch {
+		case p.Err != nil && p.Name == isc.TaskStatus && sync.Denied(p.Err):
+			_, hint := diagnose(p.Err)
+			d.warn(p.Name, hint, "cannot be read (%v): a sync works all the same, the list of accounts alone decides what is done", p.Err)
 		case p.Err != nil:
 			d.fail(p.Name, p.Err)
 		case p.Total >= 0:

@@ -34,6 +34,19 @@ func (d *doctor) findSource(ctx context.Context) bool {
 	return true
 }
 
+// aggregation looks whether an aggregation of the source is running.
+func (d *doctor) aggregation(ctx context.Context) {
+	running, err := d.api.Aggregations(ctx, d.source.ID)
+	switch {
+	case err != nil:
+		d.warn("aggregation", "", "%s", cannotAsk(err))
+	case len(running) > 0:
+		d.warn("aggregation", "let it end first, or let sync and apply wait for it with --aggregation-wait", "%s", aggregationText(running[0]))
+	default:
+		d.ok("aggregation", "none of the source is running")
+	}
+}
+
 func threshold(s account.Source) string {
 	if s.DeleteThreshold == nil {
 		return ""

@@ -74,6 +74,14 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 	if err != nil {
 		return nil, err
 	}
+	if write {
+		err = s.awaitAggregations(s.stop.soft, source)
+	} else {
+		s.noteAggregations(s.stop.soft, source)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if err := s.remember(source, &settings); err != nil {
 		return nil, err
 	}
@@ -83,6 +91,9 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)
 		return err
 	})
+	if run != nil {
+		s.tellNotes(run)
+	}
 	return run, err
 }
 

@@ -25,6 +25,7 @@ func (a *app) resumeCommand() *cobra.Command {
 	}
 	connectFlags(c.Flags())
 	applyFlags(c.Flags())
+	aggregationFlag(c.Flags())
 	staleFlags(c.Flags())
 	outputFlags(c.Flags())
 	tellFlags(c.Flags())
@@ -81,6 +82,9 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 	if err != nil {
 		return nil, err
 	}
+	if err := s.awaitAggregations(s.stop.soft, found); err != nil {
+		return nil, err
+	}
 	table, err := sync.Reopen(source.Input, readOptions(part.Settings), found, part.Schema)
 	if err != nil {
 		s.log.Warn().Err(err).Msg("the input is not as it was; the run goes on from its record, and failed.csv is not written")
@@ -94,6 +98,7 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 	run := sync.Continue(source, part.Schema, settings)
 	run.Keep(s.record)
 	s.complete(run, table)
+	s.tellNotes(run)
 	s.applied = true
 	return run, nil
 }

@@ -27,6 +27,7 @@ func (a *app) syncCommand() *cobra.Command {
 	csvFlags(c.Flags())
 	planFlags(c.Flags())
 	applyFlags(c.Flags())
+	aggregationFlag(c.Flags())
 	outputFlags(c.Flags())
 	tellFlags(c.Flags())
 	return c

@@ -56,15 +56,16 @@ type config struct {
 	AllowLookalikes int  `koanf:"allow-lookalikes"`
 	AllowEmpty      bool `koanf:"allow-empty"`
 
-	Verify        string        `koanf:"verify"`
-	VerifyTimeout time.Duration `koanf:"verify-timeout"`
-	LostAfter     time.Duration `koanf:"lost-after"`
-	LockWait      time.Duration `koanf:"lock-wait"`
-	OnGuard       string        `koanf:"on-guard"`
-	Reload        bool          `koanf:"reload"`
-	Canary        int           `koanf:"canary"`
-	MaxStale      string        `koanf:"max-stale"`
-	Expires       time.Duration `koanf:"expires"`
+	Verify          string        `koanf:"verify"`
+	VerifyTimeout   time.Duration `koanf:"verify-timeout"`
+	LostAfter       time.Duration `koanf:"lost-after"`
+	LockWait        time.Duration `koanf:"lock-wait"`
+	AggregationWait time.Duration `koanf:"aggregation-wait"`
+	OnGuard         string        `koanf:"on-guard"`
+	Reload          bool          `koanf:"reload"`
+	Canary          int           `koanf:"canary"`
+	MaxStale        string        `koanf:"max-stale"`
+	Expires         time.Duration `koanf:"expires"`
 
 	API              string `koanf:"api"`
 	Rate             string `koanf:"rate"`

@@ -104,6 +104,11 @@ func applyFlags(f *pflag.FlagSet) {
 	f.Duration("lock-wait", 0, "how long to wait for another run on the same source to end")
 }
 
+// aggregationFlag is for commands that carry out a plan for a whole source.
+func aggregationFlag(f *pflag.FlagSet) {
+	f.Duration("aggregation-wait", 10*time.Minute, "how long to wait for an aggregation of the source to end; 0: do not ask whether one is running")
+}
+
 // staleFlags are for what was planned earlier.
 func staleFlags(f *pflag.FlagSet) {
 	f.String("max-stale", "5%", "write nothing when more of the plan than this no longer fits: `N or P%`")

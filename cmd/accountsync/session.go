@@ -34,7 +34,8 @@ type session struct {
 	before  []string       // attributes that the run at hand, or the one it is about, masked before
 	shown   *sync.Result   // the result as anybody may see it
 	bar     *progress
-	applied bool // something may have been sent
+	notes   []string // what the command has to say of the run
+	applied bool     // something may have been sent
 	closers []func()
 }
 

@@ -19,7 +19,7 @@ var flagGroups = []struct {
 	{"What becomes of the accounts", []func(*pflag.FlagSet){decisionFlags}},
 	{"Guards", []func(*pflag.FlagSet){limitFlags, maxShrunkFlag, staleFlags}},
 	{"Past a guard, for this run only", []func(*pflag.FlagSet){allowFlags, allowShrunkFlag}},
-	{"Sending and verifying", []func(*pflag.FlagSet){applyFlags}},
+	{"Sending and verifying", []func(*pflag.FlagSet){applyFlags, aggregationFlag}},
 	{"Plan and reports", []func(*pflag.FlagSet){savedFlags, outputFlags}},
 	{"Connection", []func(*pflag.FlagSet){connectionFlags}},
 	{"Telling others", []func(*pflag.FlagSet){tellFlags}},
