@@ -50,6 +50,26 @@ func (a *Account) Held(name string) Value {
 	return a.Attribute(name)
 }
 
+// Hold gives the state or attribute that the name stands for a value, the way
+// Held shows it; "" takes an attribute away.
+func (a *Account) Hold(name string, v Value) {
+	switch name {
+	case DisabledColumn:
+		a.Disabled = v == "true"
+	case LockedColumn:
+		a.Locked = v == "true"
+	case ManuallyCorrelatedColumn:
+		a.ManuallyCorrelated = v == "true"
+	case IdentityIDColumn:
+		a.IdentityID = strings.Join(v.AppendTexts(nil), "")
+	default:
+		a.Attributes = slices.DeleteFunc(slices.Clone(a.Attributes), func(at Attribute) bool { return at.Name == name })
+		if v != "" {
+			a.Attributes = append(a.Attributes, Attribute{name, v})
+		}
+	}
+}
+
 func boolValue(b bool) Value { return Value(strconv.FormatBool(b)) }
 
 // Flag is what a row wants of a state that is true or false.

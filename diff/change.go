@@ -70,6 +70,8 @@ type Change struct {
 	// Removal marks what takes an account away: a delete, and a disable that
 	// no row asks for. The limit on removals counts it.
 	Removal bool
+	// Force marks what is sent even if the account already is as it asks.
+	Force bool
 	// Fields are what differs; of a create all attributes that the account gets.
 	// Beside a new account.identityId stands account.manuallyCorrelated
 	// whenever the row says it, since a move alone makes it true. Nil in
@@ -79,6 +81,7 @@ type Change struct {
 	// over and an undo brings back. Nil without an account id.
 	Live          []account.Attribute
 	Fingerprint   string // of the live account; empty without an account id
+	Modified      string // when the live account was modified, as the API wrote it
 	IdentityID    string // the identity the account is correlated to
 	IdentityState string
 }

@@ -203,5 +203,6 @@ func liveChange(op Op, key string, a *account.Account) Change {
 		IdentityID:    strings.Clone(a.IdentityID),
 		IdentityState: strings.Clone(a.IdentityState),
 		Fingerprint:   Fingerprint(a),
+		Modified:      strings.Clone(a.Modified),
 	}
 }

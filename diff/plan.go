@@ -181,10 +181,17 @@ func (p *Plan) tally() {
 			}
 		}
 	}
-	switch n := len(p.Rejected); {
-	case n == 1:
-		p.HoldRemovals = "1 row was rejected, so it is not known which accounts the file leaves out on purpose"
-	case n > 1:
-		p.HoldRemovals = fmt.Sprintf("%d rows were rejected, so it is not known which accounts the file leaves out on purpose", n)
+	p.HoldRemovals = HoldRemovals(len(p.Rejected))
+}
+
+// HoldRemovals says why no removal of a plan may be carried out when so many of
+// its rows were rejected, "" when none was.
+func HoldRemovals(rejected int) string {
+	switch {
+	case rejected == 1:
+		return "1 row was rejected, so it is not known which accounts the file leaves out on purpose"
+	case rejected > 1:
+		return fmt.Sprintf("%d rows were rejected, so it is not known which accounts the file leaves out on purpose", rejected)
 	}
+	return ""
 }

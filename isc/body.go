@@ -95,9 +95,6 @@ func (l *limited) Write(p []byte) (int, error) {
 	if err := l.held.grow(len(p)); err != nil {
 		return 0, err
 	}
-	if l.Len()+len(p) > l.Cap() {
-		l.Grow(max(len(p), l.Cap())) // a Builder by itself leaves behind five times the text
-	}
 	return l.Builder.Write(p)
 }
 

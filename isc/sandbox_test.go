@@ -352,38 +352,3 @@ func TestKeysAreFound(t *testing.T) {
 		}
 	})
 }
-
-// TestAggregationIsSeen: under each form of the API the aggregation that runs is
-// found, the one of another source is not, and the one that has ended is not.
-func TestAggregationIsSeen(t *testing.T) {
-	t.Parallel()
-	for _, api := range []string{"v3", "v2024", "v2025", "v2026", "v1", "beta"} {
-		t.Run(api, func(t *testing.T) {
-			t.Parallel()
-			seed := staff(1)
-			seed.Sources[0].Schedules = []sandbox.ScheduleSeed{{CronExpression: "0 0 5 * * ?"}}
-			other := staff(1).Sources[0]
-			other.Name = "Others"
-			seed.Sources = append(seed.Sources, other)
-			s := sandbox.New(seed)
-			c, source := overHTTP(t, s, api), s.SourceID("Staff")
-			s.StartAggregation(s.SourceID("Others"))
-			if got, err := c.Aggregations(t.Context(), source); err != nil || len(got) != 0 {
-				t.Errorf("%v, %v where none runs", got, err)
-			}
-			id := s.StartAggregation(source)
-			got, err := c.Aggregations(t.Context(), source)
-			if err != nil || len(got) != 1 || got[0].Task != id || time.Since(got[0].Started).Abs() > time.Minute {
-				t.Errorf("%v, %v, want %s", got, err, id)
-			}
-			s.EndAggregations(source)
-			if got, err := c.Aggregations(t.Context(), source); err != nil || len(got) != 0 {
-				t.Errorf("%v, %v after its end", got, err)
-			}
-			schedules, err := c.Schedules(t.Context(), source)
-			if err != nil || len(schedules) != 1 || !schedules[0].AggregatesAccounts() || schedules[0].Cron != "0 0 5 * * ?" {
-				t.Errorf("%v, %v", schedules, err)
-			}
-		})
-	}
-}

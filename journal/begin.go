@@ -104,7 +104,7 @@ func (r *filling) insertRejected(ctx context.Context, row account.Rejected) erro
 }
 
 const insertPlanned = `INSERT INTO operations (id, op, key, account, line, row_offset, joined, reason, why, state,
-	identity_id, identity_state, native, fingerprint, changes, live, warnings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	identity_id, identity_state, native, fingerprint, changes, live, warnings, modified, force) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // insertOperation inserts the plan of an operation and, where more is known of
 // it already, how it stands.
@@ -124,7 +124,8 @@ func (r *filling) insertOperation(ctx context.Context, op *sync.Operation) error
 	split := len(r.buf)
 	r.buf = appendAttributes(r.buf, op.Live)
 	err = r.j.exec(ctx, insertPlanned, operationID(r.part, op.Seq), string(op.Op), op.Key, op.Account, op.Line, op.Offset, joined,
-		op.Reason, op.Why, string(op.State), op.IdentityID, op.IdentityState, op.Native, op.Fingerprint, string(r.buf[:split]), string(r.buf[split:]), warnings)
+		op.Reason, op.Why, string(op.State), op.IdentityID, op.IdentityState, op.Native, op.Fingerprint, string(r.buf[:split]), string(r.buf[split:]), warnings,
+		op.Modified, op.Force)
 	if err != nil {
 		return err
 	}

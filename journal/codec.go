@@ -82,7 +82,7 @@ func (r *record) appendJSON(b []byte) []byte {
 	}
 	for _, m := range [...]struct{ name, value string }{
 		{"state", string(r.State)}, {"account", r.Account}, {"reason", r.Reason}, {"task", r.Task}, {"task_status", r.TaskStatus},
-		{"tracking_id", r.TrackingID}, {"error", r.Error},
+		{"tracking_id", r.TrackingID}, {"error", r.Error}, {"after", r.After},
 	} {
 		if m.value != "" {
 			b, _ = jsontext.AppendQuote(appendName(b, first, m.name), m.value) // invalid UTF-8 is replaced
@@ -91,7 +91,7 @@ func (r *record) appendJSON(b []byte) []byte {
 	for _, m := range [...]struct {
 		name string
 		set  bool
-	}{{"sent", r.Sent}, {"lost", r.Lost}} {
+	}{{"sent", r.Sent}, {"lost", r.Lost}, {"absent", r.Absent}} {
 		if m.set {
 			b = append(appendName(b, first, m.name), "true"...)
 		}

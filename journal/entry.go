@@ -40,6 +40,8 @@ type outcome struct {
 	DurationMS int64      `json:"duration_ms,omitzero"`
 	Sent       bool       `json:"sent,omitzero"`
 	Lost       bool       `json:"lost,omitzero"`
+	Absent     bool       `json:"absent,omitzero"`
+	After      string     `json:"after,omitzero"`
 }
 
 // outcomeOf copies how an operation stands.
@@ -47,7 +49,7 @@ func outcomeOf(op *sync.Operation) outcome {
 	return outcome{
 		State: op.State, Account: op.Account, Reason: op.Reason, Attempts: op.Attempts, HTTP: op.HTTP,
 		Task: op.Task, TaskStatus: op.TaskStatus, TrackingID: op.TrackingID, Error: op.Error,
-		DurationMS: op.DurationMS, Sent: op.Sent, Lost: op.Lost,
+		DurationMS: op.DurationMS, Sent: op.Sent, Lost: op.Lost, Absent: op.Absent, After: op.After,
 	}
 }
 
@@ -60,7 +62,7 @@ func planned(op *sync.Operation) outcome {
 func (o *outcome) set(op *sync.Operation) {
 	op.State, op.Account, op.Reason, op.Attempts, op.HTTP = o.State, o.Account, o.Reason, o.Attempts, o.HTTP
 	op.Task, op.TaskStatus, op.TrackingID, op.Error = o.Task, o.TaskStatus, o.TrackingID, o.Error
-	op.DurationMS, op.Sent, op.Lost = o.DurationMS, o.Sent, o.Lost
+	op.DurationMS, op.Sent, op.Lost, op.Absent, op.After = o.DurationMS, o.Sent, o.Lost, o.Absent, o.After
 }
 
 var seed = maphash.MakeSeed()

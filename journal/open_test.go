@@ -66,7 +66,7 @@ func versionOne(t *testing.T, dir string) *sync.Result {
 		send(t, r, op)
 	}
 	h = end(t, r, h, s, sync.Partial)
-	_, err := j.write.ExecContext(t.Context(), "ALTER TABLE runs DROP COLUMN head; DROP TABLE missing; DROP TABLE known; ALTER TABLE operations DROP COLUMN warnings; PRAGMA user_version = 1")
+	_, err := j.write.ExecContext(t.Context(), "ALTER TABLE runs DROP COLUMN head; DROP TABLE missing; DROP TABLE known; ALTER TABLE operations DROP COLUMN warnings; ALTER TABLE operations DROP COLUMN modified; ALTER TABLE operations DROP COLUMN force; PRAGMA user_version = 1")
 	ok(t, err)
 	h.Settings, h.Redacted, h.Latency, h.Timeline = nil, nil, nil, nil
 	ok(t, j.Close())

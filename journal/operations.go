@@ -70,8 +70,8 @@ func (s *standing) interrupt() {
 // The columns of an operation: all, or those that tell how it stands.
 const (
 	allColumns = `id, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state,
-		native, fingerprint, changes, live, warnings`
-	briefColumns = `id, op, '', account, 0, 0, '', reason, why, state, '', '', '', '', '', '', ''`
+		native, fingerprint, changes, live, warnings, modified, force`
+	briefColumns = `id, op, '', account, 0, 0, '', reason, why, state, '', '', '', '', '', '', '', '', 0`
 )
 
 // operationID is the id of an operation. Those of a part are in one range.
@@ -110,7 +110,7 @@ func scanOperation(rows *sql.Rows, text *scanner) (*sync.Operation, error) {
 	var id int64
 	var joined, changes, live, warnings string
 	err := rows.Scan(&id, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &op.Reason, &op.Why, &op.State, &op.IdentityID,
-		&op.IdentityState, &op.Native, &op.Fingerprint, &changes, &live, &warnings)
+		&op.IdentityState, &op.Native, &op.Fingerprint, &changes, &live, &warnings, &op.Modified, &op.Force)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,7 @@ type planOperation struct {
 	Changes       []diff.Field   `json:"changes,omitempty"`
 	Warnings      []diff.Warning `json:"warnings,omitempty"`
 	Fingerprint   string         `json:"fingerprint,omitempty"` // of the live account it was planned on
+	Modified      string         `json:"modified,omitempty"`    // when that account was modified, as the API wrote it
 	IdentityID    string         `json:"identity_id,omitempty"`
 	IdentityState string         `json:"identity_state,omitempty"`
 	Offset        int64          `json:"offset"` // of the row in the input, -1 without one
@@ -45,13 +46,13 @@ type planOperation struct {
 
 func newPlanOperation(op *sync.Operation) planOperation {
 	return planOperation{Op: op.Op, Key: op.Key, Account: op.Account, Native: op.Native, Line: op.Line, Reason: op.Reason,
-		State: op.State, Changes: op.Changes, Warnings: op.Warnings, Fingerprint: op.Fingerprint, IdentityID: op.IdentityID,
+		State: op.State, Changes: op.Changes, Warnings: op.Warnings, Fingerprint: op.Fingerprint, Modified: op.Modified, IdentityID: op.IdentityID,
 		IdentityState: op.IdentityState, Offset: op.Offset, Joined: op.Joined}
 }
 
 func (p *planOperation) operation(seq int) *sync.Operation {
 	return &sync.Operation{Seq: seq, Op: p.Op, Key: p.Key, Account: p.Account, Native: p.Native, Line: p.Line, Reason: p.Reason,
-		Why: p.Reason, State: p.State, Changes: p.Changes, Warnings: p.Warnings, Fingerprint: p.Fingerprint, IdentityID: p.IdentityID,
+		Why: p.Reason, State: p.State, Changes: p.Changes, Warnings: p.Warnings, Fingerprint: p.Fingerprint, Modified: p.Modified, IdentityID: p.IdentityID,
 		IdentityState: p.IdentityState, Offset: p.Offset, Joined: p.Joined}
 }
 

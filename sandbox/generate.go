@@ -133,7 +133,7 @@ func (g *generator) accounts(from, to int) []*account {
 func (g *generator) fill(a *account, row []string, i int) {
 	seed := g.store.seed
 	*a = account{source: g.source, native: row[0], name: row[2], id: deriveID(seed, "account", g.source.id, row[0]),
-		created: epoch.UnixMilli(), modified: epoch.UnixMilli(), entitled: true}
+		created: beginning().UnixMilli(), modified: beginning().UnixMilli(), entitled: true}
 	if i%5 != 0 {
 		a.identity = &identity{id: deriveID(seed, "identity", row[1]), name: row[2], state: "ACTIVE", lifecycle: "active"}
 	}

@@ -20,6 +20,15 @@ type store struct {
 // epoch is when seeded things were created unless the seed says otherwise.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// beginning is epoch, or long ago where a clock shows an earlier time: nothing
+// is created in the future.
+func beginning() time.Time {
+	if now := time.Now(); now.Before(epoch) {
+		return now.AddDate(-1, 0, 0).Truncate(time.Second)
+	}
+	return epoch
+}
+
 func newStore(seed *Seed) *store {
 	st := &store{seed: seed.Seed, identities: map[string]*identity{}, people: map[string]*identity{},
 		births: map[string]int{}}
@@ -87,7 +96,7 @@ func (st *store) seeded(src *source, seed *AccountSeed) *account {
 		manual: seed.ManuallyJoined, provisioned: seed.Origin == originProvisioned}
 	a.id = cmp.Or(seed.ID, deriveID(st.seed, "account", src.id, a.native))
 	a.name = cmp.Or(seed.Name, cmp.Or(values.text(src.Schema.DisplayAttribute), a.native))
-	a.created = milliseconds(seed.Created, epoch)
+	a.created = milliseconds(seed.Created, beginning())
 	a.modified = milliseconds(seed.Modified, time.UnixMilli(a.created))
 	if seed.Identity != "" {
 		a.identity = st.identityNamed(seed.Identity)

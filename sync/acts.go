@@ -41,7 +41,7 @@ func Ask(ctx context.Context, api Asker, source account.Source, schema account.S
 	}
 	found, err := a.find(ctx, api, acts)
 	if err != nil {
-		return r, fmt.Errorf("looking up the accounts: %w", err)
+		return r, lookFailed("the accounts", err)
 	}
 	for i := range acts {
 		a.decide(&acts[i], found[i])
@@ -59,11 +59,18 @@ type asking struct {
 	twice   int
 }
 
-// count asks how many accounts the source has: what the guards' percentages are of.
+// count asks how many accounts the source has: what the guards' percentages are
+// of. The first of them can bear witness.
 func (a *asking) count(ctx context.Context, api Reader) error {
-	page, err := api.Accounts(ctx, account.Query{SourceID: a.source.ID, Limit: 1, Count: true})
+	page, err := api.Accounts(ctx, account.Query{SourceID: a.source.ID, Limit: 10, Count: true})
 	if err != nil {
 		return fmt.Errorf("counting the accounts of source %q: %w", a.source.Name, err)
+	}
+	for live, err := range page.Accounts {
+		if err != nil {
+			return err
+		}
+		a.witnesses.add(live.NativeIdentity)
 	}
 	total := max(page.Total, 0)
 	a.result.Listing = Listing{Named: true, Accounts: total, TotalBefore: page.Total, TotalAfter: page.Total, Pages: 1, Tries: 1, Proven: true}
@@ -105,6 +112,8 @@ func (a *asking) decide(act *Act, f found) {
 	case reason != "":
 	case act.Op == diff.Create && live != nil:
 		reason = fmt.Sprintf("an account of this native identity is there already (%s): the API would change it instead of creating one; put or patch it", live.ID)
+	case act.Op != diff.Create && live == nil && !f.absent:
+		reason = "the list did not prove whether the source has such an account"
 	case act.Op != diff.Create && live == nil:
 		reason = "the source has no such account"
 	default:
@@ -128,10 +137,10 @@ func (a *asking) decide(act *Act, f found) {
 
 // plans adds the change that does the act, or keeps the account.
 func (a *asking) plans(act *Act, live *account.Account) {
-	c := diff.Change{Op: act.Op, Key: act.Name, Offset: -1, Fields: act.Fields, Removal: removes(act.Op), Impossible: a.impossible(act)}
+	c := diff.Change{Op: act.Op, Key: act.Name, Offset: -1, Fields: act.Fields, Removal: removes(act.Op), Force: act.Force, Impossible: a.impossible(act)}
 	if live != nil {
 		c.Key, c.AccountID, c.Fingerprint = live.NativeIdentity, live.ID, diff.Fingerprint(live)
-		c.Live, c.IdentityID, c.IdentityState = live.Attributes, live.IdentityID, live.IdentityState
+		c.Live, c.IdentityID, c.IdentityState, c.Modified = live.Attributes, live.IdentityID, live.IdentityState, live.Modified
 		c.Fields = a.fields(act, live)
 		c.Warnings = diff.WarningsOf(act.Op, c.Fields, live, a.source.FlatFile() && !a.source.Deletable())
 	}
@@ -151,7 +160,7 @@ func (a *asking) done(act *Act, c *diff.Change, live *account.Account) bool {
 		return false
 	}
 	op := &Operation{Op: act.Op, Account: live.ID, Changes: c.Fields}
-	return shown(a.schema, op, live) == ""
+	return a.mismatch(op, live) == ""
 }
 
 // fields are the wanted fields in which the account differs, with what it holds.
@@ -189,7 +198,7 @@ func holds(fields []diff.Field, attribute string) bool {
 // that is known to be. Unlike List it does not begin again when the listing does
 // not add up, so that what it handed out stays right.
 func Walk(ctx context.Context, api Reader, q account.Query, s Settings, each func(*account.Account) error) (Listing, error) {
-	l := listing{query: q, workers: s.Workers, watch: s.watch}
+	l := newListing(q, s)
 	err := l.run(ctx, api, each)
 	return l.proof(1), err
 }

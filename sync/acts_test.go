@@ -266,16 +266,12 @@ func TestReloadIsSettledByItsTask(t *testing.T) {
 
 func TestReloadThatShowsAChangeIsVerified(t *testing.T) {
 	inTenant(t, func(w *world) {
-		s, schema := w.source("S")
-		run, err := sync.Ask(w.t.Context(), w.client, s, schema, []sync.Act{{Op: diff.Reload, Name: "a0"}}, w.settings)
-		if err != nil {
-			t.Fatal(err)
+		w.settings.Watch = func(p sync.Progress) {
+			if p.Step == "sending" && p.Done == 1 {
+				w.change("a0", "city", "Rome")
+			}
 		}
-		w.act("S", sync.Act{Op: diff.Put, Name: "a0", Fields: []diff.Field{field("city", "Rome")}})
-		if err := run.Apply(w.t.Context(), w.client); err != nil {
-			t.Fatal(err)
-		}
-		got, _ := run.Result()
+		got := w.act("S", sync.Act{Op: diff.Reload, Name: "a0"})
 		w.want(got, "reload a0 verified")
 		if reason := got.Operations[0].Reason; !strings.HasSuffix(reason, "since: city") {
 			t.Errorf("reason %q", reason)

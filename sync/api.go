@@ -90,3 +90,10 @@ func Unreachable(err error) bool {
 	var e interface{ Unreachable() bool }
 	return errors.As(err, &e) && e.Unreachable()
 }
+
+// void reports whether the answer does not fit the question, so that nothing
+// the API says can be relied on.
+func void(err error) bool {
+	var e interface{ Void() bool }
+	return errors.As(err, &e) && e.Void()
+}

@@ -94,7 +94,7 @@ func (s *Source) outcome(applied bool) Outcome {
 		return Blocked // removals were held back
 	case !applied && sum.Planned+s.Totals.Rejected > 0:
 		return Planned
-	case sum.Verified < sum.Planned, s.Totals.Rejected > 0:
+	case sum.Verified < sum.Planned, s.Totals.Rejected > 0, !s.Listing.Proven:
 		return Partial
 	case sum.Planned == 0:
 		return InSync

@@ -14,6 +14,8 @@ import (
 // found are the accounts that a name may mean.
 type found struct {
 	byNative *account.Account // of the source
+	several  bool             // accounts of the source have this native identity
+	absent   bool             // it is proven that no account of the source has it
 	byID     *account.Account // of whatever source
 }
 
@@ -21,6 +23,8 @@ type found struct {
 // it cannot be told.
 func (f found) of(source account.Source) (a *account.Account, reason string) {
 	switch {
+	case f.several && f.byID == nil:
+		return nil, "several accounts of the source have this native identity: name one by its id"
 	case f.byID == nil:
 		return f.byNative, ""
 	case f.byNative == nil && f.byID.SourceID != source.ID:
@@ -37,18 +41,24 @@ func (f found) of(source account.Source) (a *account.Account, reason string) {
 // it can be one, as an id.
 func (a *asking) find(ctx context.Context, api Asker, acts []Act) ([]found, error) {
 	all := make([]found, len(acts))
-	lookups := make([]*Operation, len(acts))
+	natives := make([]string, len(acts))
 	ids := map[string][]int{}
 	for i := range acts {
-		lookups[i] = &Operation{Seq: i, Native: acts[i].Name}
+		natives[i] = acts[i].Name
 		if IsID(acts[i].Name) {
 			id := strings.ToLower(acts[i].Name)
 			ids[id] = append(ids[id], i)
 		}
 	}
-	v := view{Run: a.Run, missing: func(*Operation) {}, seen: func(op *Operation, live *account.Account) { all[op.Seq].byNative = live.Clone() }}
-	if err := v.list(ctx, api, lookups); err != nil {
-		return nil, err
+	for start := 0; start < len(natives); start += batchSize {
+		batch := natives[start:min(start+batchSize, len(natives))]
+		seen, err := a.looker(api).look(ctx, unique(batch))
+		if err != nil {
+			return nil, err
+		}
+		for i, native := range batch {
+			all[start+i].show(native, seen)
+		}
 	}
 	accounts, err := a.byID(ctx, api, ids)
 	for _, live := range accounts {
@@ -57,6 +67,16 @@ func (a *asking) find(ctx context.Context, api Asker, acts []Act) ([]found, erro
 		}
 	}
 	return all, err
+}
+
+// show takes what a look shows of the native identity.
+func (f *found) show(native string, seen *look) {
+	for _, live := range seen.named(native) {
+		if live.NativeIdentity == native {
+			f.byNative, f.several = live, f.byNative != nil
+		}
+	}
+	f.absent = seen.provesAbsent(native)
 }
 
 // byID fetches the accounts of the ids, side by side.

@@ -12,10 +12,11 @@ import (
 // halt knows why nothing new may be sent. Workers tell it of their failures.
 type halt struct {
 	failed  atomic.Int64
+	lost    atomic.Int64              // operations without an answer, as long as nothing is known of them
 	allowed int64                     // failures up to which the run goes on; -1: any number
 	refused [diff.Phases]atomic.Value // error: the API refuses this kind of operation
 	dead    atomic.Value              // error: the credentials no longer work
-	broken  atomic.Value              // error: the journal cannot be written
+	broken  atomic.Value              // error: what ends the run, such as a journal that cannot be written
 	stop    context.Context
 }
 
@@ -43,7 +44,7 @@ func (h *halt) reason(ctx context.Context, op diff.Op) string {
 	case h.broken.Load() != nil:
 		return "the run ended early"
 	case h.spent():
-		return fmt.Sprintf("the error budget is spent: %d operations failed, %d allowed (--max-errors)", h.failed.Load(), h.allowed)
+		return fmt.Sprintf("the error budget is spent: %d operations failed or got no answer, %d allowed (--max-errors)", h.failed.Load()+h.lost.Load(), h.allowed)
 	case h.refused[op.Phase()].Load() != nil:
 		return "the API refuses " + string(op) + " to these credentials"
 	}
@@ -54,13 +55,27 @@ func (h *halt) interrupted(ctx context.Context) bool {
 	return h.stop.Err() != nil || ctx.Err() != nil
 }
 
-func (h *halt) spent() bool { return h.allowed >= 0 && h.failed.Load() > h.allowed }
+// unknown takes note of whether it is unknown what became of an operation.
+func (h *halt) unknown(op *Operation, is bool) {
+	switch {
+	case is && !op.unknown:
+		h.lost.Add(1)
+	case !is && op.unknown:
+		h.lost.Add(-1)
+	}
+	op.unknown = is
+}
+
+// spent counts what got no answer as failed, until it is seen to be done.
+func (h *halt) spent() bool { return h.allowed >= 0 && h.failed.Load()+h.lost.Load() > h.allowed }
 
 // tell takes note of a failed call: a 403 ends its kind of operation, any other
 // refusal of the credentials ends the run.
 func (h *halt) tell(op diff.Op, err error) {
 	h.failed.Add(1)
 	switch {
+	case void(err):
+		h.end(err)
 	case !Denied(err):
 	case status(err) == 403:
 		h.refused[op.Phase()].CompareAndSwap(nil, boxed{err})
@@ -75,8 +90,12 @@ func (h *halt) unrecorded(err error) {
 	h.broken.CompareAndSwap(nil, boxed{fmt.Errorf("%w: %w", ErrJournal, err)})
 }
 
-// bug ends the run for a panic.
-func (h *halt) bug(err error) { h.broken.CompareAndSwap(nil, boxed{err}) }
+// end ends the run: the API answers what was not asked, or cannot be read, or
+// there is a bug.
+func (h *halt) end(err error) { h.broken.CompareAndSwap(nil, boxed{err}) }
+
+// ended reports whether the run is to end at once, without waiting for what was sent.
+func (h *halt) ended() bool { return h.broken.Load() != nil || h.dead.Load() != nil }
 
 // boxed gives errors of every type one type, as atomic.Value wants it.
 type boxed struct{ error }

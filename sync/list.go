@@ -3,7 +3,10 @@ package sync
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -26,7 +29,8 @@ func List(ctx context.Context, api Reader, source account.Source, s Settings, be
 		if err != nil {
 			return Listing{}, err
 		}
-		l := listing{query: account.Query{SourceID: source.ID}, workers: s.Workers, watch: s.watch}
+		l := newListing(account.Query{SourceID: source.ID}, s)
+		l.careful = try > 1
 		if err := l.run(ctx, api, each); err != nil {
 			return l.proof(try), fmt.Errorf("listing the accounts of source %q: %w", source.Name, err)
 		}
@@ -38,80 +42,142 @@ func List(ctx context.Context, api Reader, source account.Source, s Settings, be
 	}
 }
 
-// list lists the live accounts through the diff. An unproven listing still
-// gives a plan, but no removal is made on its word.
-func (r *Run) list(ctx context.Context, api Reader, index *diff.Index) (plan *diff.Plan, err error) {
-	var d *diff.Diff
-	r.result.Listing, err = List(ctx, api, r.source, r.settings, func() (func(*account.Account) error, error) {
-		d = diff.Start(index, r.settings.Policy)
-		return d.Account, nil
-	})
-	if err != nil {
-		return nil, err
+// list lists the live accounts through the diff. A row without an account in
+// the list may have one all the same: it is looked up by its name. What is
+// found so goes through the diff too, after the next listing. An unproven
+// listing still gives a plan, but no removal is made on its word.
+func (r *Run) list(ctx context.Context, api Reader, index *diff.Index) (*diff.Plan, error) {
+	var found []*account.Account
+	for try := 1; ; try++ {
+		d := diff.Start(index, r.settings.Policy)
+		l := r.listing(account.Query{SourceID: r.source.ID})
+		l.careful = try > 1
+		err := l.run(ctx, api, d.Account)
+		for _, a := range found {
+			if err == nil && l.ids.add(a.ID) {
+				l.overlooked++
+				err = d.Account(a)
+			}
+		}
+		r.result.Listing, r.listed = l.proof(try), l.rows-l.twice
+		if err != nil {
+			return nil, fmt.Errorf("listing the accounts of source %q: %w", r.source.Name, err)
+		}
+		plan, err := d.Plan()
+		if err != nil {
+			return nil, err
+		}
+		more, err := r.overlooked(ctx, api, plan)
+		if err != nil {
+			return nil, lookFailed("the accounts to be created", err)
+		}
+		found = append(found, more...)
+		if len(more) > 0 {
+			r.result.Listing.Proven = false
+			r.result.Listing.Doubt = fmt.Sprintf("%d accounts exist that it does not show", len(more))
+		}
+		if len(more) == 0 && (r.result.Listing.Proven || try >= listTries) || try > listTries {
+			return plan, nil
+		}
+		r.settings.Log.Warn().Int("try", try).Str("doubt", r.result.Listing.Doubt).Msg("the listing does not add up, listing again")
 	}
-	return d.Plan()
+}
+
+// overlooked gives accounts that rows would create and that exist. After a
+// proven listing the first creates are looked up, enough to tell a listing that
+// only looks whole; after any other all of them.
+func (r *Run) overlooked(ctx context.Context, api Reader, plan *diff.Plan) (found []*account.Account, err error) {
+	var names []string
+	for i := range plan.Changes {
+		if c := &plan.Changes[i]; c.Op == diff.Create {
+			names = append(names, r.nativeIdentity(&Operation{Op: c.Op, Key: c.Key, Changes: c.Fields}))
+		}
+	}
+	names = unique(names)
+	if r.result.Listing.Proven {
+		names = names[:min(len(names), batchSize)]
+	}
+	for batch := range slices.Chunk(names, batchSize) {
+		seen, err := r.looker(api).look(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		for _, native := range batch {
+			found = append(found, seen.named(native)...)
+		}
+		r.settings.watch(Progress{Step: "listing", Done: r.result.Listing.Accounts + len(found)})
+	}
+	return found, nil
 }
 
 // listing takes every account of a query, page by page, and keeps the proof
 // that it has them all: the total before equals the total after equals the
-// rows, and no id came twice.
+// rows, no id came twice, the ids came in their order, and the page after the
+// last one is empty.
 type listing struct {
 	query   account.Query
 	workers int
+	careful bool // page after page, as an earlier listing did not add up
 	watch   func(Progress)
+	seen    func(native string) // told of each account
 
-	ids    idSet
-	rows   int
-	pages  int
-	twice  int
-	before int
-	after  int
+	ids        idSet
+	last       []byte // id of the account before
+	next       int    // offset of the page to fetch next
+	rows       int
+	pages      int
+	twice      int
+	disorder   int // accounts whose id is not after the one before
+	overlooked int // accounts that exist and did not come
+	before     int // X-Total-Count at the start, -1 when it was missing
+	after      int
+	ended      bool // it was taken to its end
 }
 
-// run fetches the first page, then the others side by side, then the last.
+func (r *Run) listing(q account.Query) *listing {
+	l := newListing(q, r.settings)
+	l.seen = r.witnesses.add
+	return l
+}
+
+func newListing(q account.Query, s Settings) *listing {
+	return &listing{query: q, workers: s.Workers, watch: s.watch, seen: func(string) {}, ids: newIDSet(0)}
+}
+
+// run fetches the first page, then the others side by side as far as the total
+// goes, then what follows until a page is empty.
 func (l *listing) run(ctx context.Context, api Reader, each func(*account.Account) error) error {
 	first, err := l.fetch(ctx, api, 0, true)
 	if err != nil {
 		return err
 	}
 	l.before, l.after = first.Total, first.Total
-	l.ids = newIDSet(first.Total)
 	if err := l.take(first, each); err != nil {
 		return err
 	}
-	if l.before < 0 {
-		return l.follow(ctx, api, each)
+	l.next = l.rows
+	if l.rows >= pageSize && l.before > pageSize && !l.careful {
+		if err := l.between(ctx, api, each); err != nil && !errors.Is(err, errEmptyPage) {
+			return err
+		}
+		l.next = (l.before + pageSize - 1) / pageSize * pageSize
 	}
-	return l.rest(ctx, api, each)
+	return l.follow(ctx, api, each)
 }
 
-// rest takes the pages after the first, when the total is known.
-func (l *listing) rest(ctx context.Context, api Reader, each func(*account.Account) error) error {
-	last := (l.before - 1) / pageSize * pageSize
-	if l.before <= pageSize {
-		return nil
-	}
-	if err := l.between(ctx, api, last, each); err != nil {
-		return err
-	}
-	page, err := l.fetch(ctx, api, last, true)
-	if err != nil {
-		return err
-	}
-	l.after = page.Total
-	return l.take(page, each)
-}
+// errEmptyPage ends the pages that the total promises.
+var errEmptyPage = errors.New("an empty page")
 
-// between takes the pages between the first and the last: fetched side by
-// side, taken one after the other in their order.
-func (l *listing) between(ctx context.Context, api Reader, last int, each func(*account.Account) error) error {
+// between takes the pages after the first as far as the total goes: fetched
+// side by side, taken one after the other in their order.
+func (l *listing) between(ctx context.Context, api Reader, each func(*account.Account) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	queue := make(chan chan fetched, l.workers)
 	var g errgroup.Group
 	g.Go(func() error {
 		defer close(queue)
-		l.fan(ctx, api, last, queue)
+		l.fan(ctx, api, queue)
 		return nil
 	})
 	var failure error
@@ -120,8 +186,12 @@ func (l *listing) between(ctx context.Context, api Reader, last int, each func(*
 		if failure != nil {
 			continue
 		}
+		before := l.rows
 		if failure = f.err; failure == nil {
 			failure = l.take(f.page, each)
+		}
+		if failure == nil && l.rows == before {
+			failure = errEmptyPage
 		}
 		if failure != nil {
 			cancel()
@@ -136,12 +206,12 @@ type fetched struct {
 	err  error
 }
 
-// fan fetches the pages up to last with the listing's workers and queues them
-// in their order.
-func (l *listing) fan(ctx context.Context, api Reader, last int, queue chan<- chan fetched) {
+// fan fetches the pages after the first with the listing's workers and queues
+// them in their order.
+func (l *listing) fan(ctx context.Context, api Reader, queue chan<- chan fetched) {
 	var g errgroup.Group
 	g.SetLimit(l.workers)
-	for offset := pageSize; offset < last && ctx.Err() == nil; offset += pageSize {
+	for offset := pageSize; offset < l.before && ctx.Err() == nil; offset += pageSize {
 		slot := make(chan fetched, 1)
 		queue <- slot
 		g.Go(func() error {
@@ -157,20 +227,30 @@ func (l *listing) fan(ctx context.Context, api Reader, last int, queue chan<- ch
 	_ = g.Wait()
 }
 
-// follow takes page after page until one is empty: the way without a total.
+// follow takes page after page until one is empty, which is the end. Each
+// begins after the rows that came, so that rows that a page left out come too.
 func (l *listing) follow(ctx context.Context, api Reader, each func(*account.Account) error) error {
-	for got := l.rows; got > 0; {
-		page, err := l.fetch(ctx, api, l.rows, false)
+	for {
+		page, err := l.fetch(ctx, api, l.next, true)
 		if err != nil {
 			return err
 		}
-		before := l.rows
+		before, twice := l.rows, l.twice
 		if err := l.take(page, each); err != nil {
 			return err
 		}
-		got = l.rows - before
+		if page.Total >= 0 || l.after < 0 {
+			l.after = page.Total
+		}
+		if l.rows == before {
+			l.ended = true
+			return nil
+		}
+		if l.rows-before == l.twice-twice { // a page of before: such pages have no end
+			return nil
+		}
+		l.next += l.rows - before
 	}
-	return nil
 }
 
 func (l *listing) fetch(ctx context.Context, api Reader, offset int, count bool) (account.Page, error) {
@@ -181,19 +261,29 @@ func (l *listing) fetch(ctx context.Context, api Reader, offset int, count bool)
 
 // take hands the accounts of a page on, each id once.
 func (l *listing) take(page account.Page, each func(*account.Account) error) error {
-	l.pages++
+	before := l.rows
 	for a, err := range page.Accounts {
 		if err != nil {
 			return err
 		}
 		l.rows++
+		if id := strings.ToLower(a.ID); l.query.Sorters == "" {
+			if id < string(l.last) {
+				l.disorder++
+			}
+			l.last = append(l.last[:0], id...)
+		}
 		if !l.ids.add(a.ID) {
 			l.twice++
 			continue
 		}
+		l.seen(a.NativeIdentity)
 		if err := each(a); err != nil {
 			return err
 		}
+	}
+	if l.rows > before || l.pages == 0 { // the empty page at the end is none
+		l.pages++
 	}
 	l.watch(Progress{Step: "listing", Done: l.rows, Total: max(l.before, 0)})
 	return nil
@@ -201,21 +291,27 @@ func (l *listing) take(page account.Page, each func(*account.Account) error) err
 
 // proof says how complete the listing is known to be.
 func (l *listing) proof(try int) Listing {
-	p := Listing{Tries: try, Accounts: l.rows - l.twice, Pages: l.pages, TotalBefore: l.before, TotalAfter: l.after, Doubt: l.doubt()}
+	p := Listing{Tries: try, Accounts: l.rows - l.twice + l.overlooked, Pages: l.pages, TotalBefore: l.before, TotalAfter: l.after, Doubt: l.doubt()}
 	p.Proven = p.Doubt == ""
 	return p
 }
 
 func (l *listing) doubt() string {
 	switch {
-	case l.before < 0 || l.after < 0:
-		return "the API gave no X-Total-Count"
 	case l.twice > 0:
 		return fmt.Sprintf("%d accounts came twice", l.twice)
+	case !l.ended:
+		return "it was not taken to its end"
+	case l.before < 0 || l.after < 0:
+		return "the API gave no X-Total-Count"
+	case l.overlooked > 0:
+		return fmt.Sprintf("%d accounts exist that it does not show", l.overlooked)
 	case l.before != l.after:
 		return fmt.Sprintf("the total changed from %d to %d while it was listed", l.before, l.after)
 	case l.rows != l.before:
 		return fmt.Sprintf("%d accounts came, the total says %d", l.rows, l.before)
+	case l.disorder > 0:
+		return fmt.Sprintf("%d accounts came out of their order", l.disorder)
 	}
 	return ""
 }

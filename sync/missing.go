@@ -58,7 +58,7 @@ func (r *Run) Handover(now time.Time, complete bool) Handover {
 	}
 	left := r.result.Listing.Accounts
 	for _, op := range r.result.Operations {
-		earlier := op.sentAt.IsZero()
+		earlier := !op.sentNow
 		n := grown(op)
 		left += n
 		if !earlier {

@@ -253,6 +253,10 @@ type Operation struct {
 	// decided; a PUT carries it over and an undo brings it back.
 	Live        []account.Attribute `json:"-"`
 	Fingerprint string              `json:"-"` // of the live account; empty for create
+	Modified    string              `json:"-"` // when the live account was modified, as the API wrote it
+	Force       bool                `json:"-"` // send it even if the account already is as it asks
+	After       string              `json:"-"` // fingerprint of the account as the run left it, where it was seen
+	Absent      bool                `json:"-"` // it is proven that the account of a create was not there right before
 	Why         string              `json:"-"` // Reason as it was planned
 	Native      string              `json:"-"` // nativeIdentity, by which it is looked up
 	Sent        bool                `json:"-"` // it may have been sent: its intent is on record
@@ -281,15 +285,24 @@ const notPossible = "not possible: "
 // impossible reports whether the source does not allow the operation: it is
 // planned, so that it is seen, and never sent.
 func (op *Operation) impossible() bool {
-	return op.State == Withheld && strings.HasPrefix(op.Reason, notPossible)
+	return op.State == Withheld && strings.HasPrefix(op.Why, notPossible)
 }
 
 // progress is what a run knows of an operation only while it goes on.
 type progress struct {
-	sentAt    time.Time
-	looked    bool   // no further look can tell more of it
-	resent    int    // how often it was sent again because no answer came
-	taskDone  bool   // its task has ended
-	completed bool   // the put of what a create could not carry was sent
-	shows     string // what the last look at the list showed instead
+	firstSent    time.Time
+	sentAt       time.Time
+	pausedBefore time.Duration // how long the API had asked to wait in all when it was sent
+	nextLook     time.Time
+	looks        int                 // how often it was looked at in vain since it was sent
+	looked       bool                // no further look can tell more of it
+	resent       int                 // how often it was sent again because no answer came
+	alone        bool                // a create that is sent although nothing can bear witness: see createAll
+	unknown      bool                // no answer came, and no look has told since
+	taskDone     bool                // its task has ended
+	completed    bool                // the put of what a create could not carry was sent
+	shows        finding             // what the last look showed
+	resumed      bool                // it was sent by an earlier process, at an unknown time
+	sentNow      bool                // this process sent it
+	overlay      []account.Attribute // body of the put that completes a create
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"accountsync/account"
@@ -15,35 +15,45 @@ import (
 var ErrStale = errors.New("the plan is stale")
 
 // Continue takes up again what was planned before: a saved plan, or a run that
-// did not get to its end. Operations keep their states; Recheck must tell
-// which of them still hold before Apply sends any.
+// did not get to its end. Operations keep their states. What held removals back
+// holds them back still.
 func Continue(source *Source, schema account.Schema, s Settings) *Run {
 	r := newRun(source, s)
-	r.schema, r.counted, r.written = schema, source.Input.Rows > 0, map[string]bool{}
+	r.schema, r.counted, r.hold = schema, source.Input.Rows > 0, diff.HoldRemovals(len(source.Rejected))
 	for _, op := range source.Operations {
+		op.resumed = op.Sent
 		if op.Lost {
 			op.sentAt = time.Now() // its account may still be on its way
-		}
-		if op.Sent && op.State != Withheld && op.State != Stale {
-			r.written[op.Native] = true
 		}
 	}
 	return r
 }
 
-// Recheck lists the accounts of everything that is still to be sent. What shows
-// already is verified, what changed since it was planned is stale, the rest
-// holds. More stale operations than MaxStale allows are ErrStale.
+// Recheck looks at the accounts of the operations to be sent, to tell a plan
+// that no longer fits; each is looked at again right before it is sent. What
+// shows already is verified, what changed since it was planned is stale. More
+// stale operations than MaxStale allows are ErrStale, and nothing is sent.
 func (r *Run) Recheck(ctx context.Context, api Reader) error {
+	r.ownOperations()
 	open := r.unsent()
-	v := view{Run: r, missing: gone, seen: r.still}
-	if err := v.list(ctx, api, open); err != nil {
-		return fmt.Errorf("listing the accounts of the plan: %w", err)
-	}
 	stale := 0
-	for _, op := range open {
-		if op.State == Stale {
-			stale++
+	for batch := range slices.Chunk(open, batchSize) {
+		seen, err := r.looker(api).look(ctx, natives(batch))
+		if err != nil {
+			return lookFailed("the accounts of the plan", err)
+		}
+		for _, op := range batch {
+			switch d := r.decide(op, seen); d.do {
+			case done:
+				r.already(op, d.account)
+			case outdated:
+				outdate(op, d.reason)
+				stale++
+			case send:
+				if d.account != nil {
+					op.Live = d.account.Attributes
+				}
+			}
 		}
 	}
 	if allowed, limited := r.settings.MaxStale.Of(len(open)); limited && stale > allowed {
@@ -67,41 +77,14 @@ func (r *Run) unsent() (ops []*Operation) {
 	return ops
 }
 
-// still says whether an operation holds on the account as it is now.
-func (r *Run) still(op *Operation, a *account.Account) {
-	switch {
-	case shown(r.schema, op, a) == "":
-		already(op)
-		op.Account = strings.Clone(a.ID)
-	case op.Op == diff.Create:
-		outdate(op, "an account of this native identity exists by now")
-	case op.Op == diff.Reload && op.Account == a.ID:
-		op.Live, op.Fingerprint = account.CloneAttributes(a.Attributes), diff.Fingerprint(a)
-	case op.Account != a.ID:
-		outdate(op, "another account has this native identity by now")
-	case op.Fingerprint != diff.Fingerprint(a) && !r.written[op.Native]:
-		outdate(op, "the account changed since the plan")
-	default:
-		op.Live = account.CloneAttributes(a.Attributes)
-	}
-}
-
-// gone says whether an operation holds although its account is not there.
-func gone(op *Operation) {
-	switch op.Op {
-	case diff.Create:
-	case diff.Delete:
-		already(op)
-	default:
-		outdate(op, "the account is gone")
-	}
-}
-
 // already marks an operation that somebody, or an earlier run, carried out.
-func already(op *Operation) {
-	verify(op)
+func (r *Run) already(op *Operation, a *account.Account) {
+	r.markVerified(op)
 	if !op.Sent {
 		op.Reason = Already
+	}
+	if a != nil {
+		op.Account, op.After = a.ID, diff.Fingerprint(a)
 	}
 }
 

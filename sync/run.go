@@ -36,6 +36,9 @@ type Settings struct {
 	// Known is what earlier runs of the source handed on.
 	Known Known
 
+	// Paused is how long the API has asked to wait so far, all in all; nil: never.
+	Paused func() time.Duration
+
 	// Usual is what past runs of the source planned, to tell an unusual night.
 	Usual Usual
 
@@ -96,13 +99,17 @@ type Run struct {
 	plan     *diff.Plan
 	result   *Source
 	halt     halt
-	missing  []diff.Miss     // accounts without a row, as the plan found them
-	hold     string          // why removals are held back whatever the guards say
-	dated    bool            // missing says something
-	counted  bool            // the rows of the input are counted, so the books must balance
-	written  map[string]bool // native identities an earlier part of the run wrote to
-	released int             // operations to be sent, and how many of them workers are done with
-	done     atomic.Int64
+	missing  []diff.Miss // accounts without a row, as the plan found them
+	listed   int         // accounts that the listing showed, without those found by their names
+	hold     string      // why removals are held back whatever the guards say
+	dated    bool        // missing says something
+	counted  bool        // the rows of the input are counted, so the books must balance
+
+	witnesses *witnesses
+	own       map[string][]*Operation // by account id, where several operations are about it
+	follows   map[string]bool         // keys whose create is followed by other operations
+	released  int                     // operations to be sent, and how many of them workers are done with
+	done      atomic.Int64
 }
 
 // newRun fills in what a result never lacks.
@@ -119,7 +126,7 @@ func newRun(result *Source, s Settings) *Run {
 	if result.Guards == nil {
 		result.Guards = []diff.Guard{}
 	}
-	return &Run{settings: s, source: result.Source, result: result}
+	return &Run{settings: s, source: result.Source, result: result, witnesses: newWitnesses()}
 }
 
 // Prepare reads the desired state, lists the live accounts, decides and judges.
@@ -239,7 +246,7 @@ func (r *Run) enter() {
 func (r *Run) operation(seq int, c *diff.Change) *Operation {
 	op := &Operation{Seq: seq, Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset, Joined: c.Joined,
 		Reason: c.Reason, Why: c.Reason, Changes: c.Fields, Warnings: c.Warnings, State: Withheld,
-		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live, Fingerprint: c.Fingerprint}
+		IdentityID: c.IdentityID, IdentityState: c.IdentityState, Live: c.Live, Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force}
 	op.Native = r.nativeIdentity(op)
 	if c.Impossible != "" {
 		op.Reason, op.Why = notPossible+c.Impossible, notPossible+c.Impossible
@@ -270,7 +277,7 @@ func (r *Run) guard() {
 // judgeShrunk holds the listing against what the last complete run left.
 func (r *Run) judgeShrunk() {
 	s := r.settings
-	r.result.Guards = append(r.result.Guards, diff.JudgeShrunk(r.plan.Live, s.Known.Left, s.Limits.Shrunk, s.Allow)...)
+	r.result.Guards = append(r.result.Guards, diff.JudgeShrunk(r.listed, s.Known.Left, s.Limits.Shrunk, s.Allow)...)
 }
 
 // judgeUsual holds the plan against past nights.
@@ -307,6 +314,21 @@ func (r *Run) holdRemovals() string {
 		return "guard " + diff.GuardRemovals + " said no"
 	}
 	return r.hold
+}
+
+func (r *Run) paused() time.Duration {
+	if r.settings.Paused == nil {
+		return 0
+	}
+	return r.settings.Paused()
+}
+
+// sent notes when an operation was sent.
+func (r *Run) sent(op *Operation) {
+	op.sentAt, op.pausedBefore, op.looks = time.Now(), r.paused(), 0
+	if op.firstSent.IsZero() && !op.resumed {
+		op.firstSent = op.sentAt
+	}
 }
 
 func (s Settings) watch(p Progress) {

@@ -2,7 +2,7 @@ package sync
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 
 	"accountsync/account"
@@ -16,11 +16,19 @@ func Undo(ctx context.Context, api Reader, done *Source, schema account.Schema, 
 	result := &Source{Source: done.Source, Listing: done.Listing, Guards: []diff.Guard{}, Rejected: []account.Rejected{}}
 	r := newRun(result, s)
 	r.schema = schema
-	u := undoing{Run: r}
-	v := view{Run: r, seen: u.seen, missing: u.missing}
+	u := undoing{Run: r, left: map[string]string{}}
 	ops := effective(done.Operations)
-	if err := v.list(ctx, api, ops); err != nil {
-		return r, fmt.Errorf("listing the accounts of the run: %w", err)
+	for _, op := range ops {
+		u.left[op.Account] = op.After // the last of an account's operations tells
+	}
+	for batch := range slices.Chunk(ops, batchSize) {
+		seen, err := r.looker(api).look(ctx, natives(batch))
+		if err != nil {
+			return r, lookFailed("the accounts of the run", err)
+		}
+		for _, op := range batch {
+			u.back(op, seen)
+		}
 	}
 	r.plan = diff.NewPlan(u.changes, done.Listing.Accounts)
 	for i := range r.plan.Changes {
@@ -51,6 +59,44 @@ type undoing struct {
 	*Run
 	changes []diff.Change
 	stale   []*Operation
+	left    map[string]string // fingerprints of accounts as the run left them, by id
+}
+
+// back plans the way back of one operation, if its account is as the run left it.
+func (u *undoing) back(op *Operation, seen *look) {
+	a := seen.byID[op.Account]
+	gone := &account.Account{ID: op.Account}
+	switch {
+	case op.Op == diff.Delete && a == nil:
+		u.restore(op, seen)
+	case op.Op == diff.Delete: // it is still there
+	case a == nil && len(seen.named(op.Native)) > 0:
+		u.outdated(backOf(op.Op), op, gone, "another account has this native identity now")
+	case a == nil && !seen.provesAbsent(op.Native):
+		u.outdated(backOf(op.Op), op, gone, "the list did not prove whether the account exists")
+	case a == nil && op.Op != diff.Create:
+		u.outdated(backOf(op.Op), op, gone, "the account no longer exists")
+	case a == nil: // what was created is gone already
+	case u.left[op.Account] != "" && diff.Fingerprint(a) != u.left[op.Account]:
+		u.outdated(backOf(op.Op), op, a, "the account changed since the run")
+	default:
+		u.seen(op, a)
+	}
+}
+
+// backOf is the operation that takes another one back.
+func backOf(op diff.Op) diff.Op {
+	switch op {
+	case diff.Create:
+		return diff.Delete
+	case diff.Delete:
+		return diff.Create
+	case diff.Disable:
+		return diff.Enable
+	case diff.Enable:
+		return diff.Disable
+	}
+	return op
 }
 
 // seen plans the way back of an operation whose account is there.
@@ -60,10 +106,6 @@ func (u *undoing) seen(op *Operation, a *account.Account) {
 		u.uncreate(op, a)
 	case diff.Put, diff.Patch:
 		u.unput(op, a)
-	case diff.Delete:
-		if a.ID != op.Account {
-			u.outdated(diff.Create, op, a, "the account has come back by other means")
-		}
 	case diff.Disable:
 		u.toggle(diff.Enable, op, a, a.Disabled)
 	case diff.Enable:
@@ -73,12 +115,14 @@ func (u *undoing) seen(op *Operation, a *account.Account) {
 	}
 }
 
-// missing plans the way back of an operation whose account is not there.
-func (u *undoing) missing(op *Operation) {
-	if op.Op != diff.Delete {
-		if op.Op != diff.Create {
-			u.outdated(diff.Put, op, &account.Account{ID: op.Account}, "the account is gone")
-		}
+// restore plans the create of a deleted account that is proven not to be there.
+func (u *undoing) restore(op *Operation, seen *look) {
+	switch {
+	case len(seen.named(op.Native)) > 0:
+		u.outdated(diff.Create, op, seen.named(op.Native)[0], "the account has come back by other means")
+		return
+	case !seen.provesAbsent(op.Native):
+		u.outdated(diff.Create, op, &account.Account{}, "the list did not prove whether the account exists")
 		return
 	}
 	c := diff.Change{Op: diff.Create, Key: op.Key, Offset: -1,
@@ -93,6 +137,10 @@ func (u *undoing) missing(op *Operation) {
 
 // uncreate takes a created account away, unless somebody changed it since.
 func (u *undoing) uncreate(op *Operation, a *account.Account) {
+	if !op.Absent {
+		u.outdated(diff.Delete, op, a, "it is not proven that the run created the account: it may have been there before")
+		return
+	}
 	if unmet := diff.Unmet(u.schema, op.Changes, a); len(unmet) > 0 {
 		u.outdated(diff.Delete, op, a, "it was changed since, in "+strings.Join(names(unmet), ", "))
 		return

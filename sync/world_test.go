@@ -174,6 +174,16 @@ func (w *world) writes() (n int) {
 	return n
 }
 
+// upserts counts the creates that changed an account that was there.
+func (w *world) upserts() (n int) {
+	for _, done := range w.server.Writes() {
+		if done.Operation == "POST /accounts" && done.Before != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // rows renders n rows of unchanged accounts, and more.
 func rows(n int, more ...string) string {
 	var b strings.Builder

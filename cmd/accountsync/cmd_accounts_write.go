@@ -84,7 +84,7 @@ func (s *session) planOrder(o order, settings sync.Settings) (run *sync.Run, err
 	if err != nil {
 		return nil, err
 	}
-	settings.Watch, settings.Log = s.bar.watch, s.log
+	settings = s.watched(settings)
 	err = sync.Safely(func() (err error) {
 		run, err = sync.Ask(s.stop.soft, sync.Asker(s.api), of.Source, of.Schema, acts, settings)
 		return err

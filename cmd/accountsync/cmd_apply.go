@@ -100,7 +100,7 @@ func (s *session) load(plan *reports.SavedPlan, settings sync.Settings) (*sync.R
 		}
 		ops = append(ops, op)
 	}
-	settings.Watch, settings.Log = s.bar.watch, s.log
+	settings = s.watched(settings)
 	run := plan.Load(ops, settings)
 	s.complete(run, table)
 	s.tellNotes(run)

@@ -85,7 +85,7 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 	if err := s.remember(source, &settings); err != nil {
 		return nil, err
 	}
-	settings.Watch, settings.Log = s.bar.watch, s.log
+	settings = s.watched(settings)
 	settings.OnSchema = func(schema account.Schema) error { return s.mask(schema, settings.Options.Map) }
 	err = sync.Safely(func() (err error) {
 		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)

@@ -94,7 +94,7 @@ func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.
 	}
 	_ = json.Unmarshal([]byte(part.Settings["told"]), &settings.Tell) // an older record has none
 	settings.Known.Version, _ = strconv.ParseInt(part.Settings[knownSetting], 10, 64)
-	settings.Watch, settings.Log = s.bar.watch, s.log
+	settings = s.watched(settings)
 	run := sync.Continue(source, part.Schema, settings)
 	run.Keep(s.record)
 	s.complete(run, table)

@@ -35,7 +35,8 @@ func (a *app) runUndo(c *cobra.Command, args []string) error {
 
 // planUndo plans what takes a run back, and saves it.
 func (s *session) planUndo(stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
-	settings.Undoes, settings.Watch, settings.Log = stored.Result.Run, s.bar.watch, s.log
+	settings = s.watched(settings)
+	settings.Undoes = stored.Result.Run
 	part := stored.Result.Sources[0]
 	source, err := s.source(part.Source.ID, false)
 	if err != nil {

@@ -103,7 +103,7 @@ func TestLiveLine(t *testing.T) {
 	t.Cleanup(func() { _ = end(t.Context()) })
 	dir := t.TempDir()
 	environ := []string{"SAIL_BASE_URL=" + url, "SAIL_CLIENT_ID=demo", "SAIL_CLIENT_SECRET=demo-secret", "TERM=xterm"}
-	args := []string{"export", "--source", sandbox.GeneratedSource, "--file", filepath.Join(dir, "a.csv"), "--state", dir, "--workers", "1"}
+	args := []string{"export", "--source", sandbox.GeneratedSource, "--file", filepath.Join(dir, "a.csv"), "--state", dir, "--workers", "1", "--force"}
 
 	t.Run("wide", func(t *testing.T) {
 		_, screen := onTerminal(t, 100, environ, args)

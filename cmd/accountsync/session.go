@@ -132,6 +132,14 @@ func (s *session) apply(ctx context.Context, run *sync.Run) error {
 	return run.Apply(ctx, s.api)
 }
 
+// watched are the settings with who looks on, and how long the API made the
+// session wait.
+func (s *session) watched(settings sync.Settings) sync.Settings {
+	settings.Watch, settings.Log = s.bar.watch, s.log
+	settings.Paused = func() time.Duration { return s.sent.Stats().Paused }
+	return settings
+}
+
 // announce says what is about to be sent, and what it takes, to who looks on.
 func (s *session) announce(source *sync.Source) {
 	line := reports.Planned(source)

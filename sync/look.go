@@ -1,0 +1,223 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"accountsync/account"
+)
+
+// batchSize is how many accounts are looked at together, where their native
+// identities fit into one query.
+const batchSize = 150
+
+// lookTries is how often a question is asked, each time with another witness.
+const lookTries = 3
+
+// looker asks for accounts of one source by their native identities. That an
+// account is not there is believed only when a witness came with the answer: an
+// account known to be there that was asked for in the same query.
+type looker struct {
+	api       Reader
+	source    string // its id
+	witnesses *witnesses
+}
+
+// lookFailed is the error of a look. It does not repeat what the API said of the
+// query, which names accounts and ends up in logs.
+func lookFailed(what string, err error) error {
+	if code := status(err); code != 0 && !void(err) {
+		return &lookError{fmt.Sprintf("looking up %s: the list could not be read (HTTP %d)", what, code), err}
+	}
+	return fmt.Errorf("looking up %s: %w", what, err)
+}
+
+// lookError is an error in other words.
+type lookError struct {
+	text string
+	err  error
+}
+
+func (e *lookError) Error() string { return e.text }
+func (e *lookError) Unwrap() error { return e.err }
+
+// look is what the answers to such questions show. Its accounts are copies.
+type look struct {
+	byID     map[string]*account.Account
+	byNative map[string][]*account.Account // by folded native identity
+	absent   map[string]bool               // folded native identities that are proven not to be there
+	// empty says that the source showed no account that could bear witness.
+	empty bool
+}
+
+// fold is the form of a native identity in which the API compares it.
+func fold(native string) string { return strings.ToLower(native) }
+
+// named are the accounts of the native identity, in whatever letter case.
+func (s *look) named(native string) []*account.Account { return s.byNative[fold(native)] }
+
+// provesAbsent reports whether it is proven that no account has the native identity.
+func (s *look) provesAbsent(native string) bool { return s.absent[fold(native)] }
+
+func (s *look) add(a *account.Account) {
+	key := fold(a.NativeIdentity)
+	s.byNative[key] = append(slices.DeleteFunc(s.byNative[key], func(b *account.Account) bool { return b.ID == a.ID }), a)
+	s.byID[a.ID] = a
+}
+
+// look asks for the accounts of native identities, in as many queries as it takes.
+func (l *looker) look(ctx context.Context, natives []string) (*look, error) {
+	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, absent: map[string]bool{}}
+	for len(natives) > 0 {
+		asked, err := l.ask(ctx, natives, seen)
+		if err != nil {
+			return nil, err
+		}
+		natives = natives[asked:]
+	}
+	return seen, nil
+}
+
+// ask asks for the first of the native identities, as many as fit into one
+// query beside a witness, and again with another witness as long as the answer
+// proves nothing. It gives how many it asked for.
+func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked int, err error) {
+	var tried []string
+	for range lookTries {
+		witness, err := l.witness(ctx, natives, tried)
+		if err != nil {
+			return 0, err
+		}
+		if asked == 0 {
+			asked = l.fits(witness, natives)
+		}
+		proof, err := l.answer(ctx, natives[:asked], witness, seen)
+		if err != nil {
+			return 0, err
+		}
+		missing := slices.DeleteFunc(slices.Clone(natives[:asked]), func(n string) bool { return seen.named(n) != nil })
+		if proof {
+			for _, native := range missing {
+				seen.absent[fold(native)] = true
+			}
+		}
+		seen.empty = seen.empty || !proof && witness == "" && len(missing) > 0
+		if proof || witness == "" || len(missing) == 0 {
+			return asked, nil
+		}
+		l.witnesses.drop(witness) // it may be gone itself
+		tried = append(tried, witness)
+	}
+	return asked, nil
+}
+
+// witness picks a witness that is not asked for anyhow, "" when none is known.
+// Where the run knows none yet, a page of the source gives some.
+func (l *looker) witness(ctx context.Context, natives, tried []string) (string, error) {
+	out := make(map[string]bool, len(natives)+len(tried))
+	for _, native := range slices.Concat(natives, tried) {
+		out[fold(native)] = true
+	}
+	if witness := l.witnesses.pick(out); witness != "" {
+		return witness, nil
+	}
+	page, err := l.api.Accounts(ctx, account.Query{SourceID: l.source, Limit: pageSize, Count: true})
+	if err != nil {
+		return "", err
+	}
+	for a, err := range page.Accounts {
+		if err != nil {
+			return "", err
+		}
+		l.witnesses.add(a.NativeIdentity)
+	}
+	return l.witnesses.pick(out), nil
+}
+
+// fits is how many of the native identities fit into one query beside the witness.
+func (l *looker) fits(witness string, natives []string) int {
+	if witness == "" {
+		return len(l.api.Batch(l.source, natives)[0])
+	}
+	return max(1, len(l.api.Batch(l.source, slices.Insert(slices.Clone(natives), 0, witness))[0])-1)
+}
+
+// answer asks once and reports whether the answer proves that what it does not
+// show is not there: it shows the witness, and as many accounts as it says
+// there are. Where the source has no other account, one that was asked for and
+// came is the witness.
+func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (proof bool, err error) {
+	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: pageSize, Count: true}
+	if witness != "" {
+		query.NativeIdentities = slices.Insert(slices.Clone(natives), 0, witness)
+	}
+	page, err := l.api.Accounts(ctx, query)
+	if err != nil {
+		return false, err
+	}
+	rows, came := 0, false
+	for a, err := range page.Accounts {
+		if err != nil {
+			return false, err
+		}
+		rows++
+		came = came || witness == "" || a.NativeIdentity == witness
+		seen.add(a.Clone())
+	}
+	return came && page.Total == rows, nil
+}
+
+// witnesses are native identities of accounts known to be there. Two looks may
+// be under way at once, so whoever touches them holds the lock.
+type witnesses struct {
+	lock  chan struct{} // holds one token while nobody does
+	names []string
+	seen  int // how many were offered
+}
+
+// maxWitnesses is how many witnesses are kept.
+const maxWitnesses = 256
+
+func newWitnesses() *witnesses {
+	w := &witnesses{lock: make(chan struct{}, 1)}
+	w.lock <- struct{}{}
+	return w
+}
+
+// add takes a witness. When there are enough, it takes the place of an older
+// one now and then, so that those of a long listing are spread over all of it.
+func (w *witnesses) add(native string) {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.seen++
+	switch {
+	case native == "":
+	case len(w.names) < maxWitnesses:
+		if !slices.Contains(w.names, native) {
+			w.names = append(w.names, strings.Clone(native))
+		}
+	case w.seen%(w.seen/maxWitnesses) == 0:
+		w.names[(w.seen/(w.seen/maxWitnesses))%maxWitnesses] = strings.Clone(native)
+	}
+}
+
+// drop forgets a witness: it is about to be removed, or may be gone.
+func (w *witnesses) drop(native string) {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.names = slices.DeleteFunc(w.names, func(n string) bool { return n == native })
+}
+
+// pick gives the latest witness that is none of these, folded; "" when there is none.
+func (w *witnesses) pick(but map[string]bool) string {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	for _, name := range slices.Backward(w.names) {
+		if !but[fold(name)] {
+			return name
+		}
+	}
+	return ""
+}
