@@ -24,7 +24,33 @@ func (b *binder) orTitle(err error) error {
 	if b.isHeader(b.header) {
 		return err
 	}
+	if err := b.otherDelimiter(); err != nil {
+		return err
+	}
 	return b.orPreamble(err, b.isHeader)
+}
+
+// otherDelimiter is the error of a header that is one cell because another
+// delimiter stands in it; nil where that is not so.
+func (b *binder) otherDelimiter() error {
+	if len(b.header) != 1 {
+		return nil
+	}
+	for _, d := range delimiters {
+		names := strings.Split(b.header[0], string(d))
+		if len(names) < 2 || !b.isHeader(names) {
+			continue
+		}
+		if d == b.comma {
+			return b.bad(b.headerLine, "the header is one cell: the line is quoted as a whole", "take away the quotes around whole lines")
+		}
+		word := ShellWord(string(d))
+		if d == '\t' {
+			word = "tab"
+		}
+		return b.bad(b.headerLine, fmt.Sprintf("the header is one cell: %q stands between its names, not %q", d, b.comma), "use --delimiter "+word)
+	}
+	return nil
 }
 
 // isHeader reports whether the names are those of a header for the schema: the

@@ -46,7 +46,7 @@ func TestBindErrors(t *testing.T) {
 		"key ignored": {"id,name", Options{Ignore: []string{"id"}}, `:1: no key column: source "People" needs a column "id"`},
 		"two keys": {"id,nativeIdentity", Options{},
 			`:1: columns "id" and "nativeIdentity" both hold the native identity` + "\nhint: leave one out with --ignore"},
-		"semicolons read as commas": {"id;name", Options{Delimiter: ','}, `:1: column "id;name" is not in the schema of source "People"`},
+		"semicolons read as commas": {"id;name", Options{Delimiter: ','}, `:1: the header is one cell: ';' stands between its names, not ','`},
 		"named key is missing": {"id,name", Options{Key: "nmae"},
 			`:1: --key nmae: no column of that name is an attribute; did you mean "name"?`},
 		"named key without identity": {"badge,name", Options{Key: "badge"},

@@ -77,6 +77,7 @@ func TestNormal(t *testing.T) {
 		{TypeString, " TRUE 007 ", " TRUE 007 "},
 		{TypeString, "a\r\nb\rc\nd", "a\nb\nc\nd"},
 		{"", "x\r", "x\n"},
+		{"", "x\r\r\ny", "x\ny"},
 		{TypeLong, "007", "7"},
 		{TypeLong, "+7", "7"},
 		{TypeLong, "-07", "-7"},

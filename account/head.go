@@ -40,6 +40,11 @@ func (f *File) readHeader() (err error) {
 		return f.headerError(err)
 	}
 	f.header = f.match.Headers
+	if f.opt.Trim {
+		for i, h := range f.header {
+			f.header[i] = TrimBlank(h)
+		}
+	}
 	f.headerLine, _ = cr.FieldPos(0)
 	f.headerLine += f.skipped
 	if f.partial = slices.ContainsFunc(f.header, IsFailedColumn); f.partial {

@@ -23,6 +23,8 @@ func (t *Table) notARow(record []string) string {
 		return "this is a rule, not an account: delete the line"
 	case isRowCount(record):
 		return "this is a count of rows, as database tools write it, not an account: delete the line"
+	case isFooter(record):
+		return "this is a line below the rows, not an account: delete it"
 	case isTotals(record, t.key.at):
 		return "this is a row of totals, not an account: delete the line"
 	case !t.opt.Trim && strings.HasPrefix(record[0], "\uFEFF"):
@@ -45,7 +47,7 @@ func (t *Table) mayBeNoRow(record []string) bool {
 
 // oddStarts are the bytes with which the key of a record that is no row can begin.
 func (t *Table) oddStarts() (odd [256]bool) {
-	starts := "#-=_+*~|(0123456789\xE2\xEF "
+	starts := "#-=_+*~|(0123456789\xE2\xEF eEgGpPcCdD"
 	for _, word := range slices.Concat(totalWords, countWords, t.header, t.schema.names()) {
 		if word != "" {
 			starts += strings.ToLower(word[:1]) + strings.ToUpper(word[:1])
@@ -60,6 +62,9 @@ func (t *Table) oddStarts() (odd [256]bool) {
 // isHeaderAgain reports whether most cells of the record are names of columns,
 // also that of the key, and one stands where the key should.
 func (t *Table) isHeaderAgain(record []string) bool {
+	if len(record) == 1 && len(t.header) > 1 {
+		record = strings.FieldsFunc(record[0], func(r rune) bool { return slices.Contains(delimiters, r) }) // of another delimiter
+	}
 	if at := t.key.at; at < len(record) && len(record) == len(t.header) && !t.isName(record[at]) {
 		return false
 	}
@@ -111,8 +116,23 @@ func isRule(record []string) bool {
 // rowCount matches what sqlcmd, psql, mysql and SQL*Plus write below the rows.
 var rowCount = regexp.MustCompile(`(?i)^\(?\d+ +(row(\(s\)|s)?|records?|entries|results?)( +(affected|selected|returned|in set|exported|found)\b.*)?[.)]*$`)
 
+// footer matches what report writers put below the rows.
+var footer = regexp.MustCompile(`(?i)^\W*(end of (the )?(file|report|data|list|export|table)|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
+
+// isFooter reports whether one cell is such a line and the others hold nothing.
+func isFooter(record []string) bool {
+	text := onlyText(record)
+	return strings.IndexByte(text, ' ') > 0 && footer.MatchString(text)
+}
+
 // isRowCount reports whether one cell counts rows and the others hold nothing.
 func isRowCount(record []string) bool {
+	text := onlyText(record)
+	return strings.IndexByte(text, ' ') > 0 && rowCount.MatchString(text)
+}
+
+// onlyText is what the cells of a record hold, beside each other.
+func onlyText(record []string) string {
 	text := ""
 	for _, cell := range record {
 		if cell = TrimBlank(cell); cell == "" {
@@ -123,7 +143,7 @@ func isRowCount(record []string) bool {
 		}
 		text += cell
 	}
-	return strings.IndexByte(text, ' ') > 0 && rowCount.MatchString(text)
+	return text
 }
 
 // Words that begin a row of totals; countWords only with a number beside them.

@@ -62,7 +62,7 @@ func TestRecordsThatAreNoRows(t *testing.T) {
 // What looks a little like one of those and is a row stays one.
 func TestRowsThatLookOdd(t *testing.T) {
 	t.Parallel()
-	for _, record := range []string{"total,Total Recall", "sum,", "id7,name", "idris,Idris", "-1,a", "2 rows,of seats", "name,Jo", "(2),b", "-,a", "count,Dracula", "tot,1", "totality,"} {
+	for _, record := range []string{"total,Total Recall", "sum,", "id7,name", "idris,Idris", "-1,a", "2 rows,of seats", "name,Jo", "(2),b", "-,a", "count,Dracula", "page,x", "end of days,", "created,", "Exported Eddie,", "tot,1", "totality,"} {
 		rows, rejected := readAll(t, table(t, "id,name\n"+record+"\n", Options{}))
 		if len(rows) != 1 || len(rejected) != 0 || rows[0].Invalid != "" {
 			t.Errorf("%s: %+v %+v", record, rows, rejected)
@@ -80,6 +80,30 @@ func TestRowsOfEmptyCellsArePassedOver(t *testing.T) {
 	want := []string{"3 rows of empty cells only were passed over.", "2 columns without a name were passed over: all their cells are empty."}
 	if d := cmp.Diff(want, tab.Notes()); d != "" {
 		t.Error(d)
+	}
+}
+
+// Empty cells at the end of a row that belong to no column say nothing.
+func TestRowsWithOtherEmptyCellsAtTheirEnd(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{"id,name\n1,a,\n2,b, ,\n", "id,name,,\n1,a\n2,b,\n"} {
+		tab := table(t, content, Options{})
+		rows, rejected := readAll(t, tab)
+		if len(rows) != 2 || len(rejected) != 0 || !strings.Contains(tab.Notes()[0], "2 rows have more or fewer empty cells") {
+			t.Errorf("%q: %+v, rejected %+v, %q", content, rows, rejected, tab.Notes())
+		}
+		for _, r := range rows {
+			cells, err := tab.RecordAt(r.Offset)
+			if again, err := tab.RowAt(r.Offset); err != nil || again.Key != r.Key {
+				t.Errorf("%q: %+v, %v", content, again, err)
+			}
+			if err != nil || len(cells) != len(tab.Header()) {
+				t.Errorf("%q: %q, %v", content, cells, err)
+			}
+		}
+	}
+	if _, rejected := readAll(t, table(t, "id,name\n1,a,x\n2\n", Options{})); len(rejected) != 2 {
+		t.Errorf("%+v", rejected)
 	}
 }
 
@@ -119,6 +143,9 @@ func TestPreamble(t *testing.T) {
 		"title and map":    {"Staff of 2026\nid;Name\n1;a\n", Options{Map: map[string]string{"Name": "name"}}, "line 1 is not the header, which is line 2", "--skip-lines 1"},
 		"empty cells":      {",,\nid,name,\n1,a,\n", Options{}, "line 1 is not the header, which is line 2", "--skip-lines 1"},
 		"header with #":    {"#id,name\n1,a\n", Options{}, `column "#id" is not in the schema`, "--map '#id=id'"},
+		"other delimiter":  {"sep=;\nid,name\n1,a\n", Options{}, "the header is one cell: ',' stands between its names, not ';'", "--delimiter ,"},
+		"quoted lines":     {"\"id,name\"\n\"1,a\"\n", Options{}, "the line is quoted as a whole", "quotes"},
+		"names, trimmed":   {" id , name\n1,a\n", Options{Trim: true}, "", ""},
 		"skipped too far":  {"id,name\n1,a\n", Options{SkipLines: 5}, "has no header after the 5 lines", "--skip-lines"},
 	} {
 		t.Run(name, func(t *testing.T) {

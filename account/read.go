@@ -1,6 +1,9 @@
 package account
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Read streams the file once. For every record it calls each with either a row
 // or the reason why there is none; the row is used again for the next record.
@@ -11,10 +14,14 @@ import "fmt"
 // Read has returned nil.
 func (t *Table) Read(each func(*Row, *Rejected) error) error {
 	row := Row{Cells: make([]string, len(t.columns))}
-	blank := 0
+	blank, fitted := 0, 0
 	err := t.scan(&t.lines, func(r *record) error {
 		if r.unparsed != "" {
 			return each(nil, &Rejected{Line: r.line, Reason: r.unparsed, Offset: -1})
+		}
+		cells := len(r.cells)
+		if cells != len(t.header) {
+			r.cells = t.fitted(r.cells)
 		}
 		if t.elsewhere(r.cells) {
 			return nil
@@ -23,6 +30,9 @@ func (t *Table) Read(each func(*Row, *Rejected) error) error {
 		reason := t.fill(&row, r.cells, r.suspicious)
 		switch {
 		case reason == "":
+			if cells != len(t.header) {
+				fitted++
+			}
 			if len(t.nameless) > 0 {
 				if err := t.checkNameless(r); err != nil {
 					return err
@@ -36,7 +46,7 @@ func (t *Table) Read(each func(*Row, *Rejected) error) error {
 		return each(nil, &Rejected{Line: row.Line, Key: row.Key, Reason: reason, Offset: row.Offset})
 	})
 	if err == nil {
-		t.counting.Do(func() { t.blankRows = blank })
+		t.counting.Do(func() { t.blankRows, t.fittedRows = blank, fitted })
 	}
 	return err
 }
@@ -50,4 +60,16 @@ func (t *Table) checkNameless(r *record) error {
 		}
 	}
 	return nil
+}
+
+// fitted is a record with as many cells as the header, where it differs from
+// that only in empty cells that belong to no column.
+func (f *File) fitted(record []string) []string {
+	switch n := len(f.header); {
+	case len(record) > n && isBlankRecord(record[n:]):
+		return record[:n]
+	case len(record) < n && !slices.ContainsFunc(f.header[len(record):], func(h string) bool { return !isNameless(h) }):
+		return append(record, make([]string, n-len(record))...)
+	}
+	return record
 }

@@ -18,6 +18,7 @@ func (f *File) Sources() ([]string, error) {
 	}
 	ids, seen := []string{}, map[string]bool{"": true}
 	err := f.scan(&lineIndex{}, func(r *record) error {
+		r.cells = f.fitted(r.cells)
 		if r.unparsed != "" || len(r.cells) != len(f.header) || seen[r.cells[at]] {
 			return nil
 		}

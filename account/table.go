@@ -23,8 +23,9 @@ type Table struct {
 	nameless    []int     // columns without a name
 	oddStart    [256]bool // bytes that can begin the key of a record that is no row
 
-	counting  sync.Once
-	blankRows int // rows of empty cells only, which are passed over
+	counting   sync.Once
+	blankRows  int // rows of empty cells only, which are passed over
+	fittedRows int // rows with more or fewer empty cells at their end than the header
 
 	lines   lineIndex
 	readers sync.Pool // of *recordReader
@@ -67,6 +68,11 @@ func (t *Table) Notes() (notes []string) {
 		notes = append(notes, "1 row of empty cells only was passed over.")
 	} else if n > 1 {
 		notes = append(notes, fmt.Sprintf("%d rows of empty cells only were passed over.", n))
+	}
+	if t.fittedRows == 1 {
+		notes = append(notes, "1 row has more or fewer empty cells at its end than the header: they were passed over.")
+	} else if t.fittedRows > 1 {
+		notes = append(notes, fmt.Sprintf("%d rows have more or fewer empty cells at their end than the header: they were passed over.", t.fittedRows))
 	}
 	if n := len(t.nameless); n == 1 {
 		notes = append(notes, "1 column without a name was passed over: all its cells are empty.")

@@ -80,7 +80,10 @@ func foldLineEnds(text string) string {
 	if strings.IndexByte(text, '\r') < 0 {
 		return text
 	}
-	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	for strings.Contains(text, "\r\n") { // also CR CR LF, of which reading leaves CR LF
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+	}
+	return strings.ReplaceAll(text, "\r", "\n")
 }
 
 func isBoolean(text string) bool {

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -66,10 +67,17 @@ func withoutQuotes(text string) string {
 	}, text)
 }
 
-// withoutZeros takes away the leading zeros, plus sign and decimal zeros of a
-// key that is a number otherwise.
+// thousands matches a number with a comma before every three digits.
+var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+
+// withoutZeros takes away the leading zeros, plus sign, decimal zeros and commas between
+// thousands of a key that is a number otherwise.
 func withoutZeros(text string) string {
-	whole := withoutDecimals(strings.TrimPrefix(text, "+"))
+	whole := strings.TrimPrefix(text, "+")
+	if thousands.MatchString(whole) {
+		whole = strings.ReplaceAll(whole, ",", "")
+	}
+	whole = withoutDecimals(whole)
 	if whole == "" || !isDigits(whole) {
 		return text
 	}
@@ -97,24 +105,24 @@ type rounded struct {
 	length int    // digits of the whole number
 }
 
-// scientific reads a key such as 1.23457E+17.
-func scientific(key string) (r rounded, ok bool) {
+// scientific reads a key such as 1.23457E+17, and how many digits it shows.
+func scientific(key string) (r rounded, shown int, ok bool) {
 	key = withoutQuotes(withoutBlanks(norm.NFKC.String(key)))
 	mantissa, exponent, found := strings.Cut(strings.ToUpper(strings.TrimPrefix(strings.TrimPrefix(key, "="), "+")), "E")
 	exponent = strings.TrimPrefix(exponent, "+")
 	if !found || mantissa == "" || exponent == "" || len(exponent) > 3 || !isDigits(exponent) {
-		return r, false
+		return r, 0, false
 	}
 	first, rest, _ := strings.Cut(strings.Replace(mantissa, ",", ".", 1), ".")
 	if len(first) != 1 || !isDigits(first+rest) {
-		return r, false
+		return r, 0, false
 	}
 	for _, c := range exponent {
 		r.length = r.length*10 + int(c-'0')
 	}
 	r.length++
 	r.digits = strings.TrimRight(first+rest, "0")
-	return r, r.digits != "" && len(r.digits) <= r.length
+	return r, len(first + rest), r.digits != "" && len(r.digits) <= r.length
 }
 
 // roundTo is how a whole number would be shown with so many digits; not ok for

@@ -48,8 +48,8 @@ func (l *lookalikes) orphan(key string) {
 // create takes a row that would create an account.
 func (l *lookalikes) create(i entry, key string) {
 	l.creates = append(l.creates, foldedRow{i, l.hash(key)})
-	if r, ok := scientific(key); ok && !slices.Contains(l.digits, len(r.digits)) {
-		l.digits = append(l.digits, len(r.digits))
+	if _, shown, ok := scientific(key); ok && !slices.Contains(l.digits, shown) {
+		l.digits = append(l.digits, shown)
 	}
 }
 
@@ -81,7 +81,7 @@ func (d *Diff) lookalikePairs() ([]pair, error) {
 	for i, h := range l.orphans {
 		table.add(h, entry(i))
 	}
-	shown := l.roundedOrphans()
+	cut := l.roundedOrphans()
 	slices.SortStableFunc(l.creates, func(a, b foldedRow) int { return cmp.Compare(a.hash, b.hash) })
 	var pairs []pair
 	for k, c := range l.creates {
@@ -101,8 +101,8 @@ func (d *Diff) lookalikePairs() ([]pair, error) {
 				p.other = other
 			}
 		}
-		if r, ok := scientific(p.key); p.other == "" && ok {
-			p.other = shown[r]
+		if r, shown, ok := scientific(p.key); p.other == "" && ok {
+			p.other = cut[cutNumber{r, shown}]
 		}
 		if p.other == "" && twin {
 			if err := d.findTwin(&p, k); err != nil {
@@ -122,22 +122,28 @@ func values(find func(func(int, entry) bool)) func(func(entry) bool) {
 	}
 }
 
+// cutNumber is what a spreadsheet shows of a number, in so many digits.
+type cutNumber struct {
+	rounded
+	digits int
+}
+
 // roundedOrphans are the accounts without a row whose keys are numbers, by what
 // a spreadsheet would show of them; nil where no row has such a key.
-func (l *lookalikes) roundedOrphans() map[rounded]string {
+func (l *lookalikes) roundedOrphans() map[cutNumber]string {
 	if len(l.digits) == 0 {
 		return nil
 	}
-	shown := map[rounded]string{}
+	cut := map[cutNumber]string{}
 	for i := range l.orphans {
 		key := l.key(i)
 		for _, digits := range l.digits {
 			if r, ok := roundTo(key, digits); ok {
-				shown[r] = key
+				cut[cutNumber{r, digits}] = key
 			}
 		}
 	}
-	return shown
+	return cut
 }
 
 // findTwin looks for another row that would create and folds alike, among those
@@ -197,18 +203,19 @@ const (
 	inQuotes   = "quotes"
 	inZeros    = "leading zeros"
 	inDecimals = "a decimal point"
+	inCommas   = "commas between thousands"
 	inBlanks   = "white space or characters that nobody sees"
 	inUnicode  = "Unicode form"
 	inCase     = "letter case"
 	inSeveral  = "several ways"
 )
 
-var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inBlanks, inUnicode, inCase, inSeveral}
+var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inCommas, inBlanks, inUnicode, inCase, inSeveral}
 
 // difference says in what two keys differ, and in nothing else.
 func difference(a, b string) string {
 	same := func(change func(string) string) bool { return change(a) == change(b) }
-	_, notation := scientific(a)
+	_, _, notation := scientific(a)
 	switch {
 	case notation:
 		return inNotation
@@ -218,6 +225,8 @@ func difference(a, b string) string {
 		return inQuotes
 	case isDigits(a) && isDigits(b):
 		return inZeros
+	case thousands.MatchString(a) && same(withoutZeros):
+		return inCommas
 	case withoutDecimals(a) != a && same(withoutZeros):
 		return inDecimals
 	case same(withoutBlanks):
@@ -230,13 +239,21 @@ func difference(a, b string) string {
 	return inSeveral
 }
 
+// only says that there is no other difference.
+func only(kind string) string {
+	if kind == inSeveral {
+		return kind
+	}
+	return kind + " only"
+}
+
 // reason says of a row why it is rejected.
 func (p pair) reason(kind string) string {
 	what := fmt.Sprintf("live account %s, which no row asks for", shownKey(p.other))
 	if p.line > 0 {
 		what = fmt.Sprintf("%s on line %d, which would be created too", shownKey(p.other), p.line)
 	}
-	return fmt.Sprintf("key %s looks like %s: they differ in %s only: %s", shownKey(p.key), what, kind, remedy(kind, []pair{p}))
+	return fmt.Sprintf("key %s looks like %s: they differ in %s: %s", shownKey(p.key), what, only(kind), remedy(kind, []pair{p}))
 }
 
 // shownKey is a key in quotes with everything in it made visible.
@@ -248,7 +265,7 @@ func remedy(kind string, pairs []pair) string {
 	switch width := commonWidth(pairs); {
 	case kind == inZeros && width > 0:
 		return "format the column as text, or use --key-width " + strconv.Itoa(width)
-	case kind == inZeros, kind == inDecimals, kind == inNotation:
+	case kind == inZeros, kind == inDecimals, kind == inCommas, kind == inNotation:
 		return "format the column as text where the file is made"
 	case kind == inFormula, kind == inQuotes:
 		return "write the keys as the accounts have them, without what stands around them"
@@ -286,6 +303,6 @@ func lookalikeNote(kind string, pairs []pair, all int) string {
 	} else if pairs[0].line == 0 {
 		subject = "1 key differs from a live one"
 	}
-	return fmt.Sprintf("%s in %s only (%s): %s. No account is created for them; --allow-lookalikes %d would create all that look alike.",
-		subject, kind, strings.Join(examples, "; "), remedy(kind, pairs), all)
+	return fmt.Sprintf("%s in %s (%s): %s. No account is created for them; --allow-lookalikes %d would create all that look alike.",
+		subject, only(kind), strings.Join(examples, "; "), remedy(kind, pairs), all)
 }

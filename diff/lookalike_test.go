@@ -16,6 +16,7 @@ func TestFolded(t *testing.T) {
 	t.Parallel()
 	for _, alike := range [][]string{
 		{"00100", "100", "'00100", `="00100"`, "100.0", "100,00", "+100", "\u200b00100", "00100\u00a0", "\u00ad100", "“100”", "１００", "0100\ufeff", "1\u202f00"},
+		{"1234567", "1,234,567", "01,234,567"},
 		{"josé", "jose\u0301", "JOSÉ", "jo\u00adsé"},
 		{"ISTANBUL", "istanbul", "İstanbul", "ıstanbul"},
 		{"straße", "STRASSE", "Strasse", "stra\u00dfe"},
@@ -52,20 +53,22 @@ func TestScientificNotation(t *testing.T) {
 		{"1,23457E+17", "123456789012345678", true},
 		{"1.23457e17", "123456789012345678", true},
 		{"1.2E+11", "120000000000", true},
+		{"1.00E+02", "00100", true},
+		{"1.00E+02", "00102", false},
 		{"1E+12", "999999999999", true},
 		{"1E+12", "00999999999999", true},
 		{"1.23457E+17", "123456789012345", false},
 		{"1.23457E+17", "123446789012345678", false},
 		{"1.23457E+17", "12345678901234567x", false},
 	} {
-		r, ok := scientific(tt.shown)
-		got, okToo := roundTo(tt.number, len(r.digits))
+		r, shown, ok := scientific(tt.shown)
+		got, okToo := roundTo(tt.number, shown)
 		if same := ok && okToo && r == got; same != tt.same {
 			t.Errorf("%s and %s: %v (%+v, %+v)", tt.shown, tt.number, same, r, got)
 		}
 	}
 	for _, key := range []string{"E17", "1.2.3E+4", "12E+3", "rosaE+1", "1E", "", "1.23457E+1", "1E-5"} {
-		if r, ok := scientific(key); ok {
+		if r, _, ok := scientific(key); ok {
 			t.Errorf("%q is taken for a number: %+v", key, r)
 		}
 	}

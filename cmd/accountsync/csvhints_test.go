@@ -42,6 +42,7 @@ func TestCSVHintsWork(t *testing.T) {
 		"separator, a slash":    {file: "id,groups\n00101,a/b\n", hint: `use (--separator /)`},
 		"blanks around values":  {file: "id,groups\n00101,a; b\n", hint: `use (--trim)`},
 		"one value a row":       {file: "id,groups\n00101,a\n00101,b\n", hint: `use (--merge-rows)`},
+		"delimiter":             {file: "sep=,\nid;name;city\n00100;User 0;Oslo\n", hint: `use (--delimiter .*)`},
 		"look-alikes":           {file: "id,name,city\n100.0,User 0,Oslo\n", hint: `(--allow-lookalikes \d+)`, code: 2},
 		"look-alikes, a guard":  {file: "id,name,city\n100.0,User 0,Oslo\n", hint: `(?m)^  (--allow-.*)$`, code: 2},
 	} {
