@@ -34,6 +34,7 @@ func (d *Diff) Plan() (*Plan, error) {
 	}
 	p.Notes = append(p.Notes, d.notes...)
 	p.tally()
+	p.Unprotecting = d.unused.list()
 	p.Missing, p.Returned = d.dates(p.HoldRemovals != ""), d.returned
 	p.EnabledAgain, p.NeverShown = d.again, d.unshown
 	p.sort()

@@ -27,6 +27,7 @@ type Diff struct {
 	rejects  map[entry]string   // rows rejected because of their account
 	twins    map[entry][]string // rows with more than one account: their ids, as far as known
 	natives  map[uint64]bool    // hashes of the live native identities; nil unless another attribute is the key
+	unused   unused             // entries of Policy.Protect that no account needed so far
 	live     int
 	again    int // missing accounts that had been seen disabled and are enabled
 	unshown  int // missing accounts whose disable was never seen
@@ -51,6 +52,7 @@ func Start(ix *Index, p Policy) *Diff {
 		panic("diff: Start needs a sealed index")
 	}
 	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), rejects: map[entry]string{}, twins: map[entry][]string{}, alike: newLookalikes()}
+	d.unused = d.policy.Protect.unused()
 	if ix.keyed() {
 		d.natives = map[uint64]bool{}
 	}
@@ -63,6 +65,7 @@ func Start(ix *Index, p Policy) *Diff {
 func (d *Diff) Account(a *account.Account) error {
 	d.live++
 	key := d.ix.table.KeyOf(a)
+	d.unused.see(key, a.Name)
 	if d.natives != nil {
 		d.natives[d.hash.key(a.NativeIdentity)] = true
 	}

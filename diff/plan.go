@@ -52,6 +52,8 @@ type Plan struct {
 	// Cleared counts, by attribute, the accounts that lose their value of it;
 	// by account.identityId those that lose their identity.
 	Cleared map[string]int
+	// Unprotecting are entries of Policy.Protect that protect no live account.
+	Unprotecting []string
 	// HoldRemovals says why no removal among the changes may be carried out; ""
 	// when they may.
 	HoldRemovals string

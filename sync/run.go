@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -268,6 +269,14 @@ func (r *Run) guard() {
 	if n := r.plan.NeverShown; n > 0 {
 		r.note("Missing accounts whose disable was sent and that no look has shown disabled: %d. They are left alone; a manual task may be waiting for the source owner.", n)
 	}
+	for _, flag := range r.settings.Allow.Unused(r.result.Guards) {
+		r.note("%s had nothing to overrule.", flag)
+		r.settings.Log.Warn().Msg(flag + " had nothing to overrule")
+	}
+	if unused := r.plan.Unprotecting; len(unused) > 0 {
+		r.note("--protect protects no live account with %s.", quotedList(unused))
+		r.settings.Log.Warn().Int("entries", len(unused)).Msg("--protect has entries that protect no live account: see the notes of the result")
+	}
 	r.hold = r.plan.HoldRemovals
 	r.missing = slices.Concat(r.plan.Missing, r.plan.Returned)
 	r.dated = r.plan.Missing != nil
@@ -291,6 +300,22 @@ func (r *Run) judgeUsual() {
 	for _, night := range unusual {
 		r.note("Unusual: %s.", night)
 	}
+}
+
+// quotedList names the first few of some texts.
+func quotedList(texts []string) string {
+	const few = 5
+	var b strings.Builder
+	for i, text := range texts[:min(few, len(texts))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q", text)
+	}
+	if more := len(texts) - few; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String()
 }
 
 // withholdGuarded says of operations that may not be sent why.
