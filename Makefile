@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/accountsync
 
-.PHONY: all build demo test lint vuln fuzz bench conformance samples clean
+.PHONY: all build demo test integration lint vuln fuzz bench conformance samples clean
 
 all: build
 
@@ -17,6 +17,11 @@ demo: build ## plan, sync and sync again on the embedded sandbox
 # metrics ask promtool (apt-get install prometheus); .ci/run installs both.
 test:
 	$(GO) test -race ./...
+
+# The tests that need a PostgreSQL: they start their own in a temporary
+# directory (apt-get install postgresql; .ci/run installs it).
+integration:
+	ACCOUNTSYNC_INTEGRATION=1 $(GO) test -race ./record/store
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
