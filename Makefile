@@ -22,8 +22,8 @@ test:
 # rules are shown to promtool. .ci/need installs what is missing where it may,
 # or names it and ends at once.
 integration:
-	@.ci/need chromium promtool npm cc
-	$(GO) test -race -tags integration ./...
+	@.ci/need chromium promtool npm postgres cc
+	ACCOUNTSYNC_INTEGRATION=1 $(GO) test -race -tags integration ./...
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it

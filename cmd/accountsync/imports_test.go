@@ -11,6 +11,9 @@ import (
 // it in the flow of data.
 var mayImport = map[string][]string{
 	"accountsync/internal/atomicfile": {},
+	"accountsync/internal/pgtest":     {},
+	"accountsync/record":              {"accountsync/account", "accountsync/diff"},
+	"accountsync/record/store":        {"accountsync/account", "accountsync/diff", "accountsync/record"},
 	"accountsync/account":             {},
 	"accountsync/diff":                {"accountsync/account"},
 	"accountsync/sync":                {"accountsync/account", "accountsync/diff"},
