@@ -72,13 +72,23 @@ func (l Limit) String() string {
 	return strings.Join(parts, ",")
 }
 
-// MarshalText is String.
-func (l Limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+// defaulted marks, on record, a limit that nobody asked for.
+const defaulted = " (default)"
 
-// UnmarshalText is ParseLimit.
+// MarshalText is String, and says whether anybody asked for the limit.
+func (l Limit) MarshalText() ([]byte, error) {
+	if l.usual {
+		return []byte(l.String() + defaulted), nil
+	}
+	return []byte(l.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
 func (l *Limit) UnmarshalText(text []byte) error {
-	parsed, err := ParseLimit(string(text))
+	limit, usual := strings.CutSuffix(string(text), defaulted)
+	parsed, err := ParseLimit(limit)
 	if err == nil {
+		parsed.usual = usual
 		*l = parsed
 	}
 	return err

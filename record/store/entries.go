@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// The kinds of entries.
+const (
+	kindRejected = "rejected"
+	kindOrphan   = "orphan"
+	kindAbsence  = "absence"
+)
+
+// Rejected yields the rejected rows by line.
+func (r *Run) Rejected(ctx context.Context) iter.Seq2[account.Rejected, error] {
+	return entries(ctx, r, kindRejected, record.DecodeRejected)
+}
+
+// Orphans yields the accounts that no row asks for, by key.
+func (r *Run) Orphans(ctx context.Context) iter.Seq2[diff.Orphan, error] {
+	return entries(ctx, r, kindOrphan, decode[diff.Orphan])
+}
+
+// Absences yields what the next run needs to know of accounts without a row,
+// by account id.
+func (r *Run) Absences(ctx context.Context) iter.Seq2[diff.Miss, error] {
+	return entries(ctx, r, kindAbsence, decode[diff.Miss])
+}
+
+func decode[T any](text []byte) (v T, err error) {
+	err = record.Decode(text, &v)
+	return v, err
+}
+
+func entries[T any](ctx context.Context, r *Run, kind string, decode func([]byte) (T, error)) iter.Seq2[T, error] {
+	return texts(ctx, r.s, decode, `SELECT key, entry, checksum FROM entries WHERE run = ? AND kind = ? ORDER BY line, key, n`, r.id, kind)
+}
+
+// texts yields what a query gives: key, JSON text and checksum.
+func texts[T any](ctx context.Context, s *Store, decode func([]byte) (T, error), query string, args ...any) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		err := s.view().each(ctx, func(scan func(...any) error) error {
+			var key, text []byte
+			var want int64
+			if err := scan(&key, &text, &want); err != nil {
+				return err
+			}
+			if sum(nil, key, text) != want {
+				return fmt.Errorf("%w: entry %q", ErrDamaged, key)
+			}
+			v, err := decode(text)
+			if err != nil {
+				return fmt.Errorf("%w: %w", ErrDamaged, err)
+			}
+			if !yield(v, nil) {
+				return errEnough
+			}
+			return nil
+		}, query, args...)
+		if err != nil && !errors.Is(err, errEnough) {
+			var none T
+			yield(none, s.explain(err))
+		}
+	}
+}

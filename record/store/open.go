@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite" // and the driver of that name
+)
+
+// pragmas hold for every connection. FULL makes every commit durable. The page
+// cache is a bound on memory, in KiB.
+var pragmas = []string{
+	"busy_timeout(30000)",
+	"auto_vacuum(INCREMENTAL)", // holds for a new file only
+	"journal_mode(WAL)",
+	"synchronous(FULL)",
+	"fullfsync(1)", // on macOS an fsync alone does not reach the disk
+	"cache_size(-16384)",
+	"trusted_schema(0)",
+}
+
+// readers is how many queries may run at the same time.
+const readers = 4
+
+func (s *Store) openSQLite(ctx context.Context, dir string) error {
+	if err := create(dir, s.name); err != nil {
+		return err
+	}
+	_, _ = sqlite.Fdatasync(true) // as durable as fsync, for half its cost; where there is none, fsync it is
+	var err error
+	if s.write, err = openFile(s.name, "&_txlock=immediate"); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := dial(ctx, s.write); err != nil { // WAL mode is on before anyone reads
+		return err
+	}
+	if err := s.migrateSQLite(ctx); err != nil {
+		return err
+	}
+	if s.read, err = openFile(s.name, "&_query_only=1"); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(readers)
+	return nil
+}
+
+// create makes the directory and an empty file of the right modes. A file that
+// is there is never opened here: closing it would drop the locks that another
+// store in this process holds on it.
+func create(dir, path string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, fs.ErrExist) { // another process was faster
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	}
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = os.Chmod(path, 0o600)
+	}
+	return err
+}
+
+// dial opens the connection that writes. SQLite does not wait by itself for
+// another process that is just turning the same new file to WAL mode.
+func dial(ctx context.Context, db *sql.DB) (err error) {
+	for range 500 {
+		if err = db.PingContext(ctx); kindOf(err) != ErrBusy {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return err
+}
+
+func openFile(path, options string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("finding the state directory: %w", err)
+	}
+	query := url.Values{"_pragma": pragmas}.Encode() + options
+	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(abs), RawQuery: query}
+	return sql.Open("sqlite", name.String())
+}
+
+// openPostgres connects as libpq would: with its variables and password file.
+func (s *Store) openPostgres(ctx context.Context, state string) error {
+	config, err := pgx.ParseConfig(state)
+	if err != nil {
+		return err // which hides the password
+	}
+	config.RuntimeParams["application_name"] = "accountsync"
+	config.RuntimeParams["synchronous_commit"] = "on" // whatever the server is set to: an intent is durable
+	s.write = stdlib.OpenDB(*config)
+	s.read = s.write
+	s.write.SetMaxIdleConns(readers)
+	if err := s.write.PingContext(ctx); err != nil {
+		return err
+	}
+	return s.migratePostgres(ctx)
+}
+
+// withoutPassword is a URL as people may see it.
+func withoutPassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "postgres:"
+	}
+	q := u.Query()
+	if q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}

@@ -1,0 +1,538 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// Run is one run on record. It is the record.Record of who began it or took it
+// over, and a record.Reader for everybody else.
+type Run struct {
+	s     *Store
+	id    int64
+	epoch int64 // 0: for reading
+
+	mu      sync.Mutex
+	head    *record.Head
+	status  record.Status
+	count   int64 // operations that were sealed
+	adding  adding
+	changes queue
+}
+
+var _ record.Record = (*Run)(nil)
+
+// Begin puts a run on record that has nothing planned yet.
+func (s *Store) Begin(ctx context.Context, head *record.Head) (*Run, error) {
+	r := &Run{s: s, epoch: 1}
+	text, sum, err := encodeHead(head)
+	if err != nil {
+		return nil, err
+	}
+	err = s.update(ctx, func(t tx) error {
+		var epoch int64
+		if ok, err := t.one(ctx, []any{&r.id, &epoch}, `SELECT id, epoch FROM runs WHERE run = ?`, head.Run); ok || err != nil {
+			if err == nil && r.id != 0 && epoch == 1 && r.begun(ctx, t, sum) { // by a transaction whose answer was lost
+				return nil
+			}
+			return errorOr(err, fmt.Errorf("run %s is on record already", head.Run))
+		}
+		if _, err := t.exec(ctx, `UPDATE counters SET value = value + 1 WHERE name = 'run'`); err != nil {
+			return err
+		}
+		if _, err := t.one(ctx, []any{&r.id}, `SELECT value FROM counters WHERE name = 'run'`); err != nil {
+			return err
+		}
+		return t.insertRun(ctx, r.id, 1, head, text, sum)
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.set(head, record.Status{ID: r.id, Epoch: 1})
+	return r, nil
+}
+
+// begun reports whether the run was begun with just that head, and no more.
+func (r *Run) begun(ctx context.Context, t tx, sum int64) bool {
+	var there int64
+	ok, err := t.one(ctx, []any{&there}, `SELECT checksum FROM runs WHERE id = ? AND sealed = 0`, r.id)
+	return ok && err == nil && there == sum && r.s.dir == ""
+}
+
+func errorOr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func encodeHead(head *record.Head) (text []byte, sum int64, err error) {
+	if text, err = record.Encode(head); err != nil {
+		return nil, 0, fmt.Errorf("encoding the head of run %s: %w", head.Run, err)
+	}
+	return text, headSum(head.Run, text), nil
+}
+
+func (t tx) insertRun(ctx context.Context, id, epoch int64, h *record.Head, text []byte, sum int64) error {
+	_, err := t.exec(ctx, `INSERT INTO runs (id, run, tenant, source_id, source_name, command, writes, started, outcome, epoch, sealed, ended, superseded_by, operations, head, checksum)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', 0, ?, ?)`,
+		id, h.Run, h.Tenant, h.Source.ID, plainText(h.Source.Name), h.Command, flag(h.Writes), nanos(h.Started), string(h.Outcome), epoch, text, sum)
+	return err
+}
+
+// plainText is a text that any database takes.
+func plainText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// Read opens a run, named by its id, for reading.
+func (s *Store) Read(ctx context.Context, run string) (*Run, error) {
+	r := &Run{s: s}
+	return r, s.explain(r.load(ctx, s.view(), run))
+}
+
+// TakeUp opens a run again in order to go on with it: whoever had it can write
+// no more, and it counts as not ended until End. Take the lock first: what is
+// read here is what is decided on.
+func (s *Store) TakeUp(ctx context.Context, run string) (*Run, error) {
+	r := &Run{s: s}
+	err := s.update(ctx, func(t tx) error {
+		n, err := t.exec(ctx, `UPDATE runs SET epoch = epoch + 1, ended = 0 WHERE run = ?`, run)
+		if err == nil && n == 0 {
+			err = &RunError{Name: run}
+		}
+		if err != nil {
+			return err
+		}
+		err = r.load(ctx, t, run)
+		r.epoch = r.status.Epoch
+		return err
+	})
+	return r, err
+}
+
+// load reads the head of a run.
+func (r *Run) load(ctx context.Context, t tx, run string) error {
+	var text []byte
+	var sum int64
+	var st record.Status
+	ok, err := t.one(ctx, []any{&r.id, &st.Epoch, &st.Sealed, &st.Ended, &st.SupersededBy, &r.count, &text, &sum},
+		`SELECT id, epoch, sealed, ended, superseded_by, operations, head, checksum FROM runs WHERE run = ?`, run)
+	if err == nil && !ok {
+		err = &RunError{Name: run}
+	}
+	if err != nil {
+		return err
+	}
+	head, err := decodeHead(run, text, sum)
+	if err != nil {
+		return err
+	}
+	st.ID = r.id
+	r.set(head, st)
+	return nil
+}
+
+func decodeHead(run string, text []byte, sum int64) (*record.Head, error) {
+	if headSum(run, text) != sum {
+		return nil, fmt.Errorf("%w: the head of run %s", ErrDamaged, run)
+	}
+	head := new(record.Head)
+	if err := record.Decode(text, head); err != nil {
+		return nil, fmt.Errorf("%w: the head of run %s: %w", ErrDamaged, run, err)
+	}
+	return head, nil
+}
+
+func (r *Run) set(head *record.Head, st record.Status) {
+	copied := *head
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.head, r.status = &copied, st
+}
+
+// Head is a copy of the head; what its fields point to is shared.
+func (r *Run) Head() *record.Head {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	head := *r.head
+	return &head
+}
+
+// Status is what the store knows of the run.
+func (r *Run) Status() record.Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status
+}
+
+// SetHead replaces the head.
+func (r *Run) SetHead(ctx context.Context, head *record.Head) error {
+	return r.putHead(ctx, head, r.Status(), nil)
+}
+
+// putHead writes the head and the status, and does more in the same transaction.
+func (r *Run) putHead(ctx context.Context, head *record.Head, st record.Status, more func(tx) error) error {
+	text, sum, err := encodeHead(head)
+	if err != nil {
+		return err
+	}
+	if was := r.Head(); head.Run != was.Run || head.Tenant != was.Tenant || head.Source.ID != was.Source.ID {
+		return fmt.Errorf("the head of run %s was given to run %s", head.Run, was.Run)
+	}
+	err = r.s.update(ctx, func(t tx) error {
+		if err := r.mine(ctx, t); err != nil {
+			return err
+		}
+		if more != nil {
+			if err := more(t); err != nil {
+				return err
+			}
+		}
+		n, err := t.exec(ctx, `UPDATE runs SET head = ?, checksum = ?, command = ?, source_name = ?, writes = ?, outcome = ?, sealed = ?, ended = ?, operations = ? WHERE id = ? AND epoch = ?`,
+			text, sum, head.Command, plainText(head.Source.Name), flag(head.Writes), string(head.Outcome), flag(st.Sealed), flag(st.Ended), r.count, r.id, r.epoch)
+		if err == nil && n == 0 {
+			err = record.ErrFenced
+		}
+		return err
+	})
+	if err == nil {
+		r.set(head, st)
+	}
+	return err
+}
+
+// mine makes sure that the run is still this process's own, until the
+// transaction ends.
+func (r *Run) mine(ctx context.Context, t tx) error {
+	var epoch int64
+	ok, err := t.one(ctx, []any{&epoch}, `SELECT epoch FROM runs WHERE id = ?`+t.shareLock, r.id)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return ErrPruned
+	case r.epoch == 0:
+		return fmt.Errorf("run %s was opened for reading", r.Head().Run)
+	case epoch != r.epoch:
+		return fmt.Errorf("run %s: %w", r.Head().Run, record.ErrFenced)
+	}
+	return nil
+}
+
+// Seal ends the plan.
+func (r *Run) Seal(ctx context.Context, head *record.Head) error {
+	if r.Status().Sealed {
+		return fmt.Errorf("the plan of run %s is sealed already", head.Run)
+	}
+	if err := r.flush(ctx, true); err != nil {
+		return err
+	}
+	st := r.Status()
+	st.Sealed = true
+	return r.putHead(ctx, head, st, func(t tx) (err error) {
+		first, last := span(r.id)
+		if _, err = t.exec(ctx, `DELETE FROM outcomes WHERE id BETWEEN ? AND ?`, first, last); err != nil {
+			return err
+		}
+		r.count, err = t.exec(ctx, `INSERT INTO outcomes (id, operation, op, phase, version, state, code, created, result, evidence, checksum)
+			SELECT ? + row_number() OVER (ORDER BY phase, key, id), id, op, phase, 0, state, code, created, result, evidence, outcome
+			FROM operations WHERE id BETWEEN ? AND ? ORDER BY phase, key, id`, first, first, last)
+		if err == nil && r.count != r.adding.operations {
+			err = fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, head.Run, r.adding.operations, r.count)
+		}
+		return err
+	})
+}
+
+// span is the range of ids of a run's operations, and of its outcomes.
+func span(run int64) (first, last int64) { return run << 32, run<<32 | 1<<32 - 1 }
+
+// End puts on record how the run ended.
+func (r *Run) End(ctx context.Context, head *record.Head, supersedes bool) error {
+	st := r.Status()
+	st.Ended = true
+	return r.putHead(ctx, head, st, func(t tx) error {
+		if !supersedes {
+			return nil
+		}
+		_, err := t.exec(ctx, `UPDATE runs SET superseded_by = ? WHERE tenant = ? AND source_id = ? AND id < ? AND superseded_by = ''`,
+			head.Run, head.Tenant, head.Source.ID, r.id)
+		return err
+	})
+}
+
+// adding is what a plan found that is not on its way to the database yet.
+type adding struct {
+	mu         sync.Mutex
+	operations int64 // taken so far
+	entries    int64
+	rows       [][]any
+	lists      [][]any
+}
+
+const (
+	operationColumns = "id, phase, op, key, account, native, plan, checksum, state, code, created, result, evidence, outcome"
+	entryColumns     = "run, kind, n, line, key, entry, checksum"
+)
+
+// AddOperations takes planned operations.
+func (r *Run) AddOperations(ctx context.Context, ops ...*record.Operation) error {
+	for _, op := range ops {
+		if err := r.addOperation(op); err != nil {
+			return err
+		}
+		if err := r.flush(ctx, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Run) addOperation(op *record.Operation) error {
+	a := &r.adding
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	op.Seq = int(a.operations)
+	op.Row = record.Row{State: op.State}
+	l, err := record.EncodeLine(op)
+	if err != nil {
+		return err
+	}
+	row := &row{id: r.id<<32 | a.operations, phase: op.Phase(), op: string(op.Op), key: blob(op.Key), account: blob(op.Account), native: blob(op.Native), plan: l.Plan}
+	out := outcomeOf(op, l, row.id)
+	a.operations++
+	a.rows = append(a.rows, []any{row.id, row.phase, row.op, row.key, row.account, row.native, row.plan, row.sum(),
+		out.state, out.code, out.created, out.result, out.evidence, out.sum(0)})
+	return nil
+}
+
+// AddRejected takes rejected rows.
+func (r *Run) AddRejected(ctx context.Context, rows ...account.Rejected) error {
+	return addEntries(ctx, r, kindRejected, rows, func(row account.Rejected) (int, string, []byte, error) {
+		text, err := record.EncodeRejected(row)
+		return row.Line, row.Key, text, err
+	})
+}
+
+// AddOrphans takes accounts that no row asks for.
+func (r *Run) AddOrphans(ctx context.Context, orphans ...diff.Orphan) error {
+	return addEntries(ctx, r, kindOrphan, orphans, func(o diff.Orphan) (int, string, []byte, error) {
+		text, err := record.Encode(o)
+		return 0, o.Key, text, err
+	})
+}
+
+// AddAbsences takes what the next run needs to know of accounts without a row.
+func (r *Run) AddAbsences(ctx context.Context, absences ...diff.Miss) error {
+	return addEntries(ctx, r, kindAbsence, absences, func(m diff.Miss) (int, string, []byte, error) {
+		text, err := record.Encode(m)
+		return 0, m.AccountID, text, err
+	})
+}
+
+func addEntries[T any](ctx context.Context, r *Run, kind string, all []T, entry func(T) (line int, key string, text []byte, err error)) error {
+	for _, one := range all {
+		line, key, text, err := entry(one)
+		if err != nil {
+			return fmt.Errorf("encoding %s %q: %w", kind, key, err)
+		}
+		r.adding.mu.Lock()
+		r.adding.entries++
+		r.adding.lists = append(r.adding.lists, []any{r.id, kind, r.adding.entries, line, blob(key), text, sum(nil, []byte(key), text)})
+		r.adding.mu.Unlock()
+		if err := r.flush(ctx, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush writes what a plan found, a batch at a time; all of it at the end.
+func (r *Run) flush(ctx context.Context, all bool) error {
+	a := &r.adding
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if n := len(a.rows) + len(a.lists); n == 0 || !all && n < r.s.batch {
+		return nil
+	}
+	if r.Status().Sealed {
+		return fmt.Errorf("the plan of run %s is sealed already", r.Head().Run)
+	}
+	free := context.WithoutCancel(ctx)
+	err := r.s.update(ctx, func(t tx) error {
+		if err := r.mine(free, t); err != nil {
+			return err
+		}
+		if err := t.insert(free, "operations", operationColumns, a.rows); err != nil {
+			return err
+		}
+		return t.insert(free, "entries", entryColumns, a.lists)
+	})
+	if err == nil {
+		clear(a.rows)
+		clear(a.lists)
+		a.rows, a.lists = a.rows[:0], a.lists[:0]
+	}
+	return err
+}
+
+// Intend puts on record that operations are about to be sent.
+func (r *Run) Intend(ctx context.Context, ops ...*record.Operation) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	intended := make([]record.Operation, len(ops))
+	for i, op := range ops {
+		intended[i] = *op
+		o := &intended[i]
+		o.State, o.Reason, o.Sent, o.Ambiguous = record.Failed, record.Reason{Code: record.CodeNoAnswer}, true, true
+	}
+	if err := r.change(ctx, intended); err != nil {
+		return err
+	}
+	for i, op := range ops {
+		*op = intended[i]
+	}
+	return nil
+}
+
+// Settle puts on record how operations stand.
+func (r *Run) Settle(ctx context.Context, ops ...*record.Operation) error {
+	now := make([]record.Operation, len(ops))
+	for i, op := range ops {
+		now[i] = *op
+	}
+	if err := r.change(ctx, now); err != nil {
+		return err
+	}
+	for i, op := range ops {
+		op.Row = now[i].Row
+	}
+	return nil
+}
+
+// change writes a new version of each operation, in one transaction with what
+// others write at the same time.
+func (r *Run) change(ctx context.Context, ops []record.Operation) error {
+	changes := make([]change, len(ops))
+	for i := range ops {
+		op := &ops[i]
+		if op.Row.Place == 0 {
+			return fmt.Errorf("%s %q has no place in the plan: read it from the record once that is sealed", op.Op, op.Key)
+		}
+		l := &record.Line{Row: op.Row, Op: op.Op}
+		if err := l.EncodeOutcome(op); err != nil {
+			return err
+		}
+		out := outcomeOf(op, l, r.id<<32|int64(op.Seq))
+		changes[i] = change{place: r.id<<32 | op.Row.Place, was: op.Row, out: out, sum: out.sum(op.Row.Version + 1)}
+	}
+	err := r.changes.do(changes, func(all []change) error {
+		return r.s.update(ctx, func(t tx) error { return r.write(t, all) })
+	})
+	if err != nil {
+		return err
+	}
+	for i := range ops {
+		ops[i].Row.Version++
+		ops[i].Row.State = ops[i].State
+	}
+	return nil
+}
+
+// change is one new version of an outcome.
+type change struct {
+	place int64
+	was   record.Row
+	out   outcome
+	sum   int64
+}
+
+const updateOutcome = `UPDATE outcomes SET version = ?, state = ?, code = ?, created = ?, result = ?, evidence = ?, checksum = ?
+	WHERE id = ? AND version = ? AND state = ? AND (SELECT epoch FROM runs WHERE id = ?) = ?`
+
+// write writes changes within a transaction.
+func (r *Run) write(t tx, changes []change) error {
+	ctx := context.Background()
+	if err := r.mine(ctx, t); err != nil {
+		return err
+	}
+	update, err := t.db.PrepareContext(ctx, t.query(updateOutcome))
+	if err != nil {
+		return err
+	}
+	defer update.Close()
+	for _, c := range changes {
+		var n int64
+		result, err := update.ExecContext(ctx, c.was.Version+1, c.out.state, c.out.code, c.out.created, c.out.result, c.out.evidence, c.sum,
+			c.place, c.was.Version, string(c.was.State), r.id, r.epoch)
+		if err == nil {
+			n, err = result.RowsAffected()
+		}
+		if err == nil && n == 0 {
+			err = r.unchanged(ctx, t, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unchanged says why an operation was not changed; nil when it was, by a
+// transaction whose answer was lost.
+func (r *Run) unchanged(ctx context.Context, t tx, c change) error {
+	var version, sum int64
+	ok, err := t.one(ctx, []any{&version, &sum}, `SELECT version, checksum FROM outcomes WHERE id = ?`, c.place)
+	place := c.place & (1<<32 - 1)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return fmt.Errorf("%w: run %s has no operation %d", ErrDamaged, r.Head().Run, place)
+	case version == c.was.Version+1 && sum == c.sum:
+		return nil
+	}
+	return fmt.Errorf("operation %d of run %s: %w", place, r.Head().Run, record.ErrFenced)
+}
+
+// Withhold gives the reason to every operation of the filter that was never sent.
+func (r *Run) Withhold(ctx context.Context, f record.Filter, why record.Reason) (n int, err error) {
+	f.States = []record.State{record.Withheld}
+	var ops []record.Operation
+	write := func() error {
+		err := r.change(ctx, ops)
+		if err == nil {
+			n += len(ops)
+		}
+		ops = ops[:0]
+		return err
+	}
+	for l, err := range r.Lines(ctx, f) {
+		if err != nil {
+			return n, err
+		}
+		op, err := l.Outcome()
+		if err != nil {
+			return n, err
+		}
+		if op.Sent || reflect.DeepEqual(op.Reason, why) {
+			continue
+		}
+		op.Reason = why
+		if ops = append(ops, *op); len(ops) == r.s.batch {
+			if err := write(); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, write()
+}

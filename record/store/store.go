@@ -1,0 +1,79 @@
+// Package store keeps runs and their operations: in one SQLite file of the
+// state directory, or in PostgreSQL. The schema is the same and stands, with
+// what each column means, in schema/1.sql:
+//
+//	runs        one run of one source: its head as JSON, and what queries need
+//	operations  what it planned: written once, never changed
+//	outcomes    what became of each: one row, changed by an intent and an outcome
+//	entries     its rejected rows, orphans and absences
+//	sources     what is known of a source across runs; absences, account by account
+//	holders     who holds a lock
+//
+// An intent is durable before its call is made, so that a run can be shown,
+// resumed and undone whatever becomes of the process. Each change of an
+// operation names the epoch of its run and the version of the operation it was
+// made on: of two processes one is refused with record.ErrFenced. Rows carry
+// checksums; what fails its own is never handed out.
+//
+// It holds personal data: its file is for its owner only.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+)
+
+// FileName is the name of the SQLite file in its state directory.
+const FileName = "journal.db"
+
+// Store is an open store. Its methods may be called from several goroutines at
+// once, and several processes may have the same store open.
+type Store struct {
+	name    string // for people: a path, or a URL without its password
+	dir     string // of the locks; "" with PostgreSQL
+	dialect dialect
+	write   *sql.DB // SQLite: the one connection that writes
+	read    *sql.DB
+	locks   lockSet
+	batch   int // rows of a transaction that writes many
+}
+
+// Open opens the store that --state names: a directory, which is made when it
+// is missing, or postgres://... Errors are of type *Error.
+func Open(ctx context.Context, state string) (*Store, error) {
+	s := &Store{name: filepath.Join(state, FileName), dir: filepath.Join(state, "locks"), dialect: sqliteDialect, batch: 2_000}
+	connect := s.openSQLite
+	if IsURL(state) {
+		s.name, s.dir, s.dialect, connect = withoutPassword(state), "", postgresDialect, s.openPostgres
+	}
+	if err := connect(ctx, state); err != nil {
+		_ = s.disconnect() // the first error tells more
+		return nil, s.explain(err)
+	}
+	return s, nil
+}
+
+// IsURL reports whether --state names a PostgreSQL server and no directory.
+func IsURL(state string) bool {
+	return strings.HasPrefix(state, "postgres://") || strings.HasPrefix(state, "postgresql://")
+}
+
+// Name says where the store is: a path, or a URL without its password.
+func (s *Store) Name() string { return s.name }
+
+// Close closes the store. Its locks are to be given back before.
+func (s *Store) Close() error { return s.explain(s.disconnect()) }
+
+func (s *Store) disconnect() error {
+	var errs []error
+	if s.read != nil && s.read != s.write {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// patience is how long a write waits for a PostgreSQL that is away.
+const patience = 10 * time.Minute
+
+// update runs do in one transaction, which is durable when update returns.
+// While PostgreSQL is away it waits and runs do again: do must bear to be run
+// after a transaction that was done and whose answer was lost.
+func (s *Store) update(ctx context.Context, do func(tx) error) error {
+	deadline := time.Now().Add(patience)
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		err := s.transact(ctx, do)
+		if !transient(err) || ctx.Err() != nil || time.Now().After(deadline) {
+			return s.explain(err)
+		}
+		select {
+		case <-ctx.Done():
+			return s.explain(errors.Join(ctx.Err(), err))
+		case <-time.After(pause):
+		}
+		s.locks.renew(ctx)
+	}
+}
+
+func (s *Store) transact(ctx context.Context, do func(tx) error) error {
+	// Begun, it ends: one that is cut off leaves open whether it was done, and
+	// one that watches a context starts a goroutine.
+	t, err := s.write.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return err
+	}
+	if err := do(tx{s.dialect, t}); err != nil {
+		_ = t.Rollback() // the database may have done so itself
+		return err
+	}
+	return t.Commit()
+}
+
+// view reads outside of a transaction.
+func (s *Store) view() tx { return tx{s.dialect, s.read} }
+
+// nanos is a time as the store keeps it.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// moment is the time of nanos.
+func moment(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// blob is a text as bytes; an empty one is no NULL.
+func blob[T ~string | ~[]byte](text T) []byte { return append([]byte{}, text...) }
+
+// flag is a truth as the store keeps it.
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
