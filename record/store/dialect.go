@@ -93,11 +93,11 @@ const insertRows = 50
 
 // insert inserts rows, those that are there already left alone: a transaction
 // whose answer was lost is made again.
-func (t tx) insert(ctx context.Context, table, columns string, rows [][]any) error {
+func (t tx) insert(ctx context.Context, table, unique, columns string, rows [][]any) error {
 	one := "(" + strings.TrimSuffix(strings.Repeat("?, ", strings.Count(columns, ",")+1), ", ") + ")"
 	text := func(n int) string {
 		return t.query("INSERT INTO " + table + " (" + columns + ") VALUES " +
-			strings.TrimSuffix(strings.Repeat(one+", ", n), ", ") + " ON CONFLICT DO NOTHING")
+			strings.TrimSuffix(strings.Repeat(one+", ", n), ", ") + " ON CONFLICT (" + unique + ") DO NOTHING")
 	}
 	var full *sql.Stmt
 	args := make([]any, 0, insertRows*len(columns))

@@ -27,7 +27,7 @@ type Knowledge struct {
 func (s *Store) Learn(ctx context.Context, k Knowledge) error {
 	return s.update(ctx, func(t tx) error {
 		if _, err := t.exec(ctx, `INSERT INTO sources (tenant, source_id, absences_as_of, accounts_as_of, accounts, accounts_run)
-			VALUES (?, ?, 0, 0, 0, '') ON CONFLICT DO NOTHING`, k.Tenant, k.SourceID); err != nil {
+			VALUES (?, ?, 0, 0, 0, '') ON CONFLICT (tenant, source_id) DO NOTHING`, k.Tenant, k.SourceID); err != nil {
 			return err
 		}
 		if k.Accounts >= 0 {
@@ -54,7 +54,7 @@ func (s *Store) replaceAbsences(ctx context.Context, t tx, k Knowledge) error {
 	}
 	var rows [][]any
 	write := func() error {
-		err := t.insert(ctx, "absences", "tenant, source_id, account, entry, checksum", rows)
+		err := t.insert(ctx, "absences", "tenant, source_id, account", "tenant, source_id, account, entry, checksum", rows)
 		rows = rows[:0]
 		return err
 	}

@@ -253,7 +253,7 @@ func (r *Run) Seal(ctx context.Context, head *record.Head) error {
 }
 
 // span is the range of ids of a run's operations, and of its outcomes.
-func span(run int64) (first, last int64) { return run << 32, run<<32 | 1<<32 - 1 }
+func span(run int64) (first, last int64) { return run << 32, run<<32 + (1<<32 - 1) }
 
 // End puts on record how the run ended.
 func (r *Run) End(ctx context.Context, head *record.Head, supersedes bool) error {
@@ -371,10 +371,10 @@ func (r *Run) flush(ctx context.Context, all bool) error {
 		if err := r.mine(free, t); err != nil {
 			return err
 		}
-		if err := t.insert(free, "operations", operationColumns, a.rows); err != nil {
+		if err := t.insert(free, "operations", "id", operationColumns, a.rows); err != nil {
 			return err
 		}
-		return t.insert(free, "entries", entryColumns, a.lists)
+		return t.insert(free, "entries", "run, kind, n", entryColumns, a.lists)
 	})
 	if err == nil {
 		clear(a.rows)

@@ -1,7 +1,8 @@
 -- One schema for SQLite and PostgreSQL, which reads INTEGER as BIGINT, BLOB as
 -- BYTEA and no STRICT. Times are nanoseconds since 1970 in UTC, 0 when there is
 -- none. BLOBs named head, plan, result, evidence and entry are JSON; keys and
--- ids of accounts are BLOBs because they may hold any byte, and sort by bytes.
+-- ids of accounts are BLOBs because they may hold any byte, and sort by bytes;
+-- the driver of SQLite writes an empty one as NULL.
 -- Checksums are CRC-32C.
 
 -- One run of one source.
@@ -32,16 +33,16 @@ CREATE TABLE operations (
   id        INTEGER NOT NULL PRIMARY KEY,
   phase     INTEGER NOT NULL,
   op        TEXT    NOT NULL,
-  key       BLOB    NOT NULL,
-  account   BLOB    NOT NULL,
-  native    BLOB    NOT NULL,
+  key       BLOB,
+  account   BLOB,
+  native    BLOB,
   plan      BLOB    NOT NULL,
   checksum  INTEGER NOT NULL, -- of all before it
   state     TEXT    NOT NULL, -- the rest is the first version of the outcome
   code      TEXT    NOT NULL,
-  created   BLOB    NOT NULL,
+  created   BLOB,
   result    BLOB    NOT NULL,
-  evidence  BLOB    NOT NULL,
+  evidence  BLOB,
   outcome   INTEGER NOT NULL  -- checksum of that
 ) STRICT;
 
@@ -55,9 +56,9 @@ CREATE TABLE outcomes (
   version   INTEGER NOT NULL, -- how often it was changed
   state     TEXT    NOT NULL,
   code      TEXT    NOT NULL,
-  created   BLOB    NOT NULL, -- account id of a new account
+  created   BLOB, -- account id of a new account
   result    BLOB    NOT NULL,
-  evidence  BLOB    NOT NULL, -- empty when there is none
+  evidence  BLOB, -- empty when there is none
   checksum  INTEGER NOT NULL  -- of operation, version and all after it
 ) STRICT;
 
@@ -67,7 +68,7 @@ CREATE TABLE entries (
   kind     TEXT    NOT NULL, -- rejected, orphan, absence
   n        INTEGER NOT NULL,
   line     INTEGER NOT NULL,
-  key      BLOB    NOT NULL,
+  key      BLOB,
   entry    BLOB    NOT NULL,
   checksum INTEGER NOT NULL, -- of key and entry
   PRIMARY KEY (run, kind, n)
