@@ -179,7 +179,7 @@ func ReadLine(text []byte) (*Operation, error) {
 			return nil, err
 		}
 	}
-	if op.Created != "" { // by result.json named twice
+	if op.Created != "" { // which result.json names twice
 		op.Account = ""
 	}
 	op.Row.State = op.State

@@ -1,0 +1,237 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"accountsync/account"
+	"accountsync/diff"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// PlanSchema names the shape of a plan.json: a record on paper.
+const PlanSchema = "accountsync/plan/v2"
+
+// ErrEdited says that a plan is not as it was written.
+var ErrEdited = errors.New("plan file edited or truncated (checksum mismatch)")
+
+// planHead is the beginning of a plan.json.
+type planHead struct {
+	Schema string `json:"schema"`
+	Head   Head   `json:",embed"`
+}
+
+// The lists of a plan.json, in the order in which they follow its head.
+const (
+	listRejected   = "rejected"
+	listOrphans    = "orphans"
+	listAbsences   = "absences"
+	listOperations = "operations"
+)
+
+// WritePlan writes a run as plan.json: its head, its lists with one entry a
+// line, and a digest of it all at the end. It holds one page at a time.
+func WritePlan(ctx context.Context, w io.Writer, r Reader) error {
+	digest := sha256.New()
+	out := bufio.NewWriterSize(io.MultiWriter(w, digest), 64<<10)
+	head, err := Encode(planHead{PlanSchema, *r.Head()})
+	if err != nil {
+		return err
+	}
+	text := jsontext.Value(head)
+	if err := text.Indent(options, jsontext.WithIndent("  ")); err != nil {
+		return err
+	}
+	out.Write(bytes.TrimSuffix(text, []byte("\n}")))
+	line := func(l *Line) ([]byte, error) { return l.AppendPlan(nil), nil }
+	err = errors.Join(
+		writeList(out, listRejected, r.Rejected(ctx), EncodeRejected),
+		writeList(out, listOrphans, r.Orphans(ctx), func(o diff.Orphan) ([]byte, error) { return Encode(o) }),
+		writeList(out, listAbsences, r.Absences(ctx), func(m diff.Miss) ([]byte, error) { return Encode(m) }),
+		writeList(out, listOperations, r.Lines(ctx, Filter{}), line))
+	out.WriteString(",\n")
+	if err := errors.Join(err, out.Flush()); err != nil { // which keeps the first error of all writes
+		return err
+	}
+	_, err = fmt.Fprintf(w, planEnd, hex.EncodeToString(digest.Sum(nil)))
+	return err
+}
+
+func writeList[T any](out *bufio.Writer, name string, all iter.Seq2[T, error], encode func(T) ([]byte, error)) error {
+	out.WriteString(",\n  \"" + name + "\": [")
+	end := "]"
+	for v, err := range all {
+		if err != nil {
+			return err
+		}
+		text, err := encode(v)
+		if err != nil {
+			return err
+		}
+		if end == "]" {
+			end = "\n  ]"
+		} else {
+			out.WriteByte(',')
+		}
+		out.WriteString("\n    ")
+		out.Write(text)
+	}
+	out.WriteString(end)
+	return nil
+}
+
+// planEnd holds the digest of everything before it; its length is always the same.
+const planEnd = "  \"sha256\": \"%s\"\n}\n"
+
+var planEndLength = int64(len(planEnd) - len("%s") + hex.EncodedLen(sha256.Size))
+
+// PlanFile is a plan.json, opened and found whole.
+type PlanFile struct {
+	Head    Head
+	path    string
+	file    *os.File
+	decoder *jsontext.Decoder
+}
+
+// OpenPlan opens a plan.json, holds it against its digest and reads its head.
+func OpenPlan(path string) (*PlanFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &PlanFile{path: path, file: f}
+	if err = p.verify(); err == nil {
+		err = p.readHead()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
+	return p, nil
+}
+
+// Close closes the file.
+func (p *PlanFile) Close() error { return p.file.Close() }
+
+// verify holds the file against the digest at its end.
+func (p *PlanFile) verify() error {
+	info, err := p.file.Stat()
+	if err != nil || info.Size() < planEndLength {
+		return errors.Join(err, ErrEdited)
+	}
+	digest := sha256.New()
+	if _, err := io.CopyN(digest, p.file, info.Size()-planEndLength); err != nil {
+		return err
+	}
+	end, err := io.ReadAll(p.file)
+	if err != nil {
+		return err
+	}
+	if string(end) != fmt.Sprintf(planEnd, hex.EncodeToString(digest.Sum(nil))) {
+		return ErrEdited
+	}
+	_, err = p.file.Seek(0, io.SeekStart)
+	return err
+}
+
+// readHead reads up to the first list.
+func (p *PlanFile) readHead() error {
+	p.decoder = jsontext.NewDecoder(bufio.NewReaderSize(p.file, 64<<10), options)
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return err
+	}
+	text := []byte{'{'}
+	for {
+		name, err := p.decoder.ReadValue()
+		if err != nil {
+			return err
+		}
+		if string(name) == `"`+listRejected+`"` {
+			break
+		}
+		if len(text) > 1 {
+			text = append(text, ',')
+		}
+		text = append(append(text, name...), ':')
+		value, err := p.decoder.ReadValue()
+		if err != nil {
+			return err
+		}
+		text = append(text, value...)
+	}
+	var head planHead
+	if err := Decode(append(text, '}'), &head); err != nil {
+		return err
+	}
+	if head.Schema != PlanSchema {
+		return fmt.Errorf("not a plan this version can read: its schema is %q, expected %q", head.Schema, PlanSchema)
+	}
+	p.Head = head.Head
+	return nil
+}
+
+// Into puts the plan on a record that was begun and has nothing planned yet, a
+// row at a time, and seals it with the head. It can be called once.
+func (p *PlanFile) Into(ctx context.Context, r Record, head *Head) error {
+	for list := listRejected; ; {
+		if _, err := p.decoder.ReadToken(); err != nil { // [
+			return fmt.Errorf("%s: %w", p.path, err)
+		}
+		for p.decoder.PeekKind() == '{' {
+			text, err := p.decoder.ReadValue()
+			if err == nil {
+				err = p.add(ctx, r, list, text)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", p.path, list, err)
+			}
+		}
+		if _, err := p.decoder.ReadToken(); err != nil { // ]
+			return fmt.Errorf("%s: %w", p.path, err)
+		}
+		if list == listOperations {
+			return r.Seal(ctx, head)
+		}
+		name, err := p.decoder.ReadToken()
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.path, err)
+		}
+		list = name.String()
+	}
+}
+
+// add adds one entry of a list.
+func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte) error {
+	switch list {
+	case listRejected:
+		return added(text, DecodeRejected, func(row account.Rejected) error { return r.AddRejected(ctx, row) })
+	case listOrphans:
+		return added(text, decodeAs[diff.Orphan], func(o diff.Orphan) error { return r.AddOrphans(ctx, o) })
+	case listAbsences:
+		return added(text, decodeAs[diff.Miss], func(m diff.Miss) error { return r.AddAbsences(ctx, m) })
+	case listOperations:
+		return added(text, ReadLine, func(op *Operation) error { return r.AddOperations(ctx, op) })
+	}
+	return fmt.Errorf("not a list this version knows")
+}
+
+func added[T any](text []byte, decode func([]byte) (T, error), add func(T) error) error {
+	v, err := decode(text)
+	if err != nil {
+		return err
+	}
+	return add(v)
+}
+
+func decodeAs[T any](text []byte) (v T, err error) {
+	err = Decode(text, &v)
+	return v, err
+}
