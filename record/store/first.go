@@ -2,8 +2,371 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
 )
 
-func setAside(ctx context.Context, t tx, version int) error { return fmt.Errorf("TODO %d", version) }
-func takeOver(ctx context.Context, t tx, batch int) error   { return nil }
+// The journal of the first edition, schema versions 1 to 3, in the same file: a
+// run had parts, one for each source; an intent covered several operations;
+// records of how operations stood were JSON arrays of many. Its runs, open ones
+// too, and what it knew of missing accounts are taken over.
+
+// firstTables are its tables, by which they are set aside meanwhile.
+var firstTables = []string{"runs", "parts", "operations", "intents", "records", "rejected", "missing"}
+
+// setAside brings the old journal to its last version and renames its tables.
+func setAside(ctx context.Context, t tx, version int) error {
+	statements := []string{"DROP VIEW IF EXISTS attempts", "DROP INDEX IF EXISTS parts_of_source"}
+	if version < 2 {
+		statements = append(statements, `CREATE TABLE missing (tenant TEXT, source_id TEXT, account TEXT, native TEXT, since INTEGER, disabled INTEGER)`)
+	}
+	if version < 3 {
+		statements = append(statements, `ALTER TABLE runs ADD COLUMN head TEXT NOT NULL DEFAULT '{}'`)
+	}
+	for _, table := range firstTables {
+		statements = append(statements, "ALTER TABLE "+table+" RENAME TO first_"+table)
+	}
+	for _, statement := range statements {
+		if _, err := t.exec(ctx, statement); err != nil {
+			return fmt.Errorf("setting the journal of the first edition aside: %w", err)
+		}
+	}
+	return nil
+}
+
+// takeOver copies what the old tables hold into the new ones, and drops them.
+func takeOver(ctx context.Context, t tx, batch int) error {
+	parts, err := firstParts(ctx, t)
+	if err != nil {
+		return err
+	}
+	for i, p := range parts {
+		p.id = int64(i) + 1
+		if err := p.copy(ctx, t, batch); err != nil {
+			return fmt.Errorf("run %s: %w", p.head.Run, err)
+		}
+	}
+	if _, err := t.exec(ctx, `UPDATE counters SET value = ? WHERE name = 'run'`, len(parts)); err != nil {
+		return err
+	}
+	if err := copyMissing(ctx, t); err != nil {
+		return err
+	}
+	for i := len(firstTables) - 1; i >= 0; i-- { // parts refer to runs
+		if _, err := t.exec(ctx, "DROP TABLE first_"+firstTables[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstPart is one source's part of an old run: a run of its own by now.
+type firstPart struct {
+	id           int64 // of the new run
+	part         int64 // of the old part
+	begun, ended bool
+	head         *record.Head
+}
+
+func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
+	seen := map[string]int{}
+	err = t.each(ctx, func(scan func(...any) error) error {
+		p := &firstPart{head: &record.Head{}}
+		h := p.head
+		var started, finished int64
+		var texts [10][]byte
+		dest := []any{&p.part, &p.begun, &p.ended, &h.Run, &h.Command, &h.Version, &h.Tenant, &h.API, &started, &finished, &h.Outcome, &h.ExitCode, &h.Error, &h.Hint}
+		for i := range texts {
+			dest = append(dest, &texts[i])
+		}
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		h.Started, h.Finished, h.Writes, h.Dated = moment(started), moment(finished), true, false
+		var settings map[string]string
+		var rest struct {
+			Command  string            `json:"command"`
+			Settings []record.Setting  `json:"settings"`
+			Redacted []string          `json:"redacted"`
+			Latency  *record.Latency   `json:"latency"`
+			Timeline []record.Interval `json:"timeline"`
+		}
+		for i, v := range []any{&h.Requests, &rest, &h.Source, &h.Input, &h.Listing, &h.Guards, &h.Totals, &h.Notes, &h.AccountSchema, &settings} {
+			if err := record.Decode(texts[i], v); err != nil {
+				return fmt.Errorf("%w: run %s: %w", ErrDamaged, h.Run, err)
+			}
+		}
+		h.Settings, h.Redacted, h.Latency, h.Timeline = rest.Settings, rest.Redacted, rest.Latency, rest.Timeline
+		h.Terms = firstTerms(settings)
+		if !p.ended {
+			h.Outcome, h.Finished = "", time.Time{}
+		}
+		if seen[h.Run]++; seen[h.Run] > 1 { // a further source of one run
+			h.Run = fmt.Sprintf("%s-%d", h.Run, seen[h.Run])
+		}
+		parts = append(parts, p)
+		return nil
+	}, `SELECT p.id, begun, ended, r.run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint,
+		requests, head, source, input, listing, guards, totals, notes, account_schema, settings
+		FROM first_parts p JOIN first_runs r ON r.id = p.run ORDER BY p.id`)
+	return parts, err
+}
+
+// firstTerms are the settings as an old journal remembers them; what it does
+// not say is as the defaults are.
+func firstTerms(settings map[string]string) record.Terms {
+	terms := record.Terms{Limits: diff.DefaultLimits(), Verify: settings["verify"] != "off", SkipRemovals: settings["on-guard"] == "skip-removals", Rate: settings["rate"]}
+	terms.Removal, terms.Grace, _ = diff.ParseRemoval(settings["removal"])
+	terms.MaxErrors, _ = diff.ParseLimit(settings["max-errors"])
+	terms.VerifyTimeout, _ = time.ParseDuration(settings["verify-timeout"])
+	_, _ = fmt.Sscan(settings["canary"], &terms.Canary)
+	_, _ = fmt.Sscan(settings["workers"], &terms.Workers)
+	_ = json.Unmarshal([]byte(settings["options"]), &terms.Options)
+	_ = json.Unmarshal([]byte(settings["told"]), &terms.Action)
+	return terms
+}
+
+// copy writes the part as a run: sealed when it had begun.
+func (p *firstPart) copy(ctx context.Context, t tx, batch int) error {
+	text, sum, err := encodeHead(p.head)
+	if err != nil {
+		return err
+	}
+	if err := t.insertRun(ctx, p.id, 1, p.head, text, sum); err != nil {
+		return err
+	}
+	n, err := p.operations(ctx, t, batch)
+	if err != nil {
+		return err
+	}
+	if err := p.rejected(ctx, t); err != nil {
+		return err
+	}
+	first, last := span(p.id)
+	if _, err := t.exec(ctx, sealOutcomes, first, first, last); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE runs SET sealed = ?, ended = ?, operations = ? WHERE id = ?`, flag(p.begun), flag(p.ended), n, p.id)
+	return err
+}
+
+// firstRecord is how an operation stood, as the old journal says it.
+type firstRecord struct {
+	Seq        int          `json:"seq"`
+	N          int64        `json:"n"`
+	At         int64        `json:"at"`
+	State      record.State `json:"state"`
+	Account    string       `json:"account"`
+	Reason     string       `json:"reason"`
+	Attempts   int          `json:"attempts"`
+	HTTP       int          `json:"http"`
+	Task       string       `json:"task"`
+	TaskStatus string       `json:"task_status"`
+	TrackingID string       `json:"tracking_id"`
+	Error      string       `json:"error"`
+	DurationMS int64        `json:"duration_ms"`
+	Sent       bool         `json:"sent"`
+	Lost       bool         `json:"lost"`
+}
+
+// firstHistory is what happened to the operations of a part: the last record
+// of each, and its last intent, by seq.
+type firstHistory struct {
+	records map[int]firstRecord
+	intents map[int]int64
+}
+
+func (p *firstPart) history(ctx context.Context, t tx) (*firstHistory, error) {
+	h := &firstHistory{map[int]firstRecord{}, map[int]int64{}}
+	err := t.each(ctx, func(scan func(...any) error) error {
+		var text []byte
+		var all []firstRecord
+		if err := scan(&text); err != nil {
+			return err
+		}
+		if err := record.Decode(text, &all); err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		for _, r := range all {
+			if r.N > h.records[r.Seq].N {
+				h.records[r.Seq] = r
+			}
+		}
+		return nil
+	}, `SELECT outcomes FROM first_records WHERE part = ?`, p.part)
+	if err != nil {
+		return nil, err
+	}
+	return h, t.each(ctx, func(scan func(...any) error) error {
+		var first, last int
+		var n int64
+		err := scan(&first, &last, &n)
+		for seq := first; seq <= last; seq++ {
+			h.intents[seq] = max(h.intents[seq], n)
+		}
+		return err
+	}, `SELECT first, last, n FROM first_intents WHERE part = ?`, p.part)
+}
+
+// operations copies the operations of the part.
+func (p *firstPart) operations(ctx context.Context, t tx, batch int) (n int64, err error) {
+	history, err := p.history(ctx, t)
+	if err != nil {
+		return 0, err
+	}
+	var rows [][]any
+	write := func() error {
+		err := t.insert(ctx, "operations", "id", operationColumns, rows)
+		rows = rows[:0]
+		return err
+	}
+	first, last := span(p.part)
+	err = t.each(ctx, func(scan func(...any) error) error {
+		op, err := p.operation(scan, history)
+		if err != nil {
+			return err
+		}
+		row, err := operationRow(p.id, op)
+		if err != nil {
+			return err
+		}
+		n++
+		if rows = append(rows, row); len(rows) == batch {
+			return write()
+		}
+		return nil
+	}, `SELECT id & 4294967295, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state, native, fingerprint, changes, live
+		FROM first_operations WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
+	if err == nil {
+		err = write()
+	}
+	return n, err
+}
+
+// operation reads one operation and what became of it.
+func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record.Operation, error) {
+	op := &record.Operation{}
+	var joined, reason, why, changes, live string
+	var fact firstRecord
+	err := scan(&op.Seq, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &reason, &why, &fact.State, &op.IdentityID, &op.IdentityState,
+		&op.Native, &op.Fingerprint, &changes, &live)
+	if err != nil {
+		return nil, err
+	}
+	fact.Reason, fact.Account = reason, op.Account
+	for _, part := range []struct {
+		text string
+		into any
+	}{{joined, &op.Joined}, {changes, &op.Changes}} {
+		if part.text == "" {
+			continue
+		}
+		if err := record.Decode([]byte(part.text), part.into); err != nil {
+			return nil, fmt.Errorf("%w: operation %d: %w", ErrDamaged, op.Seq, err)
+		}
+	}
+	if last, recorded := h.records[op.Seq]; recorded {
+		fact = last
+	}
+	op.Why = firstReason(why)
+	fact.set(op)
+	if !p.ended && h.intents[op.Seq] > fact.N { // an intent without an answer
+		op.State, op.Reason, op.Sent, op.Ambiguous = record.Failed, record.Reason{Code: record.CodeNoAnswer}, true, true
+	}
+	if live != "" {
+		op.Before = &account.Account{ID: op.Account, NativeIdentity: op.Native, SourceID: p.head.Source.ID, IdentityID: op.IdentityID, IdentityState: op.IdentityState}
+		if op.Before.Attributes, err = firstAttributes(live); err != nil {
+			return nil, fmt.Errorf("%w: operation %d: %w", ErrDamaged, op.Seq, err)
+		}
+	}
+	return op, nil
+}
+
+// set makes the operation stand as the record says.
+func (r *firstRecord) set(op *record.Operation) {
+	op.State, op.Reason = r.State, firstReason(r.Reason)
+	op.Attempts, op.HTTP, op.Task, op.TaskStatus, op.TrackingID, op.Error, op.DurationMS = r.Attempts, r.HTTP, r.Task, r.TaskStatus, r.TrackingID, r.Error, r.DurationMS
+	op.Sent, op.Ambiguous = r.Sent, r.Lost
+	if op.Account == "" {
+		op.Created = r.Account
+	}
+	if r.State == record.Accepted {
+		op.AcceptedAt = moment(r.At)
+	}
+}
+
+// firstReason is the code of an old sentence, and the sentence.
+func firstReason(text string) record.Reason {
+	if text == "" {
+		return record.Reason{}
+	}
+	code := record.CodeText
+	if rest, is := strings.CutPrefix(text, "not possible: "); is {
+		code, text = record.CodeNotPossible, rest
+	}
+	for prefix, known := range map[string]record.Code{"interrupted": record.CodeInterrupted, "already so": record.CodeAlreadySo, "guard ": record.CodeGuard} {
+		if strings.HasPrefix(text, prefix) {
+			code = known
+		}
+	}
+	return record.Reason{Code: code, Details: record.Details{Text: text}}
+}
+
+// firstAttributes reads the object in which attributes were kept.
+func firstAttributes(text string) ([]account.Attribute, error) {
+	var holder struct {
+		Attributes []account.Attribute
+	}
+	err := record.Decode(append(append([]byte(`{"Attributes":`), text...), '}'), &holder)
+	return holder.Attributes, err
+}
+
+func (p *firstPart) rejected(ctx context.Context, t tx) error {
+	var rows [][]any
+	err := t.each(ctx, func(scan func(...any) error) error {
+		var r account.Rejected
+		if err := scan(&r.Line, &r.Key, &r.Reason, &r.Offset); err != nil {
+			return err
+		}
+		text, err := record.EncodeRejected(r)
+		rows = append(rows, entryRow(p.id, kindRejected, int64(len(rows)+1), r.Line, r.Key, text))
+		return err
+	}, `SELECT line, key, reason, row_offset FROM first_rejected WHERE part = ? ORDER BY n`, p.part)
+	if err != nil {
+		return err
+	}
+	return t.insert(ctx, "entries", "run, kind, n", entryColumns, rows)
+}
+
+// copyMissing copies what was known of missing accounts: as of the last run
+// that may have learnt it.
+func copyMissing(ctx context.Context, t tx) error {
+	var rows [][]any
+	err := t.each(ctx, func(scan func(...any) error) error {
+		var m diff.Miss
+		var tenant, source string
+		var since int64
+		if err := scan(&tenant, &source, &m.AccountID, &m.NativeIdentity, &since, &m.Disabled); err != nil {
+			return err
+		}
+		m.Since = moment(since)
+		text, err := record.Encode(m)
+		rows = append(rows, absenceRow(tenant, source, m.AccountID, text))
+		return err
+	}, `SELECT tenant, source_id, account, native, since, disabled FROM first_missing`)
+	if err != nil {
+		return err
+	}
+	if err := t.insert(ctx, "absences", "tenant, source_id, account", absenceColumns, rows); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `INSERT INTO sources (tenant, source_id, absences_as_of, accounts_as_of, accounts, accounts_run)
+		SELECT tenant, source_id, max(started), 0, 0, '' FROM runs GROUP BY tenant, source_id`)
+	return err
+}

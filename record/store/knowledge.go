@@ -54,7 +54,7 @@ func (s *Store) replaceAbsences(ctx context.Context, t tx, k Knowledge) error {
 	}
 	var rows [][]any
 	write := func() error {
-		err := t.insert(ctx, "absences", "tenant, source_id, account", "tenant, source_id, account, entry, checksum", rows)
+		err := t.insert(ctx, "absences", "tenant, source_id, account", absenceColumns, rows)
 		rows = rows[:0]
 		return err
 	}
@@ -66,13 +66,19 @@ func (s *Store) replaceAbsences(ctx context.Context, t tx, k Knowledge) error {
 		if err != nil {
 			return err
 		}
-		if rows = append(rows, []any{k.Tenant, k.SourceID, blob(m.AccountID), text, sum(nil, []byte(m.AccountID), text)}); len(rows) == s.batch {
+		if rows = append(rows, absenceRow(k.Tenant, k.SourceID, m.AccountID, text)); len(rows) == s.batch {
 			if err := write(); err != nil {
 				return err
 			}
 		}
 	}
 	return write()
+}
+
+const absenceColumns = "tenant, source_id, account, entry, checksum"
+
+func absenceRow(tenant, sourceID, account string, text []byte) []any {
+	return []any{tenant, sourceID, blob(account), text, sum(nil, []byte(account), text)}
 }
 
 // Absences yields what earlier runs know of the accounts of a source that no

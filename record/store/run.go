@@ -227,6 +227,11 @@ func (r *Run) mine(ctx context.Context, t tx) error {
 	return nil
 }
 
+// sealOutcomes makes the first version of what becomes of each operation, in order.
+const sealOutcomes = `INSERT INTO outcomes (id, operation, op, phase, version, state, code, created, result, evidence, checksum)
+	SELECT ? + row_number() OVER (ORDER BY phase, key, id), id, op, phase, 0, state, code, created, result, evidence, outcome
+	FROM operations WHERE id BETWEEN ? AND ? ORDER BY phase, key, id`
+
 // Seal ends the plan.
 func (r *Run) Seal(ctx context.Context, head *record.Head) error {
 	if r.Status().Sealed {
@@ -242,9 +247,7 @@ func (r *Run) Seal(ctx context.Context, head *record.Head) error {
 		if _, err = t.exec(ctx, `DELETE FROM outcomes WHERE id BETWEEN ? AND ?`, first, last); err != nil {
 			return err
 		}
-		r.count, err = t.exec(ctx, `INSERT INTO outcomes (id, operation, op, phase, version, state, code, created, result, evidence, checksum)
-			SELECT ? + row_number() OVER (ORDER BY phase, key, id), id, op, phase, 0, state, code, created, result, evidence, outcome
-			FROM operations WHERE id BETWEEN ? AND ? ORDER BY phase, key, id`, first, first, last)
+		r.count, err = t.exec(ctx, sealOutcomes, first, first, last)
 		if err == nil && r.count != r.adding.operations {
 			err = fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, head.Run, r.adding.operations, r.count)
 		}
@@ -302,16 +305,29 @@ func (r *Run) addOperation(op *record.Operation) error {
 	defer a.mu.Unlock()
 	op.Seq = int(a.operations)
 	op.Row = record.Row{State: op.State}
+	row, err := operationRow(r.id, op)
+	if err == nil {
+		a.operations++
+		a.rows = append(a.rows, row)
+	}
+	return err
+}
+
+// operationRow is an operation as its row.
+func operationRow(run int64, op *record.Operation) ([]any, error) {
 	l, err := record.EncodeLine(op)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	row := &row{id: r.id<<32 | a.operations, phase: op.Phase(), op: string(op.Op), key: blob(op.Key), account: blob(op.Account), native: blob(op.Native), plan: l.Plan}
-	out := outcomeOf(op, l, row.id)
-	a.operations++
-	a.rows = append(a.rows, []any{row.id, row.phase, row.op, row.key, row.account, row.native, row.plan, row.sum(),
-		out.state, out.code, out.created, out.result, out.evidence, out.sum(0)})
-	return nil
+	p := &row{id: run<<32 | int64(op.Seq), phase: op.Phase(), op: string(op.Op), key: blob(op.Key), account: blob(op.Account), native: blob(op.Native), plan: l.Plan}
+	out := outcomeOf(op, l, p.id)
+	return []any{p.id, p.phase, p.op, p.key, p.account, p.native, p.plan, p.sum(),
+		out.state, out.code, out.created, out.result, out.evidence, out.sum(0)}, nil
+}
+
+// entryRow is an entry of a list as its row.
+func entryRow(run int64, kind string, n int64, line int, key string, text []byte) []any {
+	return []any{run, kind, n, line, blob(key), text, sum(nil, []byte(key), text)}
 }
 
 // AddRejected takes rejected rows.
@@ -346,7 +362,7 @@ func addEntries[T any](ctx context.Context, r *Run, kind string, all []T, entry 
 		}
 		r.adding.mu.Lock()
 		r.adding.entries++
-		r.adding.lists = append(r.adding.lists, []any{r.id, kind, r.adding.entries, line, blob(key), text, sum(nil, []byte(key), text)})
+		r.adding.lists = append(r.adding.lists, entryRow(r.id, kind, r.adding.entries, line, key, text))
 		r.adding.mu.Unlock()
 		if err := r.flush(ctx, false); err != nil {
 			return err

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"accountsync/internal/pgtest"
+	"accountsync/record"
+)
+
+// BenchmarkOperation is what the record of one operation costs: its intent and
+// its outcome, durable, by one worker and by eight that share transactions.
+func BenchmarkOperation(b *testing.B) {
+	states := map[string]func(b *testing.B) string{
+		"sqlite":   func(b *testing.B) string { return b.TempDir() },
+		"postgres": func(b *testing.B) string { return pgtest.Database(b) },
+	}
+	for _, store := range []string{"sqlite", "postgres"} {
+		for _, workers := range []int{1, 8} {
+			b.Run("store="+store+"/workers="+strconv.Itoa(workers), func(b *testing.B) {
+				s, err := Open(context.Background(), states[store](b))
+				ok(b, err)
+				defer s.Close()
+				r := begin(b, s, 1, b.N)
+				ops := operations(b, r, record.Filter{})
+				b.ResetTimer()
+				var wg sync.WaitGroup
+				for w := range workers {
+					wg.Go(func() {
+						for i := w; i < len(ops); i += workers {
+							op := ops[i]
+							if err := r.Intend(context.Background(), op); err != nil {
+								b.Error(err)
+								return
+							}
+							op.State, op.Reason, op.Ambiguous, op.HTTP, op.Attempts = record.Accepted, record.Reason{}, false, 202, 1
+							if err := r.Settle(context.Background(), op); err != nil {
+								b.Error(err)
+								return
+							}
+						}
+					})
+				}
+				wg.Wait()
+			})
+		}
+	}
+}
+
+// BenchmarkMillion takes a million operations in and out again: planned,
+// sealed, read in their order, written as plan.json. It says what memory the
+// process took at most.
+func BenchmarkMillion(b *testing.B) {
+	n := 1_000_000
+	if testing.Short() {
+		n = 50_000
+	}
+	for range b.N {
+		s, err := Open(context.Background(), b.TempDir())
+		ok(b, err)
+		ctx := context.Background()
+		r, err := s.Begin(ctx, head(1))
+		ok(b, err)
+		step := stepper(b)
+		for i := range n {
+			ok(b, r.AddOperations(ctx, operation(i)))
+		}
+		step("add")
+		ok(b, r.Seal(ctx, head(1)))
+		step("seal")
+		read := 0
+		for _, err := range r.Operations(ctx, record.Filter{}) {
+			ok(b, err)
+			read++
+		}
+		equal(b, read, n)
+		step("read")
+		ok(b, record.WritePlan(ctx, io.Discard, r))
+		step("paper")
+		_, err = r.Counts(ctx)
+		ok(b, err)
+		step("count")
+		_, err = r.Withhold(ctx, record.Filter{}, record.Reason{Code: record.CodeInterrupted})
+		ok(b, err)
+		step("withhold")
+		b.ReportMetric(float64(peak())/1024, "peak-MiB")
+		ok(b, s.Close())
+	}
+}
+
+// stepper reports how long each step took.
+func stepper(b *testing.B) func(name string) {
+	last := b.Elapsed()
+	return func(name string) {
+		now := b.Elapsed()
+		b.ReportMetric((now - last).Seconds(), name+"-s")
+		last = now
+	}
+}
+
+// peak is the most memory the process has held, in KiB; 0 where it cannot be told.
+func peak() int {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		runtime.GC()
+		return 0
+	}
+	for line := range bytes.Lines(text) {
+		if rest, is := strings.CutPrefix(string(line), "VmHWM:"); is {
+			n, _ := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")))
+			return n
+		}
+	}
+	return 0
+}

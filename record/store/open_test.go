@@ -1,0 +1,283 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/internal/pgtest"
+	"accountsync/record"
+)
+
+// firstJournal writes a journal of the first edition to a directory.
+func firstJournal(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	text, err := os.ReadFile("testdata/first.sql")
+	ok(t, err)
+	db, err := sql.Open("sqlite", filepath.Join(dir, FileName))
+	ok(t, err)
+	_, err = db.Exec(string(text))
+	ok(t, errors.Join(err, db.Close()))
+	return dir
+}
+
+// The journal of the first edition is taken over: its history, what it knew of
+// missing accounts, and its open run, which can be gone on with.
+func TestFirstEdition(t *testing.T) {
+	t.Parallel()
+	dir := firstJournal(t)
+	s := open(t, dir)
+	runs, err := s.Runs(t.Context(), RunFilter{})
+	ok(t, err)
+	equal(t, len(runs), 2)
+	equal(t, []any{runs[0].Run, runs[0].Outcome, runs[0].Resumable, runs[0].Ended}, []any{runID(1), record.Interrupted, true, false})
+	equal(t, []any{runs[1].Run, runs[1].Outcome, runs[1].Resumable, runs[1].Finished}, []any{runID(0), record.Changed, false, at(60)})
+	equal(t, *runs[1].Latency, record.Latency{Count: 12, P50MS: 40, P90MS: 90, P99MS: 120, MaxMS: 130})
+	medians, nights, err := s.Median(t.Context(), tenant, sourceID, 30)
+	ok(t, err)
+	equal(t, []any{medians[diff.Put], nights}, []any{2.0, 1})
+
+	r, err := s.TakeUp(t.Context(), runID(1))
+	ok(t, err)
+	terms := r.Head().Terms
+	equal(t, []any{terms.Removal, terms.Grace, terms.Canary, terms.Workers, terms.SkipRemovals, terms.MaxErrors.String(), terms.Options, terms.Action, terms.VerifyTimeout},
+		[]any{diff.RemovalDisableThenDelete, 14 * 24 * time.Hour, 3, 8, true, "10%", account.Options{Key: "id", MergeRows: true}, account.Unlock{ForceProvisioning: true}, 20 * time.Second})
+	got := listsOf(t, r)
+	equal(t, got.Rejected, []account.Rejected{{Line: 7, Key: "user.x", Reason: "the row has 3 cells", Offset: 99}})
+	bySeq := map[int]*record.Operation{}
+	for _, op := range got.Operations {
+		bySeq[op.Seq] = op
+	}
+	equal(t, len(bySeq), 9)
+	equal(t, []any{bySeq[0].State, bySeq[0].Created, bySeq[0].TaskStatus, bySeq[0].Sent, bySeq[0].Account}, []any{record.Verified, "2c91new", "SUCCESS", true, ""})
+	equal(t, []any{bySeq[1].State, bySeq[1].Task, bySeq[1].Ambiguous}, []any{record.Accepted, "task-1", false})
+	equal(t, []any{bySeq[3].State, bySeq[3].HTTP, bySeq[3].Error, bySeq[3].Ambiguous}, []any{record.Failed, 400, "bad value", false})
+	equal(t, []any{bySeq[4].State, bySeq[4].Reason.Code, bySeq[4].Sent, bySeq[4].Ambiguous}, []any{record.Failed, record.CodeNoAnswer, true, true})
+	equal(t, bySeq[8].Reason, record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: "the source is direct"}})
+	equal(t, bySeq[3].Changes, []diff.Field{{Attribute: "city", Before: `"Austin"`, After: `"Paris"`}})
+	equal(t, bySeq[3].Before.Attribute("number"), "12345678901234567890")
+	ok(t, r.Intend(t.Context(), bySeq[7]))
+	ok(t, r.End(t.Context(), r.Head(), true))
+
+	absences := maps.Collect(s.Absences(t.Context(), tenant, sourceID))
+	equal(t, slices.Collect(maps.Values(absences)), []error{nil, nil})
+	for m := range absences {
+		if m.AccountID == "a1" {
+			equal(t, m, diff.Miss{AccountID: "a1", NativeIdentity: "n1", Since: at(5), Disabled: true})
+		}
+	}
+	again := open(t, dir) // which finds nothing to migrate
+	next, err := again.Begin(t.Context(), head(3))
+	ok(t, err)
+	equal(t, next.Status().ID, 3)
+}
+
+// A journal of a first edition that cannot be taken over stays as it is.
+func TestFirstEditionDamaged(t *testing.T) {
+	t.Parallel()
+	dir := firstJournal(t)
+	db, err := sql.Open("sqlite", filepath.Join(dir, FileName))
+	ok(t, err)
+	_, err = db.Exec("UPDATE records SET outcomes = '[{' WHERE part = 2")
+	ok(t, err)
+	_, err = Open(t.Context(), dir)
+	if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), runID(1)) {
+		t.Errorf("got %v", err)
+	}
+	var n, version int
+	ok(t, db.QueryRow("SELECT count(*) FROM parts").Scan(&n))
+	ok(t, db.QueryRow("PRAGMA user_version").Scan(&version))
+	equal(t, []int{n, version}, []int{2, firstEdition})
+	ok(t, db.Close())
+}
+
+// A newer schema is refused by name, and not touched.
+func TestNewerSchema(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := Open(t.Context(), dir)
+	ok(t, err)
+	_, err = s.write.Exec("PRAGMA user_version = 99")
+	ok(t, errors.Join(err, s.Close()))
+	before, err := os.ReadFile(filepath.Join(dir, FileName))
+	ok(t, err)
+	var known *Error
+	if _, err = Open(t.Context(), dir); !errors.Is(err, ErrNewer) || !errors.As(err, &known) || known.Hint() == "" {
+		t.Errorf("got %v", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, FileName))
+	ok(t, err)
+	if string(before) != string(after) {
+		t.Error("the file was changed")
+	}
+}
+
+// The same in PostgreSQL.
+func TestNewerSchemaInPostgres(t *testing.T) {
+	t.Parallel()
+	state := pgtest.Database(t)
+	s := open(t, state)
+	_, err := s.write.Exec("INSERT INTO accountsync_schema (version_id, is_applied) VALUES (99, true)")
+	ok(t, err)
+	if _, err = Open(t.Context(), state); !errors.Is(err, ErrNewer) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The file of another program, or none of SQLite, is refused and stays as it is.
+func TestForeignFiles(t *testing.T) {
+	t.Parallel()
+	for name, make := range map[string]func(path string) error{
+		"another program": func(path string) error {
+			db, err := sql.Open("sqlite", path)
+			if err == nil {
+				_, err = db.Exec("CREATE TABLE songs (title TEXT)")
+				err = errors.Join(err, db.Close())
+			}
+			return err
+		},
+		"no database": func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("not a database ", 500)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			ok(t, make(filepath.Join(dir, FileName)))
+			if _, err := Open(t.Context(), dir); !errors.Is(err, ErrDamaged) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// A bit that flips in any column is found before the operation is handed out,
+// and the error names run and operation.
+func TestFlippedBits(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	r := begin(t, s, 1, 3)
+	flips := map[string][]string{
+		"operations": {"phase = phase + 1", "op = 'delete'", "key = CAST('E0000001' AS BLOB)", "account = CAST('x' AS BLOB)", "native = CAST('x' AS BLOB)", "plan = CAST(replace(CAST(plan AS TEXT), 'Sales', 'Qales') AS BLOB)", "checksum = checksum + 1"},
+		"outcomes":   {"operation = operation + 1", "version = version + 1", "state = 'verified'", "code = 'held'", "created = CAST('x' AS BLOB)", "result = CAST(replace(CAST(result AS TEXT), '0', '1') AS BLOB)", "evidence = CAST('{}' AS BLOB)", "checksum = checksum + 1"},
+		"runs":       {"head = CAST(replace(CAST(head AS TEXT), 'delete', 'report') AS BLOB)"},
+	}
+	for table, columns := range flips {
+		for _, set := range columns {
+			_, err := s.write.Exec("SAVEPOINT flip; UPDATE " + table + " SET " + set + " WHERE id = (SELECT id FROM " + table + " ORDER BY id LIMIT 1 OFFSET 0)")
+			ok(t, err)
+			reader := &Run{s: &Store{name: s.name, dialect: s.dialect, write: s.write, read: s.write, batch: s.batch}}
+			err = reader.load(t.Context(), s.viewOfWriter(), runID(1))
+			for _, opErr := range reader.Operations(t.Context(), record.Filter{}) {
+				err = errors.Join(err, opErr)
+			}
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), runID(1)) {
+				t.Errorf("%s set %s: %v", table, set, err)
+			}
+			_, err = s.write.Exec("ROLLBACK TO flip; RELEASE flip")
+			ok(t, err)
+		}
+	}
+	_ = r
+}
+
+func (s *Store) viewOfWriter() tx { return tx{s.dialect, s.write} }
+
+// An operation that was lost is missed.
+func TestLostRows(t *testing.T) {
+	t.Parallel()
+	for _, table := range []string{"operations", "outcomes"} {
+		s := open(t, t.TempDir())
+		r := begin(t, s, 1, 3)
+		_, err := s.write.Exec("DELETE FROM " + table + " WHERE id = (SELECT max(id) FROM " + table + ")")
+		ok(t, err)
+		for _, opErr := range r.Operations(t.Context(), record.Filter{}) {
+			err = errors.Join(err, opErr)
+		}
+		if !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", table, err)
+		}
+	}
+}
+
+// A disk that is full refuses an intent, and loses nothing.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	r := begin(t, s, 1, 2_000)
+	ops := operations(t, r, record.Filter{})
+	var pages int
+	ok(t, s.write.QueryRow("PRAGMA page_count").Scan(&pages))
+	_, err := s.write.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	ok(t, err)
+	for _, op := range ops {
+		op.Error = strings.Repeat("x", 2_000)
+	}
+	var known *Error
+	if err := r.Intend(t.Context(), ops...); !errors.Is(err, ErrFull) || !errors.As(err, &known) || known.Hint() == "" {
+		t.Fatalf("got %v", err)
+	}
+	equal(t, ops[0].Sent, false)
+	_, err = s.write.Exec("PRAGMA max_page_count = 1000000")
+	ok(t, err)
+	ok(t, r.Intend(t.Context(), ops...))
+	ok(t, s.Close())
+}
+
+// A directory that cannot be written is said so.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() == 0 {
+		t.Skip("root writes anywhere")
+	}
+	dir := t.TempDir()
+	ok(t, os.Chmod(dir, 0o500))
+	if _, err := Open(t.Context(), filepath.Join(dir, "state")); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// PostgreSQL is away for a while in the middle: an intent waits for it, and the
+// run goes on with its lock when it is back.
+func TestPostgresAway(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	state := server.Database(t)
+	s := open(t, state)
+	request := LockRequest{Tenant: tenant, Client: "client", SourceID: sourceID, Run: runID(1)}
+	lock, err := s.Lock(t.Context(), request)
+	ok(t, err)
+	r := begin(t, s, 1, 30)
+	ops := operations(t, r, record.Filter{})
+	ok(t, r.Intend(t.Context(), ops[0]))
+	server.Stop()
+	done := make(chan error, 1)
+	go func() { done <- r.Intend(context.Background(), ops[1]) }()
+	select {
+	case err := <-done:
+		t.Fatalf("an intent ended while the database was away: %v", err)
+	case <-time.After(time.Second):
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := r.Intend(ctx, ops[2]); err == nil || ops[2].Sent {
+		t.Error("an intent went through while the database was away")
+	}
+	ok(t, server.Start())
+	ok(t, <-done)
+	ok(t, r.Settle(t.Context(), ops[1]))
+	var held *HeldError
+	if _, err := open(t, state).Lock(t.Context(), request); !errors.As(err, &held) {
+		t.Errorf("the lock was lost: %v", err)
+	}
+	ok(t, lock.Unlock())
+}
