@@ -1,50 +1,83 @@
 package store
 
-import "sync"
+import (
+	"context"
+	"slices"
+	"sync"
+)
 
 // queue gathers what several goroutines change at the same time into one
 // durable transaction: while one is on its way to the disk, the next one fills.
 type queue struct {
-	turn sync.Mutex // held for a transaction
+	turn chan struct{} // holds an element during a transaction
 	mu   sync.Mutex
 	jobs []*job
 }
 
+func newQueue() queue { return queue{turn: make(chan struct{}, 1)} }
+
 // job is what one goroutine waits for.
 type job struct {
+	ctx     context.Context
 	changes []change
-	done    bool
-	err     error
+	done    chan struct{}
+	err     error // once done
 }
 
-// do returns once the changes are durable, or refused: all of them, or none.
-func (q *queue) do(changes []change, write func([]change) error) error {
+// do returns once the changes are durable, or refused: all of them, or none. A
+// context that ends takes them back as long as nobody has begun to write them.
+func (q *queue) do(ctx context.Context, changes []change, write func(context.Context, []change) error) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	j := &job{changes: changes}
+	j := &job{ctx: ctx, changes: changes, done: make(chan struct{})}
 	q.mu.Lock()
 	q.jobs = append(q.jobs, j)
 	q.mu.Unlock()
-	q.turn.Lock()
-	defer q.turn.Unlock()
-	if j.done {
-		return j.err
+	select {
+	case q.turn <- struct{}{}:
+		q.lead(write)
+		<-q.turn
+	case <-j.done:
+	case <-ctx.Done():
+		if q.withdraw(j) {
+			return ctx.Err()
+		}
 	}
+	<-j.done
+	return j.err
+}
+
+// lead writes what has gathered.
+func (q *queue) lead(write func(context.Context, []change) error) {
 	q.mu.Lock()
 	jobs := q.jobs
 	q.jobs = nil
 	q.mu.Unlock()
+	if len(jobs) == 0 {
+		return
+	}
 	var all []change
 	for _, j := range jobs {
 		all = append(all, j.changes...)
 	}
-	err := write(all)
-	for _, one := range jobs {
-		one.done, one.err = true, err
+	err := write(jobs[0].ctx, all)
+	for _, j := range jobs {
+		j.err = err
 		if err != nil && len(jobs) > 1 { // so that an error is of who caused it
-			one.err = write(one.changes)
+			j.err = write(j.ctx, j.changes)
 		}
+		close(j.done)
 	}
-	return j.err
+}
+
+// withdraw takes a job back that nobody has begun to write.
+func (q *queue) withdraw(j *job) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.Index(q.jobs, j)
+	if i >= 0 {
+		q.jobs = slices.Delete(q.jobs, i, i+1)
+	}
+	return i >= 0
 }

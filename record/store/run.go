@@ -31,7 +31,7 @@ var _ record.Record = (*Run)(nil)
 
 // Begin puts a run on record that has nothing planned yet.
 func (s *Store) Begin(ctx context.Context, head *record.Head) (*Run, error) {
-	r := &Run{s: s, epoch: 1}
+	r := &Run{s: s, epoch: 1, changes: newQueue()}
 	text, sum, err := encodeHead(head)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func plainText(s string) string {
 
 // Read opens a run, named by its id, for reading.
 func (s *Store) Read(ctx context.Context, run string) (*Run, error) {
-	r := &Run{s: s}
+	r := &Run{s: s, changes: newQueue()}
 	return r, s.explain(r.load(ctx, s.view(), run))
 }
 
@@ -102,7 +102,7 @@ func (s *Store) Read(ctx context.Context, run string) (*Run, error) {
 // no more, and it counts as not ended until End. Take the lock first: what is
 // read here is what is decided on.
 func (s *Store) TakeUp(ctx context.Context, run string) (*Run, error) {
-	r := &Run{s: s}
+	r := &Run{s: s, changes: newQueue()}
 	err := s.update(ctx, func(t tx) error {
 		n, err := t.exec(ctx, `UPDATE runs SET epoch = epoch + 1, ended = 0 WHERE run = ?`, run)
 		if err == nil && n == 0 {
@@ -451,7 +451,7 @@ func (r *Run) change(ctx context.Context, ops []record.Operation) error {
 		out := outcomeOf(op, l, r.id<<32|int64(op.Seq))
 		changes[i] = change{place: r.id<<32 | op.Row.Place, was: op.Row, out: out, sum: out.sum(op.Row.Version + 1)}
 	}
-	err := r.changes.do(changes, func(all []change) error {
+	err := r.changes.do(ctx, changes, func(ctx context.Context, all []change) error {
 		return r.s.update(ctx, func(t tx) error { return r.write(t, all) })
 	})
 	if err != nil {
