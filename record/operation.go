@@ -122,12 +122,14 @@ type OperationPlan struct {
 	Fingerprint string       `json:"fingerprint,omitzero"` // of the account it was planned on
 	// IdentityID and IdentityState say whose account it is; a removal of an
 	// active identity's account needs a human's eye.
-	IdentityID    string   `json:"identity_id,omitzero"`
-	IdentityState string   `json:"identity_state,omitzero"`
-	Offset        int64    `json:"offset"`           // where the row can be read again; -1 without a row
-	Joined        []int64  `json:"joined,omitempty"` // where the records joined with it can be read again
-	Why           Reason   `json:"why,omitzero"`     // where the changes alone do not say it
-	Marks         []Reason `json:"marks,omitempty"`  // hazards
+	IdentityID    string         `json:"identity_id,omitzero"`
+	IdentityState string         `json:"identity_state,omitzero"`
+	Offset        int64          `json:"offset"`             // where the row can be read again; -1 without a row
+	Joined        []int64        `json:"joined,omitempty"`   // where the records joined with it can be read again
+	Why           Reason         `json:"why,omitzero"`       // where the changes alone do not say it
+	Warnings      []diff.Warning `json:"warnings,omitempty"` // what a person should know of it
+	Modified      string         `json:"modified,omitzero"`  // when the account was modified, as the API wrote it
+	Force         bool           `json:"force,omitzero"`     // send it even if the account already is as it asks
 }
 
 // OperationResult is what became of an operation, as reports show it.

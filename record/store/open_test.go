@@ -74,7 +74,7 @@ func TestFirstEdition(t *testing.T) {
 	equal(t, slices.Collect(maps.Values(absences)), []error{nil, nil})
 	for m := range absences {
 		if m.AccountID == "a1" {
-			equal(t, m, diff.Miss{AccountID: "a1", NativeIdentity: "n1", Since: at(5), Disabled: true})
+			equal(t, m, diff.Miss{AccountID: "a1", NativeIdentity: "n1", Since: at(5), DisableSent: at(5)})
 		}
 	}
 	again := open(t, dir) // which finds nothing to migrate
@@ -98,7 +98,7 @@ func TestFirstEditionDamaged(t *testing.T) {
 	var n, version int
 	ok(t, db.QueryRow("SELECT count(*) FROM parts").Scan(&n))
 	ok(t, db.QueryRow("PRAGMA user_version").Scan(&version))
-	equal(t, []int{n, version}, []int{2, firstEdition})
+	equal(t, []int{n, version}, []int{2, 3})
 	ok(t, db.Close())
 }
 
