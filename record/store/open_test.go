@@ -172,7 +172,7 @@ func TestForeignFiles(t *testing.T) {
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	r := begin(t, s, 1, 3)
+	begin(t, s, 1, 3)
 	flips := map[string][]string{
 		"operations": {"phase = phase + 1", "op = 'delete'", "key = CAST('E0000001' AS BLOB)", "account = CAST('x' AS BLOB)", "native = CAST('x' AS BLOB)", "plan = CAST(replace(CAST(plan AS TEXT), 'Sales', 'Qales') AS BLOB)", "checksum = checksum + 1"},
 		"outcomes":   {"operation = operation + 1", "version = version + 1", "state = 'verified'", "code = 'held'", "created = CAST('x' AS BLOB)", "result = CAST(replace(CAST(result AS TEXT), '0', '1') AS BLOB)", "evidence = CAST('{}' AS BLOB)", "checksum = checksum + 1"},
@@ -194,7 +194,6 @@ func TestFlippedBits(t *testing.T) {
 			ok(t, err)
 		}
 	}
-	_ = r
 }
 
 func (s *Store) viewOfWriter() tx { return tx{s.dialect, s.write} }
