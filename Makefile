@@ -19,11 +19,11 @@ test:
 
 # Every test, with the race detector, and those that need other programs: the
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
-# rules are shown to promtool. .ci/need installs what is missing where it may,
-# or names it and ends at once.
+# rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own.
+# .ci/need installs what is missing where it may, or names it and ends at once.
 integration:
-	@.ci/need chromium promtool npm postgres cc
-	ACCOUNTSYNC_INTEGRATION=1 $(GO) test -race -tags integration ./...
+	@.ci/need chromium promtool postgresql npm cc
+	$(GO) test -race -tags integration ./...
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
@@ -34,7 +34,7 @@ integration:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags integration ./reports
+	$(GO) vet -tags integration ./reports ./internal/pgtest ./record/store
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms
 	$(GO) mod verify

@@ -266,8 +266,18 @@ func TestPostgresAway(t *testing.T) {
 	ops := operations(t, r, record.Filter{})
 	ok(t, r.Intend(t.Context(), ops[0]))
 	server.Stop()
-	done := make(chan error, 1)
+	done, read := make(chan error, 1), make(chan int, 1)
 	go func() { done <- r.Intend(context.Background(), ops[1]) }()
+	go func() {
+		n := 0
+		for _, err := range r.Operations(context.Background(), record.Filter{}) {
+			if err != nil {
+				t.Error(err)
+			}
+			n++
+		}
+		read <- n
+	}()
 	select {
 	case err := <-done:
 		t.Fatalf("an intent ended while the database was away: %v", err)
@@ -280,6 +290,7 @@ func TestPostgresAway(t *testing.T) {
 	}
 	ok(t, server.Start())
 	ok(t, <-done)
+	equal(t, <-read, 30)
 	ok(t, r.Settle(t.Context(), ops[1]))
 	var held *HeldError
 	if _, err := open(t, state).Lock(t.Context(), request); !errors.As(err, &held) {
