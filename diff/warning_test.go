@@ -21,7 +21,7 @@ func TestWarnings(t *testing.T) {
 		{"moved by hand", "ada,Rome,,,x9,", of("1", "ada", "", "x1"), []string{"patch"}},
 		{"provisioned by ISC", "ada,Rome,,,x9,", provisioned, []string{"patch provisioned-by-isc"}},
 		{"it was nobody's", "ada,Rome,,,x9,", free, []string{"patch"}},
-		{"other changes of it", "ada,Oslo,true,,,", provisioned, []string{"put", "disable"}},
+		{"other changes of it", "ada,Oslo,true,,x1,", provisioned, []string{"put", "disable"}},
 		{"only the identity was edited", "ada,Rome,,,x9,false", of("1", "ada", "", "x1"), []string{"patch may-be-moved-back"}},
 		{"both", "ada,Rome,,,x9,false", provisioned, []string{"patch provisioned-by-isc may-be-moved-back"}},
 		{"correlated by hand, and said so", "ada,Rome,,,x9,true", of("1", "ada", "", "x1"), []string{"patch"}},
