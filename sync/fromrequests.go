@@ -52,7 +52,7 @@ func (f *FromRequests) plan(ctx context.Context, r *run) error {
 	if err != nil {
 		return lookFailed("the accounts", err)
 	}
-	p := requestPlan{f: f, r: r, taken: map[string]bool{}}
+	p := requestPlan{f: f, r: r, taken: map[string]bool{}, tally: diff.NewTally()}
 	for i := range f.Requests {
 		if err := p.decide(ctx, &f.Requests[i], found[i]); err != nil {
 			return err
@@ -65,10 +65,9 @@ func (f *FromRequests) plan(ctx context.Context, r *run) error {
 	if p.puts {
 		r.note("PUT replaces all attributes: what each account holds is read right before, and is sent back with the changes laid over it.")
 	}
-	if len(p.changes) == 0 {
-		return nil
+	if p.added > 0 {
+		r.judge(p.tally.Plan(r.head.Listing.Accounts))
 	}
-	r.judge(diff.NewPlan(p.changes, r.head.Listing.Accounts))
 	return nil
 }
 
@@ -94,7 +93,8 @@ func (f *FromRequests) count(ctx context.Context, r *run) error {
 type requestPlan struct {
 	f        *FromRequests
 	r        *run
-	changes  []diff.Change
+	tally    *diff.Tally
+	added    int
 	taken    map[string]bool // operations and the ids of their accounts; creates by native identity
 	rejected int
 	twice    int
@@ -142,9 +142,9 @@ func (p *requestPlan) add(ctx context.Context, q *Request, live *account.Account
 	}
 	if live != nil {
 		c.Key, c.Native, c.AccountID, c.Fingerprint, c.Modified = live.NativeIdentity, live.NativeIdentity, live.ID, diff.Fingerprint(live), live.Modified
-		c.IdentityID, c.IdentityState = live.IdentityID, live.IdentityState
+		c.IdentityID, c.IdentityState, c.Name = live.IdentityID, live.IdentityState, live.Name
 		c.Fields = p.fields(q, live)
-		c.Warnings = diff.Warnings(&c, source, live)
+		c.Warnings = diff.WarningsOf(c.Op, c.Fields, live, source.FlatFile() && !source.Deletable())
 	}
 	if live != nil && !q.Force && q.Op != diff.Reload {
 		op := newOperation(p.r.operation(&c))
@@ -154,7 +154,8 @@ func (p *requestPlan) add(ctx context.Context, q *Request, live *account.Account
 		}
 	}
 	p.puts = p.puts || q.Op == diff.Put && c.Impossible == ""
-	p.changes = append(p.changes, c)
+	p.tally.Add(&c)
+	p.added++
 	return p.r.rec.AddOperations(ctx, p.r.operation(&c))
 }
 
