@@ -44,6 +44,23 @@ type Allow struct {
 	Unusual bool // go on although past runs planned far fewer operations
 }
 
+// Unused are the flags that let nothing through: no guard had to be overruled.
+func (a Allow) Unused(guards []Guard) (flags []string) {
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{GuardRemovals, a.Removals != nil}, {GuardUpdates, a.Updates != nil}, {GuardCreates, a.Creates != nil},
+		{GuardCleared, a.Cleared != nil}, {GuardShrunk, a.Shrunk != nil}, {GuardEmpty, a.Empty}, {GuardUnusual, a.Unusual},
+	} {
+		needed := func(g Guard) bool { return g.Name == f.name && (g.Tripped || g.AllowedBy != "") }
+		if f.given && !slices.ContainsFunc(guards, needed) {
+			flags = append(flags, "--allow-"+f.name)
+		}
+	}
+	return flags
+}
+
 // Guard is one limit held against a plan.
 type Guard struct {
 	Name      string `json:"name"`                // removals, updates, creates, cleared, shrunk, unusual, empty or lookalike

@@ -13,9 +13,6 @@ import (
 type Plan struct {
 	Rejected int // rows
 	Orphans  int // live accounts that no row asks for and that are left alone
-	// Protected is the number of live accounts that no row asks for and that only
-	// the protection keeps from being taken away.
-	Protected int
 	// Dated says that the absences the sink was handed are all there are. They
 	// are the live accounts that no row asks for, and since when: a date begins
 	// with the first plan that would take the account away, so not while the account
@@ -53,6 +50,8 @@ type Plan struct {
 	// Cleared counts, by attribute, the accounts that lose their value of it;
 	// by account.identityId those that lose their identity.
 	Cleared map[string]int
+	// Unprotecting are entries of Policy.Protect that protect no live account.
+	Unprotecting []string
 	// HoldRemovals says why no removal among the changes may be carried out; ""
 	// when they may.
 	HoldRemovals string

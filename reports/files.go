@@ -13,8 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"accountsync/internal/atomicfile"
 	"accountsync/sync"
 )
 
@@ -151,7 +150,7 @@ func (f *Files) remove(name string) error {
 // replace renders into a temporary file beside the target, notes its digest
 // and renames it.
 func (f *Files) replace(path string, render func(io.Writer) error) error {
-	file, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
+	file, err := atomicfile.New(path)
 	if err != nil {
 		return err
 	}
@@ -191,7 +190,7 @@ func shorten(path string) error {
 		return err
 	}
 	text := strings.Join(record[len(record)/2:], "\n") + "\n"
-	return renameio.WriteFile(path, []byte(text), 0o600)
+	return atomicfile.Write(path, []byte(text))
 }
 
 func readRecord(path string) ([]string, error) {

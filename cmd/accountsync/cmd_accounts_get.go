@@ -45,10 +45,18 @@ func (a *app) entitlementsCommand() *cobra.Command {
 		Example: "  accountsync accounts entitlements --source \"HR Contractors\" C1007\n" +
 			"  accountsync accounts entitlements --from ids.txt --output csv",
 		RunE: func(c *cobra.Command, args []string) error {
+			if limit, _ := c.Flags().GetInt("limit"); limit < 0 {
+				return problemf(exitUsage, "", "--limit %d: 0 for all of them, or how many", limit)
+			}
+			if offset, _ := c.Flags().GetInt("offset"); offset < 0 {
+				return problemf(exitUsage, "", "--offset %d: 0 or more", offset)
+			}
 			return a.runGet(c, args, (*getter).entitlements, "account", "attribute", "value", "name", "privileged")
 		},
 	}
 	getFlags(c.Flags())
+	c.Flags().Int("limit", 0, "how many of each account; 0: all")
+	c.Flags().Int("offset", 0, "how many of each account to pass over first")
 	return c
 }
 
@@ -68,6 +76,8 @@ type getter struct {
 	sourceID string // "" when no source was named
 	shown    *shown
 	missing  int
+	offset   int // of the first entitlement of each account
+	limit    int // entitlements of each account, 0: all
 }
 
 func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context.Context, []name) error, columns ...string) error {
@@ -76,6 +86,8 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 		return err
 	}
 	g := &getter{app: a, conf: conf}
+	g.offset, _ = c.Flags().GetInt("offset") // a command without the flag has 0
+	g.limit, _ = c.Flags().GetInt("limit")
 	if conf.Workers < 1 {
 		return problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
 	}
@@ -267,14 +279,23 @@ func (g *getter) entitlements(ctx context.Context, names []name) error {
 	return nil
 }
 
-// holds lists the entitlements of one account, to the page that has none.
+// holds lists the entitlements of one account that were asked for, to the page
+// that has none.
 func (g *getter) holds(ctx context.Context, id string) (all []isc.Entitlement, err error) {
+	const page = 250
 	for {
-		page, err := g.api.Entitlements(ctx, id, len(all), 0)
-		if err != nil || len(page) == 0 {
+		most := page
+		if g.limit > 0 {
+			most = min(page, g.limit-len(all))
+		}
+		if most == 0 {
+			return all, nil
+		}
+		got, err := g.api.Entitlements(ctx, id, g.offset+len(all), most)
+		if err != nil || len(got) == 0 {
 			return all, err
 		}
-		all = append(all, page...)
+		all = append(all, got...)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"accountsync/account"
 	"accountsync/reports"
@@ -32,6 +33,9 @@ func (a *app) listCommand() *cobra.Command {
 	f.String("sorters", "", "order of the accounts: `fields` separated by commas, - for descending (default id)")
 	f.Bool("all", false, "every account, page by page")
 	f.Int("limit", 250, "how many, without --all")
+	f.Int("offset", 0, "how many to pass over first, without --all")
+	f.Bool("count", true, "ask the API how many there are")
+	f.String("detail-level", "", "SLIM or FULL: how much of each account the API sends (default: what it sends unasked)")
 	showFlags(f)
 	return c
 }
@@ -71,6 +75,7 @@ type lister struct {
 	api   *connection
 	query account.Query
 	limit int
+	count bool
 	shown *shown
 }
 
@@ -88,9 +93,19 @@ func (l *lister) asked(c *cobra.Command) (err error) {
 		return err
 	}
 	l.limit, _ = f.GetInt("limit")
+	l.count, _ = f.GetBool("count")
+	l.query.Offset, _ = f.GetInt("offset")
+	level, _ := f.GetString("detail-level")
+	l.query.DetailLevel = strings.ToUpper(level)
 	switch all, _ := f.GetBool("all"); {
 	case all && f.Changed("limit"):
 		return problemf(exitUsage, "give one of them", "--all and --limit contradict each other")
+	case all && (f.Changed("offset") || !l.count):
+		return problemf(exitUsage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
+	case l.query.Offset < 0:
+		return problemf(exitUsage, "", "--offset %d: 0 or more", l.query.Offset)
+	case level != "" && l.query.DetailLevel != "SLIM" && l.query.DetailLevel != "FULL":
+		return problemf(exitUsage, "", "--detail-level %q: write SLIM or FULL", level)
 	case l.limit < 1:
 		return problemf(exitUsage, "", "--limit %d: at least 1", l.limit)
 	case l.conf.Workers < 1:
@@ -106,7 +121,7 @@ func (l *lister) some(ctx context.Context) error {
 	total := -1
 	for more := true; more && l.shown.count < l.limit; {
 		q := l.query
-		q.Offset, q.Limit, q.Count = l.shown.count, min(page, l.limit-l.shown.count), l.shown.count == 0
+		q.Offset, q.Limit, q.Count = l.query.Offset+l.shown.count, min(page, l.limit-l.shown.count), l.count && l.shown.count == 0
 		before := l.shown.count
 		got, err := l.api.Shown(ctx, q)
 		if err != nil {
@@ -123,12 +138,14 @@ func (l *lister) some(ctx context.Context) error {
 				return err
 			}
 		}
-		more = l.shown.count > before && (total < 0 || l.shown.count < total)
+		more = l.shown.count > before && (total < 0 || l.query.Offset+l.shown.count < total)
 	}
 	if err := l.shown.finish(l.stderr); err != nil {
 		return err
 	}
 	switch n := l.shown.count; {
+	case l.query.Offset > 0 && total >= 0:
+		l.say("%s from the %s on, of %s", accountsText(n), reports.Number(l.query.Offset+1)+".", accountsText(total))
 	case total > n:
 		l.say("%s of %s; --all lists every one of them", reports.Number(n), accountsText(total))
 	default:

@@ -118,7 +118,10 @@ func (d *doctor) signsIn(ctx context.Context) bool {
 		life = fmt.Sprintf("; a token is good for %s and renewed by itself", d.grant.Life)
 	}
 	d.ok("sign-in", "%s%s", d.api.tenant, life)
-	if d.conf.API == "v1" {
+	d.ok("token", "when the personal access token itself ends cannot be seen from here: six months after it was made, unless it was made not to; ISC lists it under your personal access tokens")
+	if d.conf.API == "beta" {
+		d.warn("API", "use --api v3, v2025 or v1", "beta: SailPoint has deprecated every operation on accounts there")
+	} else if d.conf.API == "v1" {
 		d.ok("API", "v1: the addresses per service (/accounts/v1)")
 	} else {
 		d.ok("API", "%s: SailPoint supports these addresses until Q2 2028; their successors are --api v1", d.conf.API)
