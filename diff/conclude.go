@@ -17,7 +17,7 @@ func (d *Diff) End() (*Plan, error) {
 		}
 	}
 	p := &Plan{
-		Rejected: d.rejected, Orphans: d.orphans, Protected: d.protected, Dated: !d.ix.table.Partial(),
+		Rejected: d.rejected, Orphans: d.orphans, Unprotecting: d.unused.list(), Dated: !d.ix.table.Partial(),
 		EnabledAgain: d.again, NeverShown: d.unshown,
 		Rows: d.ix.n + d.ix.unread - (d.ix.joined.count() - d.apart), Live: d.live,
 		Kept: d.kept.count(), StateOnly: d.stateOnly.count(), Untouched: d.leftover,
@@ -30,7 +30,6 @@ func (d *Diff) End() (*Plan, error) {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Notes = append(p.Notes, d.notes...)
-	p.Unprotecting = d.unused.list()
 	return p, nil
 }
 

@@ -22,25 +22,24 @@ type Diff struct {
 	changed   bitset // those whose changes the sink has
 	stateOnly bitset // those whose account is to change without a put
 
-	marks     marks  // of what rows ask for
-	removals  counts // of what no row asks for
-	orphans   int
-	protected int
-	rejects   map[entry]string   // rows rejected because of their account or of another row
-	rejected  int                // rows that the sink has as rejected
-	apart     int                // of these, how many had been joined into another one
-	twins     map[entry][]string // rows with more than one account: their ids, but for the first
-	natives   []uint64           // hashes of the live native identities, where another attribute is the key
-	live      int
-	leftover  int // accounts left alone because their row is rejected
+	marks    marks  // of what rows ask for
+	removals counts // of what no row asks for
+	orphans  int
+	unused   unused             // entries of Policy.Protect that no account needed so far
+	rejects  map[entry]string   // rows rejected because of their account or of another row
+	rejected int                // rows that the sink has as rejected
+	apart    int                // of these, how many had been joined into another one
+	twins    map[entry][]string // rows with more than one account: their ids, but for the first
+	natives  []uint64           // hashes of the live native identities, where another attribute is the key
+	live     int
+	leftover int // accounts left alone because their row is rejected
 
 	held     bool       // a row is rejected
 	known    []sighting // missing accounts that an earlier run knows of
 	begun    int        // absences that the sink has
 	returned []Miss
-	unused   unused // entries of Policy.Protect that no account needed so far
-	again    int    // missing accounts that had been seen disabled and are enabled
-	unshown  int    // missing accounts whose disable was never seen
+	again    int // missing accounts that had been seen disabled and are enabled
+	unshown  int // missing accounts whose disable was never seen
 
 	alike             lookalikes
 	lookalike         int  // rows that would create a look-alike
@@ -55,8 +54,10 @@ func Start(ix *Index, p Policy, sink Sink) *Diff {
 	if !ix.sealed {
 		panic("diff: Start needs a sealed index")
 	}
-	return &Diff{unused: p.Protect.unused(), ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, marks: marks{}, removals: newCounts(),
+	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, marks: marks{}, removals: newCounts(),
 		rejects: map[entry]string{}, twins: map[entry][]string{}, held: len(ix.refused) > 0, alike: newLookalikes()}
+	d.unused = d.policy.Protect.unused()
+	return d
 }
 
 // Account takes one live account; each of a listing once, in any order. It

@@ -29,7 +29,6 @@ func (d *Diff) miss(key string, a *account.Account) error {
 	case !d.policy.removes():
 		return d.leave(key, a, "")
 	case d.policy.Protect.Protects(key, a.Name):
-		d.protected++
 		return d.leave(key, a, "protected")
 	}
 	return d.remove(key, a)

@@ -13,9 +13,6 @@ import (
 type Plan struct {
 	Rejected int // rows
 	Orphans  int // live accounts that no row asks for and that are left alone
-	// Protected is the number of live accounts that no row asks for and that only
-	// the protection keeps from being taken away.
-	Protected int
 	// Dated says that the absences the sink was handed are all there are. They
 	// are the live accounts that no row asks for, and since when: a date begins
 	// with the first plan that would take the account away, so not while the account

@@ -140,7 +140,7 @@ type Row struct {
 // OperationPlan is what an operation is to do. It does not change once it is
 // in the record.
 type OperationPlan struct {
-	Seq         int          `json:"seq"` // counts the operations of the run from 0, in the order in which they were planned
+	Seq         int          `json:"seq"` // counts the operations of the run from 0, in the order in which they were planned; some may have been withdrawn
 	Op          diff.Op      `json:"op"`
 	Key         string       `json:"key"`
 	Native      string       `json:"native_identity"`

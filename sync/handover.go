@@ -31,9 +31,18 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 	byFile := head.Input.SHA256 != "" // not single accounts, nor the way back of a run
 	believed := byFile && head.Listing.Proven && !head.Blocked()
 	h := Handover{AsOf: now, Accounts: -1}
-	base := known
+	base, again := known, map[string]bool{}
 	if believed && head.Dated && !knownAsOf.After(head.Started) {
 		base = rec.Absences(ctx)
+	} else { // what was seen enabled again counts always
+		for m, err := range rec.Absences(ctx) {
+			if err != nil {
+				return h, err
+			}
+			if m.SeenDisabledSince.IsZero() {
+				again[m.AccountID] = true
+			}
+		}
 	}
 	done := map[string]diff.Miss{} // of what was done; one whose dates are zero is to be forgotten
 	grown := 0
@@ -46,7 +55,7 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 			done[m.AccountID] = m
 		}
 	}
-	h.Absences = merged(base, done)
+	h.Absences = merged(base, done, again)
 	if believed && complete {
 		h.Accounts = head.Listing.Accounts + grown
 	}
@@ -90,8 +99,9 @@ func deed(op *record.Operation, now time.Time) (m diff.Miss, ok bool) {
 	return m, true
 }
 
-// merged are absences with what was done laid over them, by account id.
-func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss) iter.Seq2[diff.Miss, error] {
+// merged are absences with what was done laid over them, by account id; those
+// seen enabled again start from the beginning.
+func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss, again map[string]bool) iter.Seq2[diff.Miss, error] {
 	return func(yield func(diff.Miss, error) bool) {
 		left := map[string]bool{}
 		for id, m := range done {
@@ -101,6 +111,9 @@ func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss) iter.Se
 			if err != nil {
 				yield(m, err)
 				return
+			}
+			if again[m.AccountID] {
+				m.SeenDisabledSince = time.Time{}
 			}
 			if d, ok := done[m.AccountID]; ok {
 				left[m.AccountID] = false
