@@ -86,7 +86,12 @@ type Details struct {
 	Limit      int       `json:"limit,omitzero"`
 	Since      time.Time `json:"since,omitzero"`
 	Until      time.Time `json:"until,omitzero"`
-	Text       string    `json:"text,omitzero"`
+	// After is how long the list was looked at, Old that every one of the
+	// Attributes still has the value it had before. Without Attributes the whole
+	// account is meant: not there after a create, still there after a delete.
+	After time.Duration `json:"after,omitzero"`
+	Old   bool          `json:"old,omitzero"`
+	Text  string        `json:"text,omitzero"`
 }
 
 // Operation is one planned change and what became of it, in three parts. Each
