@@ -1,8 +1,8 @@
-# The two commands to know: make demo, make test.
+# The two commands to know: make demo, make test. Both need Go and nothing else.
 GO ?= go
 BIN := bin/accountsync
 
-.PHONY: all build demo test lint vuln fuzz bench conformance samples clean
+.PHONY: all build demo test integration lint platforms vuln fuzz bench conformance samples clean
 
 all: build
 
@@ -12,22 +12,39 @@ build: ## build bin/accountsync
 demo: build ## plan, sync and sync again on the embedded sandbox
 	$(BIN) demo --out out/demo
 
-# Every test, with the race detector. The tests of the HTML report open it in
-# Chromium (apt-get install chromium) with axe-core from npm, those of the
-# metrics ask promtool (apt-get install prometheus); .ci/run installs both.
+# Every test that needs Go and nothing else; without the race detector, which
+# needs a C compiler.
 test:
-	$(GO) test -race ./...
+	$(GO) test ./...
+
+# Every test, with the race detector, and those that need other programs: the
+# HTML report is opened in Chromium with axe-core from npm, metrics and alert
+# rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own.
+# .ci/need installs what is missing where it may, or names it and ends at once.
+integration:
+	@.ci/need chromium promtool postgresql npm cc
+	$(GO) test -race -tags integration ./...
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
 #   vet          mistakes the compiler lets pass
 #   staticcheck  more of those, unused code, misspelled printf verbs
+#   platforms    it can be built for the systems we name
 #   mod verify   the modules are what go.sum says
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) tool staticcheck ./...
+	$(GO) vet -tags integration ./reports ./internal/pgtest ./record/store
+	$(GO) tool staticcheck -tags integration ./...
+	$(MAKE) platforms
 	$(GO) mod verify
+
+# It is tested on Linux; for the others it is built.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+platforms:
+	@set -e; for p in $(PLATFORMS); do \
+		echo "build for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/accountsync; \
+	done
 
 # Known vulnerabilities in what we use. It needs the database at vuln.go.dev:
 # where that cannot be reached it says so and is not a pass.

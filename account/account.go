@@ -84,6 +84,7 @@ type Query struct {
 	Sorters          string   // "" asks for id
 	Offset, Limit    int      // Limit 0 asks for the largest page, 250
 	Count            bool     // ask for the total (X-Total-Count)
+	DetailLevel      string   // SLIM or FULL, "" for what the API gives unasked
 }
 
 // Page is one page of a listing.

@@ -10,6 +10,9 @@ func (b bitset) has(i entry) bool {
 	return word < len(b) && b[word]&(1<<(i&63)) != 0
 }
 
+// hasBit is has of a bitset that may not be there yet.
+func (b *bitset) hasBit(i entry) bool { return b != nil && b.has(i) }
+
 func (b *bitset) set(i entry) {
 	for int(i>>6) >= len(*b) {
 		*b = append(*b, 0)

@@ -49,11 +49,16 @@ type Field struct {
 	After     account.Value `json:"after"`
 }
 
+// clears reports whether the account loses its value of the attribute.
+func (f *Field) clears() bool { return f.After.IsEmpty() } // and Before is not, or it would be no change
+
 // Change is one operation that makes one account as its row wants it.
 type Change struct {
 	Op        Op
 	Key       string
+	Native    string // the account's native identity, also where another attribute is the key
 	AccountID string // empty for create, and where AfterCreate
+	Name      string // the live account's display name
 	Line      int    // 0 when no row asks for it
 	Offset    int64  // where the row can be read again; -1 without a row
 	// Joined is where the further records can be read again when --merge-rows
@@ -76,10 +81,7 @@ type Change struct {
 	// Beside a new account.identityId stands account.manuallyCorrelated
 	// whenever the row says it, since a move alone makes it true. Nil in
 	// removals, and where an account is enabled because its row is back.
-	Fields []Field
-	// Live is what the account held when it was listed: what a PUT carries
-	// over and an undo brings back. Nil without an account id.
-	Live          []account.Attribute
+	Fields        []Field
 	Fingerprint   string // of the live account; empty without an account id
 	Modified      string // when the live account was modified, as the API wrote it
 	IdentityID    string // the identity the account is correlated to

@@ -75,9 +75,9 @@ func TestOverlay(t *testing.T) {
 // A number of 20 digits keeps them all on its way from the listing into a PUT.
 func TestTwentyDigits(t *testing.T) {
 	t.Parallel()
-	p := plan(t, index(t, account.Options{}, "id,city,number", "ada,Rome,12345678901234567890"), RemovalReport,
-		live("1", "ada", `{"number":12345678901234567890,"city":"Paris"}`))
-	body := Overlay(p.Changes[0].Live, p.Changes[0].Fields, account.Attribute{Name: "id", Value: `"ada"`})
+	ada := live("1", "ada", `{"number":12345678901234567890,"city":"Paris"}`)
+	p := plan(t, index(t, account.Options{}, "id,city,number", "ada,Rome,12345678901234567890"), RemovalReport, ada)
+	body := Overlay(ada.Attributes, p.Changes[0].Fields, account.Attribute{Name: "id", Value: `"ada"`})
 	equal(t, body, []account.Attribute{
 		{Name: "id", Value: `"ada"`}, {Name: "city", Value: `"Rome"`}, {Name: "number", Value: "12345678901234567890"},
 	})

@@ -187,6 +187,7 @@ func (v *conventions) null(text, column string, line int) {
 		v.nulls = map[string]*places{}
 	}
 	if v.nulls[text] == nil {
+		text = strings.Clone(text)
 		v.nulls[text] = &places{}
 		v.texts = append(v.texts, text)
 	}

@@ -9,65 +9,48 @@ import (
 
 // creates makes a change of every row that has no account, in file order, and
 // of what is to follow them; it rejects the rows that cannot be created. It
-// leaves room for extra changes.
-func (d *Diff) creates(extra int) ([]Change, error) {
-	creates := make([]Change, 0, d.accountless()+extra)
-	var made []entry // the rows of the creates
+// reads these rows twice: which of them can be created is only known once all
+// have been seen, and none of them is kept.
+func (d *Diff) creates() error {
+	n := d.accountless()
+	if n == 0 {
+		return nil
+	}
+	d.alike.creates = make([]foldedRow, 0, n)
 	var wants []want
-	var follow []rowChange
-	for i := range entry(d.ix.n) {
-		if d.seen.has(i) || d.ix.rejected.has(i) || d.ix.joined.has(i) {
-			continue
-		}
-		row, err := d.ix.row(i)
-		if err != nil {
-			return nil, err
-		}
+	err := d.withoutAccount(n, func(i entry, row account.Row) error {
 		if row.Invalid != "" {
-			d.rejects[i] = strings.Clone(row.Invalid)
-			continue
+			return nil
 		}
 		d.alike.create(i, row.Key)
 		d.conventions.create(i, d.ix.hash.columns, row)
-		made = append(made, i)
-		creates = append(creates, d.createChange(i, row))
-		follow = append(follow, d.followUps(i, &row.States, &creates[len(creates)-1])...)
 		if d.ix.keyed() {
 			wants = append(wants, want{i, d.identityHash(row)})
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := d.refuseLookalikes(); err != nil {
-		return nil, err
+		return err
 	}
-	if d.lookalike > 0 && !d.lookalikesAllowed {
-		creates, wants = d.withoutRejected(made, creates, wants)
-	}
-	if d.ix.keyed() {
-		creates = d.refuseOverwrites(creates, wants)
-	}
-	for _, f := range follow {
-		if _, refused := d.rejects[f.row]; !refused {
-			creates = append(creates, f.change)
+	d.refuseOverwrites(slices.DeleteFunc(wants, func(w want) bool { return d.refused(w.row) }))
+	d.natives = nil
+	return d.withoutAccount(n, func(i entry, row account.Row) error {
+		switch {
+		case row.Invalid != "":
+			return d.sendReject(i, strings.Clone(row.Invalid))
+		case d.refused(i):
+			return nil
 		}
-	}
-	return creates, nil
+		return d.create(i, row)
+	})
 }
 
-// withoutRejected leaves out the creates, and what they want, of rows that are
-// rejected now.
-func (d *Diff) withoutRejected(made []entry, creates []Change, wants []want) ([]Change, []want) {
-	sound := 0
-	for k, i := range made {
-		if _, refused := d.rejects[i]; refused {
-			continue
-		}
-		creates[sound] = creates[k]
-		if len(wants) > 0 {
-			wants[sound] = wants[k]
-		}
-		sound++
-	}
-	return creates[:sound], wants[:min(sound, len(wants))]
+func (d *Diff) refused(i entry) bool {
+	_, refused := d.rejects[i]
+	return refused
 }
 
 // accountless is the number of rows that can be trusted and have no account.
@@ -75,54 +58,67 @@ func (d *Diff) accountless() int {
 	return d.ix.n - d.seen.count() - d.ix.rejected.count() - d.ix.joined.count()
 }
 
-func (d *Diff) createChange(i entry, row account.Row) Change {
-	c := Change{Op: Create, Key: strings.Clone(row.Key), Line: row.Line, Offset: row.Offset, Joined: d.ix.joinedOffsets(i)}
-	c.Impossible, c.Reason = d.policy.create()
-	c.Fields = d.ix.createFields(row)
-	return c
+// withoutAccount calls each with the n rows that can be trusted and have no
+// account, in file order: where they are many by reading the whole file once more.
+// What a row holds is used again for the next one.
+func (d *Diff) withoutAccount(n int, each func(entry, account.Row) error) error {
+	wanted := func(i entry) bool { return !d.seen.has(i) && !d.ix.rejected.has(i) && !d.ix.joined.has(i) }
+	if n > d.ix.n/10 {
+		again := reading{Index: d.ix, hash: d.ix.hash.fork()}
+		return again.rows(func(i entry, row *account.Row) error {
+			if !wanted(i) {
+				return nil
+			}
+			whole, err := again.whole(i, row)
+			if err != nil {
+				return err
+			}
+			return each(i, whole)
+		})
+	}
+	for i := range entry(d.ix.n) {
+		if !wanted(i) {
+			continue
+		}
+		row, err := d.ix.row(i)
+		if err != nil {
+			return err
+		}
+		if err := each(i, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// followUps are what a created account still needs to be as its row wants it,
-// held against what a new account is for all that is known: enabled, and nobody's.
-func (d *Diff) followUps(i entry, s *account.States, create *Change) (changes []rowChange) {
-	if create.Impossible != "" {
-		return nil
+// create plans the create of a row, and what the account still needs afterwards
+// to be as its row wants it, held against what a new account is for all that is
+// known: enabled, and nobody's.
+func (d *Diff) create(i entry, row account.Row) error {
+	attrs := d.ix.table.CreateAttributes(row)
+	c := Change{Op: Create, Key: strings.Clone(row.Key), Native: strings.Clone(d.ix.identityOf(attrs)),
+		Line: row.Line, Offset: row.Offset, Joined: d.ix.joinedOffsets(i)}
+	c.Impossible, c.Reason = d.policy.create()
+	c.Fields = createFields(attrs)
+	if err := d.ask(i, c); err != nil || c.Impossible != "" {
+		return err
 	}
 	var fresh account.Account
-	for _, step := range d.policy.steps(nil, s, &fresh) {
-		c := step.change(*create, &fresh)
-		c.AfterCreate = true
-		changes = append(changes, rowChange{i, c})
+	for _, step := range d.policy.steps(nil, &row.States, &fresh) {
+		next := step.change(c, &fresh)
+		next.AfterCreate = true
+		if err := d.ask(i, next); err != nil {
+			return err
+		}
 	}
-	return changes
+	return nil
 }
 
-// createFields are the fields of the create that a row asks for.
-func (ix *Index) createFields(row account.Row) []Field {
-	attrs := ix.table.CreateAttributes(row)
+// createFields are the fields of a create with these attributes.
+func createFields(attrs []account.Attribute) []Field {
 	fields := make([]Field, len(attrs))
 	for i, a := range attrs {
 		fields[i] = Field{Attribute: a.Name, After: a.Value}
 	}
 	return fields
-}
-
-// want is the native identity that the create of a row asks for, as a hash; 0
-// for none.
-type want struct {
-	row      entry
-	identity uint64
-}
-
-func (d *Diff) identityHash(row account.Row) uint64 {
-	attrs := d.ix.table.CreateAttributes(row)
-	i := slices.IndexFunc(attrs, func(a account.Attribute) bool { return a.Name == d.ix.identity })
-	if i < 0 {
-		return 0
-	}
-	texts := attrs[i].Value.AppendTexts(nil)
-	if len(texts) == 0 {
-		return 0
-	}
-	return d.hash.key(texts[0])
 }

@@ -9,28 +9,37 @@ import (
 )
 
 // Diff holds the live accounts of one listing, one after the other, against an
-// Index. An account that is as its row wants it costs two bits.
+// Index, and hands what it finds to a Sink. An account costs two bits and, one
+// that no row asks for, its key and a hash.
 type Diff struct {
 	ix     *Index
 	hash   hasher
 	policy Policy
+	sink   Sink
 
 	seen      bitset // rows whose account was listed
 	kept      bitset // those that are as they should be
+	changed   bitset // those whose changes the sink has
 	stateOnly bitset // those whose account is to change without a put
 
-	asked    []rowChange
-	removals []Change
-	orphans  []Orphan
-	missing  []Miss
-	returned []Miss
-	rejects  map[entry]string   // rows rejected because of their account
-	twins    map[entry][]string // rows with more than one account: their ids, as far as known
-	natives  map[uint64]bool    // hashes of the live native identities; nil unless another attribute is the key
+	marks    marks  // of what rows ask for
+	removals counts // of what no row asks for
+	orphans  int
+	unused   unused             // entries of Policy.Protect that no account needed so far
+	rejects  map[entry]string   // rows rejected because of their account or of another row
+	rejected int                // rows that the sink has as rejected
+	apart    int                // of these, how many had been joined into another one
+	twins    map[entry][]string // rows with more than one account: their ids, but for the first
+	natives  []uint64           // hashes of the live native identities, where another attribute is the key
 	live     int
+	leftover int // accounts left alone because their row is rejected
+
+	held     bool       // a row is rejected
+	known    []sighting // missing accounts that an earlier run knows of
+	begun    int        // absences that the sink has
+	returned []Miss
 	again    int // missing accounts that had been seen disabled and are enabled
 	unshown  int // missing accounts whose disable was never seen
-	leftover int // accounts left alone because their row is rejected
 
 	alike             lookalikes
 	lookalike         int  // rows that would create a look-alike
@@ -39,37 +48,30 @@ type Diff struct {
 	notes             []string
 }
 
-// rowChange is a change and the row that asks for it.
-type rowChange struct {
-	row    entry
-	change Change
-}
-
-// Start begins a diff against a sealed index.
-func Start(ix *Index, p Policy) *Diff {
+// Start begins a diff against a sealed index. A listing that is taken again
+// needs another one, and a sink that has forgotten everything.
+func Start(ix *Index, p Policy, sink Sink) *Diff {
 	if !ix.sealed {
 		panic("diff: Start needs a sealed index")
 	}
-	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), rejects: map[entry]string{}, twins: map[entry][]string{}, alike: newLookalikes()}
-	if ix.keyed() {
-		d.natives = map[uint64]bool{}
-	}
+	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, marks: marks{}, removals: newCounts(),
+		rejects: map[entry]string{}, twins: map[entry][]string{}, held: len(ix.refused) > 0, alike: newLookalikes()}
+	d.unused = d.policy.Protect.unused()
 	return d
 }
 
 // Account takes one live account; each of a listing once, in any order. It
 // keeps nothing of an account that is as its row wants it. Its error says that
-// the file could not be read again.
+// the file could not be read again, or is the sink's.
 func (d *Diff) Account(a *account.Account) error {
 	d.live++
 	key := d.ix.table.KeyOf(a)
-	if d.natives != nil {
-		d.natives[d.hash.key(a.NativeIdentity)] = true
+	d.unused.see(key, a.Name)
+	if d.ix.keyed() {
+		d.natives = append(d.natives, d.hash.key(a.NativeIdentity))
 	}
 	if a.NativeIdentity == "" || key == "" {
-		d.date(a, false)
-		d.orphan(a.NativeIdentity, a, "it has no "+d.ix.table.Key().Attribute)
-		return nil
+		return d.leave(a.NativeIdentity, a, "it has no "+d.ix.table.Key().Attribute)
 	}
 	keyHash := d.hash.key(key)
 	if d.policy.disabledBefore(a) {
@@ -104,6 +106,7 @@ func (d *Diff) first(i entry, a *account.Account) bool {
 		return true
 	}
 	d.leftover++
+	d.held = true
 	d.twins[i] = append(d.twins[i], strings.Clone(a.ID))
 	return false
 }
@@ -120,21 +123,19 @@ func (d *Diff) unequal(keyHash uint64, key string, a *account.Account) error {
 			return err
 		}
 		if strings.EqualFold(row.Key, key) {
-			d.pair(i, row, key, a)
-			return nil
+			return d.pair(i, row, key, a)
 		}
 	}
-	d.rowless(key, a)
-	return nil
+	return d.rowless(key, a)
 }
 
 // pair takes an account and its row, which are not, or not literally, equal.
-func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
+func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) error {
 	if row.States.Disabled != account.True { // which from now on is why it is disabled
 		d.noteReturn(a)
 	}
 	if !d.first(i, a) {
-		return
+		return nil
 	}
 	d.seen.set(i)
 	fields := compare(d.ix.hash.columns, row, a)
@@ -150,21 +151,22 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) {
 	default:
 		if reason := d.otherConvention(i, row, fields); reason != "" {
 			d.reject(i, reason)
-			return
+			return nil
 		}
-		d.satisfy(i, row, fields, a)
+		return d.satisfy(i, row, fields, a)
 	}
+	return nil
 }
 
 // note adds a sentence for Plan.Notes.
 func (d *Diff) note(sentence string) { d.notes = append(d.notes, sentence) }
 
 // satisfy plans what makes an account as its sound row wants it.
-func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Account) {
+func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Account) error {
 	steps := d.policy.steps(fields, &row.States, a)
 	if len(steps) == 0 {
 		d.kept.set(i)
-		return
+		return nil
 	}
 	if !slices.ContainsFunc(steps, func(s step) bool { return s.op == Put }) {
 		d.stateOnly.set(i)
@@ -172,14 +174,25 @@ func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Acco
 	c := liveChange(Put, row.Key, a)
 	c.Line, c.Offset, c.Joined = row.Line, row.Offset, d.ix.joinedOffsets(i)
 	for _, s := range steps {
-		d.asked = append(d.asked, rowChange{i, s.change(c, a)})
+		if err := d.ask(i, s.change(c, a)); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// ask hands a change that a row asks for to the sink.
+func (d *Diff) ask(i entry, c Change) error {
+	d.changed.set(i)
+	d.marks.change(i, &c)
+	return d.sink.Change(&c)
 }
 
 // reject rejects a row and leaves its account alone.
 func (d *Diff) reject(i entry, reason string) {
 	d.rejects[i] = strings.Clone(reason)
 	d.leftover++
+	d.held = true
 }
 
 // renames reports whether the fields give the account another native identity.
@@ -197,9 +210,10 @@ func liveChange(op Op, key string, a *account.Account) Change {
 	return Change{
 		Op:            op,
 		Key:           strings.Clone(key),
+		Native:        strings.Clone(a.NativeIdentity),
 		AccountID:     strings.Clone(a.ID),
+		Name:          strings.Clone(a.Name),
 		Offset:        -1,
-		Live:          account.CloneAttributes(a.Attributes),
 		IdentityID:    strings.Clone(a.IdentityID),
 		IdentityState: strings.Clone(a.IdentityState),
 		Fingerprint:   Fingerprint(a),

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -145,12 +146,12 @@ func benchProbe(b *testing.B, table *account.Table) {
 	const n = 1_000_000
 	ix, accounts := probeIndex(b, table, n)
 	key := make([]byte, 0, 32)
-	d := Start(ix, Policy{})
+	d := Start(ix, Policy{}, &counter{})
 	b.ReportAllocs()
 	b.ResetTimer()
 	for i := range b.N {
 		if i%n == 0 {
-			d = Start(ix, Policy{})
+			d = Start(ix, Policy{}, &counter{})
 		}
 		a := accounts[i%len(accounts)]
 		key = fmt.Appendf(key[:0], "user%07d@example.com", i%n)
@@ -191,9 +192,9 @@ func probeIndex(b *testing.B, table *account.Table, n int) (*Index, []account.Ac
 // BenchmarkDiff reads a CSV of 20,000 rows, diffs as many accounts, of which
 // 1 % differ and 1 % are not there, and makes the plan.
 func BenchmarkDiff(b *testing.B) {
-	const n = 20_000
-	path := benchTable(b, n).Path()
-	accounts := make([]account.Account, n)
+	const rows = 20_000
+	path := benchTable(b, rows).Path()
+	accounts := make([]account.Account, rows)
 	for i := range accounts {
 		var row account.Row
 		benchRow(&row, &accounts[i], i)
@@ -203,7 +204,8 @@ func BenchmarkDiff(b *testing.B) {
 	}
 	for b.Loop() {
 		ix := fill(b, NewIndex(bindBench(b, path)))
-		d := Start(ix, Policy{})
+		var n counter
+		d := Start(ix, Policy{}, &n)
 		for i := range accounts {
 			if i%100 == 0 {
 				continue
@@ -212,30 +214,81 @@ func BenchmarkDiff(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		p, err := d.Plan()
+		p, err := d.End()
 		if err != nil {
 			b.Fatal(err)
 		}
-		if len(p.Changes) != n/50 || p.Balance() != nil {
-			b.Fatalf("%d changes, %v", len(p.Changes), p.Balance())
+		if n.changes != rows/50 || p.Balance() != nil {
+			b.Fatalf("%d changes, %v", n.changes, p.Balance())
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 }
 
-// BenchmarkCreates makes a plan of 100,000 creates of 12 attributes and reports
-// what it holds on to beside the index: a create is an operation.
-func BenchmarkCreates(b *testing.B) {
-	const n = 100_000
-	ix := fill(b, NewIndex(benchTable(b, n)))
-	for b.Loop() {
-		before := heap()
-		p, err := Start(ix, Policy{}).Plan()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(heap()-before)/n, "held-bytes/create")
-		runtime.KeepAlive(p)
+// counter is a sink that keeps nothing. It looks now and then how much memory is
+// in use, garbage included.
+type counter struct {
+	changes, rest int
+	peak          uint64
+}
+
+func (c *counter) Change(*Change) error {
+	if c.changes++; c.changes%20_000 == 0 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		c.peak = max(c.peak, m.Sys-m.HeapReleased)
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/create")
+	return nil
+}
+
+func (c *counter) Rejected(account.Rejected) error { c.rest++; return nil }
+func (c *counter) Orphan(Orphan) error             { c.rest++; return nil }
+func (c *counter) Absence(Miss) error              { c.rest++; return nil }
+func (c *counter) Withdraw([]string) error         { return nil }
+func (c *counter) DropAbsences() error             { return nil }
+
+// BenchmarkMillion makes plans of a million changes of accounts with 12
+// attributes, index and all, and reports the most memory that was in use on the
+// way: a change is an operation.
+func BenchmarkMillion(b *testing.B) {
+	const n = 1_000_000
+	path := benchTable(b, n).Path()
+	some := benchTable(b, 1).Path()
+	for _, bench := range []struct {
+		name     string
+		path     string
+		accounts int
+		edit     func(*account.Account)
+	}{
+		{"create", path, 0, nil},
+		{"put", path, n, func(a *account.Account) { a.Attributes[5].Value = `"another text"` }},
+		{"delete", some, n + 1, func(*account.Account) {}},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			var row account.Row
+			var a account.Account
+			for b.Loop() {
+				debug.FreeOSMemory()
+				var c counter
+				ix := fill(b, NewIndex(bindBench(b, bench.path)))
+				d := Start(ix, Policy{Removal: RemovalDelete, Now: today}, &c)
+				for i := range bench.accounts {
+					benchRow(&row, &a, i)
+					bench.edit(&a)
+					if err := d.Account(&a); err != nil {
+						b.Fatal(err)
+					}
+				}
+				p, err := d.End()
+				if err != nil {
+					b.Fatal(err)
+				}
+				if c.changes != n || p.Balance() != nil {
+					b.Fatalf("%d changes, %v", c.changes, p.Balance())
+				}
+				b.ReportMetric(float64(c.peak)/(1<<20), "peak-MiB")
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/change")
+		})
+	}
 }

@@ -44,6 +44,23 @@ type Allow struct {
 	Unusual bool // go on although past runs planned far fewer operations
 }
 
+// Unused are the flags that let nothing through: no guard had to be overruled.
+func (a Allow) Unused(guards []Guard) (flags []string) {
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{GuardRemovals, a.Removals != nil}, {GuardUpdates, a.Updates != nil}, {GuardCreates, a.Creates != nil},
+		{GuardCleared, a.Cleared != nil}, {GuardShrunk, a.Shrunk != nil}, {GuardEmpty, a.Empty}, {GuardUnusual, a.Unusual},
+	} {
+		needed := func(g Guard) bool { return g.Name == f.name && (g.Tripped || g.AllowedBy != "") }
+		if f.given && !slices.ContainsFunc(guards, needed) {
+			flags = append(flags, "--allow-"+f.name)
+		}
+	}
+	return flags
+}
+
 // Guard is one limit held against a plan.
 type Guard struct {
 	Name      string `json:"name"`                // removals, updates, creates, cleared, shrunk, unusual, empty or lookalike
@@ -106,18 +123,17 @@ func Judge(p *Plan, l Limits, a Allow) []Guard {
 	case p.Lookalikes > 0 && (p.LookalikesAllowed || p.Valid() == 0):
 		guards = append(guards, judgeLookalikes(p))
 	case p.Valid() == 0 && p.Live > 0:
-		guards = append(guards, judgeEmpty(len(p.Rejected), a))
+		guards = append(guards, judgeEmpty(p.Rejected, a))
 	}
-	count := p.count()
 	for _, g := range []struct {
 		name    string
 		planned int
 		limit   Limit
 		allowed *int
 	}{
-		{GuardRemovals, count.removals, l.Removals, a.Removals},
-		{GuardUpdates, len(count.updated), l.Updates, a.Updates},
-		{GuardCreates, count.creates, l.Creates, a.Creates},
+		{GuardRemovals, p.sum(func(k kind) bool { return k.removal }), l.Removals, a.Removals},
+		{GuardUpdates, p.counts.updated, l.Updates, a.Updates},
+		{GuardCreates, p.sum(func(k kind) bool { return k.op == Create }), l.Creates, a.Creates},
 	} {
 		if limit, ok := g.limit.Of(p.Live); ok {
 			guards = append(guards, judge(Guard{Name: g.name, Planned: g.planned, Limit: limit}, g.planned, g.allowed))
@@ -126,32 +142,16 @@ func Judge(p *Plan, l Limits, a Allow) []Guard {
 	return append(guards, judgeCleared(p, l.Cleared, a.Cleared)...)
 }
 
-// counts are what the limits are on.
-type counts struct {
-	removals, creates int
-	updated           map[string]bool // ids of accounts; one that several changes update counts once
-}
-
-func (p *Plan) count() counts {
-	n := counts{updated: map[string]bool{}}
-	for c := range p.possible() {
-		switch {
-		case c.removes():
-			n.removals++
-		case c.Op == Create:
-			n.creates++
-		case c.updates():
-			n.updated[c.AccountID] = true
-		}
-	}
-	return n
+// sum adds up the kinds of changes that can be sent and pass.
+func (p *Plan) sum(passes func(kind) bool) int {
+	return p.counts.sum(func(k kind) bool { return p.possible(k) && passes(k) })
 }
 
 // updates reports whether the change makes something else of an account that is
 // there. An enable that takes back what an earlier run did has no fields, and
 // is none.
 func (c *Change) updates() bool {
-	return !c.AfterCreate && (c.Op == Put || c.Op == Patch || len(c.Fields) > 0)
+	return !c.AfterCreate && !c.removes() && c.Op != Create && (c.Op == Put || c.Op == Patch || len(c.Fields) > 0)
 }
 
 // judge completes a guard.

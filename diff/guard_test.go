@@ -12,15 +12,26 @@ import (
 // planOf makes a plan with that many changes, all its rows valid but for the
 // number of rejected ones.
 func planOf(live, rejected int, counts map[Op]int, cleared map[string]int) *Plan {
-	p := &Plan{Live: live, Cleared: cleared, Rejected: make([]account.Rejected, rejected)}
+	tally := NewTally()
 	for op, n := range counts {
 		for i := range n {
-			p.Changes = append(p.Changes, Change{Op: op, AccountID: fmt.Sprint(op, i), Removal: op == Disable || op == Delete})
+			tally.Add(&Change{Op: op, AccountID: fmt.Sprint(op, i), Removal: op == Disable || op == Delete})
 		}
 	}
+	p := tally.Plan(live)
+	p.Cleared, p.Rejected = cleared, rejected
 	p.Kept = live - counts[Put] - counts[Delete] - counts[Disable]
 	p.Rows = p.Kept + counts[Create] + counts[Put] + rejected
 	return p
+}
+
+// tallied is a plan of these changes.
+func tallied(live int, changes ...Change) *Plan {
+	t := NewTally()
+	for i := range changes {
+		t.Add(&changes[i])
+	}
+	return t.Plan(live)
 }
 
 func TestJudge(t *testing.T) {
@@ -70,7 +81,7 @@ func TestJudge(t *testing.T) {
 		},
 		{
 			name: "a disable that a row asks for is none, a delete always is",
-			plan: &Plan{Live: 100, Rows: 2, Changes: []Change{{Op: Disable}, {Op: Delete}, {Op: Enable}, {Op: Disable, Removal: true}}},
+			plan: tallied(100, Change{Op: Disable}, Change{Op: Delete}, Change{Op: Enable}, Change{Op: Disable, Removal: true}),
 			want: []Guard{{Name: "removals", Planned: 2, Limit: 2}}, limits: Limits{Removals: limit("2")},
 		},
 		{
@@ -116,7 +127,7 @@ func TestJudge(t *testing.T) {
 		},
 		{
 			name:   "no valid row while there are accounts",
-			plan:   &Plan{Live: 3, Rows: 2, Rejected: make([]account.Rejected, 2)},
+			plan:   &Plan{Live: 3, Rows: 2, Rejected: 2},
 			limits: DefaultLimits(),
 			want:   []Guard{{Name: "empty", Tripped: true, Rejected: 2}, {Name: "removals"}, {Name: "updates", Limit: 1}},
 		},
@@ -185,16 +196,17 @@ func TestRejudge(t *testing.T) {
 	}
 	within := Guard{Name: "removals", Planned: 3, Limit: 10}
 	before := slices.Clone(tripped)
+	limits, live := Limits{Removals: usual(10), Updates: usual(50), Creates: Limit{count: 0, hasCount: true}, Cleared: usual(20)}, 100
 	all := Allow{Removals: number(11), Updates: number(51), Creates: number(1), Cleared: number(43), Shrunk: number(30), Empty: true, Unusual: true}
-	for _, g := range Rejudge(tripped, all) {
+	for _, g := range Rejudge(tripped, limits, live, all) {
 		if g.Blocks() || g.AllowedBy == "" || g.AllowedBy != g.Flag() {
 			t.Errorf("%s still blocks: %+v", g.Name, g)
 		}
 	}
 	for _, a := range []Allow{{}, {Removals: number(12), Updates: number(50), Creates: number(0), Cleared: number(21), Shrunk: number(31)}} {
-		equal(t, Rejudge(tripped, a), before)
+		equal(t, Rejudge(tripped, limits, live, a), before)
 	}
-	equal(t, Rejudge([]Guard{within}, all), []Guard{within})
+	equal(t, Rejudge([]Guard{within}, limits, live, all), []Guard{within})
 	equal(t, tripped, before)
 }
 

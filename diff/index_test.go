@@ -137,8 +137,8 @@ func TestMergeRows(t *testing.T) {
 			rows: []string{"ada,Ada,a", "ada,Ada,b", "bob,,"},
 			live: []*account.Account{live("1", "ada", `{}`), live("2", "ada", `{}`), live("3", "bob", `{}`)},
 			want: brief{Kept: []string{"bob"}, Rejected: []string{
-				"2 ada: several live accounts have this key: 1, 2; none of them is touched",
-				"3 ada: several live accounts have this key: 1, 2; none of them is touched",
+				"2 ada: several live accounts have this key: 2 and one listed before; none of them is touched",
+				"3 ada: several live accounts have this key: 2 and one listed before; none of them is touched",
 			}},
 			counts: [2]int{3, 1},
 		},
@@ -229,11 +229,11 @@ func TestChangedFile(t *testing.T) {
 		tab := table(t, account.Options{}, "id,city", "ada,Oslo", "bob,Bonn")
 		ix := fill(t, NewIndex(tab))
 		overwrite(t, tab.Path(), change)
-		if err := Start(ix, Policy{Removal: RemovalDelete}).Account(live("1", "ada", `{}`)); err == nil {
+		if err := Start(ix, Policy{Removal: RemovalDelete}, &collector{}).Account(live("1", "ada", `{}`)); err == nil {
 			t.Errorf("%q: Account took a row that is not the one it was", change)
 		}
-		if _, err := Start(ix, Policy{Removal: RemovalDelete}).Plan(); err == nil {
-			t.Errorf("%q: Plan took a row that is not the one it was", change)
+		if _, err := Start(ix, Policy{Removal: RemovalDelete}, &collector{}).End(); err == nil {
+			t.Errorf("%q: End took a row that is not the one it was", change)
 		}
 	}
 }

@@ -35,9 +35,10 @@ func BenchmarkJoin(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				p, err := Start(fill(b, NewIndex(table)), Policy{}).Plan()
-				if err != nil || len(p.Changes) != records/perKey {
-					b.Fatal(len(p.Changes), err)
+				d, c := collect(fill(b, NewIndex(table)), Policy{})
+				p := c.end(b, d)
+				if len(p.Changes) != records/perKey {
+					b.Fatal(len(p.Changes))
 				}
 				for i := range p.Changes {
 					if _, err := p.Row(&p.Changes[i]); err != nil {

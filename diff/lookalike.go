@@ -20,12 +20,18 @@ import (
 type lookalikes struct {
 	seed maphash.Seed
 
-	orphans []uint64 // hashes of the folded keys of accounts without a row
-	ends    []uint64 // where in keys each one's key ends
-	keys    []byte
+	orphans []*orphanChunk
+	n       int // accounts without a row
 
 	creates []foldedRow
 	digits  []int // how many digits creates in scientific notation show
+}
+
+// orphanChunk is what is kept of 1,024 accounts without a row: 12 bytes each, and their keys.
+type orphanChunk struct {
+	hash [chunkRows]uint64 // of the folded key
+	end  [chunkRows]uint32 // where in keys each one's key ends
+	keys []byte
 }
 
 // foldedRow is a row that would create an account, and the hash of its folded key.
@@ -40,9 +46,30 @@ func (l *lookalikes) hash(key string) uint64 { return maphash.String(l.seed, fol
 
 // orphan takes a live account that no row asks for.
 func (l *lookalikes) orphan(key string) {
-	l.orphans = append(l.orphans, l.hash(key))
-	l.keys = append(l.keys, key...)
-	l.ends = append(l.ends, uint64(len(l.keys)))
+	if l.n%chunkRows == 0 {
+		if l.n > 0 { // the last one is full
+			full := l.orphans[len(l.orphans)-1]
+			full.keys = slices.Clone(full.keys)
+		}
+		l.orphans = append(l.orphans, new(orphanChunk))
+	}
+	c, i := l.orphans[len(l.orphans)-1], l.n%chunkRows
+	c.hash[i] = l.hash(key)
+	c.keys = append(c.keys, key...)
+	c.end[i] = uint32(len(c.keys))
+	l.n++
+}
+
+// orphanHash is the hash of the i-th account without a row.
+func (l *lookalikes) orphanHash(i int) uint64 { return l.orphans[i/chunkRows].hash[i%chunkRows] }
+
+// key is the key of the i-th account without a row.
+func (l *lookalikes) key(i int) string {
+	c, begin := l.orphans[i/chunkRows], uint32(0)
+	if i%chunkRows > 0 {
+		begin = c.end[i%chunkRows-1]
+	}
+	return string(c.keys[begin:c.end[i%chunkRows]])
 }
 
 // create takes a row that would create an account.
@@ -51,15 +78,6 @@ func (l *lookalikes) create(i entry, key string) {
 	if _, shown, ok := scientific(key); ok && !slices.Contains(l.digits, shown) {
 		l.digits = append(l.digits, shown)
 	}
-}
-
-// key is the key of an account without a row.
-func (l *lookalikes) key(i int) string {
-	begin := uint64(0)
-	if i > 0 {
-		begin = l.ends[i-1]
-	}
-	return string(l.keys[begin:l.ends[i]])
 }
 
 // pair is a row that would create an account, and what its key looks like.
@@ -77,16 +95,16 @@ func (d *Diff) lookalikePairs() ([]pair, error) {
 	if len(l.creates) == 0 {
 		return nil, nil
 	}
-	table := newSlots(len(l.orphans))
-	for i, h := range l.orphans {
-		table.add(h, entry(i))
+	table := newSlots(l.n)
+	for i := range l.n {
+		table.add(l.orphanHash(i), entry(i))
 	}
 	cut := l.roundedOrphans()
 	slices.SortStableFunc(l.creates, func(a, b foldedRow) int { return cmp.Compare(a.hash, b.hash) })
 	var pairs []pair
 	for k, c := range l.creates {
 		candidates := slices.Collect(values(table.find(c.hash)))
-		candidates = slices.DeleteFunc(candidates, func(i entry) bool { return l.orphans[i] != c.hash })
+		candidates = slices.DeleteFunc(candidates, func(i entry) bool { return l.orphanHash(int(i)) != c.hash })
 		twin := k > 0 && l.creates[k-1].hash == c.hash || k+1 < len(l.creates) && l.creates[k+1].hash == c.hash
 		if len(candidates) == 0 && !twin && len(l.digits) == 0 {
 			continue
@@ -135,7 +153,7 @@ func (l *lookalikes) roundedOrphans() map[cutNumber]string {
 		return nil
 	}
 	cut := map[cutNumber]string{}
-	for i := range l.orphans {
+	for i := range l.n {
 		key := l.key(i)
 		for _, digits := range l.digits {
 			if r, ok := roundTo(key, digits); ok {

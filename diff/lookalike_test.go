@@ -99,20 +99,14 @@ func TestLookalikes(t *testing.T) {
 			for _, key := range tt.rows {
 				lines = append(lines, key+",x")
 			}
-			d := Start(index(t, account.Options{}, lines...), Policy{AllowLookalikes: tt.allow})
+			d, c := collect(index(t, account.Options{}, lines...), Policy{AllowLookalikes: tt.allow})
 			for i, key := range tt.live {
 				attributes := []account.Attribute{{Name: "id", Value: account.StringValue(key)}, {Name: "name", Value: `"x"`}}
 				if err := d.Account(&account.Account{ID: fmt.Sprint(i), NativeIdentity: key, Attributes: attributes}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			p, err := d.Plan()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Balance(); err != nil {
-				t.Error(err)
-			}
+			p := c.end(t, d)
 			var creates []string
 			for _, c := range p.Changes {
 				creates = append(creates, c.Key)
@@ -133,8 +127,8 @@ func TestLookalikes(t *testing.T) {
 					t.Errorf("%q lacks %q", p.Notes[i], part)
 				}
 			}
-			if all := len(tt.rejected) == len(tt.rows); all != slices.ContainsFunc(Judge(p, Limits{}, Allow{}), Guard.Blocks) {
-				t.Errorf("guards: %+v", Judge(p, Limits{}, Allow{}))
+			if all := len(tt.rejected) == len(tt.rows); all != slices.ContainsFunc(Judge(p.Plan, Limits{}, Allow{}), Guard.Blocks) {
+				t.Errorf("guards: %+v", Judge(p.Plan, Limits{}, Allow{}))
 			}
 		})
 	}
@@ -172,7 +166,7 @@ func TestConventions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := Start(index(t, account.Options{}, "id,name,city,number,groups", "k,"+tt.row, "w,x,,,wiki"), Policy{})
+			d, c := collect(index(t, account.Options{}, "id,name,city,number,groups", "k,"+tt.row, "w,x,,,wiki"), Policy{})
 			for key, values := range map[string][4]account.Value{"k": tt.live, "w": {`"x"`, "", "", `["wiki"]`}} {
 				a := account.Account{ID: key, NativeIdentity: key, Attributes: []account.Attribute{{Name: "id", Value: account.StringValue(key)}}}
 				for i, attribute := range []string{"name", "city", "number", "groups"} {
@@ -182,13 +176,7 @@ func TestConventions(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			p, err := d.Plan()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Balance(); err != nil {
-				t.Error(err)
-			}
+			p := c.end(t, d)
 			reason := ""
 			for _, r := range p.Rejected {
 				reason = r.Reason
@@ -206,10 +194,7 @@ func TestConventions(t *testing.T) {
 // What --merge-rows would join is said once, with the flag.
 func TestOneValueARow(t *testing.T) {
 	t.Parallel()
-	p, err := Start(index(t, account.Options{}, "id,city,groups", "a,x,1", "a,x,2", "b,x,1", "b,x,2", "b,x,3", "c,x,1", "c,y,2", "d,x,1", "d,x,1"), Policy{}).Plan()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := planUnder(t, index(t, account.Options{}, "id,city,groups", "a,x,1", "a,x,2", "b,x,1", "b,x,2", "b,x,3", "c,x,1", "c,y,2", "d,x,1", "d,x,1"), Policy{})
 	want := []string{"5 rows of 2 keys differ only in columns that hold several values (groups): use --merge-rows to join them."}
 	if diff := cmp.Diff(want, p.Notes); diff != "" {
 		t.Error(diff)

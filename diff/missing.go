@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -9,44 +8,52 @@ import (
 )
 
 // rowless takes an account that no row asks for.
-func (d *Diff) rowless(key string, a *account.Account) {
+func (d *Diff) rowless(key string, a *account.Account) error {
 	if d.ix.names(key) {
 		d.noteReturn(a)
 		d.leftover++
-		return
+		return nil
 	}
-	d.alike.orphan(key)
+	if d.ix.n > 0 {
+		d.alike.orphan(key)
+	}
 	if d.ix.table.Partial() {
-		d.orphan(key, a, "the file holds only some of the rows")
-		return
+		return d.orphan(key, a, "the file holds only some of the rows")
 	}
-	d.miss(key, a)
+	return d.miss(key, a)
 }
 
 // miss takes an account that the file leaves out.
-func (d *Diff) miss(key string, a *account.Account) {
+func (d *Diff) miss(key string, a *account.Account) error {
 	switch {
 	case !d.policy.removes():
-		d.date(a, false)
-		d.orphan(key, a, "")
+		return d.leave(key, a, "")
 	case d.policy.Protect.Protects(key, a.Name):
-		d.date(a, false)
-		d.orphan(key, a, "protected")
-	default:
-		d.remove(key, a)
+		return d.leave(key, a, "protected")
 	}
+	return d.remove(key, a)
+}
+
+// leave leaves an account alone whose date does not begin.
+func (d *Diff) leave(key string, a *account.Account, reason string) error {
+	if _, _, err := d.date(a, false); err != nil {
+		return err
+	}
+	return d.orphan(key, a, reason)
 }
 
 // remove takes an account away, or leaves it alone while its time has not come.
-func (d *Diff) remove(key string, a *account.Account) {
-	m, again := d.date(a, true)
+func (d *Diff) remove(key string, a *account.Account) error {
+	m, again, err := d.date(a, true)
+	if err != nil {
+		return err
+	}
 	op, reason := d.policy.verdict(m, again)
 	if op == "" {
 		if m.neverShown() {
 			d.unshown++
 		}
-		d.orphan(key, a, reason)
-		return
+		return d.orphan(key, a, reason)
 	}
 	c := liveChange(op, key, a)
 	c.Reason, c.Removal = reason, true
@@ -57,21 +64,44 @@ func (d *Diff) remove(key string, a *account.Account) {
 			c.Impossible = d.policy.ClockDoubt
 		}
 	}
-	d.removals = append(d.removals, c)
+	d.removals.changes[c.kind()]++
+	return d.sink.Change(&c)
+}
+
+// sighting is what is kept of a missing account that an earlier run knows of.
+type sighting struct {
+	id, native string
+	disabled   bool
 }
 
 // date is the record of a missing account, handed on to the next run if there
 // was one before or one begins; again says that it was disabled and is enabled.
-func (d *Diff) date(a *account.Account, begins bool) (m Miss, again bool) {
+// One that begins goes out at once. The others wait: what they say is only
+// known once it is known whether removals are held.
+func (d *Diff) date(a *account.Account, begins bool) (m Miss, again bool, err error) {
 	m, known, again := d.policy.observe(a)
-	if known || begins {
-		m.AccountID, m.NativeIdentity = strings.Clone(a.ID), strings.Clone(a.NativeIdentity)
-		d.missing = append(d.missing, m)
-	}
 	if again {
 		d.again++
 	}
-	return m, again
+	switch {
+	case d.ix.table.Partial(): // it says nothing of any account
+	case known:
+		before := d.policy.Missing[a.ID] // its strings are there anyway
+		d.known = append(d.known, sighting{kept(before.AccountID, a.ID), kept(before.NativeIdentity, a.NativeIdentity), a.Disabled})
+	case begins && !d.held:
+		m.AccountID, m.NativeIdentity = strings.Clone(a.ID), strings.Clone(a.NativeIdentity)
+		d.begun++
+		err = d.sink.Absence(m)
+	}
+	return m, again, err
+}
+
+// kept is the text as it is kept: the one that is there already if it is the same.
+func kept(there, text string) string {
+	if there == text {
+		return there
+	}
+	return strings.Clone(text)
 }
 
 // noteReturn takes an account that has a row, good or bad, whatever becomes of it.
@@ -86,27 +116,33 @@ func (d *Diff) noteReturn(a *account.Account) {
 	})
 }
 
-func (d *Diff) orphan(key string, a *account.Account, reason string) {
-	d.orphans = append(d.orphans, Orphan{Key: strings.Clone(key), AccountID: strings.Clone(a.ID), Reason: reason})
+func (d *Diff) orphan(key string, a *account.Account, reason string) error {
+	d.orphans++
+	return d.sink.Orphan(Orphan{Key: strings.Clone(key), AccountID: strings.Clone(a.ID), Reason: reason})
 }
 
-// dates are the records of missing accounts the plan hands on. While removals
+// sendAbsences hands the other absences to the sink. While removals
 // are held it is not known what the file leaves out on purpose: no date begins.
-func (d *Diff) dates(held bool) []Miss {
-	if d.ix.table.Partial() {
-		return nil
-	}
-	dates := slices.DeleteFunc(d.missing, func(m Miss) bool {
-		_, known := d.policy.Missing[m.AccountID]
-		return held && !known
-	})
-	for i := range dates {
-		if held && d.policy.Missing[dates[i].AccountID].SeenDisabledSince.IsZero() {
-			dates[i].SeenDisabledSince = time.Time{}
+func (d *Diff) sendAbsences() error {
+	held := d.rejected > 0
+	if held && d.begun > 0 {
+		if err := d.sink.DropAbsences(); err != nil {
+			return err
 		}
 	}
-	if dates == nil {
-		return []Miss{}
+	for _, s := range d.known {
+		m, _, _ := d.policy.observe(&account.Account{ID: s.id, NativeIdentity: s.native, Disabled: s.disabled})
+		if held && d.policy.Missing[s.id].SeenDisabledSince.IsZero() {
+			m.SeenDisabledSince = time.Time{}
+		}
+		if err := d.sink.Absence(m); err != nil {
+			return err
+		}
 	}
-	return dates
+	for _, m := range d.returned {
+		if err := d.sink.Absence(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -221,7 +221,7 @@ func (in world) joinSlowly(group []wanted) (wanted, bool) {
 }
 
 // told is the plan in the oracle's words.
-func told(t *rapid.T, p *Plan) fate {
+func told(t *rapid.T, p *planned) fate {
 	f := newFate()
 	f.kept, f.stateOnly = summary(t, p).Kept, p.StateOnly
 	for _, c := range p.Changes {

@@ -1,33 +1,31 @@
 package diff
 
 import (
-	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 
 	"accountsync/account"
 )
 
-// Plan is what makes the live accounts as the rows want them, and the books of
-// how it came about.
+// Plan is the books of what makes the live accounts as the rows want them: how
+// many of each. The changes themselves, the rejected rows and the accounts went
+// to the Sink.
 type Plan struct {
-	Changes  []Change           // by operation, in the order of Ops, then by key; an account can have several
-	Rejected []account.Rejected // by line
-	Orphans  []Orphan           // by key
-	// Missing is what the next run's Policy needs to know: the live accounts
-	// that no row asks for and since when, by account id. A date begins with
-	// the first plan that would take the account away, so not while the account
+	Rejected int // rows
+	Orphans  int // live accounts that no row asks for and that are left alone
+	// Dated says that the absences the sink was handed are all there are. They
+	// are the live accounts that no row asks for, and since when: a date begins
+	// with the first plan that would take the account away, so not while the account
 	// is protected, nothing is to be removed, or removals are held; once it has
 	// begun it stays as long as no row asks for the account. Accounts that are
-	// not in it are not missing (any more). Nil says nothing about any account:
-	// the file is a failed.csv, which holds only some of the rows.
-	Missing []Miss
-	// Returned are live accounts that an earlier run disabled and that have a
-	// row again, by account id, Since now. Whoever keeps the dates keeps these
+	// not among them are not missing (any more). Not dated, because the file is a
+	// failed.csv, which holds only some of the rows, they say nothing about others.
+	//
+	// Beside them stand live accounts that an earlier run disabled and that
+	// have a row again, Since now. Whoever keeps the dates keeps these
 	// too until the account is enabled, so that an enable that failed, was
 	// withheld or could not be planned (the row is rejected) is planned again.
-	Returned []Miss
+	Dated bool
 
 	// EnabledAgain is the number of live accounts that no row asks for, that were
 	// seen disabled and that somebody has enabled since: they start from the beginning.
@@ -52,6 +50,8 @@ type Plan struct {
 	// Cleared counts, by attribute, the accounts that lose their value of it;
 	// by account.identityId those that lose their identity.
 	Cleared map[string]int
+	// Unprotecting are entries of Policy.Protect that protect no live account.
+	Unprotecting []string
 	// HoldRemovals says why no removal among the changes may be carried out; ""
 	// when they may.
 	HoldRemovals string
@@ -63,59 +63,40 @@ type Plan struct {
 	// Notes are what there is to say of the rows as a whole.
 	Notes []string
 
-	ix   *Index
-	kept bitset
+	counts counts
+	ix     *Index
+	kept   bitset
 }
 
 // Count is the number of changes with one of the operations.
 func (p *Plan) Count(ops ...Op) int {
-	n := 0
-	for i := range p.Changes {
-		if slices.Contains(ops, p.Changes[i].Op) {
-			n++
-		}
-	}
-	return n
+	return p.counts.sum(func(k kind) bool { return slices.Contains(ops, k.op) })
 }
 
 // Counts is the number of changes by operation, without those that cannot be sent.
 func (p *Plan) Counts() map[Op]int {
 	counts := map[Op]int{}
-	for c := range p.possible() {
-		counts[c.Op]++
+	for k, n := range p.counts.changes {
+		if p.possible(k) {
+			counts[k.op] += n
+		}
 	}
 	return counts
 }
 
-// possible are the changes that can be sent: those the guards judge. Removals
+// possible reports whether changes of a kind can be sent: those the guards judge. Removals
 // that are held back are none of them, and do not keep the others from being sent.
-func (p *Plan) possible() iter.Seq[*Change] {
-	return func(yield func(*Change) bool) {
-		for i := range p.Changes {
-			if c := &p.Changes[i]; c.Impossible == "" && !(p.HoldRemovals != "" && c.removes()) && !yield(c) {
-				return
-			}
-		}
-	}
-}
+func (p *Plan) possible(k kind) bool { return !k.impossible && !(p.HoldRemovals != "" && k.removal) }
 
 // Removals is the number of changes that take an account away: deletes, and
 // disables that no row asks for.
-func (p *Plan) Removals() int {
-	n := 0
-	for i := range p.Changes {
-		if p.Changes[i].removes() {
-			n++
-		}
-	}
-	return n
-}
+func (p *Plan) Removals() int { return p.counts.sum(func(k kind) bool { return k.removal }) }
 
 // removes reports whether the change takes an account away.
 func (c *Change) removes() bool { return c.Removal || c.Op == Delete }
 
 // Valid is the number of rows that were not rejected.
-func (p *Plan) Valid() int { return p.Rows - len(p.Rejected) }
+func (p *Plan) Valid() int { return p.Rows - p.Rejected }
 
 // Row reads the row of a change again, whole also where it was joined from
 // several records, and makes sure that it still is what it was. It is safe for
@@ -141,47 +122,15 @@ func (p *Plan) Row(c *Change) (account.Row, error) {
 // An error is a bug of this package.
 func (p *Plan) Balance() error {
 	creates, puts, removed := p.Count(Create), p.Count(Put), p.Removals()
-	if got := p.Kept + creates + puts + p.StateOnly + len(p.Rejected); got != p.Rows {
+	if got := p.Kept + creates + puts + p.StateOnly + p.Rejected; got != p.Rows {
 		return fmt.Errorf("the books do not balance: %d rows, but %d kept + %d create + %d put + %d state only + %d rejected = %d",
-			p.Rows, p.Kept, creates, puts, p.StateOnly, len(p.Rejected), got)
+			p.Rows, p.Kept, creates, puts, p.StateOnly, p.Rejected, got)
 	}
-	if got := p.Kept + puts + p.StateOnly + removed + len(p.Orphans) + p.Untouched; got != p.Live {
+	if got := p.Kept + puts + p.StateOnly + removed + p.Orphans + p.Untouched; got != p.Live {
 		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d state only + %d removed + %d orphan + %d untouched = %d",
-			p.Live, p.Kept, puts, p.StateOnly, removed, len(p.Orphans), p.Untouched, got)
+			p.Live, p.Kept, puts, p.StateOnly, removed, p.Orphans, p.Untouched, got)
 	}
 	return nil
-}
-
-// sort brings everything into the order in which it is reported, which is the
-// same every time.
-func (p *Plan) sort() {
-	slices.SortFunc(p.Changes, func(a, b Change) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(Ops, a.Op), slices.Index(Ops, b.Op)),
-			cmp.Compare(a.Key, b.Key),
-			cmp.Compare(a.AccountID, b.AccountID),
-			cmp.Compare(a.Impossible, b.Impossible))
-	})
-	slices.SortFunc(p.Rejected, func(a, b account.Rejected) int { return cmp.Compare(a.Line, b.Line) })
-	for _, misses := range [][]Miss{p.Missing, p.Returned} {
-		slices.SortFunc(misses, func(a, b Miss) int { return cmp.Compare(a.AccountID, b.AccountID) })
-	}
-	slices.SortFunc(p.Orphans, func(a, b Orphan) int {
-		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.AccountID, b.AccountID))
-	})
-}
-
-// tally fills in what is counted from the changes and rejected rows.
-func (p *Plan) tally() {
-	p.Cleared = map[string]int{}
-	for c := range p.possible() {
-		for _, f := range c.Fields {
-			if f.After.IsEmpty() { // and Before is not, or it would be no change
-				p.Cleared[f.Attribute]++
-			}
-		}
-	}
-	p.HoldRemovals = HoldRemovals(len(p.Rejected))
 }
 
 // HoldRemovals says why no removal of a plan may be carried out when so many of

@@ -24,7 +24,7 @@ func disabled(a *account.Account) *account.Account {
 }
 
 // gone is the plan for one account that no row asks for.
-func gone(t *testing.T, p Policy, a *account.Account) *Plan {
+func gone(t *testing.T, p Policy, a *account.Account) *planned {
 	t.Helper()
 	p.Now = today
 	return planUnder(t, index(t, account.Options{}, "id,city", "ada,Rome"), p, live("1", "ada", `{"city":"Rome"}`), a)
@@ -259,7 +259,7 @@ func TestStartNeedsTimes(t *testing.T) {
 					t.Errorf("%s: Start took it", name)
 				}
 			}()
-			Start(ix, p)
+			Start(ix, p, &collector{})
 		}()
 	}
 }

@@ -102,7 +102,7 @@ func TestParseUpdateWith(t *testing.T) {
 			t.Error("Start took delete for a way to change attributes")
 		}
 	}()
-	Start(index(t, account.Options{}, "id", "ada"), Policy{UpdateWith: Delete})
+	Start(index(t, account.Options{}, "id", "ada"), Policy{UpdateWith: Delete}, &collector{})
 }
 
 // The limits are on accounts, and on what can be sent.
@@ -115,9 +115,9 @@ func TestJudgeStates(t *testing.T) {
 		}
 		return Limits{Removals: l, Updates: l, Creates: l}
 	}()
-	planned := func(p *Plan) map[string]int {
+	planned := func(p *planned) map[string]int {
 		n := map[string]int{}
-		for _, g := range Judge(p, limits, Allow{}) {
+		for _, g := range Judge(p.Plan, limits, Allow{}) {
 			n[g.Name] = g.Planned
 		}
 		return n

@@ -15,7 +15,7 @@ import (
 // apply does to the accounts what the plan says, as the API would; shows says
 // whether a disable shows in the account. It returns what the next run is told
 // of missing accounts, too.
-func apply(t *rapid.T, p *Plan, accounts []*account.Account, shows bool) ([]*account.Account, map[string]Miss) {
+func apply(t *rapid.T, p *planned, accounts []*account.Account, shows bool) ([]*account.Account, map[string]Miss) {
 	after := map[string]*account.Account{}
 	for _, a := range accounts {
 		after[a.ID] = a.Clone()
@@ -34,7 +34,7 @@ func apply(t *rapid.T, p *Plan, accounts []*account.Account, shows bool) ([]*acc
 		case Create:
 			after["new "+c.Key] = created(c)
 		case Put:
-			a.Attributes = Overlay(c.Live, c.Fields, account.Attribute{Name: "id", Value: account.StringValue(a.NativeIdentity)})
+			a.Attributes = Overlay(a.Attributes, c.Fields, account.Attribute{Name: "id", Value: account.StringValue(a.NativeIdentity)})
 		case Patch:
 			patch(t, a, PatchOps(c.Fields))
 		case Unlock:
@@ -119,7 +119,7 @@ func TestPlanProperty(t *testing.T) {
 }
 
 // checkApplied applies a plan and looks what is left to do.
-func checkApplied(t *rapid.T, ix *Index, w world, p *Plan, accounts []*account.Account) {
+func checkApplied(t *rapid.T, ix *Index, w world, p *planned, accounts []*account.Account) {
 	after, told := apply(t, p, accounts, rapid.Bool().Draw(t, "disables show"))
 	w.policy.Missing = told
 	again := planUnder(t, ix, w.policy, after...)
@@ -152,8 +152,8 @@ func checkApplied(t *rapid.T, ix *Index, w world, p *Plan, accounts []*account.A
 
 // checkGraceOver looks that what was seen disabled all the time is deleted,
 // unless it is protected or has no key, and that nothing else is.
-func checkGraceOver(t *rapid.T, p *Plan, w world, accounts []*account.Account) {
-	for c := range p.possible() {
+func checkGraceOver(t *rapid.T, p *planned, w world, accounts []*account.Account) {
+	for _, c := range p.sendable() {
 		a := accounts[slices.IndexFunc(accounts, func(a *account.Account) bool { return a.ID == c.AccountID })]
 		if c.Op != Delete || !a.Disabled {
 			t.Fatalf("after its grace there is a %s of %s, disabled: %v", c.Op, a.ID, a.Disabled)

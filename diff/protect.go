@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,9 +15,49 @@ import (
 // Protection is a list of accounts that are never taken away. A nil Protection
 // protects none.
 type Protection struct {
-	exact map[string]bool // folded keys and names
-	globs []glob
+	exact map[string]string // keys, names and patterns as they were written, by their folded form
+	globs []protectGlob
 }
+
+// protectGlob is a pattern and its folded form.
+type protectGlob struct {
+	glob
+	folded string
+}
+
+// unused are the entries of a Protection that no live account was seen to need.
+type unused struct {
+	exact map[string]string
+	globs []protectGlob
+}
+
+func (p *Protection) unused() unused {
+	if p == nil {
+		return unused{}
+	}
+	return unused{maps.Clone(p.exact), slices.Clone(p.globs)}
+}
+
+// see strikes out what protects an account with one of these names.
+func (u *unused) see(texts ...string) {
+	for _, text := range texts {
+		if len(u.exact) == 0 || text == "" {
+			continue
+		}
+		delete(u.exact, fold(text))
+		u.globs = slices.DeleteFunc(u.globs, func(g protectGlob) bool {
+			_, left := u.exact[g.folded]
+			if left && g.MatchString(text) {
+				delete(u.exact, g.folded)
+				left = false
+			}
+			return !left
+		})
+	}
+}
+
+// list are the entries that are left, as they were written.
+func (u *unused) list() []string { return slices.Sorted(maps.Values(u.exact)) }
 
 // ParseProtect reads what the flag for protected accounts holds. A value that
 // names an existing file stands for the file's lines, without blank ones and
@@ -30,7 +72,7 @@ func ParseProtect(values []string, readFile func(path string) ([]byte, error)) (
 	if len(values) == 0 {
 		return nil, nil
 	}
-	p := &Protection{exact: map[string]bool{}}
+	p := &Protection{exact: map[string]string{}}
 	for _, value := range values {
 		if err := p.addValue(value, readFile); err != nil {
 			return nil, err
@@ -104,7 +146,7 @@ func (p *Protection) addFile(path string, text []byte) error {
 // add adds one key or pattern. What looks like a pattern also stands for the
 // account that is spelled so.
 func (p *Protection) add(pattern string) error {
-	p.exact[fold(pattern)] = true
+	p.exact[fold(pattern)] = pattern
 	if !strings.ContainsAny(pattern, "*?[") {
 		return nil
 	}
@@ -112,7 +154,7 @@ func (p *Protection) add(pattern string) error {
 	if err != nil {
 		return err
 	}
-	p.globs = append(p.globs, g)
+	p.globs = append(p.globs, protectGlob{g, fold(pattern)})
 	return nil
 }
 
@@ -125,7 +167,7 @@ func (p *Protection) protects(text string) bool {
 	if text == "" {
 		return false
 	}
-	if p.exact[fold(text)] {
+	if _, ok := p.exact[fold(text)]; ok {
 		return true
 	}
 	for _, g := range p.globs {

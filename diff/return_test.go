@@ -65,13 +65,13 @@ func TestReturn(t *testing.T) {
 			name: "and a row whose account is there twice", missing: ours, returned: returned,
 			rows: []string{header, "ada,Ada,Rome,,"},
 			live: []*account.Account{disabled(live("1", "ada", ada)), live("2", "ada", ada)},
-			want: brief{Rejected: []string{"2 ada: several live accounts have this key: 1, 2; none of them is touched"}},
+			want: brief{Rejected: []string{"2 ada: several live accounts have this key: 2 and one listed before; none of them is touched"}},
 		},
 		{
 			name: "also where only the state would change", missing: ours, returned: returned,
 			rows: []string{header, "ada,Ada,Paris,,"},
 			live: []*account.Account{disabled(live("1", "ada", ada)), live("2", "ada", `{}`)},
-			want: brief{Rejected: []string{"2 ada: several live accounts have this key: 1, 2; none of them is touched"}},
+			want: brief{Rejected: []string{"2 ada: several live accounts have this key: 2 and one listed before; none of them is touched"}},
 		},
 		{
 			name: "or it comes second", missing: ours, returned: returned,
@@ -102,8 +102,8 @@ func TestReturnChange(t *testing.T) {
 	policy := Policy{Now: today, Missing: missing(Miss{AccountID: "1", DisableSent: days(-1), Since: days(-1)})}
 	p := planUnder(t, ix, policy, a)
 	c := p.Changes[0]
-	equal(t, c, Change{Op: Enable, Key: "ada", AccountID: "1", Line: 2, Offset: 27, Joined: []int64{36},
-		Reason: "its row is back: an earlier run disabled it", Live: a.Attributes, Fingerprint: Fingerprint(a)})
+	equal(t, c, Change{Op: Enable, Key: "ada", Native: "ada", AccountID: "1", Line: 2, Offset: 27, Joined: []int64{36},
+		Reason: "its row is back: an earlier run disabled it", Name: "ada", Fingerprint: Fingerprint(a)})
 	row, err := p.Row(&c)
 	if err != nil {
 		t.Fatal(err)

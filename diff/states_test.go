@@ -94,12 +94,12 @@ func TestStateChangesHoldWhatARunNeeds(t *testing.T) {
 	a := of("1", "ada", "", "x8")
 	p := plan(t, ix, RemovalReport, a)
 	equal(t, p.Changes, []Change{
-		{Op: Create, Key: "new", Line: 3, Offset: 105, Fields: []Field{{"id", "", `"new"`}, {"city", "", `"Oslo"`}}},
-		{Op: Patch, Key: "ada", AccountID: "1", Line: 2, Offset: 86, Fields: []Field{{"account.identityId", `"x8"`, `"x9"`}},
-			Live: a.Attributes, Fingerprint: Fingerprint(a), IdentityID: "x8"},
-		{Op: Disable, Key: "ada", AccountID: "1", Line: 2, Offset: 86, Fields: []Field{{"account.disabled", "false", "true"}},
-			Live: a.Attributes, Fingerprint: Fingerprint(a), IdentityID: "x8"},
-		{Op: Disable, Key: "new", Line: 3, Offset: 105, AfterCreate: true, Fields: []Field{{"account.disabled", "false", "true"}}},
+		{Op: Create, Key: "new", Native: "new", Line: 3, Offset: 105, Fields: []Field{{"id", "", `"new"`}, {"city", "", `"Oslo"`}}},
+		{Op: Patch, Key: "ada", Native: "ada", Name: "ada", AccountID: "1", Line: 2, Offset: 86, Fields: []Field{{"account.identityId", `"x8"`, `"x9"`}},
+			Fingerprint: Fingerprint(a), IdentityID: "x8"},
+		{Op: Disable, Key: "ada", Native: "ada", Name: "ada", AccountID: "1", Line: 2, Offset: 86, Fields: []Field{{"account.disabled", "false", "true"}},
+			Fingerprint: Fingerprint(a), IdentityID: "x8"},
+		{Op: Disable, Key: "new", Native: "new", Line: 3, Offset: 105, AfterCreate: true, Fields: []Field{{"account.disabled", "false", "true"}}},
 	})
 	equal(t, p.Removals(), 0)
 	for i := range p.Changes {

@@ -101,6 +101,9 @@ func listQuery(q account.Query) url.Values {
 	if q.Count {
 		v.Set("count", "true")
 	}
+	if q.DetailLevel != "" {
+		v.Set("detailLevel", q.DetailLevel)
+	}
 	if f := filterOf(q); f != "" {
 		v.Set("filters", f)
 	}

@@ -11,26 +11,27 @@ import (
 // selectPrunable selects runs that began before a time. Unless forced, it leaves out
 // those with a part that has not ended and, of each source, the last run that
 // was successful.
-const selectPrunable = `SELECT id FROM runs WHERE started < ?1 AND (?2 OR (
+const selectPrunable = `SELECT id FROM runs WHERE started < ?1 AND run NOT IN (SELECT value FROM json_each(?3)) AND (?2 OR (
 	NOT EXISTS (SELECT 1 FROM parts WHERE parts.run = runs.id AND ended = 0)
 	AND id NOT IN (SELECT max(r.id) FROM runs r JOIN parts p ON p.run = r.id
 		WHERE r.outcome IN ('in-sync', 'changed') AND p.ended GROUP BY r.tenant, p.source_id)))`
 
 // Prune forgets the runs that began before a time, and gives the space back. A
 // run that has not ended stays, and so does the last successful run of each
-// source. It says how many runs it forgot, also with an error.
-func (j *Journal) Prune(ctx context.Context, before time.Time) (n int, err error) {
-	return j.prune(ctx, before, false)
+// source; so does every run under way, by its id. It says how many runs it
+// forgot, also with an error.
+func (j *Journal) Prune(ctx context.Context, before time.Time, underWay ...string) (n int, err error) {
+	return j.prune(ctx, before, false, underWay)
 }
 
 // PruneForced forgets every run that began before a time, also one that could
-// be gone on with.
-func (j *Journal) PruneForced(ctx context.Context, before time.Time) (n int, err error) {
-	return j.prune(ctx, before, true)
+// be gone on with, but none that is under way.
+func (j *Journal) PruneForced(ctx context.Context, before time.Time, underWay ...string) (n int, err error) {
+	return j.prune(ctx, before, true, underWay)
 }
 
-func (j *Journal) prune(ctx context.Context, before time.Time, force bool) (n int, err error) {
-	ids, err := j.prunable(ctx, before, force)
+func (j *Journal) prune(ctx context.Context, before time.Time, force bool, underWay []string) (n int, err error) {
+	ids, err := j.prunable(ctx, before, force, underWay)
 	for i := 0; i < len(ids) && err == nil; i++ {
 		if err = j.forget(ctx, ids[i]); err == nil {
 			n++
@@ -45,9 +46,13 @@ func (j *Journal) prune(ctx context.Context, before time.Time, force bool) (n in
 	return n, err
 }
 
-func (j *Journal) prunable(ctx context.Context, before time.Time, force bool) (ids []int64, err error) {
+func (j *Journal) prunable(ctx context.Context, before time.Time, force bool, underWay []string) (ids []int64, err error) {
+	spared, err := toJSON(append([]string{}, underWay...))
+	if err != nil {
+		return nil, err
+	}
 	err = j.view(ctx, func(q querier) (err error) {
-		ids, err = idsOf(ctx, q, selectPrunable, nanos(before), force)
+		ids, err = idsOf(ctx, q, selectPrunable, nanos(before), force, spared)
 		return err
 	})
 	return ids, err

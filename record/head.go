@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"accountsync/account"
@@ -46,8 +47,10 @@ type Head struct {
 	Listing Listing      `json:"listing"`
 	Guards  []diff.Guard `json:"guards,omitempty"`
 	Hold    Reason       `json:"hold,omitzero"` // why removals are held back whatever the guards say
-	Totals  Totals       `json:"totals"`
-	Notes   []string     `json:"notes,omitempty"` // what a reader should know, in sentences
+	// Left is why operations that the run did not come to were not sent.
+	Left   Reason   `json:"left,omitzero"`
+	Totals Totals   `json:"totals"`
+	Notes  []string `json:"notes,omitempty"` // what a reader should know, in sentences
 	// Dated says that the absences on record say something: no date begins, and
 	// none is forgotten, on the word of half a list.
 	Dated bool `json:"dated,omitzero"`
@@ -62,6 +65,40 @@ type Head struct {
 	Requests Requests   `json:"requests"`
 	Latency  *Latency   `json:"latency,omitzero"`
 	Timeline []Interval `json:"timeline,omitempty"` // what was sent in the course of the run, in order
+}
+
+// Blocked reports whether a guard said no to the whole run: then nothing may be
+// written.
+func (h *Head) Blocked() bool {
+	return slices.ContainsFunc(h.Guards, func(g diff.Guard) bool {
+		return g.Blocks() && !(h.Terms.SkipRemovals && g.Name == diff.GuardRemovals)
+	})
+}
+
+// HoldsRemovals says why no removal may be sent; no code: they may.
+func (h *Head) HoldsRemovals() Reason {
+	switch {
+	case !h.Listing.Proven:
+		return Reason{Code: CodeUnproven, Details: Details{Text: h.Listing.Doubt}}
+	case slices.ContainsFunc(h.Guards, diff.Guard.Blocks):
+		return Reason{Code: CodeGuard, Details: Details{Guard: diff.GuardRemovals}}
+	}
+	return h.Hold
+}
+
+// WhyWithheld says why an operation was not sent: what its own record says, or
+// what holds back all of its kind, or why the run did not come to it.
+func (h *Head) WhyWithheld(op *Operation) Reason {
+	switch {
+	case op.Reason.Code != "":
+		return op.Reason
+	case h.Blocked():
+		no := slices.IndexFunc(h.Guards, diff.Guard.Blocks)
+		return Reason{Code: CodeGuard, Details: Details{Guard: h.Guards[no].Name}}
+	case op.Removal() && h.HoldsRemovals().Code != "":
+		return h.HoldsRemovals()
+	}
+	return h.Left
 }
 
 // Terms are the settings a run was begun on, and a resume goes on with.

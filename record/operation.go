@@ -45,26 +45,34 @@ const (
 	CodeDenied      Code = "denied"       // sign-in or scope refused before it
 	CodeSuperseded  Code = "superseded"   // by a later run: Run
 	CodeUnrecorded  Code = "unrecorded"   // its intent could not be put on record
+	CodeEnded       Code = "ended"        // the run ended early
+	CodeNoWitness   Code = "no-witness"   // no account of the source can prove that another one is not there
+	CodeNoProof     Code = "no-proof"     // a look did not prove whether the account is there
 
 	// Stale.
 	CodeStale   Code = "stale"   // the account changed since the plan: Attributes
 	CodeGone    Code = "gone"    // the account is gone
 	CodeExists  Code = "exists"  // of a create: an account of that name is there: Account
 	CodeRenamed Code = "renamed" // another account has this native identity by now: Account
+	CodeSeveral Code = "several" // several accounts have this native identity
+	CodeAltered Code = "altered" // what was asked for shows, but the account has changed otherwise too: Attributes
 
 	// Failed.
 	CodeRefused    Code = "refused"     // by the API
 	CodeTaskFailed Code = "task-failed" // its task failed: Text
 	CodeNoAnswer   Code = "no-answer"   // it may or may not have been done
-	CodeDiffers    Code = "differs"     // its task ended well, the list shows otherwise: Attributes
+	CodeDiffers    Code = "differs"     // its task ended well, the list shows otherwise: Shows, Attributes, After
+	CodeExisted    Code = "existed"     // of a create: its account was there before it: Since
 
 	// Accepted.
-	CodeNotShown   Code = "not-shown"  // the list does not show it: Attributes
-	CodeManual     Code = "manual"     // a task for a person may be open
-	CodeUnreadable Code = "unreadable" // the list could not be read again: Text
+	CodeNotShown   Code = "not-shown"  // the list does not show it: Shows, Attributes, After
+	CodeManual     Code = "manual"     // a task for a person may be open: Shows, After
+	CodeUnreadable Code = "unreadable" // the list could not be read again: HTTP
+	CodeNoChange   Code = "no-change"  // of a reload: its account shows no change, and nothing else would show it
 
 	// Verified.
 	CodeAlreadySo Code = "already-so" // nothing was sent for it
+	CodeReloaded  Code = "reloaded"   // its account shows a change since: Attributes
 
 	// CodeText is a reason of which only words are known.
 	CodeText Code = "text"
@@ -86,13 +94,29 @@ type Details struct {
 	Limit      int       `json:"limit,omitzero"`
 	Since      time.Time `json:"since,omitzero"`
 	Until      time.Time `json:"until,omitzero"`
-	// After is how long the list was looked at, Old that every one of the
-	// Attributes still has the value it had before. Without Attributes the whole
-	// account is meant: not there after a create, still there after a delete.
+	Text       string    `json:"text,omitzero"`
+	HTTP       int       `json:"http_status,omitzero"`
+	// Shows is what the list shows instead of what was asked for, after so long.
+	Shows Shows         `json:"shows,omitzero"`
 	After time.Duration `json:"after,omitzero"`
-	Old   bool          `json:"old,omitzero"`
-	Text  string        `json:"text,omitzero"`
 }
+
+// Shows is what a list shows of an account.
+type Shows string
+
+// What a list can show instead of what was asked for.
+const (
+	ShowsAbsent   Shows = "absent"    // the account does not exist
+	ShowsPresent  Shows = "present"   // it still exists
+	ShowsEnabled  Shows = "enabled"   // it is still enabled
+	ShowsDisabled Shows = "disabled"  // it is still disabled
+	ShowsLocked   Shows = "locked"    // it is still locked
+	ShowsOld      Shows = "old-value" // Attributes still have their old values
+	ShowsOther    Shows = "other"     // Attributes have neither their old nor their new values
+	ShowsOlder    Shows = "older"     // an older state of the account
+	ShowsSeveral  Shows = "several"   // several accounts of this native identity
+	ShowsNothing  Shows = "nothing"   // nothing that tells
+)
 
 // Operation is one planned change and what became of it, in three parts. Each
 // is encoded once: the plan when it is made, the others when they change.
@@ -116,7 +140,7 @@ type Row struct {
 // OperationPlan is what an operation is to do. It does not change once it is
 // in the record.
 type OperationPlan struct {
-	Seq         int          `json:"seq"` // counts the operations of the run from 0, in the order in which they were planned
+	Seq         int          `json:"seq"` // counts the operations of the run from 0, in the order in which they were planned; some may have been withdrawn
 	Op          diff.Op      `json:"op"`
 	Key         string       `json:"key"`
 	Native      string       `json:"native_identity"`
@@ -127,12 +151,14 @@ type OperationPlan struct {
 	Fingerprint string       `json:"fingerprint,omitzero"` // of the account it was planned on
 	// IdentityID and IdentityState say whose account it is; a removal of an
 	// active identity's account needs a human's eye.
-	IdentityID    string   `json:"identity_id,omitzero"`
-	IdentityState string   `json:"identity_state,omitzero"`
-	Offset        int64    `json:"offset"`           // where the row can be read again; -1 without a row
-	Joined        []int64  `json:"joined,omitempty"` // where the records joined with it can be read again
-	Why           Reason   `json:"why,omitzero"`     // where the changes alone do not say it
-	Marks         []Reason `json:"marks,omitempty"`  // hazards
+	IdentityID    string         `json:"identity_id,omitzero"`
+	IdentityState string         `json:"identity_state,omitzero"`
+	Offset        int64          `json:"offset"`             // where the row can be read again; -1 without a row
+	Joined        []int64        `json:"joined,omitempty"`   // where the records joined with it can be read again
+	Why           Reason         `json:"why,omitzero"`       // where the changes alone do not say it
+	Warnings      []diff.Warning `json:"warnings,omitempty"` // what a person should know of it
+	Modified      string         `json:"modified,omitzero"`  // when the account was modified, as the API wrote it
+	Force         bool           `json:"force,omitzero"`     // send it even if the account already is as it asks
 }
 
 // OperationResult is what became of an operation, as reports show it.

@@ -62,6 +62,12 @@ type Record interface {
 	AddRejected(ctx context.Context, rows ...account.Rejected) error
 	AddOrphans(ctx context.Context, orphans ...diff.Orphan) error
 	AddAbsences(ctx context.Context, absences ...diff.Miss) error
+	// Withdraw takes back the operations of these keys that were added so far,
+	// DropAbsences every absence, and Clear all there is, so that a listing can
+	// be taken again; until Seal. What is withdrawn leaves a gap in Seq.
+	Withdraw(ctx context.Context, keys ...string) error
+	DropAbsences(ctx context.Context) error
+	Clear(ctx context.Context) error
 	// Seal ends the plan: operations have their order from now on, can be read
 	// and sent, and no more are taken. A run that dies before has planned nothing.
 	Seal(ctx context.Context, head *Head) error

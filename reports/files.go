@@ -17,8 +17,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
+	"accountsync/internal/atomicfile"
 	"accountsync/record"
 )
 
@@ -81,7 +80,7 @@ func (f *Files) write(name string, render func(io.Writer) error) error {
 // stays, and what follows is not written.
 type pending struct {
 	name, path string
-	file       *renameio.PendingFile
+	file       *atomicfile.File
 	digest     hash.Hash
 	w          *bufio.Writer
 	err        error
@@ -93,7 +92,7 @@ func (f *Files) begin(name string) *pending {
 	if p.path, p.err = f.place(name); p.err != nil {
 		return p
 	}
-	p.file, p.err = renameio.NewPendingFile(p.path, renameio.WithTempDir(filepath.Dir(p.path)), renameio.WithStaticPermissions(0o600))
+	p.file, p.err = atomicfile.New(p.path)
 	if p.err == nil {
 		p.w = bufio.NewWriterSize(io.MultiWriter(p.file, p.digest), 64<<10)
 	}
@@ -213,7 +212,7 @@ func shorten(path string) error {
 		return err
 	}
 	text := strings.Join(record[len(record)/2:], "\n") + "\n"
-	return renameio.WriteFile(path, []byte(text), 0o600)
+	return atomicfile.Write(path, []byte(text))
 }
 
 func readRecord(path string) ([]string, error) {

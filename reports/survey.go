@@ -15,7 +15,7 @@ import (
 type survey struct {
 	*outline
 	unsettled  map[record.State]*excerpt // failed, stale or not seen
-	withheld   map[string]int           // by reason
+	withheld   map[string]int            // by reason
 	reasons    map[diff.Op]*reason
 	marked     excerpt // removals that take an account from somebody
 	unmarked   excerpt // the other removals

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/record"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -17,211 +19,218 @@ import (
 // ErrCanary ends a run whose first few operations did not come out as planned.
 var ErrCanary = errors.New("the canary operations were not all verified, so nothing more was sent")
 
-// Apply carries out what was planned: the canary first, if one is asked for. A
-// guard that said no stops it before the first write.
-func (r *Run) Apply(ctx context.Context, api Writer) error {
-	if r.Blocked() {
-		return nil
+// apply carries out what was planned, phase by phase, the canary first, if one
+// is asked for. A phase begins when the one before is settled; removals come
+// last. It fills in why it did not come to the rest.
+func (r *run) apply(ctx context.Context, api Writer) error {
+	counts, err := r.rec.Counts(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrRecord, err)
 	}
-	ops := r.release()
-	r.released = len(ops)
-	r.halt.begin(r.settings, len(ops))
-	r.ownOperations()
-	canary, rest := r.canary(ops)
-	r.carry(ctx, api, canary)
-	if !verified(canary) && len(rest) > 0 {
-		hold(rest, "the canary operations were not all verified")
-		return cmp.Or(r.halt.err(ctx), ErrCanary)
+	for _, c := range counts {
+		if c.State != record.Verified && c.State != record.Stale {
+			r.total += c.N
+		}
 	}
-	r.carry(ctx, api, rest)
+	r.halt.begin(r.s.Stop, r.terms.MaxErrors, r.total)
+	if canary, err := r.canary(ctx, api); err != nil || !canary {
+		r.head.Left = why(record.CodeCanary)
+		return cmp.Or(err, r.halt.err(ctx), ErrCanary)
+	}
+	for phase := range record.Phases {
+		switch phase {
+		case record.PhaseCreate:
+			err = r.createAll(ctx, api)
+		case record.PhaseDelete:
+			err = r.deleteAll(ctx, api)
+		default:
+			err = r.phase(ctx, api, r.batches(ctx, phase))
+		}
+		if err != nil {
+			r.halt.unrecorded(err)
+		}
+		if left := r.halt.reason(ctx, phase); left.Code != "" {
+			r.head.Left = left
+		}
+	}
 	r.reload(ctx, api)
-	if verified(ops) {
-		return nil
-	}
 	return r.halt.err(ctx)
 }
 
-// ownOperations finds the accounts that several operations of the run are about.
-func (r *Run) ownOperations() {
-	first := map[string]*Operation{}
-	r.own, r.follows = map[string][]*Operation{}, map[string]bool{}
-	for _, op := range r.result.Operations {
-		if op.AfterCreate() {
-			r.follows[op.Key] = true
-		}
-		switch one := first[op.Account]; {
-		case op.Account == "":
-		case one == nil:
-			first[op.Account] = op
-		case r.own[op.Account] == nil:
-			r.own[op.Account] = []*Operation{one, op}
-		default:
-			r.own[op.Account] = append(r.own[op.Account], op)
+// batches yields the operations of a phase that are to be sent or looked at,
+// some at a time, in their order. It holds one batch.
+func (r *run) batches(ctx context.Context, phase int) iter.Seq2[[]*operation, error] {
+	f := record.Filter{Phase: &phase, Limit: batchSize, States: []record.State{record.Withheld, record.Accepted, record.Failed}}
+	return func(yield func([]*operation, error) bool) {
+		for {
+			var batch []*operation
+			n := 0
+			for op, err := range r.rec.Operations(ctx, f) {
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				n++
+				f.After = op.Row.Place
+				if r.sendable(op) {
+					batch = append(batch, newOperation(op))
+				}
+			}
+			if len(batch) > 0 && !yield(batch, nil) || n < batchSize {
+				return
+			}
 		}
 	}
 }
 
-// carry sends operations phase by phase; a phase begins when the one before is
-// settled. What follows the create of its account comes after the updates, and
-// removals come last.
-func (r *Run) carry(ctx context.Context, api Writer, ops []*Operation) {
-	phases := make([][]*Operation, diff.Phases)
-	var second []*Operation
-	for _, op := range ops {
-		if op.AfterCreate() {
-			second = append(second, op)
-			continue
-		}
-		phases[op.Op.Phase()] = append(phases[op.Op.Phase()], op)
+// sendable reports whether an operation is to be sent or looked at.
+func (r *run) sendable(op *record.Operation) bool {
+	switch {
+	case op.State != record.Withheld:
+		return !op.Removal() || op.Sent || r.head.HoldsRemovals().Code == ""
+	case op.Reason.Code == record.CodeNotPossible, op.Reason.Code == record.CodeExcluded:
+		return false
 	}
-	states := diff.Disable.Phase()
-	r.createAll(ctx, api, phases[0])
-	for _, phase := range phases[1:states] {
-		r.phase(ctx, api, phase)
-	}
-	r.phase(ctx, api, r.created(second))
-	r.phase(ctx, api, phases[states])
-	r.deleteAll(ctx, api, phases[diff.Delete.Phase()])
+	return !op.Removal() || r.head.HoldsRemovals().Code == ""
 }
 
-// deleteAll sends the deletes. Where they leave no account in the source, the
-// last one waits for the others, to bear witness that they are gone. Nothing
-// is left that could bear witness for itself.
-func (r *Run) deleteAll(ctx context.Context, api Writer, ops []*Operation) {
-	if len(ops) > 1 && r.halt.reason(ctx, diff.Delete) == "" {
-		witness, err := r.looker(api).witness(ctx, natives(ops), nil)
-		if err != nil {
-			r.halt.end(lookFailed("the accounts of the next operations", err))
-		}
-		if witness == "" {
-			r.phase(ctx, api, ops[:len(ops)-1])
-			ops = ops[len(ops)-1:]
+// canary sends the first few operations of every kind in turn and reports
+// whether they were all verified.
+func (r *run) canary(ctx context.Context, api Writer) (verified bool, err error) {
+	if r.terms.Canary <= 0 {
+		return true, nil
+	}
+	byOp := map[diff.Op][]*operation{}
+	for _, op := range diff.Ops {
+		f := record.Filter{Ops: []diff.Op{op}, States: []record.State{record.Withheld, record.Accepted, record.Failed, record.Verified}}
+		for op, err := range r.rec.Operations(ctx, f) {
+			if err != nil {
+				return false, fmt.Errorf("%w: %w", ErrRecord, err)
+			}
+			if !op.AfterCreate() && r.sendable(op) { // whose account may not be among the first few
+				byOp[op.Op] = append(byOp[op.Op], newOperation(op))
+			}
+			if len(byOp[op.Op]) == r.terms.Canary {
+				break
+			}
 		}
 	}
-	r.phase(ctx, api, ops)
+	var picked []*operation
+	for more := true; more && len(picked) < r.terms.Canary; {
+		more = false
+		for _, op := range diff.Ops {
+			if queue := byOp[op]; len(queue) > 0 && len(picked) < r.terms.Canary {
+				picked, byOp[op], more = append(picked, queue[0]), queue[1:], true
+			}
+		}
+	}
+	slices.SortStableFunc(picked, func(a, b *operation) int { return cmp.Compare(a.Phase(), b.Phase()) })
+	for start := 0; start < len(picked); {
+		end := start
+		for end < len(picked) && picked[end].Phase() == picked[start].Phase() {
+			end++
+		}
+		open := slices.DeleteFunc(slices.Clone(picked[start:end]), func(op *operation) bool { return op.State == record.Verified })
+		r.createAlone(ctx, api, &open)
+		if err := r.phase(ctx, api, one(open)); err != nil {
+			return false, fmt.Errorf("%w: %w", ErrRecord, err)
+		}
+		start = end
+	}
+	return !slices.ContainsFunc(picked, func(op *operation) bool { return !op.Settled() }), nil
+}
+
+// one yields one batch.
+func one(ops []*operation) iter.Seq2[[]*operation, error] {
+	return func(yield func([]*operation, error) bool) {
+		if len(ops) > 0 {
+			yield(ops, nil)
+		}
+	}
 }
 
 // createAll sends the creates. In an empty source nobody can bear witness that
 // an account is not there: there the first create goes alone and, once it is
 // seen, bears witness for the others.
-func (r *Run) createAll(ctx context.Context, api Writer, ops []*Operation) {
-	for len(ops) > 0 && r.halt.reason(ctx, diff.Create) == "" {
-		l := r.looker(api)
-		witness, err := l.witness(ctx, []string{ops[0].Native}, nil)
-		if err != nil {
-			r.halt.end(lookFailed("the accounts of the next operations", err))
-			break
-		}
-		if witness != "" {
-			break
-		}
-		first := ops[0]
-		first.alone = true
-		r.phase(ctx, api, ops[:1])
-		ops = ops[1:]
-		if first.State == Accepted {
-			hold(ops, "the source is empty, and its first new account does not show, so that nothing proves the others are not there yet")
-			return
-		}
-	}
-	r.phase(ctx, api, ops)
-}
-
-// created gives the operations on new accounts whose account is there by now,
-// with its id; the others stay withheld.
-func (r *Run) created(second []*Operation) (ready []*Operation) {
-	creates := map[string]*Operation{}
-	for _, op := range r.result.Operations {
-		if op.Op == diff.Create && op.State == Verified {
-			creates[op.Key] = op
-		}
-	}
-	for _, op := range second {
-		create := creates[op.Key]
-		if create == nil {
-			op.Reason = "skipped: its account was not created"
-			continue
-		}
-		op.Account, op.Native, op.Fingerprint = create.Account, create.Native, create.After
-		r.own[op.Account] = append(r.own[op.Account], op)
-		ready = append(ready, op)
-	}
-	return ready
-}
-
-// release gives the operations to be carried out: those not yet done, without
-// the removals when these are held.
-func (r *Run) release() (ops []*Operation) {
-	held := r.holdRemovals() != ""
-	for _, op := range r.result.Operations {
-		switch {
-		case op.Removal() && held, op.State == Verified, op.State == Stale, op.impossible():
-			continue
-		case op.State == Withheld:
-			op.Reason = op.Why
-		}
-		ops = append(ops, op)
-	}
-	return ops
-}
-
-// canary picks the first few operations of every kind in turn.
-func (r *Run) canary(ops []*Operation) (canary, rest []*Operation) {
-	if r.settings.Canary <= 0 {
-		return nil, ops
-	}
-	byOp := map[diff.Op][]*Operation{}
-	eligible := 0
-	for _, op := range ops {
-		if !op.AfterCreate() { // whose account may not be among the first few
-			byOp[op.Op] = append(byOp[op.Op], op)
-			eligible++
-		}
-	}
-	picked := map[*Operation]bool{}
-	for len(picked) < min(r.settings.Canary, eligible) {
-		for _, kind := range diff.Ops {
-			if queue := byOp[kind]; len(queue) > 0 && len(picked) < r.settings.Canary {
-				picked[queue[0]], byOp[kind] = true, queue[1:]
+func (r *run) createAll(ctx context.Context, api Writer) error {
+	return r.phase(ctx, api, func(yield func([]*operation, error) bool) {
+		for batch, err := range r.batches(ctx, record.PhaseCreate) {
+			if err == nil && !r.createAlone(ctx, api, &batch) {
+				return
+			}
+			if (err != nil || len(batch) > 0) && !yield(batch, err) {
+				return
 			}
 		}
-	}
-	for _, op := range ops {
-		if picked[op] {
-			canary = append(canary, op)
-		} else {
-			rest = append(rest, op)
+	})
+}
+
+// createAlone sends creates one by one as long as no account of the source can
+// bear witness, and leaves the others. It reports whether to go on.
+func (r *run) createAlone(ctx context.Context, api Writer, ops *[]*operation) bool {
+	for len(*ops) > 0 && (*ops)[0].Op == diff.Create && r.halt.reason(ctx, record.PhaseCreate).Code == "" {
+		first := (*ops)[0]
+		witness, err := r.looker().witness(ctx, []string{first.Native}, nil)
+		if err != nil {
+			r.halt.end(lookFailed("the accounts of the next operations", err))
+			return false
 		}
-	}
-	return canary, rest
-}
-
-// verified reports whether nothing is left of the operations.
-func verified(ops []*Operation) bool {
-	return !slices.ContainsFunc(ops, func(op *Operation) bool { return !op.Settled() })
-}
-
-// hold keeps operations back that were not sent, for one reason.
-func hold(ops []*Operation, reason string) {
-	for _, op := range ops {
-		if op.State == Withheld && !op.impossible() {
-			op.Reason = reason
+		if witness != "" {
+			return true
 		}
+		first.alone = true
+		if err := r.phase(ctx, api, one([]*operation{first})); err != nil {
+			r.halt.unrecorded(err)
+			return false
+		}
+		if first.State == record.Accepted {
+			r.halt.end(errNoWitness)
+			return false
+		}
+		*ops = (*ops)[1:]
 	}
+	return true
 }
 
-// removals are the operations that take an account away.
-func (r *Run) removals() []*Operation {
-	return slices.DeleteFunc(slices.Clone(r.result.Operations), func(op *Operation) bool { return !op.Removal() })
+// errNoWitness ends a run whose first account of an empty source does not show.
+var errNoWitness = errors.New("the source is empty, and its first new account does not show: nothing would prove that the others are not there yet")
+
+// deleteAll sends the deletes. Where they leave no account in the source, the
+// last one waits for the others, to bear witness that they are gone. Nothing
+// is left that could bear witness for itself.
+func (r *run) deleteAll(ctx context.Context, api Writer) error {
+	var last *operation
+	err := r.phase(ctx, api, func(yield func([]*operation, error) bool) {
+		for batch, err := range r.batches(ctx, record.PhaseDelete) {
+			if err == nil && len(batch) < batchSize && r.halt.reason(ctx, record.PhaseDelete).Code == "" {
+				witness, err := r.looker().witness(ctx, natives(batch), nil)
+				if err != nil {
+					r.halt.end(lookFailed("the accounts of the next operations", err))
+				} else if witness == "" && len(batch) > 1 {
+					last, batch = batch[len(batch)-1], batch[:len(batch)-1]
+				}
+			}
+			if !yield(batch, err) {
+				return
+			}
+		}
+	})
+	if err == nil && last != nil {
+		err = r.phase(ctx, api, one([]*operation{last}))
+	}
+	return err
 }
 
 // phase looks at operations batch by batch, sends what still holds, and
-// verifies what was sent while later batches are being sent.
-func (r *Run) phase(ctx context.Context, api Writer, ops []*Operation) {
-	if len(ops) == 0 {
-		return
+// verifies what was sent while later batches are being sent. Its error is of the record.
+func (r *run) phase(ctx context.Context, api Writer, batches iter.Seq2[[]*operation, error]) (err error) {
+	next, stop := iter.Pull2(batches)
+	defer stop()
+	batch, err, more := next()
+	if !more || err != nil {
+		return err
 	}
-	v := newVerifier(r, api, len(ops))
+	v := newVerifier(r, api)
 	var g errgroup.Group
 	g.Go(func() error {
 		if err := Safely(func() error { v.run(ctx); return nil }); err != nil {
@@ -231,35 +240,46 @@ func (r *Run) phase(ctx context.Context, api Writer, ops []*Operation) {
 		}
 		return nil
 	})
-	r.sendAll(ctx, api, ops, v)
+	err = r.sendAll(ctx, api, batch, next, v)
 	close(v.in)
-	_ = g.Wait() // failures are in the operations and in halt
+	_ = g.Wait() // failures are in the record and in halt
+	return err
 }
 
 // looked is a batch of operations and what a look right before showed of them.
 type looked struct {
-	seen *look
-	err  error
+	batch []*operation
+	seen  *look
+	err   error // of the look
+	lost  error // of the record
 }
 
 // sendAll sends operations side by side, each batch after a look. The next look
 // is taken when a batch is nearly sent, so that the quota is never idle and no
 // look is old.
-func (r *Run) sendAll(ctx context.Context, api Writer, ops []*Operation, v *verifier) {
+func (r *run) sendAll(ctx context.Context, api Writer, first []*operation, next func() ([]*operation, error, bool), v *verifier) error {
 	var g errgroup.Group
-	g.SetLimit(r.settings.Workers)
-	batches := slices.Collect(slices.Chunk(ops, batchSize))
-	next := r.lookAhead(ctx, api, batches[0])
-	for i, batch := range batches {
-		now := <-next
+	g.SetLimit(max(r.terms.Workers, 1))
+	defer func() { _ = g.Wait() }() // workers keep their errors in their operations
+	coming := r.lookAhead(ctx, func() ([]*operation, error, bool) { return first, nil, true })
+	for coming != nil {
+		now := <-coming
+		coming = nil
+		if now.lost != nil {
+			return now.lost
+		}
 		if now.err != nil && ctx.Err() == nil {
 			r.halt.end(lookFailed("the accounts of the next operations", now.err))
 		}
-		for j, op := range batch {
-			if i+1 < len(batches) && j == max(0, len(batch)-2*r.settings.Workers) {
-				next = r.lookAhead(ctx, api, batches[i+1])
+		for j, op := range now.batch {
+			if j == max(0, len(now.batch)-2*r.terms.Workers) {
+				coming = r.lookAhead(ctx, next)
 			}
-			if !r.ready(ctx, op, now.seen, v) {
+			ready, err := r.ready(ctx, op, now.seen, v)
+			if err != nil {
+				return err
+			}
+			if !ready {
 				r.progressed()
 				continue
 			}
@@ -273,31 +293,58 @@ func (r *Run) sendAll(ctx context.Context, api Writer, ops []*Operation, v *veri
 			})
 		}
 	}
-	_ = g.Wait() // workers keep their errors in their operations
+	return nil
 }
 
-func (r *Run) progressed() {
-	r.settings.watch(Progress{Step: "sending", Done: int(r.done.Add(1)), Total: r.released, Failed: int(r.halt.failed.Load())})
+func (r *run) progressed() {
+	r.s.Watch(Progress{Step: "sending", Done: int(r.done.Add(1)), Total: r.total, Failed: int(r.halt.failed.Load())})
 }
 
-// lookAhead looks at the accounts of a batch in the background.
-func (r *Run) lookAhead(ctx context.Context, api Reader, batch []*Operation) <-chan looked {
+// lookAhead takes the next batch and looks at its accounts in the background.
+func (r *run) lookAhead(ctx context.Context, next func() ([]*operation, error, bool)) <-chan looked {
 	result := make(chan looked, 1)
 	go func() {
 		var l looked
-		l.err = Safely(func() (err error) {
-			if why := r.halt.reason(ctx, batch[0].Op); why == "" {
-				l.seen, err = r.looker(api).look(ctx, natives(batch))
+		if err := Safely(func() error {
+			if r.halt.interrupted(ctx) || r.halt.ended() {
+				return nil
 			}
-			return err
-		})
+			l.batch, l.lost, _ = next()
+			if l.lost == nil {
+				l.lost = r.newAccounts(ctx, l.batch)
+			}
+			if l.lost == nil && len(l.batch) > 0 && r.halt.reason(ctx, l.batch[0].Phase()).Code == "" {
+				l.seen, l.err = r.looker().look(ctx, natives(l.batch))
+			}
+			return nil
+		}); err != nil {
+			l.err = err
+		}
 		result <- l
 	}()
 	return result
 }
 
+// newAccounts finds the accounts of operations that wait for their create.
+func (r *run) newAccounts(ctx context.Context, batch []*operation) error {
+	for _, op := range batch {
+		if !op.AfterCreate() {
+			continue
+		}
+		for create, err := range r.rec.Operations(ctx, record.Filter{Name: op.Key, Ops: []diff.Op{diff.Create}}) {
+			if err != nil {
+				return err
+			}
+			if create.Key == op.Key && create.State == record.Verified && create.Created != "" {
+				op.Created, op.Native, op.base = create.Created, create.Native, create.Left
+			}
+		}
+	}
+	return nil
+}
+
 // natives are the native identities of the operations, each once.
-func natives(ops []*Operation) []string {
+func natives(ops []*operation) []string {
 	names := make([]string, len(ops))
 	for i, op := range ops {
 		names[i] = op.Native
@@ -319,15 +366,19 @@ func unique(natives []string) (once []string) {
 
 // ready decides what becomes of an operation by what was just seen of its
 // account, and reports whether it is to be sent. What was sent before and does
-// not show yet goes to the verifier.
-func (r *Run) ready(ctx context.Context, op *Operation, seen *look, v *verifier) bool {
-	if why := r.halt.reason(ctx, op.Op); why != "" || seen == nil {
-		if op.State == Withheld {
-			op.Reason = cmp.Or(why, "interrupted")
-		}
-		return false
+// not show yet goes to the verifier. Its error is of the record.
+func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier) (bool, error) {
+	if seen == nil || r.halt.reason(ctx, op.Phase()).Code != "" {
+		return false, nil
 	}
-	d := r.decide(op, seen)
+	if op.AfterCreate() && op.Created == "" {
+		op.Reason = why(record.CodeNoAccount)
+		return false, r.rec.Settle(ctx, op.Operation)
+	}
+	d, err := r.decide(ctx, op, seen)
+	if err != nil {
+		return false, err
+	}
 	if d.account != nil && op.Op != diff.Delete {
 		r.witnesses.add(d.account.NativeIdentity)
 	}
@@ -335,124 +386,156 @@ func (r *Run) ready(ctx context.Context, op *Operation, seen *look, v *verifier)
 	case done:
 		r.already(op, d.account)
 	case outdated:
-		outdate(op, d.reason)
+		r.halt.setUnknown(op, false)
+		op.State, op.Reason, op.Error, op.Ambiguous = record.Stale, d.why, "", false
 	case unproven:
-		if op.State == Withheld {
-			op.Reason = d.reason
-		} else {
+		if op.State != record.Withheld {
 			v.take(op)
-			return false
+			return false, nil
 		}
+		op.Reason = d.why
 	case waiting, complete:
 		v.take(op)
-		return false
+		return false, nil
 	case send:
-		if op.Lost && time.Since(op.sentAt) < r.settings.LostAfter {
+		if op.Ambiguous && time.Since(op.sentAt) < r.terms.LostAfter {
 			v.take(op)
-			return false
+			return false, nil
 		}
-		r.base(op, d.account, seen)
-		return true
+		r.found(op, d.account, seen)
+		return true, nil
 	}
-	r.record(op)
-	return false
+	return false, r.rec.Settle(context.WithoutCancel(ctx), op.Operation)
 }
 
-// base notes on what an operation is sent: what a PUT carries over, and whether
-// it is proven that a create finds no account.
-func (r *Run) base(op *Operation, a *account.Account, seen *look) {
+// found notes what was seen right before an operation is sent: what a PUT
+// carries over, a delete takes away, and what proves that the account of a
+// create is not there.
+func (r *run) found(op *operation, a *account.Account, seen *look) {
 	if a == nil {
-		op.Absent = op.Op == diff.Create && seen.provesAbsent(op.Native)
+		op.Absent = nil
+		if op.Op == diff.Create && seen.provesAbsent(op.Native) {
+			op.Absent = &record.Absence{At: time.Now().UTC(), Witness: seen.absent[fold(op.Native)]}
+		}
 		return
 	}
-	op.Live, op.Modified = a.Attributes, a.Modified
-	if op.Op == diff.Reload {
-		op.Fingerprint = diff.Fingerprint(a)
-	}
-	if op.Op == diff.Delete {
+	op.seen, op.modified = a, a.Modified
+	switch op.Op {
+	case diff.Reload:
+		op.base = diff.Fingerprint(a)
+	case diff.Delete:
+		op.Before = a
 		r.witnesses.drop(op.Native)
 	}
 }
 
-func (r *Run) looker(api Reader) *looker {
-	return &looker{api: api, source: r.source.ID, witnesses: r.witnesses}
-}
-
-// sendUnlessHalted sends the operation, or keeps it back and says why: the run
-// may have been halted while it waited for a worker.
-func (r *Run) sendUnlessHalted(ctx context.Context, api Writer, op *Operation) {
-	switch why := r.halt.reason(ctx, op.Op); {
-	case why == "":
-		r.sendOne(ctx, api, op)
-	case op.State == Withheld:
-		op.Reason = why
+// already marks an operation that somebody, or an earlier part of the run,
+// carried out.
+func (r *run) already(op *operation, a *account.Account) {
+	r.verified(op, a)
+	if !op.Sent {
+		op.Reason = why(record.CodeAlreadySo)
 	}
 }
 
-// sendOne makes one call and notes its outcome.
-func (r *Run) sendOne(ctx context.Context, api Writer, op *Operation) {
-	if err := r.settings.Journal.Intend(ctx, op); err != nil {
-		r.halt.unrecorded(err)
-		op.Reason = "its intent could not be written to the journal"
+// verified marks an operation as seen to be done, on an account that is gone
+// where it is nil.
+func (r *run) verified(op *operation, a *account.Account) {
+	r.halt.setUnknown(op, false)
+	op.State, op.Reason, op.Error, op.Ambiguous, op.settled, op.overlay = record.Verified, record.Reason{}, "", false, true, nil
+	if a == nil {
 		return
 	}
-	defer r.record(op)
-	op.Sent, op.sentNow = true, true
+	op.Evidence.Left = diff.Fingerprint(a)
+	if op.Op == diff.Create {
+		op.Created = a.ID
+	}
+}
+
+func (r *run) looker() *looker {
+	return &looker{api: r.api, source: r.head.Source.ID, witnesses: r.witnesses}
+}
+
+// sendUnlessHalted sends the operation, unless the run was halted while it
+// waited for a worker.
+func (r *run) sendUnlessHalted(ctx context.Context, api Writer, op *operation) {
+	if r.halt.reason(ctx, op.Phase()).Code == "" {
+		r.sendOne(ctx, api, op)
+	}
+}
+
+// sendOne makes one call and puts its outcome on record.
+func (r *run) sendOne(ctx context.Context, api Writer, op *operation) {
+	if err := r.rec.Intend(ctx, op.Operation); err != nil {
+		r.halt.unrecorded(err)
+		return
+	}
 	began := time.Now()
 	receipt, err := r.call(ctx, api, op)
 	r.sent(op)
 	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
 	if err != nil {
 		r.refused(ctx, op, err)
-		return
+	} else {
+		r.taken(op, receipt)
 	}
-	r.halt.unknown(op, false)
-	op.State, op.Error, op.Lost, op.taskDone = Accepted, "", false, false
-	op.Attempts += receipt.Attempts
-	op.HTTP, op.Task, op.TaskStatus = receipt.HTTPStatus, receipt.Task, ""
+	r.settle(op)
 }
 
-// record puts what is known of an operation on record.
-func (r *Run) record(op *Operation) {
-	if err := r.settings.Journal.Record(op); err != nil {
+// sent notes when an operation was sent.
+func (r *run) sent(op *operation) {
+	op.sentAt, op.pausedBefore, op.looks = time.Now(), r.s.Paused(), 0
+}
+
+// taken notes that the API took a call.
+func (r *run) taken(op *operation, receipt account.Receipt) {
+	r.halt.setUnknown(op, false)
+	op.State, op.Reason, op.Error, op.Ambiguous, op.taskDone = record.Accepted, record.Reason{}, "", false, false
+	op.Attempts += receipt.Attempts
+	op.HTTP, op.Task, op.TaskStatus, op.AcceptedAt = receipt.HTTPStatus, receipt.Task, "", op.sentAt.UTC()
+}
+
+// settle puts on record how an operation stands.
+func (r *run) settle(ops ...*operation) {
+	plain := make([]*record.Operation, len(ops))
+	for i, op := range ops {
+		plain[i] = op.Operation
+	}
+	if err := r.rec.Settle(context.Background(), plain...); err != nil {
 		r.halt.unrecorded(err)
 	}
 }
 
 // call sends the operation in the API's own words.
-func (r *Run) call(ctx context.Context, api Writer, op *Operation) (account.Receipt, error) {
+func (r *run) call(ctx context.Context, api Writer, op *operation) (account.Receipt, error) {
+	tell := r.terms.Action
+	toggle := account.Toggle{ExternalVerificationID: tell.ExternalVerificationID, ForceProvisioning: tell.ForceProvisioning}
 	switch op.Op {
 	case diff.Create:
-		body, _ := createBody(op)
-		return api.Create(ctx, r.source.ID, body)
+		body, _ := createBody(&op.OperationPlan)
+		return api.Create(ctx, r.head.Source.ID, body)
 	case diff.Put:
-		return api.Put(ctx, op.Account, diff.Overlay(op.Live, op.Changes, r.identity(op)))
+		return api.Put(ctx, op.AccountID(), diff.Overlay(op.seen.Attributes, op.Changes, r.identity(op)))
 	case diff.Patch:
-		return api.Patch(ctx, op.Account, diff.PatchOps(op.Changes))
+		return api.Patch(ctx, op.AccountID(), diff.PatchOps(op.Changes))
 	case diff.Enable:
-		return api.Enable(ctx, op.Account, r.toggle())
+		return api.Enable(ctx, op.AccountID(), toggle)
 	case diff.Disable:
-		return api.Disable(ctx, op.Account, r.toggle())
+		return api.Disable(ctx, op.AccountID(), toggle)
 	case diff.Unlock:
-		return api.Unlock(ctx, op.Account, r.settings.Tell)
+		return api.Unlock(ctx, op.AccountID(), tell)
 	case diff.Reload:
-		return api.Reload(ctx, op.Account)
+		return api.Reload(ctx, op.AccountID())
 	case diff.Delete:
-		return api.Delete(ctx, op.Account)
+		return api.Delete(ctx, op.AccountID())
 	}
 	return account.Receipt{}, fmt.Errorf("%s is not an operation of this version", op.Op)
-}
-
-// toggle is what enable and disable are told.
-func (r *Run) toggle() account.Toggle {
-	t := r.settings.Tell
-	return account.Toggle{ExternalVerificationID: t.ExternalVerificationID, ForceProvisioning: t.ForceProvisioning}
 }
 
 // createBody is what a create may carry. The published document allows it
 // only strings: several values of one attribute follow by a put once the
 // account shows.
-func createBody(op *Operation) (body []account.Attribute, deferred []string) {
+func createBody(op *record.OperationPlan) (body []account.Attribute, deferred []string) {
 	for _, f := range op.Changes {
 		switch texts := f.After.AppendTexts(nil); len(texts) {
 		case 0:
@@ -466,42 +549,27 @@ func createBody(op *Operation) (body []account.Attribute, deferred []string) {
 }
 
 // identity is the attribute every body must carry.
-func (r *Run) identity(op *Operation) account.Attribute {
-	return account.Attribute{Name: r.schema.IdentityAttribute, Value: account.StringValue(op.Native)}
-}
-
-// nativeIdentity is the account's own name on its source: the key, unless
-// another attribute serves as the key.
-func (r *Run) nativeIdentity(op *Operation) string {
-	value := (&account.Account{Attributes: op.Live}).Attribute(r.schema.IdentityAttribute)
-	for _, f := range op.Changes {
-		if op.Op == diff.Create && f.Attribute == r.schema.IdentityAttribute {
-			value = f.After
-		}
-	}
-	if texts := value.AppendTexts(nil); len(texts) == 1 {
-		return texts[0]
-	}
-	return op.Key
+func (r *run) identity(op *operation) account.Attribute {
+	return account.Attribute{Name: r.head.AccountSchema.IdentityAttribute, Value: account.StringValue(op.Native)}
 }
 
 // refused notes why a call was not taken.
-func (r *Run) refused(ctx context.Context, op *Operation, err error) {
+func (r *run) refused(ctx context.Context, op *operation, err error) {
 	op.Attempts += attempts(err)
 	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
-	op.Lost = answerLost(err)
-	r.halt.unknown(op, op.Lost)
+	op.Ambiguous = answerLost(err)
+	r.halt.setUnknown(op, op.Ambiguous)
 	switch {
-	case op.Lost:
-		op.State = Failed // until it shows: see settle
-	case ctx.Err() != nil:
-		op.State, op.Reason, op.Error = Withheld, "interrupted", ""
+	case op.Ambiguous:
+		op.State, op.Reason = record.Failed, why(record.CodeNoAnswer) // until it shows
+	case ctx.Err() != nil && status(err) == 0:
+		op.State, op.Reason, op.Error, op.Sent = record.Withheld, why(record.CodeInterrupted), "", op.Attempts > 0
 	case op.Op == diff.Delete && status(err) == 404:
-		op.State, op.Error = Accepted, "" // gone already; the list will tell
+		op.State, op.Reason, op.Error = record.Accepted, record.Reason{}, "" // gone already; the list will tell
 	case op.Op != diff.Create && status(err) == 404:
-		op.State, op.Error = Stale, "the account is gone: "+answerText(err)
+		op.State, op.Reason = record.Stale, why(record.CodeGone)
 	default:
-		op.State = Failed
-		r.halt.tell(op.Op, err)
+		op.State, op.Reason = record.Failed, why(record.CodeRefused)
+		r.halt.tell(op.Phase(), err)
 	}
 }

@@ -1,12 +1,14 @@
 package sync
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/record"
 )
 
 // action is what a look right before an operation is sent makes of it.
@@ -21,83 +23,90 @@ const (
 	waiting         // it was sent before, and its account does not show it yet
 )
 
-// decision is what becomes of one operation, and the account it is about.
+// decision is what becomes of one operation, why, and the account it is about.
 type decision struct {
 	do      action
-	reason  string
+	why     record.Reason
 	account *account.Account
 }
 
+func why(code record.Code) record.Reason { return record.Reason{Code: code} }
+
 // decide holds one operation against what a look shows. It changes nothing.
-func (r *Run) decide(op *Operation, seen *look) decision {
+func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, error) {
 	if op.Op == diff.Create {
-		return r.decideCreate(op, seen)
+		return r.decideCreate(op, seen), nil
 	}
-	a := seen.byID[op.Account]
-	switch {
+	a := seen.byID[op.AccountID()]
+	switch named := seen.named(op.Native); {
+	case a == nil && len(named) > 0:
+		return decision{outdated, record.Reason{Code: record.CodeRenamed, Details: record.Details{Account: named[0].ID}}, nil}, nil
 	case a == nil && !seen.provesAbsent(op.Native):
-		if len(seen.named(op.Native)) > 0 {
-			return decision{outdated, "another account has this native identity now", nil}
-		}
-		return decision{unproven, "the list did not prove whether the account is there", nil}
+		return decision{unproven, why(record.CodeNoProof), nil}, nil
 	case a == nil && op.Op == diff.Delete:
-		return decision{done, "", nil}
+		return decision{done, record.Reason{}, nil}, nil
 	case a == nil:
-		return decision{outdated, "the account no longer exists", nil}
-	case lags(a, op.Modified):
-		return decision{unproven, "the list shows an older state of the account than the plan was made on", a}
+		return decision{outdated, why(record.CodeGone), nil}, nil
+	case lags(a, op.modified):
+		return decision{unproven, why(record.CodeNoProof), a}, nil
 	case op.Op == diff.Reload:
-		return decision{send, "", a}
-	case r.mismatch(op, a) == "" && (op.Sent || !op.Force):
-		if op.Sent && !r.asPlanned(op, a) {
-			return decision{outdated, "it was carried out, and the account shows other changes too: " + strings.Join(r.otherChanges(op, a), ", "), a}
-		}
-		return decision{done, "", a}
-	case op.Sent && op.State == Accepted:
-		return decision{waiting, "", a}
-	case !r.asPlanned(op, a):
-		return decision{outdated, "the account changed since the plan", a}
+		return decision{send, record.Reason{}, a}, nil
 	}
-	return decision{send, "", a}
+	planned, err := r.asPlanned(ctx, op, a)
+	if err != nil {
+		return decision{}, err
+	}
+	switch shows, _ := r.mismatch(op, a); {
+	case shows == "" && op.Sent && !planned:
+		return decision{outdated, record.Reason{Code: record.CodeAltered, Details: record.Details{Attributes: otherChanges(op, a)}}, a}, nil
+	case shows == "" && (op.Sent || !op.Force):
+		return decision{done, record.Reason{}, a}, nil
+	case op.Sent && op.State == record.Accepted:
+		return decision{waiting, record.Reason{}, a}, nil
+	case !planned:
+		return decision{outdated, record.Reason{Code: record.CodeStale, Details: record.Details{Attributes: otherChanges(op, a)}}, a}, nil
+	}
+	return decision{send, record.Reason{}, a}, nil
 }
 
 // decideCreate is decide for a create. The API would change an account that is
 // there already, so that none is ever sent for one.
-func (r *Run) decideCreate(op *Operation, seen *look) decision {
+func (r *run) decideCreate(op *operation, seen *look) decision {
 	named := seen.named(op.Native)
 	if len(named) == 0 {
 		switch {
-		case op.State == Accepted && op.Sent:
-			return decision{waiting, "", nil}
+		case op.State == record.Accepted && op.Sent:
+			return decision{waiting, record.Reason{}, nil}
 		case seen.provesAbsent(op.Native) || op.alone:
-			return decision{send, "", nil}
+			return decision{send, record.Reason{}, nil}
 		}
-		return decision{unproven, "the list did not prove that the account is not there yet", nil}
+		return decision{unproven, why(record.CodeNoProof), nil}
 	}
 	if len(named) > 1 {
-		return decision{outdated, "several accounts have this native identity now", nil}
+		return decision{outdated, why(record.CodeSeveral), nil}
 	}
 	a := named[0]
-	if op.Sent && existedBefore(op, a) {
-		return decision{outdated, "an account with this native identity was there before the create was sent, and the API may have changed it", a}
+	exists := record.Reason{Code: record.CodeExists, Details: record.Details{Account: a.ID}}
+	if since, before := existedBefore(op, a); op.Sent && before {
+		return decision{outdated, record.Reason{Code: record.CodeExisted, Details: record.Details{Account: a.ID, Since: since}}, a}
 	}
-	ours := op.Sent && (op.Account == "" || op.Account == a.ID)
-	unmet := diff.Unmet(r.schema, op.Changes, a)
+	ours := op.Sent && op.Absent != nil && (op.Created == "" || op.Created == a.ID)
+	unmet := diff.Unmet(r.head.AccountSchema, op.Changes, a)
 	switch {
 	case len(unmet) == 0 && a.NativeIdentity == op.Native:
-		return decision{done, "", a}
+		return decision{done, record.Reason{}, a}
 	case ours && completes(op, unmet):
-		return decision{complete, "", a}
-	case ours && op.State == Accepted:
-		return decision{waiting, "", a}
+		return decision{complete, record.Reason{}, a}
+	case ours && op.State == record.Accepted:
+		return decision{waiting, record.Reason{}, a}
 	}
-	return decision{outdated, "an account with this native identity exists now", a}
+	return decision{outdated, exists, a}
 }
 
 // completes reports whether an account lacks nothing but what its create could
 // not carry.
-func completes(op *Operation, unmet []diff.Field) bool {
-	_, deferred := createBody(op)
+func completes(op *operation, unmet []diff.Field) bool {
+	_, deferred := createBody(&op.OperationPlan)
 	return subset(names(unmet), deferred)
 }
 
@@ -105,10 +114,10 @@ func completes(op *Operation, unmet []diff.Field) bool {
 const clockSkew = 10 * time.Minute
 
 // existedBefore reports whether the account is known to be older than the
-// create that was sent.
-func existedBefore(op *Operation, a *account.Account) bool {
+// create that was sent, and since when it is there.
+func existedBefore(op *operation, a *account.Account) (since time.Time, before bool) {
 	created, err := time.Parse(time.RFC3339, a.Created)
-	return err == nil && !op.firstSent.IsZero() && created.Before(op.firstSent.Add(-clockSkew))
+	return created, err == nil && op.Absent != nil && created.Before(op.Absent.At.Add(-clockSkew))
 }
 
 // lags reports whether the account is shown as it was before the time it was
@@ -122,96 +131,86 @@ func lags(a *account.Account, modified string) bool {
 	return err == nil && shown.Before(known)
 }
 
-// mismatch says what keeps the account from being as the operation wants it,
-// "" when nothing does.
-func (r *Run) mismatch(op *Operation, a *account.Account) string {
+// mismatch is what the account shows instead of what the operation wants, and
+// in which attributes; "" when it is as it wants it.
+func (r *run) mismatch(op *operation, a *account.Account) (record.Shows, []string) {
 	switch op.Op {
 	case diff.Delete:
-		return "the account still exists"
+		return record.ShowsPresent, nil
 	case diff.Disable:
 		if !a.Disabled {
-			return "the account is still enabled"
+			return record.ShowsEnabled, nil
 		}
-		return ""
+		return "", nil
 	case diff.Enable:
 		if a.Disabled {
-			return "the account is still disabled"
+			return record.ShowsDisabled, nil
 		}
-		return ""
+		return "", nil
 	case diff.Unlock:
 		if a.Locked {
-			return "the account is still locked"
+			return record.ShowsLocked, nil
 		}
-		return ""
+		return "", nil
 	case diff.Reload:
-		return "nothing shows that the account was read again"
+		return record.ShowsNothing, nil
 	}
-	if unmet := diff.Unmet(r.schema, op.Changes, a); len(unmet) > 0 {
-		return strings.Join(names(unmet), ", ") + " " + stillOld(r.schema, unmet, a)
+	schema := r.head.AccountSchema
+	unmet := diff.Unmet(schema, op.Changes, a)
+	if len(unmet) == 0 {
+		return "", nil
 	}
-	return ""
-}
-
-// stillOld says how the fields differ from what was asked for.
-func stillOld(schema account.Schema, unmet []diff.Field, a *account.Account) string {
 	before := slices.Clone(unmet)
 	for i := range before {
 		before[i].After = before[i].Before
 	}
-	switch {
-	case len(diff.Unmet(schema, before, a)) > 0 && len(unmet) == 1:
-		return "does not have the new value"
-	case len(diff.Unmet(schema, before, a)) > 0:
-		return "do not have the new values"
-	case len(unmet) == 1:
-		return "still has the old value"
+	if len(diff.Unmet(schema, before, a)) == 0 {
+		return record.ShowsOld, names(unmet)
 	}
-	return "still have the old values"
+	return record.ShowsOther, names(unmet)
 }
 
 // asPlanned reports whether the account is as it was when the operation was
 // planned, but for what this run's own operations did to it.
-func (r *Run) asPlanned(op *Operation, a *account.Account) bool {
-	if op.Fingerprint == "" || diff.Fingerprint(a) == op.Fingerprint {
-		return true
+func (r *run) asPlanned(ctx context.Context, op *operation, a *account.Account) (bool, error) {
+	if op.base == "" || diff.Fingerprint(a) == op.base {
+		return true, nil
 	}
-	before := r.without(op, a)
-	if diff.Fingerprint(before) == op.Fingerprint {
-		return true
+	own := []*record.Operation{op.Operation}
+	for other, err := range r.rec.Operations(ctx, record.Filter{Name: op.AccountID()}) {
+		if err != nil {
+			return false, err
+		}
+		if other.Seq != op.Seq && other.Sent && other.AccountID() == op.AccountID() {
+			own = append(own, other)
+		}
 	}
+	slices.SortFunc(own, func(a, b *record.Operation) int { return b.Phase() - a.Phase() })
+	before := r.without(own, a)
+	if diff.Fingerprint(before) == op.base {
+		return true, nil
+	}
+	moved := slices.ContainsFunc(own, func(o *record.Operation) bool { return o.Sent && holds(o.Changes, account.IdentityIDColumn) })
 	before.ManuallyCorrelated = !before.ManuallyCorrelated // a move of the correlation sets it too
-	return r.moved(op) && diff.Fingerprint(before) == op.Fingerprint
+	return moved && diff.Fingerprint(before) == op.base, nil
 }
 
-// ownOps are the run's operations on the operation's account that may have
-// been sent, itself included.
-func (r *Run) ownOps(op *Operation) []*Operation {
-	if ops := r.own[op.Account]; ops != nil {
-		return ops
-	}
-	return []*Operation{op}
-}
-
-// moved reports whether the run moves the account to another identity.
-func (r *Run) moved(op *Operation) bool {
-	return slices.ContainsFunc(r.ownOps(op), func(o *Operation) bool { return o.Sent && holds(o.Changes, account.IdentityIDColumn) })
-}
-
-// without is the account with what this run's operations did to it taken back.
-func (r *Run) without(op *Operation, a *account.Account) *account.Account {
+// without is the account with what these operations did to it taken back, the
+// last first.
+func (r *run) without(own []*record.Operation, a *account.Account) *account.Account {
 	before := a.Clone()
-	for _, own := range slices.Backward(r.ownOps(op)) {
-		if !own.Sent {
+	for _, op := range own {
+		if !op.Sent {
 			continue
 		}
 		switch {
-		case own.Op == diff.Disable && before.Disabled, own.Op == diff.Enable && !before.Disabled:
+		case op.Op == diff.Disable && before.Disabled, op.Op == diff.Enable && !before.Disabled:
 			before.Disabled = !before.Disabled
-		case own.Op == diff.Unlock:
+		case op.Op == diff.Unlock:
 			before.Locked = true
 		}
-		for _, f := range own.Changes {
-			if own.Op != diff.Create && len(diff.Unmet(r.schema, []diff.Field{f}, before)) == 0 {
+		for _, f := range op.Changes {
+			if op.Op != diff.Create && len(diff.Unmet(r.head.AccountSchema, []diff.Field{f}, before)) == 0 {
 				before.Hold(f.Attribute, f.Before)
 			}
 		}
@@ -219,22 +218,25 @@ func (r *Run) without(op *Operation, a *account.Account) *account.Account {
 	return before
 }
 
-// otherChanges names the attributes and states in which the account is not as
-// it was planned on, apart from what this run changed.
-func (r *Run) otherChanges(op *Operation, a *account.Account) []string {
-	now, then := r.without(op, a), &account.Account{Attributes: op.Live}
-	var changed []string
-	for _, at := range slices.Concat(now.Attributes, then.Attributes) {
-		field := diff.Field{Attribute: at.Name, After: then.Attribute(at.Name)}
-		if at.Name != account.IDNowDescription && len(diff.Unmet(account.Schema{}, []diff.Field{field}, now)) > 0 {
-			changed = append(changed, at.Name)
-		}
+// otherChanges names the attributes in which the account is not as it was right
+// before the operation was sent, apart from those it changed; none where that
+// is not known.
+func otherChanges(op *operation, a *account.Account) (changed []string) {
+	if op.seen == nil {
+		return nil
 	}
-	if len(changed) == 0 {
-		return []string{"its state or identity"}
+	for _, at := range slices.Concat(a.Attributes, op.seen.Attributes) {
+		field := diff.Field{Attribute: at.Name, After: op.seen.Attribute(at.Name)}
+		if at.Name != account.IDNowDescription && !holds(op.Changes, at.Name) && len(diff.Unmet(account.Schema{}, []diff.Field{field}, a)) > 0 {
+			changed = append(changed, strings.Clone(at.Name))
+		}
 	}
 	slices.Sort(changed)
 	return slices.Compact(changed)
+}
+
+func holds(fields []diff.Field, attribute string) bool {
+	return slices.ContainsFunc(fields, func(f diff.Field) bool { return f.Attribute == attribute })
 }
 
 func names(fields []diff.Field) []string {

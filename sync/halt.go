@@ -7,56 +7,57 @@ import (
 	"sync/atomic"
 
 	"accountsync/diff"
+	"accountsync/record"
 )
 
 // halt knows why nothing new may be sent. Workers tell it of their failures.
 type halt struct {
 	failed  atomic.Int64
-	lost    atomic.Int64              // operations without an answer, as long as nothing is known of them
-	allowed int64                     // failures up to which the run goes on; -1: any number
-	refused [diff.Phases]atomic.Value // error: the API refuses this kind of operation
-	dead    atomic.Value              // error: the credentials no longer work
-	broken  atomic.Value              // error: what ends the run, such as a journal that cannot be written
+	lost    atomic.Int64                // operations without an answer, as long as nothing is known of them
+	allowed int64                       // failures up to which the run goes on; -1: any number
+	refused [record.Phases]atomic.Value // error: the API refuses this kind of operation
+	dead    atomic.Value                // error: the credentials no longer work
+	broken  atomic.Value                // error: what ends the run, such as a record that cannot be written
 	stop    context.Context
 }
 
 // begin sets the budget for the operations planned.
-func (h *halt) begin(s Settings, planned int) {
-	h.stop, h.allowed = s.Stop, -1
-	if n, limited := s.MaxErrors.Of(planned); limited {
+func (h *halt) begin(stop context.Context, budget diff.Limit, planned int) {
+	h.stop, h.allowed = stop, -1
+	if n, limited := budget.Of(planned); limited {
 		h.allowed = int64(n)
 	}
 }
 
 // What ends a run early, apart from the API's refusals.
 var (
-	ErrBudget  = errors.New("the error budget is spent")
-	ErrJournal = errors.New("the journal cannot be written")
+	ErrBudget = errors.New("stopped: more than --max-errors operations failed")
+	ErrRecord = errors.New("the record of the run cannot be written")
 )
 
-// reason says why an operation must not be sent, "" when it may.
-func (h *halt) reason(ctx context.Context, op diff.Op) string {
+// reason says why an operation of a phase must not be sent; no code: it may.
+func (h *halt) reason(ctx context.Context, phase int) record.Reason {
 	switch {
 	case h.interrupted(ctx):
-		return "interrupted"
+		return why(record.CodeInterrupted)
 	case h.dead.Load() != nil:
-		return "the credentials were refused"
+		return why(record.CodeDenied)
 	case h.broken.Load() != nil:
-		return "the run ended early"
+		return why(record.CodeEnded)
 	case h.spent():
-		return fmt.Sprintf("the error budget is spent: %d operations failed or got no answer, %d allowed (--max-errors)", h.failed.Load()+h.lost.Load(), h.allowed)
-	case h.refused[op.Phase()].Load() != nil:
-		return "the API refuses " + string(op) + " to these credentials"
+		return record.Reason{Code: record.CodeBudget, Details: record.Details{Count: int(h.failed.Load() + h.lost.Load()), Limit: int(h.allowed)}}
+	case h.refused[phase].Load() != nil:
+		return record.Reason{Code: record.CodeDenied, Details: record.Details{HTTP: 403}}
 	}
-	return ""
+	return record.Reason{}
 }
 
 func (h *halt) interrupted(ctx context.Context) bool {
 	return h.stop.Err() != nil || ctx.Err() != nil
 }
 
-// unknown takes note of whether it is unknown what became of an operation.
-func (h *halt) unknown(op *Operation, is bool) {
+// setUnknown takes note of whether it is unknown what became of an operation.
+func (h *halt) setUnknown(op *operation, is bool) {
 	switch {
 	case is && !op.unknown:
 		h.lost.Add(1)
@@ -70,25 +71,23 @@ func (h *halt) unknown(op *Operation, is bool) {
 func (h *halt) spent() bool { return h.allowed >= 0 && h.failed.Load()+h.lost.Load() > h.allowed }
 
 // tell takes note of a failed call: a 403 ends its kind of operation, any other
-// refusal of the credentials ends the run.
-func (h *halt) tell(op diff.Op, err error) {
+// refusal of the credentials ends the run, and so does an answer to another question.
+func (h *halt) tell(phase int, err error) {
 	h.failed.Add(1)
 	switch {
 	case void(err):
 		h.end(err)
 	case !Denied(err):
 	case status(err) == 403:
-		h.refused[op.Phase()].CompareAndSwap(nil, boxed{err})
+		h.refused[phase].CompareAndSwap(nil, boxed{err})
 	default:
 		h.dead.CompareAndSwap(nil, boxed{err})
 	}
 }
 
-// unrecorded takes note that the journal cannot be written: nothing more is
+// unrecorded takes note that the record cannot be written: nothing more is
 // sent, since it could not be told of later.
-func (h *halt) unrecorded(err error) {
-	h.broken.CompareAndSwap(nil, boxed{fmt.Errorf("%w: %w", ErrJournal, err)})
-}
+func (h *halt) unrecorded(err error) { h.end(fmt.Errorf("%w: %w", ErrRecord, err)) }
 
 // end ends the run: the API answers what was not asked, or cannot be read, or
 // there is a bug.

@@ -10,7 +10,9 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/record"
 
+	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -20,16 +22,23 @@ const pageSize = 250
 // listTries is how often a listing that does not add up is taken again.
 const listTries = 3
 
+// ListOptions say how accounts are listed.
+type ListOptions struct {
+	Workers int            // pages asked for at the same time
+	Watch   func(Progress) // may be nil
+	Log     zerolog.Logger
+}
+
 // List takes every account of a source until the listing is proven complete,
 // three times at most; begin is called for each try and gives what takes the
 // accounts, in the order of their ids.
-func List(ctx context.Context, api Reader, source account.Source, s Settings, begin func() (func(*account.Account) error, error)) (Listing, error) {
+func List(ctx context.Context, api Reader, source account.Source, o ListOptions, begin func() (func(*account.Account) error, error)) (record.Listing, error) {
 	for try := 1; ; try++ {
 		each, err := begin()
 		if err != nil {
-			return Listing{}, err
+			return record.Listing{}, err
 		}
-		l := newListing(account.Query{SourceID: source.ID}, s)
+		l := newListing(account.Query{SourceID: source.ID}, o)
 		l.careful = try > 1
 		if err := l.run(ctx, api, each); err != nil {
 			return l.proof(try), fmt.Errorf("listing the accounts of source %q: %w", source.Name, err)
@@ -38,74 +47,93 @@ func List(ctx context.Context, api Reader, source account.Source, s Settings, be
 		if proof.Proven || try == listTries {
 			return proof, nil
 		}
-		s.Log.Warn().Int("try", try).Str("doubt", proof.Doubt).Msg("the listing does not add up, listing again")
+		o.Log.Warn().Int("try", try).Str("doubt", proof.Doubt).Msg("the listing does not add up, listing again")
 	}
+}
+
+// Walk takes every account of a query once, in its order, and says how complete
+// that is known to be. Unlike List it does not begin again when the listing does
+// not add up, so that what it handed out stays right.
+func Walk(ctx context.Context, api Reader, q account.Query, o ListOptions, each func(*account.Account) error) (record.Listing, error) {
+	l := newListing(q, o)
+	err := l.run(ctx, api, each)
+	return l.proof(1), err
 }
 
 // list lists the live accounts through the diff. A row without an account in
 // the list may have one all the same: it is looked up by its name. What is
 // found so goes through the diff too, after the next listing. An unproven
 // listing still gives a plan, but no removal is made on its word.
-func (r *Run) list(ctx context.Context, api Reader, index *diff.Index) (*diff.Plan, error) {
+func (r *run) list(ctx context.Context, index *diff.Index) (*diff.Plan, error) {
 	var found []*account.Account
 	for try := 1; ; try++ {
-		d := diff.Start(index, r.settings.Policy)
-		l := r.listing(account.Query{SourceID: r.source.ID})
-		l.careful = try > 1
-		err := l.run(ctx, api, d.Account)
+		if err := r.rec.Clear(ctx); err != nil {
+			return nil, err
+		}
+		into := &creates{sink: sink{ctx, r}}
+		d := diff.Start(index, r.s.Policy, into)
+		l := newListing(account.Query{SourceID: r.head.Source.ID}, ListOptions{r.terms.Workers, r.s.Watch, r.s.Log})
+		l.seen, l.careful = r.witnesses.add, try > 1
+		err := l.run(ctx, r.api, d.Account)
 		for _, a := range found {
 			if err == nil && l.ids.add(a.ID) {
 				l.overlooked++
 				err = d.Account(a)
 			}
 		}
-		r.result.Listing, r.listed = l.proof(try), l.rows-l.twice
+		r.head.Listing, r.listed = l.proof(try), l.rows-l.twice
 		if err != nil {
-			return nil, fmt.Errorf("listing the accounts of source %q: %w", r.source.Name, err)
+			return nil, fmt.Errorf("listing the accounts of source %q: %w", r.head.Source.Name, err)
 		}
-		plan, err := d.Plan()
+		into.all = !r.head.Listing.Proven
+		plan, err := d.End()
 		if err != nil {
 			return nil, err
 		}
-		more, err := r.overlooked(ctx, api, plan)
+		more, err := r.overlooked(ctx, into.names)
 		if err != nil {
 			return nil, lookFailed("the accounts to be created", err)
 		}
 		found = append(found, more...)
 		if len(more) > 0 {
-			r.result.Listing.Proven = false
-			r.result.Listing.Doubt = fmt.Sprintf("%d accounts exist that it does not show", len(more))
+			r.head.Listing.Proven = false
+			r.head.Listing.Doubt = fmt.Sprintf("%d accounts exist that it does not show", len(more))
 		}
-		if len(more) == 0 && (r.result.Listing.Proven || try >= listTries) || try > listTries {
+		if len(more) == 0 && (r.head.Listing.Proven || try >= listTries) || try > listTries {
 			return plan, nil
 		}
-		r.settings.Log.Warn().Int("try", try).Str("doubt", r.result.Listing.Doubt).Msg("the listing does not add up, listing again")
+		r.s.Log.Warn().Int("try", try).Str("doubt", r.head.Listing.Doubt).Msg("the listing does not add up, listing again")
 	}
 }
 
-// overlooked gives accounts that rows would create and that exist. After a
-// proven listing the first creates are looked up, enough to tell a listing that
+// creates is a sink that remembers the native identities of accounts to be
+// created: after a proven listing the first of them, enough to tell one that
 // only looks whole; after any other all of them.
-func (r *Run) overlooked(ctx context.Context, api Reader, plan *diff.Plan) (found []*account.Account, err error) {
-	var names []string
-	for i := range plan.Changes {
-		if c := &plan.Changes[i]; c.Op == diff.Create {
-			names = append(names, r.nativeIdentity(&Operation{Op: c.Op, Key: c.Key, Changes: c.Fields}))
-		}
+type creates struct {
+	sink
+	all   bool
+	names []string
+}
+
+// Change adds the operation that makes a change.
+func (c *creates) Change(change *diff.Change) error {
+	if change.Op == diff.Create && (c.all || len(c.names) < batchSize) {
+		c.names = append(c.names, strings.Clone(c.r.native(change)))
 	}
-	names = unique(names)
-	if r.result.Listing.Proven {
-		names = names[:min(len(names), batchSize)]
-	}
-	for batch := range slices.Chunk(names, batchSize) {
-		seen, err := r.looker(api).look(ctx, batch)
+	return c.sink.Change(change)
+}
+
+// overlooked gives the accounts of these names that exist.
+func (r *run) overlooked(ctx context.Context, names []string) (found []*account.Account, err error) {
+	for batch := range slices.Chunk(unique(names), batchSize) {
+		seen, err := r.looker().look(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
 		for _, native := range batch {
 			found = append(found, seen.named(native)...)
 		}
-		r.settings.watch(Progress{Step: "listing", Done: r.result.Listing.Accounts + len(found)})
+		r.s.Watch(Progress{Step: "listing", Done: r.head.Listing.Accounts + len(found)})
 	}
 	return found, nil
 }
@@ -134,14 +162,12 @@ type listing struct {
 	ended      bool // it was taken to its end
 }
 
-func (r *Run) listing(q account.Query) *listing {
-	l := newListing(q, r.settings)
-	l.seen = r.witnesses.add
+func newListing(q account.Query, o ListOptions) *listing {
+	l := &listing{query: q, workers: max(o.Workers, 1), watch: o.Watch, seen: func(string) {}, ids: newIDSet(0)}
+	if l.watch == nil {
+		l.watch = func(Progress) {}
+	}
 	return l
-}
-
-func newListing(q account.Query, s Settings) *listing {
-	return &listing{query: q, workers: s.Workers, watch: s.watch, seen: func(string) {}, ids: newIDSet(0)}
 }
 
 // run fetches the first page, then the others side by side as far as the total
@@ -290,8 +316,8 @@ func (l *listing) take(page account.Page, each func(*account.Account) error) err
 }
 
 // proof says how complete the listing is known to be.
-func (l *listing) proof(try int) Listing {
-	p := Listing{Tries: try, Accounts: l.rows - l.twice + l.overlooked, Pages: l.pages, TotalBefore: l.before, TotalAfter: l.after, Doubt: l.doubt()}
+func (l *listing) proof(try int) record.Listing {
+	p := record.Listing{Tries: try, Accounts: l.rows - l.twice + l.overlooked, Pages: l.pages, TotalBefore: l.before, TotalAfter: l.after, Doubt: l.doubt()}
 	p.Proven = p.Doubt == ""
 	return p
 }

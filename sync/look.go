@@ -47,7 +47,9 @@ func (e *lookError) Unwrap() error { return e.err }
 type look struct {
 	byID     map[string]*account.Account
 	byNative map[string][]*account.Account // by folded native identity
-	absent   map[string]bool               // folded native identities that are proven not to be there
+	// absent are folded native identities that are proven not to be there, with
+	// the witness that proves it.
+	absent map[string]string
 	// empty says that the source showed no account that could bear witness.
 	empty bool
 }
@@ -59,7 +61,7 @@ func fold(native string) string { return strings.ToLower(native) }
 func (s *look) named(native string) []*account.Account { return s.byNative[fold(native)] }
 
 // provesAbsent reports whether it is proven that no account has the native identity.
-func (s *look) provesAbsent(native string) bool { return s.absent[fold(native)] }
+func (s *look) provesAbsent(native string) bool { return s.absent[fold(native)] != "" }
 
 func (s *look) add(a *account.Account) {
 	key := fold(a.NativeIdentity)
@@ -69,7 +71,7 @@ func (s *look) add(a *account.Account) {
 
 // look asks for the accounts of native identities, in as many queries as it takes.
 func (l *looker) look(ctx context.Context, natives []string) (*look, error) {
-	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, absent: map[string]bool{}}
+	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, absent: map[string]string{}}
 	for len(natives) > 0 {
 		asked, err := l.ask(ctx, natives, seen)
 		if err != nil {
@@ -93,18 +95,18 @@ func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked i
 		if asked == 0 {
 			asked = l.fits(witness, natives)
 		}
-		proof, err := l.answer(ctx, natives[:asked], witness, seen)
+		came, err := l.answer(ctx, natives[:asked], witness, seen)
 		if err != nil {
 			return 0, err
 		}
 		missing := slices.DeleteFunc(slices.Clone(natives[:asked]), func(n string) bool { return seen.named(n) != nil })
-		if proof {
+		if came != "" {
 			for _, native := range missing {
-				seen.absent[fold(native)] = true
+				seen.absent[fold(native)] = came
 			}
 		}
-		seen.empty = seen.empty || !proof && witness == "" && len(missing) > 0
-		if proof || witness == "" || len(missing) == 0 {
+		seen.empty = seen.empty || came == "" && witness == "" && len(missing) > 0
+		if came != "" || witness == "" || len(missing) == 0 {
 			return asked, nil
 		}
 		l.witnesses.drop(witness) // it may be gone itself
@@ -144,29 +146,36 @@ func (l *looker) fits(witness string, natives []string) int {
 	return max(1, len(l.api.Batch(l.source, slices.Insert(slices.Clone(natives), 0, witness))[0])-1)
 }
 
-// answer asks once and reports whether the answer proves that what it does not
-// show is not there: it shows the witness, and as many accounts as it says
+// answer asks once and gives the witness, if the answer proves that what it does
+// not show is not there: it shows the witness, and as many accounts as it says
 // there are. Where the source has no other account, one that was asked for and
 // came is the witness.
-func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (proof bool, err error) {
+func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (came string, err error) {
 	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: pageSize, Count: true}
 	if witness != "" {
 		query.NativeIdentities = slices.Insert(slices.Clone(natives), 0, witness)
 	}
 	page, err := l.api.Accounts(ctx, query)
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	rows, came := 0, false
+	var accounts []*account.Account
 	for a, err := range page.Accounts {
 		if err != nil {
-			return false, err
+			return "", err // and nothing of it is to be believed
 		}
-		rows++
-		came = came || witness == "" || a.NativeIdentity == witness
-		seen.add(a.Clone())
+		accounts = append(accounts, a.Clone())
 	}
-	return came && page.Total == rows, nil
+	for _, a := range accounts {
+		if witness == "" || a.NativeIdentity == witness {
+			came = a.NativeIdentity
+		}
+		seen.add(a)
+	}
+	if page.Total != len(accounts) {
+		came = ""
+	}
+	return came, nil
 }
 
 // witnesses are native identities of accounts known to be there. Two looks may

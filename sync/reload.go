@@ -1,39 +1,44 @@
 package sync
 
 import (
-	"strings"
+	"context"
+	"sync/atomic"
 
-	"accountsync/diff"
+	"accountsync/record"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// showsReload says what a look shows of a reload. Nothing in an account says
-// that it was read again: only a change proves it, and its task is the rest of
-// what there is to see.
-func (r *Run) showsReload(op *Operation, seen *look) finding {
-	a := seen.byID[op.Account]
-	switch {
-	case a == nil && !seen.provesAbsent(op.Native):
-		return unproved
-	case a == nil:
-		outdate(op, "the account no longer exists")
-		op.looked = true
-	case op.Lost:
-	case diff.Fingerprint(a) != op.Fingerprint:
-		r.markVerified(op)
-		op.looked = true
-		op.Reason = "the account shows a change since: " + strings.Join(r.otherChanges(op, a), ", ")
-	case op.taskDone || op.Task == "":
-		op.looked = true
-		r.note("Reload: where an account shows no change, its task is all there is to see; nothing else would show that it was read again.")
-		op.Reason = op.taskText() + "; the account shows no change, and nothing else would show that it was read again"
+// reload has ISC read the accounts a run touched on a direct source again, so
+// that it sees what is there. It changes no account and no outcome: how many
+// could be asked for stands in the notes.
+func (r *run) reload(ctx context.Context, api Writer) {
+	if !r.terms.Reload || r.head.Source.FlatFile() || r.halt.interrupted(ctx) || r.halt.ended() {
+		return
 	}
-	return finding{notYet, "nothing shows that the account was read again"}
-}
-
-// taskText is what is known of the operation's task.
-func (op *Operation) taskText() string {
-	if op.TaskStatus == "" {
-		return "taken by the API, its task could not be followed"
+	var g errgroup.Group
+	var refused atomic.Int64
+	g.SetLimit(max(r.terms.Workers, 1))
+	touched := map[string]bool{}
+	for op, err := range r.rec.Operations(ctx, record.Filter{States: []record.State{record.Verified, record.Accepted, record.Failed}}) {
+		if err != nil {
+			r.halt.unrecorded(err)
+			break
+		}
+		id := op.AccountID()
+		if !op.Sent || id == "" || touched[id] {
+			continue
+		}
+		touched[id] = true
+		g.Go(func() error {
+			if err := Safely(func() error { _, err := api.Reload(ctx, id); return err }); err != nil {
+				refused.Add(1)
+			}
+			return nil
+		})
 	}
-	return "its task ended " + op.TaskStatus
+	_ = g.Wait() // failures are counted
+	if len(touched) > 0 {
+		r.note("%d of %d touched accounts were asked to be reloaded from the source.", len(touched)-int(refused.Load()), len(touched))
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 )
@@ -38,7 +39,7 @@ func TestCreatePutDelete(t *testing.T) {
 
 func TestReportLeavesAccountsAlone(t *testing.T) {
 	inWorld(t, 4, rows(2), func(w *world) {
-		w.settings.Policy.Removal = diff.RemovalReport
+		w.terms.Removal = diff.RemovalReport
 		got, err := w.sync()
 		if err != nil || len(got.Operations) != 0 || got.Totals.Orphan != 2 || w.writes() != 0 {
 			t.Errorf("got %v, %d orphans, %d writes, %v", states(got), got.Totals.Orphan, w.writes(), err)
@@ -48,14 +49,14 @@ func TestReportLeavesAccountsAlone(t *testing.T) {
 
 func TestGuardStopsBeforeTheFirstWrite(t *testing.T) {
 	inWorld(t, 10, rows(5, "new,Rome,"), func(w *world) {
-		w.settings.Limits = diff.DefaultLimits()
+		w.terms.Limits = diff.DefaultLimits()
 		got, err := w.sync()
-		if err != nil || w.writes() != 0 || sync.Conclude([]*sync.Source{got}, true, err) != sync.Blocked {
-			t.Errorf("%d writes, outcome %s, %v", w.writes(), sync.Conclude([]*sync.Source{got}, true, err), err)
+		if err != nil || w.writes() != 0 || got.outcome != record.Blocked {
+			t.Errorf("%d writes, outcome %s, %v", w.writes(), got.outcome, err)
 		}
 		for _, op := range got.Operations {
-			if op.State != sync.Withheld || op.Reason != "guard removals said no" {
-				t.Errorf("%s %s: %s, %q", op.Op, op.Key, op.State, op.Reason)
+			if why := got.WhyWithheld(op); op.State != record.Withheld || why.Code != record.CodeGuard || why.Details.Guard != "removals" {
+				t.Errorf("%s %s: %s, %+v", op.Op, op.Key, op.State, why)
 			}
 		}
 	})
@@ -71,7 +72,7 @@ func TestRejectedRowHoldsBackRemovals(t *testing.T) {
 		if len(got.Rejected) != 1 || got.Rejected[0].Line != 5 || w.account("a3") == nil {
 			t.Errorf("rejected %v", got.Rejected)
 		}
-		if o := sync.Conclude([]*sync.Source{got}, true, nil); o != sync.Blocked {
+		if o := got.outcome; o != record.Blocked {
 			t.Errorf("outcome %s", o)
 		}
 	})
@@ -110,10 +111,10 @@ func TestFailedTask(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "put a1 failed", "put a2 verified")
-		if op := got.Operations[0]; op.TaskStatus != "ERROR" || !strings.Contains(op.Error, "connector is down") {
-			t.Errorf("task status %q, error %q", op.TaskStatus, op.Error)
+		if op := got.Operations[0]; op.TaskStatus != "ERROR" || op.Reason.Code != record.CodeTaskFailed || !strings.Contains(op.Reason.Details.Text, "connector is down") {
+			t.Errorf("task status %q, %+v", op.TaskStatus, op.Reason)
 		}
-		if o := sync.Conclude([]*sync.Source{got}, true, err); o != sync.Partial {
+		if o := got.outcome; o != record.Partial {
 			t.Errorf("outcome %s", o)
 		}
 	}, sandbox.Rule{Method: "PUT", Match: "a1", Fault: sandbox.Fault{Kind: sandbox.FaultTaskFails, CompletionStatus: "Error", Messages: []string{"the connector is down"}}})
@@ -125,7 +126,7 @@ func TestErrorBudgetStopsEarlyAndDeletesNothing(t *testing.T) {
 		more = append(more, "n"+strings.Repeat("x", i)+",Rome,")
 	}
 	inWorld(t, 3, rows(1, more...), func(w *world) {
-		w.settings.MaxErrors = limit(t, "5")
+		w.terms.MaxErrors = limit(t, "5")
 		got, err := w.sync()
 		if !errors.Is(err, sync.ErrBudget) {
 			t.Fatalf("error %v", err)
@@ -146,8 +147,8 @@ func TestSuccessWithoutAnAccountIsAFailure(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "create ghost failed")
-		if op := got.Operations[0]; !strings.Contains(op.Error, "SUCCESS") || !strings.Contains(op.Error, "does not exist") {
-			t.Errorf("error %q", op.Error)
+		if op := got.Operations[0]; op.TaskStatus != "SUCCESS" || op.Reason.Code != record.CodeDiffers || op.Reason.Details.Shows != record.ShowsAbsent {
+			t.Errorf("%+v", op.Reason)
 		}
 	}, sandbox.Rule{Method: "POST", Path: "/accounts", Fault: sandbox.Fault{Kind: sandbox.FaultVanish}})
 }
@@ -159,8 +160,8 @@ func TestTaskThatNeverEndsIsOnlyAccepted(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "put a1 accepted")
-		if reason := got.Operations[0].Reason; !strings.Contains(reason, "city") {
-			t.Errorf("reason %q", reason)
+		if reason := got.Operations[0].Reason; reason.Code != record.CodeNotShown || !slices.Equal(reason.Details.Attributes, []string{"city"}) {
+			t.Errorf("reason %+v", reason)
 		}
 	}, sandbox.Rule{Method: "PUT", Fault: sandbox.Fault{Kind: sandbox.FaultTaskNeverEnds}})
 }
@@ -197,8 +198,8 @@ func TestListOutOfReachAfterTheWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "create new accepted")
-		if op := got.Operations[0]; op.Reason != "API answered 202, but the list could not be read again (HTTP 400)" {
-			t.Errorf("%s %s: %q", op.Op, op.Key, op.Reason)
+		if op := got.Operations[0]; op.Reason.Code != record.CodeUnreadable || op.Reason.Details.HTTP != 400 {
+			t.Errorf("%s %s: %+v", op.Op, op.Key, op.Reason)
 		}
 	}, unread)
 }
@@ -255,13 +256,13 @@ func TestInterruptedRunStartsNothingNew(t *testing.T) {
 
 func TestVerifyOffProvesNothing(t *testing.T) {
 	inWorld(t, 2, rows(1, "a1,Paris,VPN"), func(w *world) {
-		w.settings.Verify = false
+		w.terms.Verify = false
 		got, err := w.sync()
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.want(got, "put a1 accepted")
-		if o := sync.Conclude([]*sync.Source{got}, true, err); o != sync.Partial {
+		if o := got.outcome; o != record.Partial {
 			t.Errorf("outcome %s", o)
 		}
 	})

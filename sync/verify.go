@@ -2,13 +2,13 @@ package sync
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/record"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -27,53 +27,61 @@ const (
 	firstLook = 500 * time.Millisecond
 	// resends is how often an operation without an answer is sent again.
 	resends = 2
+	// waitingRoom is how many operations wait for the verifier at most; who
+	// sends more has to wait, too.
+	waitingRoom = 4 * batchSize
 )
 
 // verifier waits until what was sent shows in the live list, or its time is
 // over. Only the list counts: a 202, even with a task that ends SUCCESS, is no
 // proof. Tasks are asked for only where the list does not show the change.
 type verifier struct {
-	r   *Run
+	r   *run
 	api Writer
-	in  chan *Operation // what was sent
+	in  chan *operation // what was sent
 
-	open    []*Operation
+	open    []*operation
 	sending bool // more may come
 	looked  time.Time
 	latency time.Duration // how long the API takes to show a change, as learnt so far
 	settled int
-	total   int
 	blind   bool  // the task status cannot be read: the list alone decides
 	unread  error // why the last look told nothing; nil: it did
 }
 
-func newVerifier(r *Run, api Writer, total int) *verifier {
-	return &verifier{r: r, api: api, in: make(chan *Operation, total), total: total, sending: true, looked: time.Now(), latency: firstLook}
+func newVerifier(r *run, api Writer) *verifier {
+	return &verifier{r: r, api: api, in: make(chan *operation, waitingRoom), sending: true, looked: time.Now(), latency: firstLook}
 }
 
-// take takes over an operation that was sent. It never waits.
-func (v *verifier) take(op *Operation) {
+// take takes over an operation that was sent.
+func (v *verifier) take(op *operation) {
 	if v.pending(op) {
 		v.in <- op
 	}
 }
 
 // pending reports whether a look can tell whether the operation was done.
-func (v *verifier) pending(op *Operation) bool {
-	if op.looked || op.State != Accepted && !(op.State == Failed && op.Lost) {
+func (v *verifier) pending(op *operation) bool {
+	if op.settled || op.State != record.Accepted && !(op.State == record.Failed && op.Ambiguous) {
 		return false
 	}
-	return v.r.settings.Verify || op.Lost || op.alone || v.r.unfinished(op)
+	return v.r.terms.Verify || op.Ambiguous || op.alone || v.r.unfinished(op)
 }
 
 // unfinished reports whether a create is to be followed by what it could not
 // carry, for which its account must be seen.
-func (r *Run) unfinished(op *Operation) bool {
-	if op.Op != diff.Create || op.completed {
+func (r *run) unfinished(op *operation) bool {
+	if op.Op != diff.Create || op.Completed {
 		return false
 	}
-	_, deferred := createBody(op)
-	return deferred != nil || r.follows[op.Key]
+	if _, deferred := createBody(&op.OperationPlan); deferred != nil {
+		return true
+	}
+	phase := record.PhaseNew
+	for range r.rec.Operations(context.Background(), record.Filter{Name: op.Key, Phase: &phase, Limit: 1}) {
+		return true
+	}
+	return false
 }
 
 // run verifies until everything that was sent is settled.
@@ -100,6 +108,7 @@ func (v *verifier) run(ctx context.Context) {
 	for _, op := range v.open {
 		v.giveUp(ctx, op)
 	}
+	v.r.settle(v.open...)
 }
 
 // receive takes what was sent meanwhile, without waiting.
@@ -116,7 +125,7 @@ func (v *verifier) receive() {
 	}
 }
 
-func (v *verifier) received(op *Operation, more bool) bool {
+func (v *verifier) received(op *operation, more bool) bool {
 	if !more {
 		v.sending = false
 		return false
@@ -143,7 +152,7 @@ func (v *verifier) wait(ctx context.Context, d time.Duration) {
 	}
 	select {
 	case <-timer.C:
-	case <-v.r.settings.Stop.Done():
+	case <-v.r.s.Stop.Done():
 	case <-ctx.Done():
 	}
 }
@@ -179,7 +188,7 @@ func (v *verifier) untilNextLook() time.Duration {
 }
 
 // due are the operations of which a look can have news.
-func (v *verifier) due() (due []*Operation) {
+func (v *verifier) due() (due []*operation) {
 	now := time.Now()
 	for _, op := range v.open {
 		if !op.nextLook.After(now) {
@@ -190,26 +199,26 @@ func (v *verifier) due() (due []*Operation) {
 }
 
 // look lists the accounts of operations and settles what shows.
-func (v *verifier) look(ctx context.Context, ops []*Operation) {
+func (v *verifier) look(ctx context.Context, ops []*operation) {
 	if len(ops) == 0 || ctx.Err() != nil {
 		return
 	}
-	var again, follow []*Operation
+	var again, follow []*operation
 	var seen *look
-	seen, v.unread = v.r.looker(v.api).look(ctx, natives(ops))
+	seen, v.unread = v.r.looker().look(ctx, natives(ops))
 	v.looked = time.Now()
 	if v.unread != nil {
 		v.unreadable(ctx, ops)
 	} else {
 		for _, op := range ops {
-			v.check(op, seen)
+			v.check(ctx, op, seen)
 		}
 		v.askTasks(ctx, ops)
 		for _, op := range ops {
 			switch {
 			case op.overlay != nil:
 				follow = append(follow, op)
-			case v.mayBeResent(op, seen):
+			case v.mayBeResent(ctx, op, seen):
 				again = append(again, op)
 			case v.pending(op) && (v.expired(op) || op.shows.is == noWitness && op.taskDone):
 				v.giveUp(ctx, op)
@@ -222,7 +231,7 @@ func (v *verifier) look(ctx context.Context, ops []*Operation) {
 
 // unreadable takes note of a look that failed. What ends the run ends it at
 // once; anything else is tried again until the time of an operation is over.
-func (v *verifier) unreadable(ctx context.Context, ops []*Operation) {
+func (v *verifier) unreadable(ctx context.Context, ops []*operation) {
 	if ctx.Err() != nil {
 		return
 	}
@@ -231,7 +240,7 @@ func (v *verifier) unreadable(ctx context.Context, ops []*Operation) {
 		return
 	}
 	// Not the error: the API may repeat the filter, which names accounts.
-	v.r.settings.Log.Warn().Int("http", status(v.unread)).Msg("listing again what was written failed, trying again")
+	v.r.s.Log.Warn().Int("http", status(v.unread)).Msg("listing again what was written failed, trying again")
 	for _, op := range ops {
 		v.later(op)
 		if v.expired(op) {
@@ -242,34 +251,41 @@ func (v *verifier) unreadable(ctx context.Context, ops []*Operation) {
 
 // close puts on record what is settled, and keeps what is still open.
 func (v *verifier) close() {
-	v.open = slices.DeleteFunc(v.open, func(op *Operation) bool {
+	var ended []*operation
+	v.open = slices.DeleteFunc(v.open, func(op *operation) bool {
 		if v.pending(op) {
 			return false
 		}
-		v.settled++
-		v.r.record(op)
+		ended = append(ended, op)
 		return true
 	})
-	v.r.settings.watch(Progress{Step: "verifying", Done: v.settled, Total: max(v.total, v.settled), Failed: int(v.r.halt.failed.Load())})
+	if len(ended) > 0 {
+		v.settled += len(ended)
+		v.r.settle(ended...)
+	}
+	v.r.s.Watch(Progress{Step: "verifying", Done: v.settled, Total: v.settled + len(v.open), Failed: int(v.r.halt.failed.Load())})
 }
 
 // check holds one operation against what a look shows.
-func (v *verifier) check(op *Operation, seen *look) {
-	op.shows = v.r.shows(op, seen)
+func (v *verifier) check(ctx context.Context, op *operation, seen *look) {
+	op.shows = v.r.shows(ctx, op, seen)
 	age := time.Since(op.sentAt)
 	switch op.shows.is {
 	case shown:
-		v.r.verify(op, seen)
+		a := seen.byID[op.AccountID()]
+		if op.Op == diff.Delete {
+			a = nil
+		}
+		v.r.verified(op, a)
+		if a != nil {
+			v.r.witnesses.add(a.NativeIdentity)
+			v.r.provesNew(op, a)
+		}
 		if op.looks == 0 {
 			v.latency = max(100*time.Millisecond, v.latency*9/10)
 		}
 		return
-	case existed:
-		op.looked = true
-		v.failed(op, "%s", op.shows.text)
-		return
-	}
-	if op.looked { // no further look can tell more
+	case ended:
 		return
 	}
 	if op.looks == 0 && v.latency < age*5/4 {
@@ -279,24 +295,25 @@ func (v *verifier) check(op *Operation, seen *look) {
 }
 
 // later sets the time of the next look at an operation's account.
-func (v *verifier) later(op *Operation) {
+func (v *verifier) later(op *operation) {
 	op.looks++
 	op.nextLook = time.Now().Add(min(max(firstLook, time.Since(op.sentAt)/2), slowLook))
-	if end := op.sentAt.Add(v.r.settings.VerifyTimeout + v.r.paused() - op.pausedBefore); op.nextLook.After(end) && end.After(time.Now()) {
+	if end := op.sentAt.Add(v.r.terms.VerifyTimeout + v.r.s.Paused() - op.pausedBefore); op.nextLook.After(end) && end.After(time.Now()) {
 		op.nextLook = end
 	}
 }
 
 // expired reports whether the time of an operation is over. It counts from its
 // own acceptance, and not while the API has asked to wait.
-func (v *verifier) expired(op *Operation) bool {
-	return time.Since(op.sentAt)-(v.r.paused()-op.pausedBefore) >= v.r.settings.VerifyTimeout
+func (v *verifier) expired(op *operation) bool {
+	return time.Since(op.sentAt)-(v.r.s.Paused()-op.pausedBefore) >= v.r.terms.VerifyTimeout
 }
 
 // finding is what a look shows of an operation that was sent.
 type finding struct {
-	is   evidence
-	text string // what keeps it from being verified
+	is         evidence
+	shows      record.Shows
+	attributes []string
 }
 
 type evidence int
@@ -305,98 +322,116 @@ const (
 	shown     evidence = iota // the account is as the operation wants it
 	notYet                    // it is not, or not yet
 	noProof                   // the look says nothing
-	altered                   // what was asked for shows, but the account has changed otherwise too
-	existed                   // the account of a create was there before it
 	noWitness                 // the source shows no account at all, so that nothing proves anything
+	altered                   // what was asked for shows, but the account has changed otherwise too
+	ended                     // no further look can tell more: the operation says what became of it
 )
 
 // shows holds an operation that was sent against a look.
-func (r *Run) shows(op *Operation, seen *look) finding {
+func (r *run) shows(ctx context.Context, op *operation, seen *look) finding {
 	switch op.Op {
 	case diff.Create:
 		return r.showsCreate(op, seen)
 	case diff.Reload:
 		return r.showsReload(op, seen)
 	}
-	a := seen.byID[op.Account]
+	a := seen.byID[op.AccountID()]
 	switch {
-	case a == nil && !seen.provesAbsent(op.Native) && seen.empty:
-		return finding{noWitness, "no account is left in the source that could prove the list right"}
-	case a == nil && !seen.provesAbsent(op.Native):
-		return unproved
+	case a == nil && !seen.provesAbsent(op.Native) && len(seen.named(op.Native)) == 0 && seen.empty:
+		return finding{is: noWitness}
+	case a == nil && !seen.provesAbsent(op.Native) && len(seen.named(op.Native)) == 0:
+		return finding{is: noProof}
 	case a == nil && op.Op == diff.Delete:
 		return finding{}
 	case a == nil:
-		return finding{notYet, "the account does not exist"}
-	case lags(a, op.Modified):
-		return finding{noProof, "the list still shows an older state of the account"}
+		return finding{is: notYet, shows: record.ShowsAbsent}
+	case lags(a, op.modified):
+		return finding{is: noProof, shows: record.ShowsOlder}
 	}
-	if text := r.mismatch(op, a); text != "" {
-		return finding{notYet, text}
+	if shows, attributes := r.mismatch(op, a); shows != "" {
+		return finding{is: notYet, shows: shows, attributes: attributes}
 	}
-	if !r.asPlanned(op, a) {
-		return finding{altered, "the change shows, but the account is not otherwise as it was sent: " + strings.Join(r.otherChanges(op, a), ", ")}
+	if planned, err := r.asPlanned(ctx, op, a); err != nil {
+		r.halt.unrecorded(err)
+		return finding{is: noProof}
+	} else if !planned {
+		return finding{is: altered, attributes: otherChanges(op, a)}
 	}
 	return finding{}
 }
 
-var unproved = finding{noProof, "the list did not prove whether the account exists"}
-
 // showsCreate is shows for a create. It sees to it that what a create could not
 // carry is put.
-func (r *Run) showsCreate(op *Operation, seen *look) finding {
+func (r *run) showsCreate(op *operation, seen *look) finding {
 	named := seen.named(op.Native)
 	switch {
 	case len(named) == 0 && !seen.provesAbsent(op.Native):
-		return unproved
+		return finding{is: noProof}
 	case len(named) == 0:
-		return finding{notYet, "the account does not exist"}
+		return finding{is: notYet, shows: record.ShowsAbsent}
 	case len(named) > 1:
-		return finding{notYet, "several accounts have this native identity"}
+		return finding{is: notYet, shows: record.ShowsSeveral}
 	}
 	a := named[0]
-	if existedBefore(op, a) {
-		return finding{existed, "an account with this native identity was there before the create was sent (created " + a.Created + "), and the API may have changed it"}
+	if since, before := existedBefore(op, a); before {
+		r.failed(op, record.Reason{Code: record.CodeExisted, Details: record.Details{Account: a.ID, Since: since}})
+		op.settled = true
+		return finding{is: ended}
 	}
-	op.Account = a.ID
-	unmet := diff.Unmet(r.schema, op.Changes, a)
+	op.Created = a.ID
+	unmet := diff.Unmet(r.head.AccountSchema, op.Changes, a)
 	if len(unmet) == 0 {
 		return finding{}
 	}
-	if !op.completed && completes(op, unmet) {
-		r.halt.unknown(op, false)
-		op.State, op.Lost = Accepted, false // it is there: only what it could not carry is missing
+	if !op.Completed && completes(op, unmet) {
+		r.halt.setUnknown(op, false)
+		op.State, op.Reason, op.Ambiguous = record.Accepted, record.Reason{}, false // it is there: only what it could not carry is missing
 		op.overlay = diff.Overlay(a.Attributes, unmet, r.identity(op))
 	}
-	return finding{notYet, r.mismatch(op, a)}
+	shows, attributes := r.mismatch(op, a)
+	return finding{is: notYet, shows: shows, attributes: attributes}
 }
 
-// verify marks an operation as seen to be done.
-func (r *Run) verify(op *Operation, seen *look) {
-	r.markVerified(op)
-	if op.Op == diff.Delete || op.Op == diff.Reload {
-		return
+// showsReload is shows for a reload. Nothing in an account says that it was read
+// again: only a change proves it, and its task is the rest of what there is to see.
+func (r *run) showsReload(op *operation, seen *look) finding {
+	a := seen.byID[op.AccountID()]
+	switch {
+	case a == nil && !seen.provesAbsent(op.Native):
+		return finding{is: noProof}
+	case a == nil:
+		op.State, op.Reason, op.settled = record.Stale, why(record.CodeGone), true
+		return finding{is: ended}
+	case op.Ambiguous:
+	case diff.Fingerprint(a) != op.base:
+		attributes := otherChanges(op, a)
+		r.verified(op, a)
+		op.Reason = record.Reason{Code: record.CodeReloaded, Details: record.Details{Attributes: attributes}}
+		return finding{is: ended}
+	case op.taskDone || op.Task == "":
+		op.settled, op.Reason = true, why(record.CodeNoChange)
+		r.note("Reload: where an account shows no change, its task is all there is to see; nothing else would show that it was read again.")
+		return finding{is: ended}
 	}
-	a := seen.byID[op.Account]
-	op.After = diff.Fingerprint(a)
-	r.witnesses.add(a.NativeIdentity)
-	if created, err := time.Parse(time.RFC3339, a.Created); err == nil && op.alone && !created.Before(op.firstSent.Add(-clockSkew)) {
-		op.Absent = true // nothing could bear witness before it, and it is no older than the run
-	}
+	return finding{is: notYet, shows: record.ShowsNothing}
 }
 
-func (r *Run) markVerified(op *Operation) {
-	r.halt.unknown(op, false)
-	op.State, op.Reason, op.Error, op.Lost, op.shows, op.overlay = Verified, "", "", false, finding{}, nil
+// provesNew takes the account's own date for proof that a create made it, where
+// nothing could bear witness before.
+func (r *run) provesNew(op *operation, a *account.Account) {
+	created, err := time.Parse(time.RFC3339, a.Created)
+	if err == nil && op.alone && op.Absent == nil && !created.Before(op.AcceptedAt.Add(-clockSkew)) {
+		op.Absent = &record.Absence{At: op.AcceptedAt}
+	}
 }
 
 // askTasks asks for the tasks of the operations that the list does not show,
 // many at a time.
-func (v *verifier) askTasks(ctx context.Context, ops []*Operation) {
-	byTask := map[string]*Operation{}
+func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
+	byTask := map[string]*operation{}
 	var ids []string
 	for _, op := range ops {
-		if op.Task != "" && !op.taskDone && !op.Lost && op.overlay == nil && v.pending(op) {
+		if op.Task != "" && !op.taskDone && !op.Ambiguous && op.overlay == nil && v.pending(op) {
 			byTask[op.Task] = op
 			ids = append(ids, op.Task)
 		}
@@ -414,40 +449,41 @@ func (v *verifier) askTasks(ctx context.Context, ops []*Operation) {
 	}
 	for _, task := range tasks {
 		if op := byTask[task.ID]; op != nil && task.Done() {
-			v.ended(op, task)
+			op.taskDone, op.TaskStatus = true, task.Status
+			if task.Failed() {
+				v.r.failed(op, record.Reason{Code: record.CodeTaskFailed, Details: record.Details{Text: strings.TrimSpace(task.Message)}})
+			}
 		}
-	}
-}
-
-// ended notes how a task ended.
-func (v *verifier) ended(op *Operation, task account.Task) {
-	op.taskDone, op.TaskStatus = true, task.Status
-	if task.Failed() {
-		op.State, op.Error = Failed, strings.TrimSuffix("the task ended "+task.Status+": "+task.Message, ": ")
-		v.r.halt.failed.Add(1)
 	}
 }
 
 // mayBeResent reports whether an operation without an answer is to be sent
 // again: it may arrive twice, or is proven not to have been done, and had time
 // enough to show.
-func (v *verifier) mayBeResent(op *Operation, seen *look) bool {
-	if !v.pending(op) || !op.Lost || op.resent >= resends || time.Since(op.sentAt) < v.r.settings.LostAfter {
+func (v *verifier) mayBeResent(ctx context.Context, op *operation, seen *look) bool {
+	if !v.pending(op) || !op.Ambiguous || op.Resent >= resends || time.Since(op.sentAt) < v.r.terms.LostAfter {
 		return false
 	}
 	if op.Op == diff.Create {
 		return seen.provesAbsent(op.Native) || op.alone && len(seen.named(op.Native)) == 0
 	}
-	a := seen.byID[op.Account]
-	return a != nil && !lags(a, op.Modified) && v.r.asPlanned(op, a)
+	a := seen.byID[op.AccountID()]
+	if a == nil || lags(a, op.modified) {
+		return false
+	}
+	planned, err := v.r.asPlanned(ctx, op, a)
+	if planned && err == nil {
+		v.r.found(op, a, seen)
+	}
+	return planned && err == nil
 }
 
 // sendAgain sends what got no answer once more, and puts what creates could
 // not carry.
-func (v *verifier) sendAgain(ctx context.Context, again, follow []*Operation) {
+func (v *verifier) sendAgain(ctx context.Context, again, follow []*operation) {
 	var g errgroup.Group
-	g.SetLimit(v.r.settings.Workers)
-	each := func(ops []*Operation, do func(*Operation)) {
+	g.SetLimit(max(v.r.terms.Workers, 1))
+	each := func(ops []*operation, do func(*operation)) {
 		for _, op := range ops {
 			g.Go(func() error {
 				if err := Safely(func() error { do(op); return nil }); err != nil {
@@ -457,13 +493,11 @@ func (v *verifier) sendAgain(ctx context.Context, again, follow []*Operation) {
 			})
 		}
 	}
-	each(again, func(op *Operation) {
-		op.resent++
-		if v.r.halt.reason(ctx, op.Op) == "" {
-			v.r.sendOne(ctx, v.api, op)
-		}
+	each(again, func(op *operation) {
+		op.Resent++
+		v.r.sendUnlessHalted(ctx, v.api, op)
 	})
-	each(follow, func(op *Operation) { v.complete(ctx, op) })
+	each(follow, func(op *operation) { v.complete(ctx, op) })
 	_ = g.Wait() // workers keep their errors in their operations
 	for _, op := range slices.Concat(again, follow) {
 		op.nextLook = time.Now().Add(v.latency)
@@ -471,73 +505,60 @@ func (v *verifier) sendAgain(ctx context.Context, again, follow []*Operation) {
 }
 
 // complete puts what one create could not carry.
-func (v *verifier) complete(ctx context.Context, op *Operation) {
+func (v *verifier) complete(ctx context.Context, op *operation) {
 	body := op.overlay
-	op.overlay, op.completed = nil, true
-	if v.r.halt.reason(ctx, diff.Put) != "" {
-		op.Reason = "interrupted before the put of what the create could not carry"
+	op.overlay = nil
+	if v.r.halt.reason(ctx, op.Phase()).Code != "" {
 		return
 	}
-	receipt, err := v.api.Put(ctx, op.Account, body)
+	op.Completed = true
+	v.r.settle(op) // before the call: a resume must know that it may have been made
+	receipt, err := v.api.Put(ctx, op.AccountID(), body)
 	v.r.sent(op)
 	if err != nil {
 		v.r.refused(ctx, op, err)
-		return
+		op.Completed = op.Ambiguous
+	} else {
+		v.r.taken(op, receipt)
 	}
-	op.Attempts += receipt.Attempts
-	op.HTTP, op.Task, op.TaskStatus, op.taskDone = receipt.HTTPStatus, receipt.Task, "", false
-	v.r.record(op)
+	v.r.settle(op)
 }
 
 // giveUp says of an operation whose time is over what is known of it.
-func (v *verifier) giveUp(ctx context.Context, op *Operation) {
-	defer func() { op.looked = true; v.r.record(op) }()
-	after := v.r.settings.VerifyTimeout
+func (v *verifier) giveUp(ctx context.Context, op *operation) {
+	op.settled = true
+	details := record.Details{Shows: op.shows.shows, Attributes: op.shows.attributes, After: v.r.terms.VerifyTimeout}
 	switch {
-	case op.Lost && v.unread != nil:
-		v.failed(op, "no answer came, and %s: %s", v.unreadText(), op.Error)
-	case op.Lost:
-		v.failed(op, "no answer came, and the list does not show it: %s", op.Error)
+	case op.Ambiguous:
+		if v.unread != nil {
+			details = record.Details{HTTP: status(v.unread)}
+		}
+		v.r.failed(op, record.Reason{Code: record.CodeNoAnswer, Details: details})
 	case v.r.halt.ended():
-		op.Reason = "the run ended before it could be verified"
+		op.Reason = why(record.CodeEnded)
 	case v.r.halt.interrupted(ctx):
-		op.Reason = "interrupted before it could be verified"
+		op.Reason = why(record.CodeInterrupted)
 	case v.unread != nil:
-		op.Reason = "API answered " + answered(op) + ", but " + v.unreadText()
+		op.Reason = record.Reason{Code: record.CodeUnreadable, Details: record.Details{HTTP: status(v.unread)}}
 	case op.shows.is == noWitness:
-		op.Reason = fmt.Sprintf("API answered %s, but %s", answered(op), op.shows.text)
+		op.Reason = why(record.CodeNoWitness)
 	case op.shows.is == noProof:
-		op.Reason = fmt.Sprintf("API answered %s, but after %s %s", answered(op), after, op.shows.text)
-	case op.Op.Phase() == diff.Disable.Phase():
-		op.Reason = fmt.Sprintf("API answered %s, but %s after %s: on a flat-file source a manual task may be waiting for the source owner", answered(op), op.shows.text, after)
+		op.Reason = record.Reason{Code: record.CodeNoProof, Details: details}
+	case op.Phase() == record.PhaseState:
+		op.Reason = record.Reason{Code: record.CodeManual, Details: details}
 	case op.shows.is == altered:
-		v.failed(op, "%s", op.shows.text)
+		v.r.failed(op, record.Reason{Code: record.CodeAltered, Details: details})
 	case op.taskDone:
-		v.failed(op, "task reported %s, but %s after %s", op.TaskStatus, op.shows.text, after)
+		v.r.failed(op, record.Reason{Code: record.CodeDiffers, Details: details})
 	default:
-		op.Reason = fmt.Sprintf("API answered %s, but %s after %s", answered(op), op.shows.text, after)
+		op.Reason = record.Reason{Code: record.CodeNotShown, Details: details}
 	}
 }
 
-func (v *verifier) failed(op *Operation, format string, args ...any) {
-	v.r.halt.unknown(op, false)
-	op.State, op.Error = Failed, fmt.Sprintf(format, args...)
-	v.r.halt.failed.Add(1)
-}
-
-// answered is the status the API took the operation with.
-func answered(op *Operation) string {
-	if op.HTTP == 0 {
-		return "202"
-	}
-	return fmt.Sprint(op.HTTP)
-}
-
-// unreadText says that the last look told nothing. It does not repeat what the
-// API said, which may name accounts.
-func (v *verifier) unreadText() string {
-	if code := status(v.unread); code > 0 {
-		return fmt.Sprintf("the list could not be read again (HTTP %d)", code)
-	}
-	return "the list could not be read again"
+// failed notes why an operation failed. One without an answer stays ambiguous.
+func (r *run) failed(op *operation, why record.Reason) {
+	r.halt.setUnknown(op, false)
+	op.State, op.Reason = record.Failed, why
+	op.Ambiguous = op.Ambiguous && why.Code == record.CodeNoAnswer
+	r.halt.failed.Add(1)
 }

@@ -15,6 +15,8 @@ import (
 	"accountsync/diff"
 	"accountsync/isc"
 	"accountsync/ratelimit"
+	"accountsync/record"
+	"accountsync/record/store"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -27,7 +29,11 @@ type world struct {
 	t        *testing.T
 	server   *sandbox.Server
 	client   *isc.Client
+	terms    record.Terms
 	settings sync.Settings
+	csv      *account.File
+	store    *store.Store
+	runs     int
 	stop     context.CancelFunc
 }
 
@@ -72,8 +78,11 @@ func bubble(t *testing.T, n int, csv string, test func(*world), faults ...sandbo
 		stop, cancel := context.WithCancel(t.Context())
 		w.stop = cancel
 		defer cancel()
-		w.settings = sync.Settings{Policy: diff.Policy{Removal: diff.RemovalDelete}, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
-			Limits: diff.Limits{}, Stop: stop, Log: zerolog.Nop(), MaxErrors: limit(t, "25")}
+		w.terms = record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
+			MaxErrors: limit(t, "25")}
+		w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
+		w.store = w.open()
+		defer func() { _ = w.store.Close() }()
 		w.file(csv)
 		test(w)
 	})
@@ -115,41 +124,103 @@ func (w *world) file(csv string) {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = f.Close() })
-	w.settings.File = f
+	w.csv = f
 }
 
-// sync plans and applies, and gives the result with what ended it early.
-func (w *world) sync() (*sync.Source, error) {
+// open opens a store of the test's own.
+func (w *world) open() *store.Store {
+	w.t.Helper()
+	s, err := store.Open(w.t.Context(), w.t.TempDir())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// begin puts a run on record that has nothing planned yet.
+func (w *world) begin(command string) *store.Run {
 	w.t.Helper()
 	source, err := w.client.Source(w.t.Context(), "S")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	run, err := sync.Prepare(w.t.Context(), w.client, source, w.settings)
-	if err == nil {
-		err = run.Apply(w.t.Context(), w.client)
+	return w.beginOn(source, command)
+}
+
+func (w *world) beginOn(source account.Source, command string) *store.Run {
+	w.t.Helper()
+	w.runs++
+	rec, err := w.store.Begin(w.t.Context(), &record.Head{Run: fmt.Sprintf("run%d", w.runs), Command: command, Tenant: "t", Started: time.Now(),
+		Source: source, Terms: w.terms, Writes: command != "plan"})
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	result, books := run.Result()
-	if books != nil {
-		w.t.Fatal(books)
+	return rec
+}
+
+// policy is what the terms say of accounts without a row.
+func (w *world) policy() sync.Settings {
+	s := w.settings
+	s.Policy.Removal, s.Policy.UpdateWith = w.terms.Removal, w.terms.UpdateWith
+	s.Policy.AllowDirectCreate, s.Policy.AllowRecorrelate = w.terms.AllowDirectCreate, w.terms.AllowRecorrelate
+	return s
+}
+
+// result is a run as it stands.
+type result struct {
+	*record.Head
+	Operations []*record.Operation
+	Rejected   []account.Rejected
+	rec        *store.Run
+	outcome    record.Outcome
+}
+
+// read reads a run back.
+func (w *world) read(rec *store.Run, err error) *result {
+	w.t.Helper()
+	head := *rec.Head()
+	r := &result{Head: &head, rec: rec}
+	for op, err := range rec.Operations(context.Background(), record.Filter{}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		r.Operations = append(r.Operations, op)
 	}
-	return result, err
+	for row, err := range rec.Rejected(context.Background()) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		r.Rejected = append(r.Rejected, row)
+	}
+	if err := sync.Balance(context.Background(), rec, &head); err != nil {
+		w.t.Fatal(err)
+	}
+	r.outcome, _ = sync.Conclude(context.Background(), rec, &head, head.Writes, err)
+	return r
+}
+
+// sync plans and applies, and gives the result with what ended it early.
+func (w *world) sync() (*result, error) {
+	w.t.Helper()
+	rec := w.begin("sync")
+	err := sync.Run(w.t.Context(), w.client, rec, &sync.FromFile{File: w.csv}, w.policy())
+	return w.read(rec, err), err
 }
 
 // states tells each operation's outcome, as "put a1 verified".
-func states(s *sync.Source) (lines []string) {
-	for _, op := range s.Operations {
+func states(r *result) (lines []string) {
+	for _, op := range r.Operations {
 		lines = append(lines, fmt.Sprintf("%s %s %s", op.Op, op.Key, op.State))
 	}
 	return lines
 }
 
-func (w *world) want(s *sync.Source, want ...string) {
+func (w *world) want(r *result, want ...string) {
 	w.t.Helper()
-	if got := states(s); !slices.Equal(got, want) {
+	if got := states(r); !slices.Equal(got, want) {
 		w.t.Errorf("operations:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
-		for _, op := range s.Operations {
-			w.t.Logf("%s %s: %s %s", op.Op, op.Key, op.Reason, op.Error)
+		for _, op := range r.Operations {
+			w.t.Logf("%s %s: %+v %s", op.Op, op.Key, r.WhyWithheld(op), op.Error)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"accountsync/account"
 	"accountsync/reports"
@@ -16,8 +17,8 @@ func (a *app) listCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List accounts",
 		Long: "list shows accounts as the API shows them: the first ones, or with --all every one of them, however many.\n" +
-			"--filters and --sorters go to the API as they are, after they were held against its documented grammar;\n" +
-			"id is added to the sorters, since pages would else repeat and miss accounts. A list of all is held against\n" +
+			"--filters and --sorters go to the API, which judges them; what its documents do not list for this --api is\n" +
+			"sent with a warning. id is added to the sorters, since pages would else repeat and miss accounts. A list of all is held against\n" +
 			"the total the API gives before and after; when they differ it says so, and the exit status is 3.",
 		Example: "  accountsync accounts list --source \"HR Contractors\" --all --output csv\n" +
 			"  accountsync accounts list --filters 'uncorrelated eq true and modified ge 2026-01-01T00:00:00Z' --sorters -modified\n" +
@@ -32,6 +33,9 @@ func (a *app) listCommand() *cobra.Command {
 	f.String("sorters", "", "order of the accounts: `fields` separated by commas, - for descending (default id)")
 	f.Bool("all", false, "every account, page by page")
 	f.Int("limit", 250, "how many, without --all")
+	f.Int("offset", 0, "how many to pass over first, without --all")
+	f.Bool("count", true, "ask the API how many there are")
+	f.String("detail-level", "", "SLIM or FULL: how much of each account the API sends (default: what it sends unasked)")
 	showFlags(f)
 	return c
 }
@@ -58,39 +62,52 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 		}
 		l.query.SourceID = source.ID
 	}
+	list := l.some
 	if all, _ := c.Flags().GetBool("all"); all {
-		return l.all(a.stop.soft)
+		list = l.all
 	}
-	return l.some(a.stop.soft)
+	return l.refused(list(a.stop.soft))
 }
 
 // lister lists accounts.
 type lister struct {
 	*app
-	conf  config
-	api   *connection
-	query account.Query
-	limit int
-	shown *shown
+	conf   config
+	api    *connection
+	query  account.Query
+	limit  int
+	count  bool
+	chosen bool // by --filters or --sorters
+	shown  *shown
 }
 
 // asked reads what to list, and how to show it.
 func (l *lister) asked(c *cobra.Command) (err error) {
 	f := c.Flags()
 	l.query.Filters, _ = f.GetString("filters")
-	if f.Changed("filters") {
-		if err := checkFilters(l.query.Filters); err != nil {
-			return err
-		}
+	if f.Changed("filters") && strings.TrimSpace(l.query.Filters) == "" {
+		return problemf(exitUsage, "leave it out to list all accounts", "--filters is empty")
 	}
+	l.warnUndocumented("--filters", undocumented(l.conf.API, l.query.Filters))
 	sorters, _ := f.GetString("sorters")
-	if l.query.Sorters, err = checkSorters(sorters); err != nil {
-		return err
-	}
+	var odd []string
+	l.query.Sorters, odd = withID(l.conf.API, sorters)
+	l.warnUndocumented("--sorters", odd)
+	l.chosen = f.Changed("filters") || f.Changed("sorters")
 	l.limit, _ = f.GetInt("limit")
+	l.count, _ = f.GetBool("count")
+	l.query.Offset, _ = f.GetInt("offset")
+	level, _ := f.GetString("detail-level")
+	l.query.DetailLevel = strings.ToUpper(level)
 	switch all, _ := f.GetBool("all"); {
 	case all && f.Changed("limit"):
 		return problemf(exitUsage, "give one of them", "--all and --limit contradict each other")
+	case all && (f.Changed("offset") || !l.count):
+		return problemf(exitUsage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
+	case l.query.Offset < 0:
+		return problemf(exitUsage, "", "--offset %d: 0 or more", l.query.Offset)
+	case level != "" && l.query.DetailLevel != "SLIM" && l.query.DetailLevel != "FULL":
+		return problemf(exitUsage, "", "--detail-level %q: write SLIM or FULL", level)
 	case l.limit < 1:
 		return problemf(exitUsage, "", "--limit %d: at least 1", l.limit)
 	case l.conf.Workers < 1:
@@ -106,7 +123,7 @@ func (l *lister) some(ctx context.Context) error {
 	total := -1
 	for more := true; more && l.shown.count < l.limit; {
 		q := l.query
-		q.Offset, q.Limit, q.Count = l.shown.count, min(page, l.limit-l.shown.count), l.shown.count == 0
+		q.Offset, q.Limit, q.Count = l.query.Offset+l.shown.count, min(page, l.limit-l.shown.count), l.count && l.shown.count == 0
 		before := l.shown.count
 		got, err := l.api.Shown(ctx, q)
 		if err != nil {
@@ -123,12 +140,14 @@ func (l *lister) some(ctx context.Context) error {
 				return err
 			}
 		}
-		more = l.shown.count > before && (total < 0 || l.shown.count < total)
+		more = l.shown.count > before && (total < 0 || l.query.Offset+l.shown.count < total)
 	}
 	if err := l.shown.finish(l.stderr); err != nil {
 		return err
 	}
 	switch n := l.shown.count; {
+	case l.query.Offset > 0 && total >= 0:
+		l.say("%s from the %s on, of %s", accountsText(n), reports.Number(l.query.Offset+1)+".", accountsText(total))
 	case total > n:
 		l.say("%s of %s; --all lists every one of them", reports.Number(n), accountsText(total))
 	default:

@@ -35,7 +35,8 @@ var stateCommands = []stateCommand{
 			"  accountsync accounts disable --source \"HR Contractors\" --from leavers.txt --yes"},
 	{op: diff.Unlock, toggles: true, short: "Unlock accounts",
 		long: "unlock asks for accounts to be unlocked; with --unlock-idn-account also the identity's own account in ISC.\n" +
-			"The API cannot lock an account.",
+			"The API cannot lock an account. With --force-provisioning the token needs the scope\n" +
+			"idn:accounts-provisioning:manage, too.",
 		example: "  accountsync accounts unlock --source \"Corporate Directory\" 'CN=Ada,OU=Staff' --unlock-idn-account"},
 	{op: diff.Reload, short: "Read accounts again from their source",
 		long: "reload asks ISC to read accounts again from a direct source. Nothing in an account says that this was done: it\n" +

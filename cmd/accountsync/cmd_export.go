@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 
 	"accountsync/account"
+	"accountsync/internal/atomicfile"
 	"accountsync/sync"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -134,15 +134,15 @@ func (e *export) write(a *account.Account) error {
 }
 
 // exportFile is a temporary file beside its target, or anywhere for standard output.
-func (a *app) exportFile(path string) (*renameio.PendingFile, error) {
+func (a *app) exportFile(path string) (*atomicfile.File, error) {
 	if path == "-" {
 		path = filepath.Join(os.TempDir(), "accountsync-export.csv")
 	}
-	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithStaticPermissions(0o600))
+	return atomicfile.New(path)
 }
 
 // deliver puts the whole file in its place.
-func (a *app) deliver(conf config, file *renameio.PendingFile, e *export) error {
+func (a *app) deliver(conf config, file *atomicfile.File, e *export) error {
 	if err := a.handOver(conf, file); err != nil {
 		return &problem{exitCannotWrite, fmt.Errorf("writing the export: %w", err), ""}
 	}
@@ -155,7 +155,7 @@ func (a *app) deliver(conf config, file *renameio.PendingFile, e *export) error 
 	return nil
 }
 
-func (a *app) handOver(conf config, file *renameio.PendingFile) error {
+func (a *app) handOver(conf config, file *atomicfile.File) error {
 	if conf.File != "-" {
 		return file.CloseAtomicallyReplace()
 	}

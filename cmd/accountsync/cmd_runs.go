@@ -99,7 +99,11 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	if all, _ := c.Flags().GetBool("all"); all {
 		prune = j.PruneForced
 	}
-	n, err := prune(a.stop.soft, time.Now().Add(-older))
+	underWay, err := a.underWay(conf)
+	if err != nil {
+		return err
+	}
+	n, err := prune(a.stop.soft, time.Now().Add(-older), underWay...)
 	if err != nil {
 		return cannotKeep(err)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"accountsync/isc"
 	"accountsync/ratelimit"
 )
@@ -46,7 +48,7 @@ func (a *app) observe(e ratelimit.Event) {
 	case ratelimit.Paused:
 		text := "the API refused a request without saying how long to wait: every worker pauses"
 		if e.Asked {
-			text = "the API asks to wait: every worker pauses"
+			text = fmt.Sprintf("the API asks to wait %s (Retry-After): every worker waits", shortly(e.Wait))
 		}
 		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg(text)
 	case ratelimit.RateChanged:

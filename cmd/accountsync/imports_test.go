@@ -10,17 +10,24 @@ import (
 // mayImport is the architecture: a package imports only what lies upstream of
 // it in the flow of data.
 var mayImport = map[string][]string{
-	"accountsync/account":         {},
-	"accountsync/diff":            {"accountsync/account"},
-	"accountsync/sync":            {"accountsync/account", "accountsync/diff"},
-	"accountsync/reports":         {"accountsync/account", "accountsync/diff", "accountsync/sync"},
-	"accountsync/isc":             {"accountsync/account"},
-	"accountsync/ratelimit":       {},
-	"accountsync/journal":         {"accountsync/account", "accountsync/diff", "accountsync/sync"},
-	"accountsync/sandbox":         {},
-	"accountsync/samples":         {},
-	"accountsync/docs/schema":     {},
-	"accountsync/cmd/accountsync": nil, // the one place where all meet
+	"accountsync/internal/atomicfile": {},
+	"accountsync/internal/pgtest":     {},
+	"accountsync/record":              {"accountsync/account", "accountsync/diff"},
+	"accountsync/record/store":        {"accountsync/account", "accountsync/diff", "accountsync/record"},
+	"accountsync/account":             {},
+	"accountsync/diff":                {"accountsync/account"},
+	"accountsync/sync":                {"accountsync/account", "accountsync/diff"},
+	"accountsync/reports":             {"accountsync/internal/atomicfile", "accountsync/account", "accountsync/diff", "accountsync/sync"},
+	"accountsync/isc":                 {"accountsync/account"},
+	"accountsync/ratelimit":           {},
+	"accountsync/journal":             {"accountsync/account", "accountsync/diff", "accountsync/sync"},
+	"accountsync/record":              {"accountsync/account", "accountsync/diff"},
+	"accountsync/record/store":        {"accountsync/account", "accountsync/diff", "accountsync/record"},
+	"accountsync/internal/pgtest":     {},
+	"accountsync/sandbox":             {},
+	"accountsync/samples":             {},
+	"accountsync/docs/schema":         {},
+	"accountsync/cmd/accountsync":     nil, // the one place where all meet
 }
 
 func TestImportsFollowTheFlowOfData(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	neverExit2()
 	// What a run holds is one large index without pointers, cheap to collect
 	// around: the peak is then half above it, not twice.
 	if os.Getenv("GOGC") == "" {

@@ -12,7 +12,14 @@ var update = flag.Bool("update", false, "write what the scripts compare anew")
 
 // TestMain lets scripts run this binary as the command accountsync.
 func TestMain(m *testing.M) {
-	testscript.Main(crowd{m}, map[string]func(){"accountsync": main})
+	testscript.Main(crowd{m}, map[string]func(){"accountsync": main, "crash": crash})
+}
+
+// crash is the program with a bug in a goroutine that nothing watches.
+func crash() {
+	neverExit2()
+	go func() { panic("a bug") }()
+	select {}
 }
 
 // crowd runs the tests, more of them side by side than there are cores: most of

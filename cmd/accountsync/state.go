@@ -106,6 +106,30 @@ func holder(path string) string {
 	return string(b[:len(b)-1])
 }
 
+// underWay are the runs that hold a lock now. Also a run of long ago may be one:
+// a resume goes on with it.
+func (a *app) underWay(c config) (runs []string, err error) {
+	dir, err := a.stateDir(c)
+	if err != nil {
+		return nil, err
+	}
+	holders, _ := filepath.Glob(filepath.Join(dir, "locks", "*.lock.holder")) // the pattern is good
+	for _, path := range holders {
+		lock := flock.New(strings.TrimSuffix(path, ".holder"), flock.SetPermissions(0o600))
+		free, err := lock.TryLock()
+		if err != nil {
+			return nil, &problem{exitCannotWrite, fmt.Errorf("looking for runs under way: %w", err), "name another directory with --state"}
+		}
+		if free { // its holder was killed
+			_ = lock.Unlock()
+			continue
+		}
+		run, _, _ := strings.Cut(strings.TrimPrefix(holder(strings.TrimSuffix(path, ".holder")), "run "), ",")
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
+
 func lockName(tenant, sourceID string) string {
 	sum := sha256.Sum256([]byte(tenant + "\x00" + sourceID))
 	return hex.EncodeToString(sum[:8]) + ".lock"

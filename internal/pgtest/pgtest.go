@@ -1,3 +1,5 @@
+//go:build integration && unix
+
 // Package pgtest starts a PostgreSQL of the tests' own in a temporary
 // directory: as an ordinary user, reached by a Unix socket, gone afterwards.
 package pgtest
@@ -23,10 +25,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Variable is the environment variable that asks for the tests that need
-// PostgreSQL; make integration sets it.
-const Variable = "ACCOUNTSYNC_INTEGRATION"
-
 // Server is a server that listens in a directory.
 type Server struct {
 	dir, bin  string
@@ -43,10 +41,9 @@ var shared = struct {
 }{}
 
 // Database makes a new database on the server that the tests of a package
-// share, and gives its URL. Without Variable the test is skipped.
+// share, and gives its URL. Without the tag integration the test is skipped.
 func Database(t testing.TB) string {
 	t.Helper()
-	skip(t)
 	shared.Lock()
 	if shared.server == nil && shared.err == nil {
 		shared.server, shared.err = start()
@@ -74,20 +71,12 @@ func Main(m *testing.M) int {
 // New starts a server for one test alone, which may stop it.
 func New(t testing.TB) *Server {
 	t.Helper()
-	skip(t)
 	s, err := start()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.remove)
 	return s
-}
-
-func skip(t testing.TB) {
-	t.Helper()
-	if os.Getenv(Variable) == "" {
-		t.Skip("needs PostgreSQL: make integration")
-	}
 }
 
 func start() (*Server, error) {

@@ -12,23 +12,29 @@ import (
 	"accountsync/record"
 )
 
-// The journal of the first edition, schema versions 1 to 3, in the same file: a
+// The journal of the first edition, schema versions 1 to 6, in the same file: a
 // run had parts, one for each source; an intent covered several operations;
 // records of how operations stood were JSON arrays of many. Its runs, open ones
 // too, and what it knew of missing accounts are taken over.
 
 // firstTables are its tables, by which they are set aside meanwhile.
-var firstTables = []string{"runs", "parts", "operations", "intents", "records", "rejected", "missing"}
+var firstTables = []string{"runs", "parts", "operations", "intents", "records", "rejected", "missing", "known"}
 
 // setAside brings the old journal to its last version and renames its tables.
 func setAside(ctx context.Context, t tx, version int) error {
-	statements := []string{"DROP VIEW IF EXISTS attempts", "DROP INDEX IF EXISTS parts_of_source"}
-	if version < 2 {
-		statements = append(statements, `CREATE TABLE missing (tenant TEXT, source_id TEXT, account TEXT, native TEXT, since INTEGER, disabled INTEGER)`)
+	var statements []string
+	steps, err := schemaFiles.ReadDir("schema/first")
+	if err != nil {
+		return err
 	}
-	if version < 3 {
-		statements = append(statements, `ALTER TABLE runs ADD COLUMN head TEXT NOT NULL DEFAULT '{}'`)
+	for _, step := range steps[version-1:] { // the first is that from version 1 to 2
+		text, err := schemaFiles.ReadFile("schema/first/" + step.Name())
+		if err != nil {
+			return err
+		}
+		statements = append(statements, string(text))
 	}
+	statements = append(statements, "DROP VIEW IF EXISTS attempts", "DROP INDEX IF EXISTS parts_of_source")
 	for _, table := range firstTables {
 		statements = append(statements, "ALTER TABLE "+table+" RENAME TO first_"+table)
 	}
@@ -241,7 +247,7 @@ func (p *firstPart) operations(ctx context.Context, t tx, batch int) (n int64, e
 			return write()
 		}
 		return nil
-	}, `SELECT id & 4294967295, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state, native, fingerprint, changes, live
+	}, `SELECT id & 4294967295, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state, native, fingerprint, changes, live, warnings, modified, force
 		FROM first_operations WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
 	if err == nil {
 		err = write()
@@ -252,10 +258,10 @@ func (p *firstPart) operations(ctx context.Context, t tx, batch int) (n int64, e
 // operation reads one operation and what became of it.
 func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record.Operation, error) {
 	op := &record.Operation{}
-	var joined, reason, why, changes, live string
+	var joined, reason, why, changes, live, warnings string
 	var fact firstRecord
 	err := scan(&op.Seq, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &reason, &why, &fact.State, &op.IdentityID, &op.IdentityState,
-		&op.Native, &op.Fingerprint, &changes, &live)
+		&op.Native, &op.Fingerprint, &changes, &live, &warnings, &op.Modified, &op.Force)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +269,7 @@ func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record
 	for _, part := range []struct {
 		text string
 		into any
-	}{{joined, &op.Joined}, {changes, &op.Changes}} {
+	}{{joined, &op.Joined}, {changes, &op.Changes}, {warnings, &op.Warnings}} {
 		if part.text == "" {
 			continue
 		}
@@ -351,15 +357,15 @@ func copyMissing(ctx context.Context, t tx) error {
 	err := t.each(ctx, func(scan func(...any) error) error {
 		var m diff.Miss
 		var tenant, source string
-		var since int64
-		if err := scan(&tenant, &source, &m.AccountID, &m.NativeIdentity, &since, &m.Disabled); err != nil {
+		var since, sent, seen int64
+		if err := scan(&tenant, &source, &m.AccountID, &m.NativeIdentity, &since, &sent, &m.Unanswered, &seen); err != nil {
 			return err
 		}
-		m.Since = moment(since)
+		m.Since, m.DisableSent, m.SeenDisabledSince = moment(since), moment(sent), moment(seen)
 		text, err := record.Encode(m)
 		rows = append(rows, absenceRow(tenant, source, m.AccountID, text))
 		return err
-	}, `SELECT tenant, source_id, account, native, since, disabled FROM first_missing`)
+	}, `SELECT tenant, source_id, account, native, since, disable_sent, unanswered, seen_disabled FROM first_missing`)
 	if err != nil {
 		return err
 	}
@@ -367,6 +373,8 @@ func copyMissing(ctx context.Context, t tx) error {
 		return err
 	}
 	_, err = t.exec(ctx, `INSERT INTO sources (tenant, source_id, absences_as_of, accounts_as_of, accounts, accounts_run)
-		SELECT tenant, source_id, max(started), 0, 0, '' FROM runs GROUP BY tenant, source_id`)
+		SELECT r.tenant, r.source_id, max(started), CASE WHEN coalesce(max(accounts), 0) > 0 THEN max(started) ELSE 0 END, coalesce(max(accounts), 0),
+			CASE WHEN coalesce(max(accounts), 0) > 0 THEN max(run) ELSE '' END
+		FROM runs r LEFT JOIN first_known k ON k.tenant = r.tenant AND k.source_id = r.source_id GROUP BY r.tenant, r.source_id`)
 	return err
 }

@@ -30,9 +30,13 @@ func (r *Run) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line
 			if f.Limit > 0 {
 				limit = min(limit, f.Limit-int(seen))
 			}
-			lines, err := r.page(ctx, where, append([]any{after, last}, args...), limit)
+			var lines []*record.Line
+			err := r.s.patiently(ctx, func() (err error) {
+				lines, err = r.page(ctx, where, append([]any{after, last}, args...), limit)
+				return err
+			})
 			if err != nil {
-				yield(nil, r.s.explain(err))
+				yield(nil, err)
 				return
 			}
 			for _, l := range lines {
@@ -141,14 +145,17 @@ func (r *Run) Counts(ctx context.Context) ([]record.Count, error) {
 
 func (s *Store) counts(ctx context.Context, run int64) (counts []record.Count, n int64, err error) {
 	first, last := span(run)
-	err = s.view().each(ctx, func(scan func(...any) error) error {
-		var c record.Count
-		err := scan(&c.Op, &c.State, &c.Code, &c.N)
-		counts = append(counts, c)
-		n += int64(c.N)
-		return err
-	}, `SELECT op, state, code, count(*) FROM outcomes WHERE id BETWEEN ? AND ? GROUP BY op, state, code ORDER BY op, state, code`, first, last)
-	return counts, n, s.explain(err)
+	err = s.patiently(ctx, func() error {
+		counts, n = nil, 0
+		return s.view().each(ctx, func(scan func(...any) error) error {
+			var c record.Count
+			err := scan(&c.Op, &c.State, &c.Code, &c.N)
+			counts = append(counts, c)
+			n += int64(c.N)
+			return err
+		}, `SELECT op, state, code, count(*) FROM outcomes WHERE id BETWEEN ? AND ? GROUP BY op, state, code ORDER BY op, state, code`, first, last)
+	})
+	return counts, n, err
 }
 
 // errEnough ends a query whose reader wants no more.

@@ -71,7 +71,8 @@ func (e *HeldError) Error() string {
 const lockEvery = 250 * time.Millisecond
 
 // Lock takes the locks a run needs before it reads what it decides on and
-// writes. Runs of the source that another process left open are fenced off.
+// writes. Runs that were begun to write to the source, and that another process
+// left open, are fenced off; a plan that is being made is not.
 func (s *Store) Lock(ctx context.Context, r LockRequest) (*Lock, error) {
 	l := &Lock{s: s}
 	host, _ := os.Hostname()
@@ -85,7 +86,7 @@ func (s *Store) Lock(ctx context.Context, r LockRequest) (*Lock, error) {
 	}
 	if err == nil {
 		err = s.update(ctx, func(t tx) error {
-			_, err := t.exec(ctx, `UPDATE runs SET epoch = epoch + 1 WHERE tenant = ? AND source_id = ? AND ended = 0`, r.Tenant, r.SourceID)
+			_, err := t.exec(ctx, `UPDATE runs SET epoch = epoch + 1 WHERE tenant = ? AND source_id = ? AND ended = 0 AND writes = 1`, r.Tenant, r.SourceID)
 			return err
 		})
 	}

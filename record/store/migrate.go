@@ -14,16 +14,17 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-//go:embed schema/*.sql
+//go:embed schema
 var schemaFiles embed.FS
 
 const (
 	// applicationID marks a SQLite file as ours.
 	applicationID = 0x61636a6c // "acjl"
-	// firstEdition is the schema version of a journal of the first edition, as
-	// its user_version says. Ours counts on from there, so that a program of the
-	// first edition refuses the file.
-	firstEdition = 3
+	// firstEdition is the last schema version of a journal of the first edition,
+	// as its user_version says. Ours are counted from ours on, so that a program
+	// of the first edition refuses the file.
+	firstEdition = 6
+	ours         = 100
 	newest       = 1 // our newest schema version
 )
 
@@ -63,7 +64,7 @@ func (s *Store) first(ctx context.Context, t tx) error {
 		}
 	}
 	if s.dir != "" {
-		_, err = t.exec(ctx, fmt.Sprintf("PRAGMA user_version = %d", firstEdition+newest))
+		_, err = t.exec(ctx, fmt.Sprintf("PRAGMA user_version = %d", ours+newest))
 	}
 	return err
 }
@@ -73,7 +74,7 @@ func (s *Store) first(ctx context.Context, t tx) error {
 // newer version is not touched.
 func (s *Store) migrateSQLite(ctx context.Context) error {
 	current, err := s.fileVersion(ctx)
-	if err != nil || current == firstEdition+newest {
+	if err != nil || current == ours+newest {
 		return err
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
@@ -84,7 +85,7 @@ func (s *Store) migrateSQLite(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = turn.Unlock() }()
-	if current, err = s.fileVersion(ctx); err != nil || current == firstEdition+newest {
+	if current, err = s.fileVersion(ctx); err != nil || current == ours+newest {
 		return err
 	}
 	if _, err := s.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
@@ -112,8 +113,8 @@ func (s *Store) fileVersion(ctx context.Context) (version int, err error) {
 	switch {
 	case id != applicationID && (version > 0 || tables > 0):
 		return 0, fmt.Errorf("%w: it is the database of another program", ErrDamaged)
-	case version > firstEdition+newest:
-		return 0, fmt.Errorf("%w: its schema version is %d, this program knows up to %d", ErrNewer, version, firstEdition+newest)
+	case version > ours+newest, version > firstEdition && version <= ours:
+		return 0, fmt.Errorf("%w: its schema version is %d, this program knows up to %d", ErrNewer, version, ours+newest)
 	}
 	return version, nil
 }

@@ -19,7 +19,7 @@ import (
 // pragmas hold for every connection. FULL makes every commit durable. The page
 // cache is a bound on memory, in KiB.
 var pragmas = []string{
-	"busy_timeout(30000)",
+	"busy_timeout(300000)",     // a plan of a million operations is sealed in one transaction
 	"auto_vacuum(INCREMENTAL)", // holds for a new file only
 	"journal_mode(WAL)",
 	"synchronous(FULL)",

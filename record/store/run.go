@@ -248,8 +248,8 @@ func (r *Run) Seal(ctx context.Context, head *record.Head) error {
 			return err
 		}
 		r.count, err = t.exec(ctx, sealOutcomes, first, first, last)
-		if err == nil && r.count != r.adding.operations {
-			err = fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, head.Run, r.adding.operations, r.count)
+		if err == nil && r.count != r.adding.operations-r.adding.withdrawn {
+			err = fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, head.Run, r.adding.operations-r.adding.withdrawn, r.count)
 		}
 		return err
 	})
@@ -276,6 +276,7 @@ func (r *Run) End(ctx context.Context, head *record.Head, supersedes bool) error
 type adding struct {
 	mu         sync.Mutex
 	operations int64 // taken so far
+	withdrawn  int64 // of these
 	entries    int64
 	rows       [][]any
 	lists      [][]any

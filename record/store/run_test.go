@@ -126,6 +126,10 @@ func TestLockFencesRunsOfTheSource(t *testing.T) {
 		lock, err := first.Lock(t.Context(), request)
 		ok(t, err)
 		r := begin(t, first, 1, 3)
+		plan := head(9)
+		plan.Writes = false
+		planning, err := second.Begin(t.Context(), plan)
+		ok(t, err)
 		ok(t, r.Intend(t.Context(), operations(t, r, record.Filter{Limit: 1})...))
 
 		// The same source: at once. Another one of the client: it waits, and says for whom.
@@ -158,6 +162,7 @@ func TestLockFencesRunsOfTheSource(t *testing.T) {
 		if err := r.Intend(t.Context(), operations(t, r, record.Filter{After: 1, Limit: 1})...); !errors.Is(err, record.ErrFenced) {
 			t.Errorf("after the lock was taken: %v", err)
 		}
+		ok(t, planning.Seal(t.Context(), plan))
 		ok(t, lock.Unlock())
 	})
 }

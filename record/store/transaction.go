@@ -6,16 +6,21 @@ import (
 	"time"
 )
 
-// patience is how long a write waits for a PostgreSQL that is away.
+// patience is how long a run waits for a PostgreSQL that is away.
 const patience = 10 * time.Minute
 
-// update runs do in one transaction, which is durable when update returns.
-// While PostgreSQL is away it waits and runs do again: do must bear to be run
-// after a transaction that was done and whose answer was lost.
+// update runs do in one transaction, which is durable when update returns. It
+// may be run again after a transaction that was done and whose answer was lost:
+// do must bear that.
 func (s *Store) update(ctx context.Context, do func(tx) error) error {
+	return s.patiently(ctx, func() error { return s.transact(ctx, do) })
+}
+
+// patiently does something again while PostgreSQL is away.
+func (s *Store) patiently(ctx context.Context, do func() error) error {
 	deadline := time.Now().Add(patience)
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		err := s.transact(ctx, do)
+		err := do()
 		if !transient(err) || ctx.Err() != nil || time.Now().After(deadline) {
 			return s.explain(err)
 		}

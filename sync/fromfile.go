@@ -1,0 +1,199 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// ErrNotFlatFile refuses a source whose accounts the API cannot create, put or delete.
+var ErrNotFlatFile = errors.New("not a flat-file source, and the API creates, puts and deletes accounts only on flat-file sources")
+
+// FromFile plans what makes the live accounts equal to a desired-state file.
+type FromFile struct {
+	File *account.File
+	// Table is the file, held against the source's schema; Kept gives its rows
+	// that were kept. Both are set by planning, and serve the reports.
+	Table *account.Table
+	Plan  *diff.Plan
+}
+
+func (f *FromFile) plan(ctx context.Context, r *run) error {
+	if err := f.bind(ctx, r); err != nil {
+		return err
+	}
+	index, err := f.read(ctx, r)
+	if err != nil {
+		return err
+	}
+	if f.Plan, err = r.list(ctx, index); err != nil {
+		return err
+	}
+	p, head := f.Plan, r.head
+	for _, note := range p.Notes {
+		r.note("%s", note)
+	}
+	head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
+	head.Totals = record.Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
+	r.judge(p)
+	return p.Balance()
+}
+
+// bind holds the file's header against the source's schema.
+func (f *FromFile) bind(ctx context.Context, r *run) (err error) {
+	p, source := &r.s.Policy, r.head.Source
+	p.Direct, p.Authoritative = !source.FlatFile(), source.Authoritative
+	p.Undeletable = !p.Direct && !source.Deletable()
+	if p.Direct && p.Removal != diff.RemovalDisable && !p.AllowDirectCreate && !f.File.HasStates() {
+		return fmt.Errorf("source %q (type %s, connectionType %s) is %w", source.Name, source.Type, source.ConnectionType, ErrNotFlatFile)
+	}
+	if r.head.AccountSchema, err = r.api.Schema(ctx, source.ID); err != nil {
+		return fmt.Errorf("reading the account schema of source %q: %w", source.Name, err)
+	}
+	if r.s.OnSchema != nil {
+		if err := r.s.OnSchema(r.head.AccountSchema); err != nil {
+			return err
+		}
+	}
+	f.Table, err = f.File.Bind(source, r.head.AccountSchema)
+	return err
+}
+
+// read indexes the whole file before anything is decided.
+func (f *FromFile) read(ctx context.Context, r *run) (*diff.Index, error) {
+	index := diff.NewIndex(f.Table)
+	rows := 0
+	err := f.Table.Read(func(row *account.Row, bad *account.Rejected) error {
+		if rows++; rows%10_000 == 0 {
+			r.s.Watch(Progress{Step: "reading", Done: rows})
+		}
+		if bad != nil {
+			index.Reject(*bad)
+		} else {
+			index.Add(row)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range f.Table.Notes() {
+		r.note("%s", note)
+	}
+	r.head.Input = record.Input{File: f.Table.Path(), SHA256: f.Table.SHA256(), Records: rows, Rows: rows,
+		Key: f.Table.Key().Attribute, Columns: f.Table.Header()}
+	return index, index.Seal()
+}
+
+// judge lets the guards judge a plan, before the first write.
+func (r *run) judge(p *diff.Plan) {
+	t, log := r.terms, r.s.Log
+	head := r.head
+	head.Guards = diff.Judge(p, t.Limits.For(head.Source), t.Allow)
+	if !head.Listing.Named {
+		head.Guards = append(head.Guards, diff.JudgeShrunk(r.listed, r.s.Known.Left, t.Limits.Shrunk, t.Allow)...)
+	}
+	unusual := diff.UnusualNights(p.Counts(), r.s.Usual.Medians, r.s.Usual.Runs, t.Unusual.Factor)
+	if t.Unusual.Guard {
+		head.Guards = append(head.Guards, diff.JudgeUnusual(unusual, t.Unusual.Factor, t.Allow)...)
+	} else {
+		for _, night := range unusual {
+			r.note("Unusual: %s.", night)
+		}
+	}
+	if why := r.s.Policy.ClockDoubt; why != "" {
+		r.note("Clocks: %s.", why)
+	}
+	if n := p.EnabledAgain; n > 0 {
+		r.note("Missing accounts that were disabled and that somebody has enabled again: %d. They start from the beginning.", n)
+	}
+	if n := p.NeverShown; n > 0 {
+		r.note("Missing accounts whose disable was sent and that no look has shown disabled: %d. They are left alone; a manual task may be waiting for the source owner.", n)
+	}
+	for _, flag := range t.Allow.Unused(head.Guards) {
+		r.note("%s had nothing to overrule.", flag)
+		log.Warn().Msg(flag + " had nothing to overrule")
+	}
+	if unused := p.Unprotecting; len(unused) > 0 {
+		r.note("--protect protects no live account with %s.", quotedList(unused))
+		log.Warn().Int("entries", len(unused)).Msg("--protect has entries that protect no live account: see the notes of the result")
+	}
+	if p.HoldRemovals != "" {
+		head.Hold = record.Reason{Code: record.CodeHeld, Details: record.Details{Count: p.Rejected, Text: p.HoldRemovals}}
+	}
+	head.Dated = p.Dated
+}
+
+// quotedList names the first few of some texts.
+func quotedList(texts []string) string {
+	const few = 5
+	var b strings.Builder
+	for i, text := range texts[:min(few, len(texts))] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q", text)
+	}
+	if more := len(texts) - few; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String()
+}
+
+// sink takes what a diff finds into the record.
+type sink struct {
+	ctx context.Context
+	r   *run
+}
+
+// Change adds the operation that makes a change.
+func (s sink) Change(c *diff.Change) error { return s.r.rec.AddOperations(s.ctx, s.r.operation(c)) }
+
+// Rejected adds a rejected row.
+func (s sink) Rejected(row account.Rejected) error { return s.r.rec.AddRejected(s.ctx, row) }
+
+// Orphan adds an account that no row asks for.
+func (s sink) Orphan(o diff.Orphan) error { return s.r.rec.AddOrphans(s.ctx, o) }
+
+// Absence adds what the next run needs to know of an account.
+func (s sink) Absence(m diff.Miss) error { return s.r.rec.AddAbsences(s.ctx, m) }
+
+// Withdraw takes back the operations of keys.
+func (s sink) Withdraw(keys []string) error { return s.r.rec.Withdraw(s.ctx, keys...) }
+
+// DropAbsences takes back every absence.
+func (s sink) DropAbsences() error { return s.r.rec.DropAbsences(s.ctx) }
+
+// operation is a change to be carried out, withheld for now.
+func (r *run) operation(c *diff.Change) *record.Operation {
+	op := &record.Operation{OperationPlan: record.OperationPlan{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
+		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityState: c.IdentityState,
+		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
+	op.State = record.Withheld
+	if c.Reason != "" {
+		op.Why = record.Reason{Code: record.CodeText, Details: record.Details{Text: c.Reason}}
+	}
+	if c.Impossible != "" {
+		op.Reason = record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: c.Impossible}}
+	}
+	return op
+}
+
+// native is the native identity of a change's account: the key, unless another
+// attribute serves as the key.
+func (r *run) native(c *diff.Change) string {
+	if c.Native != "" {
+		return c.Native
+	}
+	for _, f := range c.Fields {
+		if texts := f.After.AppendTexts(nil); c.Op == diff.Create && f.Attribute == r.head.AccountSchema.IdentityAttribute && len(texts) == 1 {
+			return texts[0]
+		}
+	}
+	return c.Key
+}

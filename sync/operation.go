@@ -1,0 +1,37 @@
+package sync
+
+import (
+	"time"
+
+	"accountsync/account"
+	"accountsync/record"
+)
+
+// operation is an operation on record, and what the run knows of it only while
+// it is at work on it.
+type operation struct {
+	*record.Operation
+	base     string           // fingerprint that its account must have when it is sent
+	modified string           // when the account was last modified, as far as it is known
+	seen     *account.Account // as the look right before the call showed it
+
+	sentAt       time.Time
+	pausedBefore time.Duration // how long the API had asked to wait in all when it was sent
+	nextLook     time.Time
+	looks        int                 // how often it was looked at in vain since it was sent
+	settled      bool                // no further look can tell more of it
+	alone        bool                // a create that is sent although nothing can bear witness: see createAll
+	unknown      bool                // no answer came, and no look has told since
+	taskDone     bool                // its task has ended
+	follows      bool                // of a create: other operations follow it
+	shows        finding             // what the last look showed
+	overlay      []account.Attribute // body of the put that completes a create
+}
+
+func newOperation(op *record.Operation) *operation {
+	o := &operation{Operation: op, base: op.Fingerprint, modified: op.Modified}
+	if op.Ambiguous || op.Sent && op.State == record.Accepted {
+		o.sentAt = time.Now() // its account may still be on its way
+	}
+	return o
+}
