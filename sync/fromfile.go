@@ -175,6 +175,9 @@ func (r *run) operation(c *diff.Change) *record.Operation {
 		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityState: c.IdentityState,
 		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
 	op.State = record.Withheld
+	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil {
+		r.head.Deferred++
+	}
 	if c.Reason != "" {
 		op.Why = record.Reason{Code: record.CodeText, Details: record.Details{Text: c.Reason}}
 	}
