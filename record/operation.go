@@ -99,8 +99,6 @@ type Details struct {
 	// Shows is what the list shows instead of what was asked for, after so long.
 	Shows Shows         `json:"shows,omitzero"`
 	After time.Duration `json:"after,omitzero"`
-	// Old says that every one of the Attributes still has the value it had before.
-	Old bool `json:"old,omitzero"`
 }
 
 // Shows is what a list shows of an account.

@@ -22,7 +22,6 @@ import (
 	pages "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
 )
 
 // chromium finds the browser; a report nobody has opened is not tested.

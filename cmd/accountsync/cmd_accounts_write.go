@@ -1,11 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/record"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -96,9 +96,10 @@ func (s *session) target(names []name) (of target, err error) {
 			return of, err
 		}
 	}
-	if of.Source, err = s.source(source, true); err != nil {
+	if err = s.source(source, true); err != nil {
 		return of, err
 	}
+	of.Source = s.head.Source
 	if of.Schema, err = s.api.Schema(s.stop.soft, of.Source.ID); err != nil {
 		return of, fmt.Errorf("reading the account schema of source %q: %w", of.Source.Name, err)
 	}
