@@ -88,7 +88,7 @@ func (s *session) load(plan *record.PlanFile, terms record.Terms) error {
 	if err := s.source(made.Source.ID, true); err != nil {
 		return err
 	}
-	if err := checkPlan(made, time.Now(), s.api.tenant); err != nil {
+	if err := planFits(made, time.Now(), s.api.tenant); err != nil {
 		return err
 	}
 	if err := s.mask(made.AccountSchema, made.Terms.Options.Map); err != nil {
@@ -127,8 +127,8 @@ func carriedOut(planned, now record.Terms) record.Terms {
 	return t
 }
 
-// checkPlan says why a plan must not be applied now, nil when it may.
-func checkPlan(p *record.Head, now time.Time, tenant string) error {
+// planFits says why a plan must not be applied now, nil when it may.
+func planFits(p *record.Head, now time.Time, tenant string) error {
 	switch {
 	case p.Tenant != tenant:
 		return fmt.Errorf("%w: it was made for tenant %s, this is %s", sync.ErrStale, p.Tenant, tenant)
