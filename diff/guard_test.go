@@ -196,16 +196,17 @@ func TestRejudge(t *testing.T) {
 	}
 	within := Guard{Name: "removals", Planned: 3, Limit: 10}
 	before := slices.Clone(tripped)
+	limits, live := Limits{Removals: usual(10), Updates: usual(50), Creates: Limit{count: 0, hasCount: true}, Cleared: usual(20)}, 100
 	all := Allow{Removals: number(11), Updates: number(51), Creates: number(1), Cleared: number(43), Shrunk: number(30), Empty: true, Unusual: true}
-	for _, g := range Rejudge(tripped, all) {
+	for _, g := range Rejudge(tripped, limits, live, all) {
 		if g.Blocks() || g.AllowedBy == "" || g.AllowedBy != g.Flag() {
 			t.Errorf("%s still blocks: %+v", g.Name, g)
 		}
 	}
 	for _, a := range []Allow{{}, {Removals: number(12), Updates: number(50), Creates: number(0), Cleared: number(21), Shrunk: number(31)}} {
-		equal(t, Rejudge(tripped, a), before)
+		equal(t, Rejudge(tripped, limits, live, a), before)
 	}
-	equal(t, Rejudge([]Guard{within}, all), []Guard{within})
+	equal(t, Rejudge([]Guard{within}, limits, live, all), []Guard{within})
 	equal(t, tripped, before)
 }
 

@@ -1,14 +1,35 @@
 package diff
 
-// Rejudge applies what the user lets through now to guards judged before, such
-// as those of a saved plan.
-func Rejudge(guards []Guard, a Allow) []Guard {
+// Rejudge judges again what was judged before, such as the guards of a saved
+// plan: under the limits that hold now, for the accounts that are live now, and
+// with what the user lets through now. What was allowed before stays allowed.
+func Rejudge(guards []Guard, l Limits, live int, a Allow) []Guard {
+	limits := map[string]Limit{GuardRemovals: l.Removals, GuardUpdates: l.Updates, GuardCreates: l.Creates, GuardCleared: l.Cleared}
 	again := make([]Guard, len(guards))
 	for i, g := range guards {
-		again[i] = g
-		if g.Blocks() && a.lets(g) {
-			again[i] = g.settle(true)
+		if limit, counts := limits[g.Name]; counts && g.AllowedBy == "" {
+			n, limited := limit.Of(live)
+			g.Limit, g.Tripped, g.Needed = n, limited && g.Planned > n, 0
+			if g.Tripped {
+				g.Needed = g.Planned
+			}
 		}
+		again[i] = g
+	}
+	cleared := 0 // one number lets all attributes through
+	for _, g := range again {
+		if g.Name == GuardCleared {
+			cleared += g.Needed
+		}
+	}
+	for i, g := range again {
+		if g.Name == GuardCleared && g.Tripped {
+			g.Needed = cleared
+		}
+		if g.Blocks() && a.lets(g) {
+			g = g.settle(true)
+		}
+		again[i] = g
 	}
 	return again
 }

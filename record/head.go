@@ -48,9 +48,11 @@ type Head struct {
 	Guards  []diff.Guard `json:"guards,omitempty"`
 	Hold    Reason       `json:"hold,omitzero"` // why removals are held back whatever the guards say
 	// Left is why operations that the run did not come to were not sent.
-	Left   Reason   `json:"left,omitzero"`
-	Totals Totals   `json:"totals"`
-	Notes  []string `json:"notes,omitempty"` // what a reader should know, in sentences
+	Left   Reason `json:"left,omitzero"`
+	Totals Totals `json:"totals"`
+	// Deferred is how many creates are to be completed by a put.
+	Deferred int      `json:"deferred,omitzero"`
+	Notes    []string `json:"notes,omitempty"` // what a reader should know, in sentences
 	// Dated says that the absences on record say something: no date begins, and
 	// none is forgotten, on the word of half a list.
 	Dated bool `json:"dated,omitzero"`

@@ -38,8 +38,8 @@ func (f *FromFile) plan(ctx context.Context, r *run) error {
 	for _, note := range p.Notes {
 		r.note("%s", note)
 	}
-	head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejections
-	head.Totals = record.Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejections, Orphan: p.OrphanCount}
+	head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
+	head.Totals = record.Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
 	r.judge(p)
 	return p.Balance()
 }
@@ -124,7 +124,7 @@ func (r *run) judge(p *diff.Plan) {
 		log.Warn().Int("entries", len(unused)).Msg("--protect has entries that protect no live account: see the notes of the result")
 	}
 	if p.HoldRemovals != "" {
-		head.Hold = record.Reason{Code: record.CodeHeld, Details: record.Details{Count: p.Rejections, Text: p.HoldRemovals}}
+		head.Hold = record.Reason{Code: record.CodeHeld, Details: record.Details{Count: p.Rejected, Text: p.HoldRemovals}}
 	}
 	head.Dated = p.Dated
 }
@@ -163,15 +163,21 @@ func (s sink) Orphan(o diff.Orphan) error { return s.r.rec.AddOrphans(s.ctx, o) 
 // Absence adds what the next run needs to know of an account.
 func (s sink) Absence(m diff.Miss) error { return s.r.rec.AddAbsences(s.ctx, m) }
 
-// Withdraw takes back the operations of a key.
-func (s sink) Withdraw(key string) error { return s.r.rec.Withdraw(s.ctx, key) }
+// Withdraw takes back the operations of keys.
+func (s sink) Withdraw(keys []string) error { return s.r.rec.Withdraw(s.ctx, keys...) }
+
+// DropAbsences takes back every absence.
+func (s sink) DropAbsences() error { return s.r.rec.DropAbsences(s.ctx) }
 
 // operation is a change to be carried out, withheld for now.
 func (r *run) operation(c *diff.Change) *record.Operation {
 	op := &record.Operation{OperationPlan: record.OperationPlan{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
 		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityState: c.IdentityState,
-		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c)}}
+		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
 	op.State = record.Withheld
+	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil {
+		r.head.Deferred++
+	}
 	if c.Reason != "" {
 		op.Why = record.Reason{Code: record.CodeText, Details: record.Details{Text: c.Reason}}
 	}

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,12 +10,13 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/record"
 )
 
 // Reopen opens the input of an earlier plan again, to complete the books and
 // to write failed.csv. No table and no error: the file is not there any more,
 // or came from standard input. ErrStale: it is not the file that was planned from.
-func Reopen(input Input, options account.Options, source account.Source, schema account.Schema) (*account.Table, error) {
+func Reopen(input record.Input, options account.Options, source account.Source, schema account.Schema) (*account.Table, error) {
 	if _, err := os.Stat(input.File); input.File == "" || input.File == "-" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -35,25 +37,29 @@ func Reopen(input Input, options account.Options, source account.Source, schema 
 	return table, nil
 }
 
-// Complete gives the source its input back, and with it the kept rows: those
-// that are neither rejected nor asked for by an operation.
-func (s *Source) Complete(table *account.Table) {
-	if table == nil {
-		return
-	}
-	s.Table = table
+// Kept gives the kept rows of a run: those that are neither rejected nor asked
+// for by an operation. What it must remember of the others is a number for each.
+func Kept(ctx context.Context, rec record.Reader, table *account.Table) (iter.Seq2[account.Row, error], error) {
 	taken := map[int64]bool{}
-	lines := map[int]bool{}
-	for _, op := range s.Operations {
-		taken[op.Offset] = true
-		for _, offset := range op.Joined {
-			taken[offset] = true
+	for op, err := range rec.Operations(ctx, record.Filter{}) {
+		if err != nil {
+			return nil, err
+		}
+		if op.Offset >= 0 {
+			taken[op.Offset] = true
+			for _, offset := range op.Joined {
+				taken[offset] = true
+			}
 		}
 	}
-	for _, r := range s.Rejected {
-		lines[r.Line] = true
+	lines := map[int]bool{}
+	for row, err := range rec.Rejected(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		lines[row.Line] = true
 	}
-	s.KeptRows = rowsBut(table, func(row *account.Row) bool { return taken[row.Offset] || lines[row.Line] })
+	return rowsBut(table, func(row *account.Row) bool { return taken[row.Offset] || lines[row.Line] }), nil
 }
 
 var errEnough = errors.New("enough")

@@ -70,6 +70,7 @@ func (r *run) list(ctx context.Context, index *diff.Index) (*diff.Plan, error) {
 		if err := r.rec.Clear(ctx); err != nil {
 			return nil, err
 		}
+		r.head.Deferred = 0
 		into := &creates{sink: sink{ctx, r}}
 		d := diff.Start(index, r.s.Policy, into)
 		l := newListing(account.Query{SourceID: r.head.Source.ID}, ListOptions{r.terms.Workers, r.s.Watch, r.s.Log})

@@ -32,6 +32,11 @@ func Run(ctx context.Context, api Writer, rec record.Record, from Planner, s Set
 	if r.head.Blocked() {
 		return r.rec.SetHead(ctx, r.head)
 	}
+	if s.Planned != nil {
+		if err := s.Planned(rec); err != nil {
+			return err
+		}
+	}
 	if err := r.preview(ctx); err != nil {
 		return errors.Join(err, r.rec.SetHead(ctx, r.head))
 	}
@@ -57,6 +62,10 @@ type Settings struct {
 	// OnSchema judges, once the account schema is known, the settings that name
 	// attributes. May be nil.
 	OnSchema func(account.Schema) error
+
+	// Planned is called once the plan is on record and no guard says no, right
+	// before anything is sent. Its error ends the run. May be nil.
+	Planned func(record.Reader) error
 
 	// Paused is how long the API has asked to wait so far, all in all; nil: never.
 	Paused func() time.Duration

@@ -1,0 +1,185 @@
+package sync
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// Handover is what a run hands on to the next run of its source.
+type Handover struct {
+	// AsOf is when the listing was taken that it was learnt from.
+	AsOf time.Time
+	// Absences are the accounts that no row asks for, by account id: all of them.
+	Absences iter.Seq2[diff.Miss, error]
+	// Accounts is how many accounts the run left; -1 says nothing.
+	Accounts int
+}
+
+// HandOver is what the next run must know, however this one ended; complete says
+// that it ended without an error. What a listing showed counts only if it was
+// proven and no guard said no: no date begins, and none is forgotten, on the
+// word of half a list or an idle night. Then what was known before goes on.
+// What was done counts always. Known is what is known now, as of a time.
+func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss, error], knownAsOf, now time.Time, complete bool) (Handover, error) {
+	head := rec.Head()
+	byFile := head.Input.SHA256 != "" // not single accounts, nor the way back of a run
+	believed := byFile && head.Listing.Proven && !head.Blocked()
+	h := Handover{AsOf: now, Accounts: -1}
+	base, again := known, map[string]bool{}
+	if believed && head.Dated && !knownAsOf.After(head.Started) {
+		base = rec.Absences(ctx)
+	} else { // what was seen enabled again counts always
+		for m, err := range rec.Absences(ctx) {
+			if err != nil {
+				return h, err
+			}
+			if m.SeenDisabledSince.IsZero() {
+				again[m.AccountID] = true
+			}
+		}
+	}
+	done := map[string]diff.Miss{} // of what was done; one whose dates are zero is to be forgotten
+	grown := 0
+	for op, err := range rec.Operations(ctx, record.Filter{Ops: []diff.Op{diff.Create, diff.Delete, diff.Enable, diff.Disable}}) {
+		if err != nil {
+			return h, err
+		}
+		grown += growth(op)
+		if m, ok := deed(op, now); ok && (byFile || m.Since.IsZero()) {
+			done[m.AccountID] = m
+		}
+	}
+	h.Absences = merged(base, done, again)
+	if believed && complete {
+		h.Accounts = head.Listing.Accounts + grown
+	}
+	return h, nil
+}
+
+// growth is by how many accounts an operation has made the source larger.
+func growth(op *record.Operation) int {
+	switch {
+	case op.Op == diff.Create && op.State == record.Verified && op.Sent:
+		return 1
+	case op.Op == diff.Delete && op.Sent && (op.State == record.Verified || op.State == record.Accepted || op.Ambiguous):
+		return -1
+	}
+	return 0
+}
+
+// deed is what an operation that was sent says of its account; not ok when it
+// says nothing.
+func deed(op *record.Operation, now time.Time) (m diff.Miss, ok bool) {
+	m.AccountID, m.NativeIdentity = op.AccountID(), op.Native
+	switch {
+	case !op.Sent || m.AccountID == "":
+		return m, false
+	case op.Op == diff.Delete || op.Op == diff.Enable:
+		return m, op.State == record.Verified
+	case op.Op != diff.Disable || !op.Removal():
+		return m, false
+	}
+	m.Since = now
+	switch {
+	case op.State == record.Verified:
+		m.DisableSent, m.SeenDisabledSince = now, now
+	case op.State == record.Accepted:
+		m.DisableSent = now
+	case op.Ambiguous:
+		m.DisableSent, m.Unanswered = now, true
+	default:
+		return m, false
+	}
+	return m, true
+}
+
+// merged are absences with what was done laid over them, by account id; those
+// seen enabled again start from the beginning.
+func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss, again map[string]bool) iter.Seq2[diff.Miss, error] {
+	return func(yield func(diff.Miss, error) bool) {
+		left := map[string]bool{}
+		for id, m := range done {
+			left[id] = !m.Since.IsZero()
+		}
+		for m, err := range base {
+			if err != nil {
+				yield(m, err)
+				return
+			}
+			if again[m.AccountID] {
+				m.SeenDisabledSince = time.Time{}
+			}
+			if d, ok := done[m.AccountID]; ok {
+				left[m.AccountID] = false
+				if d.Since.IsZero() {
+					continue
+				}
+				m = laidOver(m, d)
+			}
+			if !yield(m, nil) {
+				return
+			}
+		}
+		var rest []diff.Miss
+		for id, is := range left {
+			if is {
+				rest = append(rest, done[id])
+			}
+		}
+		slices.SortFunc(rest, func(a, b diff.Miss) int { return strings.Compare(a.AccountID, b.AccountID) })
+		for _, m := range rest {
+			if !yield(m, nil) {
+				return
+			}
+		}
+	}
+}
+
+// laidOver is an absence with what a run did to the account.
+func laidOver(m, d diff.Miss) diff.Miss {
+	since := m.Since
+	if since.IsZero() || d.Since.Before(since) {
+		since = d.Since
+	}
+	m.Since, m.DisableSent, m.Unanswered = since, d.DisableSent, d.Unanswered
+	if m.SeenDisabledSince.IsZero() {
+		m.SeenDisabledSince = d.SeenDisabledSince
+	}
+	return m
+}
+
+// Remember is what is known of the accounts without a row when a run begins:
+// what earlier runs handed on, and what those did that never ended.
+func Remember(ctx context.Context, known iter.Seq2[diff.Miss, error], open []record.Reader, now time.Time) (map[string]diff.Miss, error) {
+	all := map[string]diff.Miss{}
+	for m, err := range known {
+		if err != nil {
+			return nil, err
+		}
+		all[m.AccountID] = m
+	}
+	for _, rec := range open {
+		for op, err := range rec.Operations(ctx, record.Filter{Ops: []diff.Op{diff.Disable, diff.Enable, diff.Delete}}) {
+			if err != nil {
+				return nil, err
+			}
+			d, ok := deed(op, now)
+			switch {
+			case !ok:
+			case d.Since.IsZero():
+				delete(all, d.AccountID)
+			default:
+				m := all[d.AccountID]
+				m.AccountID, m.NativeIdentity = d.AccountID, d.NativeIdentity
+				all[d.AccountID] = laidOver(m, d)
+			}
+		}
+	}
+	return all, nil
+}
