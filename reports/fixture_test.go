@@ -196,7 +196,7 @@ func tally(s *fake, kept int) {
 
 var (
 	removalsGuard = record.Reason{Code: record.CodeGuard, Details: record.Details{Guard: "removals"}}
-	notShown      = record.Reason{Code: record.CodeNotShown, Details: record.Details{After: 2 * time.Minute}}
+	notShown      = record.Reason{Code: record.CodeNotShown, Details: record.Details{Shows: record.ShowsAbsent, After: 2 * time.Minute}}
 )
 
 func everyOperation(t testing.TB, in input) []*testOp {
@@ -216,7 +216,7 @@ func everyOperation(t testing.TB, in input) []*testOp {
 			Changes: []diff.Field{field("city", "Bern", "")}},
 		{Op: diff.Enable, Key: "back.1", Account: "acc-31", Offset: -1, State: record.Verified, Attempts: 1, HTTP: 202, Task: "task-4", TaskStatus: "SUCCESS"},
 		{Op: diff.Unlock, Key: "back.2", Account: "acc-32", Offset: -1, State: record.Accepted, Attempts: 1, HTTP: 202,
-			Code: record.Reason{Code: record.CodeNotShown, Details: record.Details{Attributes: []string{"account.locked"}, Old: true, After: 2 * time.Minute}}},
+			Code: record.Reason{Code: record.CodeManual, Details: record.Details{Shows: record.ShowsLocked, After: 2 * time.Minute}}},
 		{Op: diff.Disable, Key: "gone.3", Account: "acc-23", Offset: -1, State: record.Withheld, Code: removalsGuard, IdentityID: "identity-3", IdentityState: "INACTIVE_SHORT_TERM"},
 		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: record.Withheld, Code: removalsGuard,
 			IdentityID: "identity-1", IdentityState: "ACTIVE"},

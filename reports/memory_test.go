@@ -59,7 +59,7 @@ type testOp struct {
 func (o *testOp) record(n int) *record.Operation {
 	op := &record.Operation{
 		OperationPlan: record.OperationPlan{Seq: n, Op: o.Op, Key: o.Key, Native: o.Native, Account: o.Account, Line: o.Line, Changes: o.Changes,
-			IdentityID: o.IdentityID, IdentityState: o.IdentityState, Offset: o.Offset, Joined: o.Joined},
+			Warnings: o.Warnings, IdentityID: o.IdentityID, IdentityState: o.IdentityState, Offset: o.Offset, Joined: o.Joined},
 		OperationResult: record.OperationResult{State: o.State, Reason: o.Code, Attempts: o.Attempts, HTTP: o.HTTP, Task: o.Task, TaskStatus: o.TaskStatus,
 			TrackingID: o.TrackingID, Error: o.Error, DurationMS: o.DurationMS},
 		Evidence: record.Evidence{Ambiguous: o.Lost},
@@ -70,9 +70,6 @@ func (o *testOp) record(n int) *record.Operation {
 	}
 	if o.Reason != "" {
 		op.Reason = record.Reason{Code: record.CodeText, Details: record.Details{Text: o.Reason}}
-	}
-	for _, w := range o.Warnings {
-		op.Marks = append(op.Marks, record.Reason{Code: record.Code(w)})
 	}
 	if o.Live != nil {
 		op.Before = &account.Account{ID: o.Account, Attributes: o.Live}

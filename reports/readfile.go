@@ -256,10 +256,9 @@ func readOperation(text []byte, place int64) (*record.Operation, error) {
 		return nil, err
 	}
 	var more struct {
-		Seq      *int          `json:"seq"`
-		Reason   string        `json:"reason"`
-		Offset   *int64        `json:"offset"`
-		Warnings []record.Code `json:"warnings"`
+		Seq    *int   `json:"seq"`
+		Reason string `json:"reason"`
+		Offset *int64 `json:"offset"`
 	}
 	if err := json.Unmarshal(text, &more, jsonOptions); err != nil {
 		return nil, err
@@ -274,9 +273,6 @@ func readOperation(text []byte, place int64) (*record.Operation, error) {
 		if more.Reason == "already so" {
 			op.Reason = record.Reason{Code: record.CodeAlreadySo}
 		}
-	}
-	for _, w := range more.Warnings {
-		op.Marks = append(op.Marks, record.Reason{Code: w})
 	}
 	return op, nil
 }

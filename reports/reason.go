@@ -20,7 +20,13 @@ func reasonText(op *record.Operation) string {
 }
 
 // why is what the API said to the operation, else its reason.
-func why(op *record.Operation) string { return cmp.Or(op.Error, reasonText(op)) }
+func why(op *record.Operation) string {
+	text := reasonText(op)
+	if op.Reason.Code == record.CodeNoAnswer {
+		return with(text, op.Error)
+	}
+	return cmp.Or(op.Error, text)
+}
 
 // Words says in words what a code and its details mean for an operation. It is
 // the one place where words are made of codes.
@@ -38,64 +44,96 @@ func Words(op *record.Operation, r record.Reason) string {
 		if d.Count == 0 {
 			return "no account is removed while rows are rejected"
 		}
-		if d.Count == 1 {
-			return "no account is removed while 1 row is rejected"
-		}
-		return fmt.Sprintf("no account is removed while %s rows are rejected", number(d.Count))
+		return "no account is removed while rows are rejected (" + number(d.Count) + ")"
 	case record.CodeUnproven:
 		return with("the listing is not verified complete", d.Text)
 	case record.CodeNotPossible:
 		return with("not possible", d.Text)
 	case record.CodeCanary:
-		return "not all canary operations were verified"
+		return "the canary operations were not all verified"
 	case record.CodeBudget:
-		if d.Limit == 0 {
+		if d.Count == 0 {
 			return "stopped: more than --max-errors operations failed"
 		}
-		return "stopped: more than " + counted(d.Limit, "operation") + " failed (--max-errors)"
+		return fmt.Sprintf("stopped: %s failed or got no answer, %s allowed (--max-errors)", counted(d.Count, "operation"), number(d.Limit))
 	case record.CodeInterrupted:
 		if op.State == record.Accepted {
 			return "interrupted by signal before it could be verified"
 		}
 		return "interrupted by signal; unsent operations were not started"
+	case record.CodeEnded:
+		if op.State == record.Accepted {
+			return "the run ended before it could be verified"
+		}
+		return "the run ended early; unsent operations were not started"
 	case record.CodeExcluded:
 		return with("left out", d.Text)
 	case record.CodeNoAccount:
 		return "skipped: its account was not created"
 	case record.CodeDenied:
-		return with("not sent: sign-in or a scope was refused before it", d.Text)
+		if d.HTTP == 0 {
+			return with("the credentials were refused", d.Text)
+		}
+		return fmt.Sprintf("%s refused with %d: the token may lack a scope", strings.ToUpper(string(op.Op)), d.HTTP)
 	case record.CodeSuperseded:
 		return with("superseded by a later run", d.Run)
 	case record.CodeUnrecorded:
 		return with("its intent could not be written to the journal", d.Text)
+	case record.CodeNoWitness:
+		if op.State == record.Accepted {
+			return answered(op) + ", but no account is left in the source that could prove the list right"
+		}
+		return "the source is empty, and its first new account does not show: nothing proves that the others are not there yet"
+	case record.CodeNoProof:
+		if op.State == record.Accepted {
+			return answered(op) + ", but " + unproven(op, d) + afterText(d)
+		}
+		return unproven(op, d)
 
 	case record.CodeStale:
 		return with("the account changed since the plan", strings.Join(d.Attributes, ", "))
 	case record.CodeGone:
 		return "the account no longer exists"
 	case record.CodeExists:
-		return "an account of this native identity exists already" + inBrackets(d.Account)
+		return "an account with this native identity exists now" + inBrackets(d.Account)
 	case record.CodeRenamed:
-		return "another account has this native identity by now" + inBrackets(d.Account)
+		return "another account has this native identity now" + inBrackets(d.Account)
+	case record.CodeSeveral:
+		return "several accounts have this native identity now"
+	case record.CodeAltered:
+		if op.State == record.Stale {
+			return with("it was carried out, and the account shows other changes too", strings.Join(d.Attributes, ", "))
+		}
+		return with("the change shows, but the account is not otherwise as it was sent", strings.Join(d.Attributes, ", "))
 
 	case record.CodeRefused:
 		return with("refused by the API", d.Text)
 	case record.CodeTaskFailed:
 		return with("task reported "+cmp.Or(op.TaskStatus, "an error"), d.Text)
 	case record.CodeNoAnswer:
-		return with("no answer came: it may or may not have been done", d.Text)
+		return "no answer came" + unanswered(d)
 	case record.CodeDiffers:
-		return taskText(op) + ", but " + mismatch(op, d)
+		return taskText(op) + ", but " + mismatch(d) + afterText(d)
+	case record.CodeExisted:
+		text := ""
+		if !d.Since.IsZero() {
+			text = "created " + d.Since.UTC().Format(time.RFC3339)
+		}
+		return "an account with this native identity was there before the create was sent" + inBrackets(text) + ", and the API may have changed it"
 
 	case record.CodeNotShown:
-		return answered(op) + ", but " + mismatch(op, d)
+		return answered(op) + ", but " + mismatch(d) + afterText(d)
 	case record.CodeManual:
-		return answered(op) + ", but " + mismatch(op, d) + ": on a flat-file source a manual task may be waiting for the source owner"
+		return answered(op) + ", but " + mismatch(d) + afterText(d) + ": on a flat-file source a manual task may be waiting for the source owner"
 	case record.CodeUnreadable:
-		return with(answered(op)+", but the account could not be read again", d.Text)
+		return answered(op) + ", but " + unreadable(d)
+	case record.CodeNoChange:
+		return taskText(op) + "; the account shows no change, and nothing else would show that it was read again"
 
 	case record.CodeAlreadySo:
 		return "already done, not sent"
+	case record.CodeReloaded:
+		return with("the account shows a change since", strings.Join(d.Attributes, ", "))
 	}
 	return with(string(r.Code), d.Text) // a later version's
 }
@@ -117,42 +155,80 @@ func inBrackets(text string) string {
 
 // answered is the API's word that it took the operation.
 func answered(op *record.Operation) string {
-	if op.HTTP == 0 {
-		return "sent"
-	}
-	return fmt.Sprintf("API answered %d", op.HTTP)
+	return fmt.Sprintf("API answered %d", cmp.Or(op.HTTP, 202))
 }
 
+// taskText is how the operation's task ended.
 func taskText(op *record.Operation) string {
 	if op.TaskStatus == "" {
-		return answered(op)
+		return answered(op) + "; its task could not be followed"
 	}
 	return "task reported " + op.TaskStatus
 }
 
-// mismatch is what the list shows instead of what the operation asked for.
-func mismatch(op *record.Operation, d record.Details) string {
-	text := ""
-	switch names := strings.Join(d.Attributes, ", "); {
-	case names == "" && d.Text != "":
-		text = d.Text
-	case names == "" && op.Op == diff.Delete:
-		text = "the account still exists"
-	case names == "" && op.Op == diff.Create:
-		text = "the account does not exist"
-	case names == "":
-		text = "the list does not show it"
-	case d.Old && len(d.Attributes) == 1:
-		text = names + " still has the old value"
-	case d.Old:
-		text = names + " still have the old values"
-	case len(d.Attributes) == 1:
-		text = names + " has another value"
-	default:
-		text = names + " have other values"
+// afterText is how long the list was looked at.
+func afterText(d record.Details) string {
+	if d.After == 0 {
+		return ""
 	}
-	if d.After > 0 {
-		text += " after " + d.After.Round(time.Second).String()
+	return " after " + d.After.String()
+}
+
+// unanswered is what the list shows of an operation without an answer.
+func unanswered(d record.Details) string {
+	switch {
+	case d.HTTP != 0:
+		return ", and " + unreadable(d)
+	case d.Shows != "":
+		return ", and " + mismatch(d) + afterText(d)
 	}
-	return text
+	return ": it may or may not have been done"
+}
+
+// unreadable says that the list told nothing.
+func unreadable(d record.Details) string {
+	if d.HTTP == 0 {
+		return "the list could not be read again"
+	}
+	return fmt.Sprintf("the list could not be read again (HTTP %d)", d.HTTP)
+}
+
+// unproven says what the list did not prove.
+func unproven(op *record.Operation, d record.Details) string {
+	switch {
+	case d.Shows == record.ShowsOlder:
+		return "the list shows an older state of the account"
+	case op.Op == diff.Create && op.State != record.Accepted:
+		return "the list did not prove that the account is not there yet"
+	}
+	return "the list did not prove whether the account exists"
+}
+
+// mismatch is what the list shows instead of what an operation asked for.
+func mismatch(d record.Details) string {
+	names := strings.Join(d.Attributes, ", ")
+	one := len(d.Attributes) == 1
+	switch d.Shows {
+	case record.ShowsAbsent:
+		return "the account does not exist"
+	case record.ShowsPresent:
+		return "the account still exists"
+	case record.ShowsEnabled, record.ShowsDisabled, record.ShowsLocked:
+		return "the account is still " + string(d.Shows)
+	case record.ShowsOld:
+		if one {
+			return names + " still has the old value"
+		}
+		return names + " still have the old values"
+	case record.ShowsOther:
+		if one {
+			return names + " does not have the new value"
+		}
+		return names + " do not have the new values"
+	case record.ShowsOlder:
+		return "the list shows an older state of the account"
+	case record.ShowsSeveral:
+		return "several accounts have this native identity"
+	}
+	return "the list does not show it"
 }

@@ -213,10 +213,6 @@ func (m *mask) operation(op *record.Operation) *record.Operation {
 	copied.Fingerprint, copied.Left = "", "" // which could be guessed
 	copied.Error = hide(op.Error, hidden)
 	copied.Reason, copied.Why = m.reason(op.Reason, hidden), m.reason(op.Why, hidden)
-	copied.Marks = slices.Clone(op.Marks)
-	for i, mark := range copied.Marks {
-		copied.Marks[i] = m.reason(mark, hidden)
-	}
 	return &copied
 }
 

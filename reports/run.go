@@ -90,6 +90,11 @@ func (r *Run) pass(ctx context.Context, takers ...func(*record.Operation, *recor
 		if err != nil {
 			return err
 		}
+		if r.explain(op); op.Reason.Code != line.Code {
+			if err := line.EncodeOutcome(op); err != nil {
+				return err
+			}
+		}
 		for _, take := range takers {
 			if err := take(op, line); err != nil {
 				return err
@@ -97,6 +102,22 @@ func (r *Run) pass(ctx context.Context, takers ...func(*record.Operation, *recor
 		}
 	}
 	return nil
+}
+
+// Operations yields the operations that pass the filter. One that was not sent
+// has the reason for it, also where the head of the run says it for many.
+func (r *Run) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return mapped(r.Reader.Operations(ctx, f), func(op *record.Operation) (*record.Operation, error) {
+		r.explain(op)
+		return op, nil
+	})
+}
+
+// explain says why an operation was not sent.
+func (r *Run) explain(op *record.Operation) {
+	if op.State == record.Withheld && op.Reason.Code == "" {
+		op.Reason = r.Head().WhyWithheld(op)
+	}
 }
 
 // matching are the first n operations that pass the filter and are wanted.

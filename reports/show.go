@@ -97,8 +97,8 @@ func (p *printer) origin(s *record.Head, op *record.Operation) {
 		}
 		p.fact("identity", color, "%s%s, %s", mark, visible(op.IdentityID), visible(cmp.Or(op.IdentityState, "state unknown")))
 	}
-	for _, m := range op.Marks {
-		p.fact("warning", red, "! %s", warningText(m.Code, s))
+	for _, w := range op.Warnings {
+		p.fact("warning", red, "! %s", warningText(w, s))
 	}
 	if text := reasonText(op); text != "" {
 		p.fact("reason", plain, "%s", visible(text))

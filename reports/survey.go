@@ -19,7 +19,7 @@ type survey struct {
 	reasons    map[diff.Op]*reason
 	marked     excerpt // removals that take an account from somebody
 	unmarked   excerpt // the other removals
-	marks      map[record.Code]int
+	warned     map[diff.Warning]int
 	attributes map[string]*attributeChange // of accounts that are there before and after
 	touched    map[string]int              // how many operations change an attribute
 	rejected   []account.Rejected          // the first of the rejected rows
@@ -49,7 +49,7 @@ const maxReasons = 10_000
 
 func newSurvey(o *outline) *survey {
 	s := &survey{outline: o, unsettled: map[record.State]*excerpt{}, withheld: map[string]int{}, reasons: map[diff.Op]*reason{},
-		marks: map[record.Code]int{}, attributes: map[string]*attributeChange{}, touched: map[string]int{}}
+		warned: map[diff.Warning]int{}, attributes: map[string]*attributeChange{}, touched: map[string]int{}}
 	for _, state := range lookStates {
 		s.unsettled[state] = new(excerpt)
 	}
@@ -101,8 +101,8 @@ func (s *survey) add(op *record.Operation) {
 	default:
 		s.unmarked.add(op)
 	}
-	for _, m := range op.Marks {
-		s.marks[m.Code]++
+	for _, w := range op.Warnings {
+		s.warned[w]++
 	}
 	s.fields(op)
 }

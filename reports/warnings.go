@@ -9,8 +9,8 @@ import (
 )
 
 // markText is a hazard as it stands beside its operation.
-func markText(m record.Reason) string {
-	switch diff.Warning(m.Code) {
+func markText(w diff.Warning) string {
+	switch w {
 	case diff.WarnDelete:
 		return "! may be refused"
 	case diff.WarnProvisioned:
@@ -18,12 +18,12 @@ func markText(m record.Reason) string {
 	case diff.WarnMovedBack:
 		return "! may be moved back"
 	}
-	return "! " + visible(with(string(m.Code), m.Details.Text))
+	return "! " + visible(string(w))
 }
 
 // warningText says in full what operations are warned of.
-func warningText(code record.Code, h *record.Head) string {
-	switch diff.Warning(code) {
+func warningText(w diff.Warning, h *record.Head) string {
+	switch w {
 	case diff.WarnDelete:
 		return fmt.Sprintf("SailPoint documents DELETE for DelimitedFile sources only; this source is of type %s and may answer 400", visible(h.Source.Type))
 	case diff.WarnProvisioned:
@@ -31,7 +31,7 @@ func warningText(code record.Code, h *record.Head) string {
 	case diff.WarnMovedBack:
 		return "the account is given to another identity with account.manuallyCorrelated false, and ISC may move it back; write true, or leave that cell empty"
 	}
-	return visible(string(code))
+	return visible(string(w))
 }
 
 // marks are what is to be looked at twice of an operation.
@@ -40,8 +40,8 @@ func marks(op *record.Operation) []string {
 	if mark := identityMark(op); mark != "" {
 		all = append(all, mark)
 	}
-	for _, m := range op.Marks {
-		all = append(all, markText(m))
+	for _, w := range op.Warnings {
+		all = append(all, markText(w))
 	}
 	return all
 }
@@ -53,8 +53,8 @@ func allMarks(op *record.Operation) string { return strings.Join(marks(op), " ")
 func (s *survey) warnings() []string {
 	var texts []string
 	for _, w := range diff.Warnings {
-		if n := s.marks[record.Code(w)]; n > 0 {
-			texts = append(texts, fmt.Sprintf("%s: %s", counted(n, "operation"), warningText(record.Code(w), s.Head)))
+		if n := s.warned[w]; n > 0 {
+			texts = append(texts, fmt.Sprintf("%s: %s", counted(n, "operation"), warningText(w, s.Head)))
 		}
 	}
 	return texts
