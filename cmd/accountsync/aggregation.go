@@ -89,9 +89,3 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
-
-// tellNotes adds to a run's notes what the command itself has to say.
-func (s *session) tellNotes(run *sync.Run) {
-	run.Source().Notes = append(run.Source().Notes, s.notes...)
-	s.notes = nil
-}

@@ -161,7 +161,7 @@ func (l *lister) all(ctx context.Context) error {
 	conf := l.conf
 	conf.NoProgress = conf.NoProgress || isTerminal(l.stdout) // the accounts themselves show how far it is
 	bar := l.newProgress(conf, l.api)
-	settings := sync.Settings{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
+	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
 	pages := &texts{connection: l.api}
 	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.add(pages.text) })
 	bar.end()

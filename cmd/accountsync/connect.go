@@ -10,8 +10,9 @@ import (
 // connection is the API client and the limiter that counts its requests.
 type connection struct {
 	*isc.Client
-	limiter *ratelimit.Transport
-	tenant  string
+	limiter  *ratelimit.Transport
+	tenant   string
+	clientID string // who shares it shares a quota
 }
 
 // connect stacks what a request goes through, the outermost first: sign-in
@@ -34,7 +35,7 @@ func (a *app) connect(c config) (*connection, error) {
 	if err != nil {
 		return nil, problemf(exitConfig, "", "%w", err)
 	}
-	return &connection{Client: client, limiter: limiter, tenant: client.Tenant()}, nil
+	return &connection{Client: client, limiter: limiter, tenant: client.Tenant(), clientID: found.clientID}, nil
 }
 
 // deprecated warns of an operation that the API marks as deprecated.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/sync"
+	"accountsync/record"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
@@ -118,7 +118,7 @@ func (l *layers) config(place *layer) (c config, err error) {
 	}
 	l.flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
-			c.effective = append(c.effective, sync.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
+			c.effective = append(c.effective, record.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
 		}
 	})
 	return c, nil

@@ -62,7 +62,7 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	s.later(func() { _ = s.store.Close() })
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
-	s.head = &record.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: conf.ClientID,
+	s.head = &record.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
 		API: conf.API, Settings: conf.effective, Redacted: slices.Sorted(slices.Values(conf.Redact))}
 	s.files = s.newFiles()
 	s.bar = a.newProgress(conf, s.api)
