@@ -121,3 +121,24 @@ func values[T any](all []T) iter.Seq2[T, error] {
 		}
 	}
 }
+
+// damagedReader is a record whose operations end with an error.
+type damagedReader struct{ memory }
+
+func (d damagedReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return func(yield func(*record.Operation, error) bool) {
+		for op, err := range d.memory.Operations(ctx, f) {
+			if op.Seq == 3 {
+				yield(nil, record.ErrDamaged)
+				return
+			}
+			if !yield(op, err) {
+				return
+			}
+		}
+	}
+}
+
+func (d damagedReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+	return mapped(d.Operations(ctx, f), record.EncodeLine)
+}

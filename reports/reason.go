@@ -39,7 +39,7 @@ func Words(op *record.Operation, r record.Reason) string {
 		return d.Text
 
 	case record.CodeGuard:
-		return "blocked by guard " + d.Guard
+		return strings.TrimSpace("blocked by guard " + d.Guard)
 	case record.CodeHeld:
 		if d.Count == 0 {
 			return "no account is removed while rows are rejected"
