@@ -74,18 +74,27 @@ func bubble(t *testing.T, n int, csv string, test func(*world), faults ...sandbo
 			seed.Sources[0].ConnectionType, seed.Sources[0].Type = "direct", ""
 		}
 		w := &world{t: t, server: sandbox.New(seed)}
-		w.client = w.connect()
-		stop, cancel := context.WithCancel(t.Context())
-		w.stop = cancel
-		defer cancel()
-		w.terms = record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
-			MaxErrors: limit(t, "25")}
-		w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
-		w.store = w.open()
-		defer func() { _ = w.store.Close() }()
+		defer w.set()()
 		w.file(csv)
 		test(w)
 	})
+}
+
+// set gives the world its client, settings and store; what it returns takes
+// the world down.
+func (w *world) set() func() {
+	w.t.Helper()
+	w.client = w.connect()
+	stop, cancel := context.WithCancel(w.t.Context())
+	w.stop = cancel
+	w.terms = record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
+		MaxErrors: limit(w.t, "25")}
+	w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
+	w.store = w.open()
+	return func() {
+		cancel()
+		_ = w.store.Close()
+	}
 }
 
 func limit(t *testing.T, s string) diff.Limit {
@@ -163,6 +172,7 @@ func (w *world) policy() sync.Settings {
 	s := w.settings
 	s.Policy.Removal, s.Policy.UpdateWith = w.terms.Removal, w.terms.UpdateWith
 	s.Policy.AllowDirectCreate, s.Policy.AllowRecorrelate = w.terms.AllowDirectCreate, w.terms.AllowRecorrelate
+	s.Policy.Grace, s.Policy.Now = w.terms.Grace, time.Now()
 	return s
 }
 
