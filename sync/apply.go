@@ -183,6 +183,9 @@ func (r *run) createAlone(ctx context.Context, api Writer, ops *[]*operation) bo
 			r.halt.unrecorded(err)
 			return false
 		}
+		if r.halt.reason(ctx, record.PhaseCreate).Code != "" {
+			return false
+		}
 		if first.State == record.Accepted {
 			r.halt.end(errNoWitness)
 			return false
@@ -414,7 +417,7 @@ func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier)
 func (r *run) found(op *operation, a *account.Account, seen *look) {
 	if a == nil {
 		op.Absent = nil
-		if op.Op == diff.Create && seen.provesAbsent(op.Native) {
+		if op.Op == diff.Create && (seen.provesAbsent(op.Native) || op.alone) {
 			op.Absent = &record.Absence{At: time.Now().UTC(), Witness: seen.absent[fold(op.Native)]}
 		}
 		return

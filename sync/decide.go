@@ -77,6 +77,8 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 		switch {
 		case op.State == record.Accepted && op.Sent:
 			return decision{waiting, record.Reason{}, nil}
+		case op.Created != "" && seen.provesAbsent(op.Native): // it was there
+			return decision{outdated, why(record.CodeGone), nil}
 		case seen.provesAbsent(op.Native) || op.alone:
 			return decision{send, record.Reason{}, nil}
 		}
@@ -90,7 +92,7 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 	if since, before := existedBefore(op, a); op.Sent && before {
 		return decision{outdated, record.Reason{Code: record.CodeExisted, Details: record.Details{Account: a.ID, Since: since}}, a}
 	}
-	ours := op.Sent && op.Absent != nil && (op.Created == "" || op.Created == a.ID)
+	ours := op.Sent && provenNew(op.Operation, a) && (op.Created == "" || op.Created == a.ID)
 	unmet := diff.Unmet(r.head.AccountSchema, op.Changes, a)
 	switch {
 	case len(unmet) == 0 && a.NativeIdentity == op.Native:
@@ -112,6 +114,17 @@ func completes(op *operation, unmet []diff.Field) bool {
 
 // clockSkew is how far the API's clock and this machine's may be apart.
 const clockSkew = 10 * time.Minute
+
+// provenNew reports whether the account was not there when the create was sent:
+// a witness came with the answer that did not show it or, where none could, the
+// account's own date says so.
+func provenNew(op *record.Operation, a *account.Account) bool {
+	if op.Absent == nil || op.Absent.Witness != "" {
+		return op.Absent != nil
+	}
+	created, err := time.Parse(time.RFC3339, a.Created)
+	return err == nil && !created.Before(op.Absent.At.Add(-clockSkew))
+}
 
 // existedBefore reports whether the account is known to be older than the
 // create that was sent, and since when it is there.

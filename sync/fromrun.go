@@ -127,7 +127,7 @@ func (u *undo) back(ctx context.Context, op *record.Operation, seen *look) error
 		return err
 	case left == "" || diff.Fingerprint(a) != left:
 		return u.stale(ctx, op, a, why(record.CodeStale))
-	case op.Op == diff.Create && op.Absent == nil:
+	case op.Op == diff.Create && !provenNew(op, a):
 		return u.stale(ctx, op, a, why(record.CodeExists))
 	case op.Op == diff.Create:
 		return u.add(ctx, op, a, diff.Change{Op: diff.Delete, Removal: true})

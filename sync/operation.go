@@ -32,6 +32,7 @@ func newOperation(op *record.Operation) *operation {
 	o := &operation{Operation: op, base: op.Fingerprint, modified: op.Modified}
 	if op.Ambiguous || op.Sent && op.State == record.Accepted {
 		o.sentAt = time.Now() // its account may still be on its way
+		o.Resent = 0          // each process has its own tries
 	}
 	return o
 }

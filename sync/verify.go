@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/record"
 
@@ -279,7 +278,6 @@ func (v *verifier) check(ctx context.Context, op *operation, seen *look) {
 		v.r.verified(op, a)
 		if a != nil {
 			v.r.witnesses.add(a.NativeIdentity)
-			v.r.provesNew(op, a)
 		}
 		if op.looks == 0 {
 			v.latency = max(100*time.Millisecond, v.latency*9/10)
@@ -383,7 +381,10 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 	if len(unmet) == 0 {
 		return finding{}
 	}
-	if !op.Completed && completes(op, unmet) {
+	if completes(op, unmet) && (!op.Completed || r.lost(op)) {
+		if op.Completed {
+			op.Resent++
+		}
 		r.halt.setUnknown(op, false)
 		op.State, op.Reason, op.Ambiguous = record.Accepted, record.Reason{}, false // it is there: only what it could not carry is missing
 		op.overlay = diff.Overlay(a.Attributes, unmet, r.identity(op))
@@ -414,15 +415,6 @@ func (r *run) showsReload(op *operation, seen *look) finding {
 		return finding{is: ended}
 	}
 	return finding{is: notYet, shows: record.ShowsNothing}
-}
-
-// provesNew takes the account's own date for proof that a create made it, where
-// nothing could bear witness before.
-func (r *run) provesNew(op *operation, a *account.Account) {
-	created, err := time.Parse(time.RFC3339, a.Created)
-	if err == nil && op.alone && op.Absent == nil && !created.Before(op.AcceptedAt.Add(-clockSkew)) {
-		op.Absent = &record.Absence{At: op.AcceptedAt}
-	}
 }
 
 // askTasks asks for the tasks of the operations that the list does not show,
@@ -461,11 +453,11 @@ func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
 // again: it may arrive twice, or is proven not to have been done, and had time
 // enough to show.
 func (v *verifier) mayBeResent(ctx context.Context, op *operation, seen *look) bool {
-	if !v.pending(op) || !op.Ambiguous || op.Resent >= resends || time.Since(op.sentAt) < v.r.terms.LostAfter {
+	if !v.pending(op) || !v.r.lost(op) {
 		return false
 	}
 	if op.Op == diff.Create {
-		return seen.provesAbsent(op.Native) || op.alone && len(seen.named(op.Native)) == 0
+		return op.Created == "" && (seen.provesAbsent(op.Native) || op.alone && len(seen.named(op.Native)) == 0)
 	}
 	a := seen.byID[op.AccountID()]
 	if a == nil || lags(a, op.modified) {
@@ -476,6 +468,12 @@ func (v *verifier) mayBeResent(ctx context.Context, op *operation, seen *look) b
 		v.r.found(op, a, seen)
 	}
 	return planned && err == nil
+}
+
+// lost reports whether an operation that got no answer had time enough to show,
+// and may be sent once more.
+func (r *run) lost(op *operation) bool {
+	return op.Ambiguous && op.Resent < resends && time.Since(op.sentAt) >= r.terms.LostAfter
 }
 
 // sendAgain sends what got no answer once more, and puts what creates could
@@ -512,7 +510,10 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 		return
 	}
 	op.Completed = true
-	v.r.settle(op) // before the call: a resume must know that it may have been made
+	if err := v.r.rec.Intend(ctx, op.Operation); err != nil {
+		v.r.halt.unrecorded(err)
+		return
+	}
 	receipt, err := v.api.Put(ctx, op.AccountID(), body)
 	v.r.sent(op)
 	if err != nil {

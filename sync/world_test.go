@@ -3,6 +3,7 @@ package sync_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,15 +27,17 @@ import (
 // world is a tenant with one flat-file source "S" and a run's settings for it,
 // inside a bubble of virtual time.
 type world struct {
-	t        *testing.T
-	server   *sandbox.Server
-	client   *isc.Client
-	terms    record.Terms
-	settings sync.Settings
-	csv      *account.File
-	store    *store.Store
-	runs     int
-	stop     context.CancelFunc
+	t         *testing.T
+	server    *sandbox.Server
+	client    *isc.Client
+	terms     record.Terms
+	settings  sync.Settings
+	csv       *account.File
+	store     *store.Store
+	state     string // where the store is
+	runs      int
+	requested int // requests that the lives of processes sent
+	stop      context.CancelFunc
 }
 
 // ada is the identity of the tenant.
@@ -74,18 +77,27 @@ func bubble(t *testing.T, n int, csv string, test func(*world), faults ...sandbo
 			seed.Sources[0].ConnectionType, seed.Sources[0].Type = "direct", ""
 		}
 		w := &world{t: t, server: sandbox.New(seed)}
-		w.client = w.connect()
-		stop, cancel := context.WithCancel(t.Context())
-		w.stop = cancel
-		defer cancel()
-		w.terms = record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
-			MaxErrors: limit(t, "25")}
-		w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
-		w.store = w.open()
-		defer func() { _ = w.store.Close() }()
+		defer w.set()()
 		w.file(csv)
 		test(w)
 	})
+}
+
+// set gives the world its client, settings and store; what it returns takes
+// the world down.
+func (w *world) set() func() {
+	w.t.Helper()
+	w.client = w.connect()
+	stop, cancel := context.WithCancel(w.t.Context())
+	w.stop = cancel
+	w.terms = record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
+		MaxErrors: limit(w.t, "25")}
+	w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
+	w.store = w.open()
+	return func() {
+		cancel()
+		_ = w.store.Close()
+	}
 }
 
 func limit(t *testing.T, s string) diff.Limit {
@@ -98,10 +110,12 @@ func limit(t *testing.T, s string) diff.Limit {
 }
 
 // connect stacks the client as the program does, without a network.
-func (w *world) connect() *isc.Client {
+func (w *world) connect() *isc.Client { return w.connectBy(w.server.Transport()) }
+
+func (w *world) connectBy(transport http.RoundTripper) *isc.Client {
 	w.t.Helper()
 	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", API: "v3", ClientID: "me", ClientSecret: "s",
-		HTTP: ratelimit.NewTransport(w.server.Transport(), ratelimit.Quota{N: 100, Per: 10 * time.Second}),
+		HTTP: ratelimit.NewTransport(transport, ratelimit.Quota{N: 100, Per: 10 * time.Second}),
 		CountAttempts: func(ctx context.Context) (context.Context, func() int) {
 			ctx, a := ratelimit.WithAttempts(ctx)
 			return ctx, a.Count
@@ -115,11 +129,11 @@ func (w *world) connect() *isc.Client {
 // file makes csv the desired state.
 func (w *world) file(csv string) {
 	w.t.Helper()
-	path := filepath.Join(w.t.TempDir(), "in.csv")
+	path := filepath.Join(directory(w.t), "in.csv")
 	if err := os.WriteFile(path, []byte(csv), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
-	f, err := account.Open(path, account.Options{})
+	f, err := account.Open(path, w.terms.Options)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -130,11 +144,26 @@ func (w *world) file(csv string) {
 // open opens a store of the test's own.
 func (w *world) open() *store.Store {
 	w.t.Helper()
-	s, err := store.Open(w.t.Context(), w.t.TempDir())
+	if w.state == "" {
+		w.state = directory(w.t)
+	}
+	s, err := store.Open(w.t.Context(), w.state)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return s
+}
+
+// directory is a temporary directory, in memory where that can be: no test
+// pulls the plug.
+func directory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "accountsync")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // begin puts a run on record that has nothing planned yet.
@@ -163,6 +192,7 @@ func (w *world) policy() sync.Settings {
 	s := w.settings
 	s.Policy.Removal, s.Policy.UpdateWith = w.terms.Removal, w.terms.UpdateWith
 	s.Policy.AllowDirectCreate, s.Policy.AllowRecorrelate = w.terms.AllowDirectCreate, w.terms.AllowRecorrelate
+	s.Policy.Grace, s.Policy.Now = w.terms.Grace, time.Now()
 	return s
 }
 

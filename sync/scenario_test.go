@@ -1,0 +1,266 @@
+package sync_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+	"accountsync/sandbox"
+
+	"pgregory.net/rapid"
+)
+
+// scenario is a tenant, what it should become, and its bad days.
+type scenario struct {
+	Accounts      []sandbox.AccountSeed
+	Direct        bool
+	Authoritative bool
+	CSV           string
+	Terms         record.Terms
+	Protect       []string
+	Missing       []int // accounts, by number, whose grace is over, as far as they are disabled
+	Faults        []sandbox.Rule
+}
+
+// fewOf is a part of a list.
+func fewOf[T any](t *rapid.T, name string, all []T, most int) []T {
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(all), 0, most, func(v T) string { return fmt.Sprint(v) }).Draw(t, name)
+}
+
+// oneIn is true for one in n.
+func oneIn(t *rapid.T, n int, name string) bool { return rapid.IntRange(1, n).Draw(t, name) == n }
+
+var cities = []string{"", "Oslo", "Paris", "São Paulo", `a "b"`, "x, y", "0012"}
+
+func drawScenario(t *rapid.T) *scenario {
+	s := &scenario{}
+	n := rapid.IntRange(0, 9).Draw(t, "accounts")
+	for i := range n {
+		a := sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": fmt.Sprintf("a%d", i), "note": "kept by hand",
+			"city": rapid.SampledFrom(cities).Draw(t, "city"), "groups": fewOf(t, "groups", []string{"VPN", "Mail", "Chat"}, 2)}}
+		a.Disabled, a.Locked = oneIn(t, 5, "disabled"), oneIn(t, 6, "locked")
+		if oneIn(t, 4, "correlated") {
+			a.Identity = "Ada"
+		}
+		s.Accounts = append(s.Accounts, a)
+	}
+	s.Direct, s.Authoritative = oneIn(t, 8, "direct"), oneIn(t, 6, "authoritative")
+	s.terms(t)
+	s.CSV = s.rows(t, n)
+	if oneIn(t, 3, "protects") {
+		s.Protect = []string{fmt.Sprintf("a%d", rapid.IntRange(0, 9).Draw(t, "protected"))}
+	}
+	s.Missing = fewOf(t, "missing", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 6)
+	if !oneIn(t, 3, "good day") {
+		for range rapid.IntRange(1, 3).Draw(t, "faults") {
+			s.Faults = append(s.Faults, drawFault(t))
+		}
+	}
+	return s
+}
+
+func (s *scenario) terms(t *rapid.T) {
+	o := &s.Terms
+	*o = record.Terms{Workers: rapid.SampledFrom([]int{1, 2, 16}).Draw(t, "workers"), Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second}
+	o.Removal = rapid.SampledFrom([]diff.Removal{diff.RemovalReport, diff.RemovalDelete, diff.RemovalDelete, diff.RemovalDisable, diff.RemovalDisableThenDelete}).Draw(t, "removal")
+	if o.Removal == diff.RemovalDisableThenDelete {
+		o.Grace = 14 * 24 * time.Hour
+	}
+	if oneIn(t, 3, "patch") {
+		o.UpdateWith = diff.Patch
+	}
+	if oneIn(t, 4, "canary") {
+		o.Canary = rapid.IntRange(1, 4).Draw(t, "canaries")
+	}
+	if oneIn(t, 3, "guards") {
+		o.Limits, o.SkipRemovals = diff.DefaultLimits(), oneIn(t, 2, "skip removals")
+		if oneIn(t, 2, "half") {
+			o.Limits.Removals, _ = diff.ParseLimit("50%")
+			o.Limits.Updates = diff.Limit{}
+		}
+	}
+	if oneIn(t, 4, "budget") {
+		o.MaxErrors, _ = diff.ParseLimit(rapid.SampledFrom([]string{"0", "1", "2"}).Draw(t, "max errors"))
+		o.Workers = 1 // or which operations it comes to is a matter of luck
+	}
+	o.AllowDirectCreate, o.AllowRecorrelate = oneIn(t, 2, "direct creates"), oneIn(t, 2, "recorrelate")
+	o.Reload = oneIn(t, 6, "reload")
+	o.Options = account.Options{MergeRows: oneIn(t, 3, "merge")}
+}
+
+// rows is a file with rows of every kind.
+func (s *scenario) rows(t *rapid.T, n int) string {
+	columns := append([]string{"id"}, fewOf(t, "columns", []string{"city", "groups", "note", "age", "account.disabled", "account.locked", "account.identityId"}, 7)...)
+	var b strings.Builder
+	b.WriteString(strings.Join(columns, ",") + "\n")
+	row := func(id string) {
+		for i, c := range columns {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(s.cell(t, c, id))
+		}
+		b.WriteByte('\n')
+	}
+	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, n+4), 1, n+5, rapid.ID).Draw(t, "rows") {
+		row(fmt.Sprintf("a%d", i))
+		if oneIn(t, 8, "twice") {
+			row(fmt.Sprintf("a%d", i))
+		}
+	}
+	if oneIn(t, 8, "no key") {
+		row("")
+	}
+	if oneIn(t, 12, "ragged") {
+		b.WriteString("x,y,z,1,2,3,4,5,6,7,8\n")
+	}
+	return b.String()
+}
+
+func (s *scenario) cell(t *rapid.T, column, id string) string {
+	switch column {
+	case "id":
+		return id
+	case "city":
+		return `"` + strings.ReplaceAll(rapid.SampledFrom(cities).Draw(t, "cell"), `"`, `""`) + `"`
+	case "groups":
+		return rapid.SampledFrom([]string{"", "VPN", "VPN;Mail", "Chat", "Chat;Mail;VPN"}).Draw(t, "groups")
+	case "note":
+		return rapid.SampledFrom([]string{"kept by hand", "kept by hand", "by row", ""}).Draw(t, "note")
+	case "age":
+		return rapid.SampledFrom([]string{"", "7", "12345678901234567890"}).Draw(t, "age")
+	case account.IdentityIDColumn:
+		return rapid.SampledFrom([]string{"", "", ada}).Draw(t, "identity")
+	case account.LockedColumn:
+		return rapid.SampledFrom([]string{"", "", "false", "true"}).Draw(t, "locked")
+	}
+	return rapid.SampledFrom([]string{"", "", "true", "false"}).Draw(t, "state")
+}
+
+// drawFault is what goes wrong with the writes of one account.
+func drawFault(t *rapid.T) sandbox.Rule {
+	r := sandbox.Rule{Method: rapid.SampledFrom([]string{"POST", "PUT", "PATCH", "DELETE"}).Draw(t, "method"),
+		Match: fmt.Sprintf(`"a%d"`, rapid.IntRange(0, 13).Draw(t, "whose"))}
+	switch r.Fault.Kind = rapid.SampledFrom([]sandbox.FaultKind{sandbox.FaultStatus, sandbox.FaultTaskFails, sandbox.FaultVanish, sandbox.FaultLostBefore,
+		sandbox.FaultLostAfter, sandbox.FaultStatusAfter, sandbox.FaultTaskSlow, sandbox.FaultTaskUnknown, sandbox.FaultTaskNeverEnds, sandbox.FaultDiscard}).Draw(t, "fault"); r.Fault.Kind {
+	case sandbox.FaultStatus:
+		r.Fault.Status = rapid.SampledFrom([]int{400, 404, 503}).Draw(t, "status")
+		if r.Fault.Status == 503 {
+			r.Count = 1
+		}
+	case sandbox.FaultLostBefore, sandbox.FaultLostAfter:
+		r.Count = 1
+	case sandbox.FaultStatusAfter:
+		r.Fault.Status, r.Count = 502, 1
+	case sandbox.FaultTaskSlow:
+		r.Fault.Delay = sandbox.Duration(8 * time.Second)
+	}
+	return r
+}
+
+// in runs a test in a world of the scenario. Every world of it begins alike.
+func (s *scenario) in(t *testing.T, test func(*world)) {
+	synctest.Test(t, func(t *testing.T) {
+		seed := &sandbox.Seed{
+			Clients:    []sandbox.Client{{ID: "me", Secret: "s"}},
+			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: ada}},
+			Sources: []sandbox.SourceSeed{{Name: "S", DeleteThreshold: 100, Authoritative: s.Authoritative, Accounts: s.Accounts, Schema: sandbox.SchemaSeed{
+				IdentityAttribute: "id", DisplayAttribute: "id", Attributes: []sandbox.AttributeSeed{
+					{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}, {Name: "note"}, {Name: "age", Type: "LONG"}}}}},
+			TaskDelay: sandbox.Duration(2 * time.Second),
+			Latency:   sandbox.Latency{List: sandbox.Duration(300 * time.Millisecond), Write: sandbox.Duration(150 * time.Millisecond)},
+			Faults:    s.Faults,
+		}
+		if s.Direct {
+			seed.Sources[0].ConnectionType = "direct"
+		}
+		w := &world{t: t, server: sandbox.New(seed)}
+		defer w.set()()
+		w.terms = s.Terms
+		w.terms.Protect = s.Protect
+		w.file(s.CSV)
+		protect, err := diff.ParseProtect(s.Protect, os.ReadFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.settings.Policy.Protect, w.settings.Policy.Missing = protect, map[string]diff.Miss{}
+		for _, m := range s.missing(w) {
+			w.settings.Policy.Missing[m.AccountID] = m
+		}
+		test(w)
+	})
+}
+
+// missing are accounts that no row asked for long ago.
+func (s *scenario) missing(w *world) (all []diff.Miss) {
+	then := time.Now().Add(-30 * 24 * time.Hour)
+	for _, i := range s.Missing {
+		a := w.account(fmt.Sprintf("a%d", i))
+		if a == nil || s.Terms.Removal == diff.RemovalReport || s.Terms.Removal == diff.RemovalDelete {
+			continue
+		}
+		m := diff.Miss{AccountID: a.ID, NativeIdentity: a.NativeIdentity, Since: then, DisableSent: then}
+		if a.Disabled {
+			m.SeenDisabledSince = then
+		}
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b diff.Miss) int { return strings.Compare(a.AccountID, b.AccountID) })
+	return all
+}
+
+// ending is all that matters of how a run ended, as lines that can be compared.
+type ending struct {
+	Live, Writes, Operations, Absences, Lists []string
+	Outcome                                   record.Outcome
+	Err                                       string
+	Left                                      int // accounts
+	Planned                                   bool
+}
+
+func (w *world) ending(s *scenario, r *result, err error) ending {
+	w.t.Helper()
+	time.Sleep(time.Minute) // what is under way ends
+	e := ending{Outcome: r.outcome, Planned: r.rec.Status().Sealed}
+	if err != nil {
+		e.Err = err.Error()
+	}
+	for native, held := range w.snapshot() {
+		e.Live = append(e.Live, native+" "+held)
+	}
+	for _, done := range w.server.Writes() {
+		line := done.Operation + " " + done.NativeIdentity
+		if done.After != nil {
+			line += fmt.Sprintf(" %s %v %v %s", done.After.Attributes, done.After.Disabled, done.After.Locked, done.After.IdentityID)
+			line = strings.ReplaceAll(line, done.After.Value(account.IDNowDescription), "")
+		}
+		e.Writes = append(e.Writes, line)
+	}
+	for _, op := range r.Operations {
+		why := r.WhyWithheld(op)
+		if op.State != record.Withheld {
+			why = op.Reason
+		}
+		e.Operations = append(e.Operations, fmt.Sprintf("%s %s: %s %s %s %q %q %v", op.Op, op.Key, op.State, why.Code, why.Details.Shows, why.Details.Attributes, why.Details.Text, op.Changes))
+	}
+	for _, row := range r.Rejected {
+		e.Lists = append(e.Lists, fmt.Sprintf("rejected %d %s %s", row.Line, row.Key, row.Reason))
+	}
+	e.Lists = append(e.Lists, fmt.Sprintf("%d kept, %d state only, %d orphans", r.Totals.Kept, r.Totals.StateOnly, r.Totals.Orphan))
+	h := w.handOver(r, knownAs(s.missing(w)...), time.Now(), err == nil)
+	for native, m := range h.missing {
+		e.Absences = append(e.Absences, fmt.Sprintf("%s %v %v %v %v", native, m.Since.IsZero(), m.DisableSent.IsZero(), m.Unanswered, m.SeenDisabledSince.IsZero()))
+	}
+	e.Left = h.Accounts
+	for _, lines := range [][]string{e.Live, e.Writes, e.Absences} {
+		slices.Sort(lines)
+	}
+	return e
+}
