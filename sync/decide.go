@@ -35,6 +35,8 @@ func (r *Run) decide(op *Operation, seen *look) decision {
 	}
 	a := seen.byID[op.Account]
 	switch {
+	case a == nil && op.Op == diff.Delete && op.Sent && seen.provesGone(op):
+		return decision{done, "", nil}
 	case a == nil && !seen.provesAbsent(op.Native):
 		if len(seen.named(op.Native)) > 0 {
 			return decision{outdated, "another account has this native identity now", nil}

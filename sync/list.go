@@ -157,16 +157,21 @@ func (l *listing) run(ctx context.Context, api Reader, each func(*account.Accoun
 	}
 	l.next = l.rows
 	if l.rows >= pageSize && l.before > pageSize && !l.careful {
-		if err := l.between(ctx, api, each); err != nil && !errors.Is(err, errEmptyPage) {
+		switch err := l.between(ctx, api, each); {
+		case err == nil:
+			l.next = (l.before + pageSize - 1) / pageSize * pageSize
+		case errors.Is(err, errNoNews):
+			l.next = l.rows // the total promised more than there is
+		default:
 			return err
 		}
-		l.next = (l.before + pageSize - 1) / pageSize * pageSize
 	}
 	return l.follow(ctx, api, each)
 }
 
-// errEmptyPage ends the pages that the total promises.
-var errEmptyPage = errors.New("an empty page")
+// errNoNews ends the pages that the total promises: a page was empty, or one of
+// before.
+var errNoNews = errors.New("a page with nothing new")
 
 // between takes the pages after the first as far as the total goes: fetched
 // side by side, taken one after the other in their order.
@@ -186,12 +191,12 @@ func (l *listing) between(ctx context.Context, api Reader, each func(*account.Ac
 		if failure != nil {
 			continue
 		}
-		before := l.rows
+		before := l.rows - l.twice
 		if failure = f.err; failure == nil {
 			failure = l.take(f.page, each)
 		}
-		if failure == nil && l.rows == before {
-			failure = errEmptyPage
+		if failure == nil && l.rows-l.twice == before {
+			failure = errNoNews
 		}
 		if failure != nil {
 			cancel()

@@ -47,7 +47,7 @@ func (e *lookError) Unwrap() error { return e.err }
 type look struct {
 	byID     map[string]*account.Account
 	byNative map[string][]*account.Account // by folded native identity
-	absent   map[string]bool               // folded native identities that are proven not to be there
+	proven   map[string]bool               // folded native identities of which every account is proven to be shown
 	// empty says that the source showed no account that could bear witness.
 	empty bool
 }
@@ -59,7 +59,13 @@ func fold(native string) string { return strings.ToLower(native) }
 func (s *look) named(native string) []*account.Account { return s.byNative[fold(native)] }
 
 // provesAbsent reports whether it is proven that no account has the native identity.
-func (s *look) provesAbsent(native string) bool { return s.absent[fold(native)] }
+func (s *look) provesAbsent(native string) bool { return s.proven[fold(native)] && s.named(native) == nil }
+
+// provesGone reports whether it is proven that the account of the operation is
+// not there. Another account may have its native identity.
+func (s *look) provesGone(op *Operation) bool {
+	return s.proven[fold(op.Native)] && s.byID[op.Account] == nil
+}
 
 func (s *look) add(a *account.Account) {
 	key := fold(a.NativeIdentity)
@@ -69,7 +75,7 @@ func (s *look) add(a *account.Account) {
 
 // look asks for the accounts of native identities, in as many queries as it takes.
 func (l *looker) look(ctx context.Context, natives []string) (*look, error) {
-	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, absent: map[string]bool{}}
+	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, proven: map[string]bool{}}
 	for len(natives) > 0 {
 		asked, err := l.ask(ctx, natives, seen)
 		if err != nil {
@@ -99,8 +105,8 @@ func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked i
 		}
 		missing := slices.DeleteFunc(slices.Clone(natives[:asked]), func(n string) bool { return seen.named(n) != nil })
 		if proof {
-			for _, native := range missing {
-				seen.absent[fold(native)] = true
+			for _, native := range natives[:asked] {
+				seen.proven[fold(native)] = true
 			}
 		}
 		seen.empty = seen.empty || !proof && witness == "" && len(missing) > 0
@@ -146,7 +152,7 @@ func (l *looker) fits(witness string, natives []string) int {
 
 // answer asks once and reports whether the answer proves that what it does not
 // show is not there: it shows the witness, and as many accounts as it says
-// there are. Where the source has no other account, one that was asked for and
+// there are, none of them twice. Where the source has no other account, one that was asked for and
 // came is the witness.
 func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (proof bool, err error) {
 	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: pageSize, Count: true}
@@ -157,16 +163,18 @@ func (l *looker) answer(ctx context.Context, natives []string, witness string, s
 	if err != nil {
 		return false, err
 	}
-	rows, came := 0, false
+	rows, came, shown := 0, false, map[string]bool{}
 	for a, err := range page.Accounts {
 		if err != nil {
 			return false, err
 		}
 		rows++
 		came = came || witness == "" || a.NativeIdentity == witness
-		seen.add(a.Clone())
+		live := a.Clone()
+		shown[live.ID] = true
+		seen.add(live)
 	}
-	return came && page.Total == rows, nil
+	return came && page.Total == rows && len(shown) == rows, nil
 }
 
 // witnesses are native identities of accounts known to be there. Two looks may

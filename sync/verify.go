@@ -69,11 +69,11 @@ func (v *verifier) pending(op *Operation) bool {
 // unfinished reports whether a create is to be followed by what it could not
 // carry, for which its account must be seen.
 func (r *Run) unfinished(op *Operation) bool {
-	if op.Op != diff.Create || op.completed {
+	if op.Op != diff.Create {
 		return false
 	}
 	_, deferred := createBody(op)
-	return deferred != nil || r.follows[op.Key]
+	return deferred != nil && !op.completed || r.follows[op.Key]
 }
 
 // run verifies until everything that was sent is settled.
@@ -320,9 +320,9 @@ func (r *Run) shows(op *Operation, seen *look) finding {
 	}
 	a := seen.byID[op.Account]
 	switch {
-	case a == nil && !seen.provesAbsent(op.Native) && seen.empty:
+	case a == nil && !seen.provesGone(op) && seen.empty:
 		return finding{noWitness, "no account is left in the source that could prove the list right"}
-	case a == nil && !seen.provesAbsent(op.Native):
+	case a == nil && !seen.provesGone(op):
 		return unproved
 	case a == nil && op.Op == diff.Delete:
 		return finding{}
@@ -383,6 +383,16 @@ func (r *Run) verify(op *Operation, seen *look) {
 	if created, err := time.Parse(time.RFC3339, a.Created); err == nil && op.alone && !created.Before(op.firstSent.Add(-clockSkew)) {
 		op.Absent = true // nothing could bear witness before it, and it is no older than the run
 	}
+	op.Absent = op.Absent && !r.holdsMore(op, a)
+}
+
+// holdsMore reports whether an account holds what its create did not send:
+// somebody else created it after the look, and the API changed it.
+func (r *Run) holdsMore(op *Operation, a *account.Account) bool {
+	return slices.ContainsFunc(a.Attributes, func(at account.Attribute) bool {
+		_, known := r.schema.Attribute(at.Name)
+		return known && !at.Value.IsEmpty() && !holds(op.Changes, at.Name)
+	})
 }
 
 func (r *Run) markVerified(op *Operation) {

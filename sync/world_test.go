@@ -92,7 +92,7 @@ func limit(t *testing.T, s string) diff.Limit {
 func (w *world) connect() *isc.Client {
 	w.t.Helper()
 	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", API: "v3", ClientID: "me", ClientSecret: "s",
-		HTTP: ratelimit.NewTransport(w.server.Transport(), ratelimit.Quota{N: 100, Per: 10 * time.Second}),
+		HTTP: ratelimit.NewTransport(ratelimit.Timeouts(w.server.Transport()), ratelimit.Quota{N: 100, Per: 10 * time.Second}),
 		CountAttempts: func(ctx context.Context) (context.Context, func() int) {
 			ctx, a := ratelimit.WithAttempts(ctx)
 			return ctx, a.Count
