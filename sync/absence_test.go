@@ -284,7 +284,7 @@ func TestAccountOfOthers(t *testing.T) {
 			inWorld(t, 2, rows(2, "new,Rome,"), func(w *world) {
 				others := sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": "new", "city": "Bergen", "note": "of others"}}
 				go func() {
-					for t.Context().Err() == nil && w.account("new") == nil {
+					for w.t.Context().Err() == nil && w.account("new") == nil {
 						time.Sleep(10 * time.Millisecond)
 						if n := w.server.Stats().ByKind[request+" /accounts"]; request == "POST" && n > 0 || n > 1 {
 							others.Created = time.Now()
@@ -344,4 +344,3 @@ func TestOtherLetterCase(t *testing.T) {
 		}
 	})
 }
-

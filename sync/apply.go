@@ -343,7 +343,11 @@ func (r *Run) ready(ctx context.Context, op *Operation, seen *look, v *verifier)
 			v.take(op)
 			return false
 		}
-	case waiting, complete:
+	case complete:
+		op.State, op.Error, op.Lost = Accepted, "", false // whatever became of an earlier put of the rest
+		v.take(op)
+		return false
+	case waiting:
 		v.take(op)
 		return false
 	case send:
@@ -403,7 +407,7 @@ func (r *Run) sendOne(ctx context.Context, api Writer, op *Operation) {
 	r.sent(op)
 	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
 	if err != nil {
-		r.refused(ctx, op, err)
+		r.refused(ctx, op, op.Op, err)
 		return
 	}
 	r.halt.unknown(op, false)
@@ -485,8 +489,9 @@ func (r *Run) nativeIdentity(op *Operation) string {
 	return op.Key
 }
 
-// refused notes why a call was not taken.
-func (r *Run) refused(ctx context.Context, op *Operation, err error) {
+// refused notes why a call was not taken; kind is that of the call, which is a
+// put where a create is completed.
+func (r *Run) refused(ctx context.Context, op *Operation, kind diff.Op, err error) {
 	op.Attempts += attempts(err)
 	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
 	op.Lost = answerLost(err)
@@ -502,6 +507,6 @@ func (r *Run) refused(ctx context.Context, op *Operation, err error) {
 		op.State, op.Error = Stale, "the account is gone: "+answerText(err)
 	default:
 		op.State = Failed
-		r.halt.tell(op.Op, err)
+		r.halt.tell(kind, err)
 	}
 }

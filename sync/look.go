@@ -59,7 +59,9 @@ func fold(native string) string { return strings.ToLower(native) }
 func (s *look) named(native string) []*account.Account { return s.byNative[fold(native)] }
 
 // provesAbsent reports whether it is proven that no account has the native identity.
-func (s *look) provesAbsent(native string) bool { return s.proven[fold(native)] && s.named(native) == nil }
+func (s *look) provesAbsent(native string) bool {
+	return s.proven[fold(native)] && s.named(native) == nil
+}
 
 // provesGone reports whether it is proven that the account of the operation is
 // not there. Another account may have its native identity.

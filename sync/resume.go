@@ -22,11 +22,17 @@ func Continue(source *Source, schema account.Schema, s Settings) *Run {
 	r.schema, r.counted, r.hold = schema, source.Input.Rows > 0, diff.HoldRemovals(len(source.Rejected))
 	for _, op := range source.Operations {
 		op.resumed = op.Sent
-		if op.Lost {
+		if op.Lost = op.Lost || op.Op == diff.Create && op.State == Failed && op.taken(); op.Lost {
 			op.sentAt = time.Now() // its account may still be on its way
 		}
 	}
 	return r
+}
+
+// taken reports whether the API took the operation and nothing says that it
+// came to nothing: it may be done although the list does not show it.
+func (op *Operation) taken() bool {
+	return op.Sent && op.HTTP/100 == 2 && !account.Task{Status: op.TaskStatus}.Failed()
 }
 
 // Recheck looks at the accounts of the operations to be sent, to tell a plan

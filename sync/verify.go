@@ -491,7 +491,7 @@ func (v *verifier) complete(ctx context.Context, op *Operation) {
 	receipt, err := v.api.Put(ctx, op.Account, body)
 	v.r.sent(op)
 	if err != nil {
-		v.r.refused(ctx, op, err)
+		v.r.refused(ctx, op, diff.Put, err)
 		return
 	}
 	op.Attempts += receipt.Attempts
@@ -506,6 +506,8 @@ func (v *verifier) giveUp(ctx context.Context, op *Operation) {
 	switch {
 	case op.Lost && v.unread != nil:
 		v.failed(op, "no answer came, and %s: %s", v.unreadText(), op.Error)
+	case op.Lost && op.resumed && op.taken():
+		v.failed(op, "the list still does not show it: %s", op.Error)
 	case op.Lost:
 		v.failed(op, "no answer came, and the list does not show it: %s", op.Error)
 	case v.r.halt.ended():

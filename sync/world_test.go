@@ -29,6 +29,7 @@ type world struct {
 	client   *isc.Client
 	settings sync.Settings
 	stop     context.CancelFunc
+	limiter  *ratelimit.Transport
 }
 
 // ada is the identity of the tenant.
@@ -91,8 +92,8 @@ func limit(t *testing.T, s string) diff.Limit {
 // connect stacks the client as the program does, without a network.
 func (w *world) connect() *isc.Client {
 	w.t.Helper()
-	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", API: "v3", ClientID: "me", ClientSecret: "s",
-		HTTP: ratelimit.NewTransport(ratelimit.Timeouts(w.server.Transport()), ratelimit.Quota{N: 100, Per: 10 * time.Second}),
+	w.limiter = ratelimit.NewTransport(ratelimit.Timeouts(w.server.Transport()), ratelimit.Quota{N: 100, Per: 10 * time.Second})
+	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", API: "v3", ClientID: "me", ClientSecret: "s", HTTP: w.limiter,
 		CountAttempts: func(ctx context.Context) (context.Context, func() int) {
 			ctx, a := ratelimit.WithAttempts(ctx)
 			return ctx, a.Count
