@@ -221,7 +221,8 @@ func (v *verifier) look(ctx context.Context, ops []*Operation) {
 }
 
 // unreadable takes note of a look that failed. What ends the run ends it at
-// once; anything else is tried again until the time of an operation is over.
+// once; anything else is tried again until the time of an operation is over, and
+// then ends it where no answer came at all.
 func (v *verifier) unreadable(ctx context.Context, ops []*Operation) {
 	if ctx.Err() != nil {
 		return
@@ -232,11 +233,16 @@ func (v *verifier) unreadable(ctx context.Context, ops []*Operation) {
 	}
 	// Not the error: the API may repeat the filter, which names accounts.
 	v.r.settings.Log.Warn().Int("http", status(v.unread)).Msg("listing again what was written failed, trying again")
+	over := false
 	for _, op := range ops {
 		v.later(op)
 		if v.expired(op) {
 			v.giveUp(ctx, op)
+			over = true
 		}
+	}
+	if over && Unreachable(v.unread) {
+		v.r.halt.end(lookFailed("what was written", v.unread))
 	}
 }
 
