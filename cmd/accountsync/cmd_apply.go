@@ -142,6 +142,11 @@ func (s *session) applyPlan(ctx context.Context, run *sync.Run) error {
 	if run.Blocked() {
 		return nil
 	}
+	err := s.awaitDue(s.stop.soft, run)
+	s.tellNotes(run)
+	if err != nil {
+		return err
+	}
 	if err := run.Recheck(s.stop.soft, s.api); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ func (a *app) planCommand() *cobra.Command {
 	planFlags(c.Flags())
 	outputFlags(c.Flags())
 	savedFlags(c.Flags())
+	aggregationZoneFlag(c.Flags())
 	tellFlags(c.Flags())
 	c.Flags().Bool("detailed-exitcode", false, "exit with 2 when there is something to do")
 	return c
@@ -91,10 +92,22 @@ func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err e
 		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)
 		return err
 	})
+	if err == nil {
+		err = s.mindDue(run, write)
+	}
 	if run != nil {
 		s.tellNotes(run)
 	}
 	return run, err
+}
+
+// mindDue waits for an aggregation that is due or, before a plan, says so.
+func (s *session) mindDue(run *sync.Run, write bool) error {
+	if write {
+		return s.awaitDue(s.stop.soft, run)
+	}
+	s.noteDue(s.stop.soft, run)
+	return nil
 }
 
 // remember fills in what earlier runs know of the source.

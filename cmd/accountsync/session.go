@@ -44,6 +44,9 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 	if err := reports.CheckDir(conf.Out); err != nil {
 		return nil, err
 	}
+	if _, err := aggregationZone(conf); err != nil {
+		return nil, err
+	}
 	s = &session{app: a, conf: conf, command: c}
 	if s.api = a.api; s.api == nil {
 		if s.api, err = a.connect(conf); err != nil {
