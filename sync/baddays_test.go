@@ -74,8 +74,10 @@ func drawRule(t *rapid.T) sandbox.Rule {
 	return r
 }
 
-// Whatever the API answers: no account of the file is deleted, none that was
-// there is created over, and what is called verified is in the sandbox's books.
+// Whatever the API answers, and whenever the run is interrupted: no account of
+// the file is deleted, none that was there is created over, and what is called
+// verified is in the sandbox's books. The same holds when it is resumed, and an
+// undo deletes nothing that was there before.
 func TestBadDays(t *testing.T) {
 	t.Parallel()
 	for _, removal := range []diff.Removal{diff.RemovalDelete, diff.RemovalDelete, diff.RemovalDisable, diff.RemovalReport} {
@@ -84,13 +86,19 @@ func TestBadDays(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {
 				csv, rules := drawRows(rt), rapid.SliceOfN(rapid.Custom(drawRule), 1, 3).Draw(rt, "rules")
 				verify := rapid.IntRange(0, 9).Draw(rt, "verify") > 0
+				stop := rapid.SampledFrom([]int{0, 0, 0, 500, 1200, 3000, 9000}).Draw(rt, "interrupted after")
 				wrong := ""
 				bubble(t, 10, csv, func(w *world) {
+					if stop > 0 {
+						time.AfterFunc(time.Duration(stop)*time.Millisecond, w.stop)
+					}
 					w.settings.Policy.Removal, w.settings.Verify = removal, verify
 					w.settings.VerifyTimeout = 40 * time.Second
 					before := w.server.Accounts(w.server.SourceID("S"))
 					got, _ := w.sync()
-					wrong = w.misdeeds(csv, before, got)
+					if wrong = w.misdeeds(csv, before, got); wrong == "" {
+						wrong = w.aftermath(csv, before, got)
+					}
 				}, rules...)
 				if wrong != "" {
 					rt.Fatal(wrong)
@@ -98,6 +106,34 @@ func TestBadDays(t *testing.T) {
 			})
 		})
 	}
+}
+
+// aftermath resumes a run on a better day, takes it back, and says what must not be.
+func (w *world) aftermath(csv string, before []sandbox.Account, got *sync.Source) string {
+	if len(got.Operations) == 0 { // it may have no plan on record
+		return ""
+	}
+	w.server.ClearFaults()
+	w.settings.Stop, w.client = w.t.Context(), w.connect()
+	got, _ = w.resume(got)
+	if wrong := w.misdeeds(csv, before, got); wrong != "" {
+		return "resumed: " + wrong
+	}
+	time.Sleep(time.Minute) // what is still under way is done
+	done := len(w.server.Writes())
+	_, schema := w.sourceAndSchema()
+	if undo, err := sync.Undo(w.t.Context(), w.client, left(got), schema, w.settings); err == nil {
+		_ = undo.Apply(w.t.Context(), w.client)
+	}
+	for _, write := range w.server.Writes()[done:] {
+		switch {
+		case write.Operation == "POST /accounts" && write.Before != nil:
+			return "undo created over " + write.NativeIdentity
+		case write.Operation == "DELETE /accounts/*" && slices.ContainsFunc(before, func(a sandbox.Account) bool { return a.ID == write.AccountID }):
+			return "undo deleted " + write.NativeIdentity + ", which was there before the run"
+		}
+	}
+	return ""
 }
 
 // misdeeds says what the sandbox's books show that must not be.
