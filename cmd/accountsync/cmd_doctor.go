@@ -30,6 +30,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	connectFlags(c.Flags())
 	csvFlags(c.Flags())
 	planFlags(c.Flags())
+	aggregationZoneFlag(c.Flags())
 	return c
 }
 
@@ -50,6 +51,9 @@ func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.each(c, a
 
 // examine looks at what one sync needs.
 func (a *app) examine(_ *cobra.Command, conf config) error {
+	if _, err := aggregationZone(conf); err != nil {
+		return err
+	}
 	d := &doctor{app: a, conf: conf, api: a.api}
 	if d.signsIn(a.stop.soft) {
 		d.probe(a.stop.soft)

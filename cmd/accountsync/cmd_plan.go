@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"accountsync/reports"
@@ -54,6 +55,9 @@ func (s *session) planOnly(from sync.Planner, settings sync.Settings) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteDue(s.stop.soft, s.record); err != nil {
+		return err
+	}
 	return s.save()
 }
 
@@ -62,6 +66,7 @@ func (s *session) save() error {
 	ctx := s.stop.soft
 	head := *s.record.Head()
 	head.Expires = s.head.Started.Add(s.conf.Expires)
+	head.Notes, s.notes = append(slices.Clone(head.Notes), s.notes...), nil
 	if err := s.record.SetHead(ctx, &head); err != nil {
 		return cannotKeep(err)
 	}

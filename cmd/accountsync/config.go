@@ -61,6 +61,7 @@ type config struct {
 	LostAfter       time.Duration `koanf:"lost-after"`
 	LockWait        time.Duration `koanf:"lock-wait"`
 	AggregationWait time.Duration `koanf:"aggregation-wait"`
+	AggregationZone string        `koanf:"aggregation-zone"`
 	OnGuard         string        `koanf:"on-guard"`
 	Reload          bool          `koanf:"reload"`
 	Canary          int           `koanf:"canary"`

@@ -52,7 +52,7 @@ var exitStatus = []struct {
 	{exitUnreachable, "API out of reach, or not answering as it should"},
 	{exitBug, "a bug"},
 	{exitCannotWrite, "cannot write"},
-	{exitLocked, "another run holds the lock, or an aggregation of the source is running"},
+	{exitLocked, "another run holds the lock, or an aggregation of the source is running or due"},
 	{exitDenied, "credentials or scope refused"},
 	{exitConfig, "bad configuration, or no such source"},
 	{exitInterrupted, "interrupted"},

@@ -48,6 +48,9 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	if err := reports.CheckDir(conf.Out); err != nil {
 		return nil, err
 	}
+	if _, err := aggregationZone(conf); err != nil {
+		return nil, err
+	}
 	s = &session{app: a, conf: conf, command: c}
 	if s.api = a.api; s.api == nil {
 		if s.api, err = a.connect(conf); err != nil {
@@ -112,10 +115,17 @@ func (s *session) put(terms record.Terms) (err error) {
 func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync.Settings) error {
 	s.applied = true
 	settings = s.watched(settings)
-	if planned := settings.Planned; planned != nil {
-		settings.Planned = func(rec record.Reader) error { return errors.Join(planned(rec), s.announce(rec)) }
-	} else {
-		settings.Planned = s.announce
+	planned := settings.Planned
+	settings.Planned = func(rec record.Reader) error {
+		for _, do := range []func(record.Reader) error{planned, func(rec record.Reader) error { return s.awaitDue(s.stop.soft, rec) }, s.announce} {
+			if do == nil {
+				continue
+			}
+			if err := do(rec); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	return sync.Safely(func() error { return sync.Run(ctx, s.api, s.record, from, settings) })
 }
@@ -159,6 +169,7 @@ func (s *session) finish(runErr error) error {
 	ctx := context.WithoutCancel(s.stop.soft)
 	if s.record != nil {
 		*s.head = *s.record.Head()
+		s.head.Notes = append(slices.Clone(s.head.Notes), s.notes...)
 		runErr = s.settle(ctx, runErr)
 	}
 	if err := s.conclude(ctx, runErr); err != nil {
