@@ -2,16 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"accountsync/account"
+	"accountsync/diff"
 	"accountsync/isc"
+	"accountsync/record"
 	"accountsync/sandbox"
-	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 )
@@ -52,7 +53,7 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				run := sync.Continue(&sync.Source{Source: source, Operations: []*sync.Operation{{}}}, account.Schema{}, sync.Settings{})
+				run := onePut{head: &record.Head{Source: source}}
 				begun := time.Now()
 				err = s.awaitDue(t.Context(), run)
 				if code, _ := diagnose(err); code != c.code {
@@ -67,6 +68,17 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// onePut is a run that plans one operation.
+type onePut struct {
+	record.Reader
+	head *record.Head
+}
+
+func (r onePut) Head() *record.Head { return r.head }
+func (r onePut) Counts(context.Context) ([]record.Count, error) {
+	return []record.Count{{Op: diff.Put, State: record.Withheld, N: 1}}, nil
 }
 
 // sessionOn is a session on a sandbox that needs no network.
