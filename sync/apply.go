@@ -578,6 +578,7 @@ func (r *run) refused(ctx context.Context, op *operation, phase int, err error) 
 	case op.Op != diff.Create && status(err) == 404:
 		op.State, op.Reason = record.Stale, why(record.CodeGone)
 	default:
+		op.Before = cmp.Or(op.Before, op.seen) // the API may repeat values of it, which logs must not
 		op.State, op.Reason = record.Failed, why(record.CodeRefused)
 		r.halt.tell(phase, err)
 	}

@@ -32,7 +32,7 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 	believed := byFile && head.Listing.Proven && !head.Blocked()
 	h := Handover{AsOf: now, Accounts: -1}
 	base, again := known, map[string]bool{}
-	if believed && head.Dated && !knownAsOf.After(head.Started) {
+	if believed && head.Dated && !knownAsOf.After(head.Listed) {
 		base = rec.Absences(ctx)
 	} else { // what was seen enabled again counts always
 		for m, err := range rec.Absences(ctx) {

@@ -60,8 +60,8 @@ type Settings struct {
 	Known  Known       // what earlier runs of the source handed on
 	Usual  Usual       // what past runs planned, to tell an unusual night
 	// OnSchema judges, once the account schema is known, the settings that name
-	// attributes. May be nil.
-	OnSchema func(account.Schema) error
+	// attributes, and gives those whose values reports mask. May be nil.
+	OnSchema func(account.Schema) (redacted []string, err error)
 
 	// Planned is called once the plan is on record and no guard says no, right
 	// before anything is sent. Its error ends the run. May be nil.

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -578,7 +579,7 @@ func (v *verifier) giveUp(ctx context.Context, op *operation) {
 // failed notes why an operation failed. One without an answer stays ambiguous.
 func (r *run) failed(op *operation, why record.Reason) {
 	r.halt.setUnknown(op, false)
-	op.State, op.Reason = record.Failed, why
+	op.State, op.Reason, op.Before = record.Failed, why, cmp.Or(op.Before, op.seen)
 	op.Ambiguous = op.Ambiguous && why.Code == record.CodeNoAnswer
 	r.halt.failed.Add(1)
 }
