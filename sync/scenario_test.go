@@ -238,7 +238,13 @@ func (w *world) ending(s *scenario, r *result, err error) ending {
 	for _, done := range w.server.Writes() {
 		line := done.Operation + " " + done.NativeIdentity
 		if done.After != nil {
-			line += fmt.Sprintf(" %s %v %v %s", done.After.Attributes, done.After.Disabled, done.After.Locked, done.After.IdentityID)
+			line += fmt.Sprint(" ", done.After.Attributes)
+			switch done.Operation { // others of a new account may come before or after
+			case "PATCH /accounts/*":
+				line += " of " + done.After.IdentityID
+			case "POST /accounts/*/enable", "POST /accounts/*/disable", "POST /accounts/*/unlock":
+				line += fmt.Sprint(" ", done.After.Disabled, done.After.Locked)
+			}
 			line = strings.ReplaceAll(line, done.After.Value(account.IDNowDescription), "")
 		}
 		e.Writes = append(e.Writes, line)
