@@ -119,9 +119,18 @@ func (r *run) plan(ctx context.Context, api Reader, from Planner) error {
 	return r.rec.Seal(ctx, r.head)
 }
 
+// ErrSuperseded refuses a run after which a later one has written to its source.
+var ErrSuperseded = errors.New("a later run of the source has superseded this one")
+
 // judgeAgain judges a plan that was made before on what is there now: the
 // source may have another threshold or type, and fewer accounts.
 func (r *run) judgeAgain(ctx context.Context) error {
+	if later := r.rec.Status().SupersededBy; later != "" {
+		return fmt.Errorf("%w: run %s", ErrSuperseded, later)
+	}
+	if err := r.possible(ctx); err != nil {
+		return err
+	}
 	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
 	if err != nil {
 		return fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
@@ -140,6 +149,28 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	r.head.Left = record.Reason{}
 	return r.rec.SetHead(ctx, r.head)
+}
+
+// possible withholds what cannot be done any more on a source that has become
+// a direct one.
+func (r *run) possible(ctx context.Context) error {
+	if r.head.Source.FlatFile() {
+		return nil
+	}
+	f := record.Filter{Ops: []diff.Op{diff.Create, diff.Put, diff.Patch, diff.Delete}, States: []record.State{record.Withheld}}
+	for op, err := range r.rec.Operations(ctx, f) {
+		if err != nil {
+			return err
+		}
+		if op.Reason.Code == record.CodeNotPossible || op.Op == diff.Create && r.terms.AllowDirectCreate || op.Op == diff.Patch && !hasAttributes(op.Changes) {
+			continue
+		}
+		op.Reason = record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: diff.NotDirect(op.Op)}}
+		if err := r.rec.Settle(ctx, op); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // grown is by how many accounts the run has made its source larger so far. Of

@@ -170,7 +170,7 @@ func (s *scenario) in(t *testing.T, test func(*world)) {
 	synctest.Test(t, func(t *testing.T) {
 		seed := &sandbox.Seed{
 			Clients:    []sandbox.Client{{ID: "me", Secret: "s"}},
-			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: ada}},
+			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: ada}, {Name: "Bo", ID: strings.Repeat("b", 32)}},
 			Sources: []sandbox.SourceSeed{{Name: "S", DeleteThreshold: 100, Authoritative: s.Authoritative, Accounts: s.Accounts, Schema: sandbox.SchemaSeed{
 				IdentityAttribute: "id", DisplayAttribute: "id", Attributes: []sandbox.AttributeSeed{
 					{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}, {Name: "note"}, {Name: "age", Type: "LONG"}}}}},
