@@ -565,10 +565,10 @@ func (v *verifier) giveUp(ctx context.Context, op *operation) {
 		op.Reason = why(record.CodeNoWitness)
 	case op.shows.is == noProof:
 		op.Reason = record.Reason{Code: record.CodeNoProof, Details: details}
-	case op.Phase() == record.PhaseState:
-		op.Reason = record.Reason{Code: record.CodeManual, Details: details}
 	case op.shows.is == altered:
 		v.r.failed(op, record.Reason{Code: record.CodeAltered, Details: details})
+	case op.Phase() == record.PhaseState:
+		op.Reason = record.Reason{Code: record.CodeManual, Details: details}
 	case op.taskDone:
 		v.r.failed(op, record.Reason{Code: record.CodeDiffers, Details: details})
 	default:
