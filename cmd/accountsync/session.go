@@ -62,7 +62,7 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	if s.store, err = a.openStore(conf); err != nil {
 		return nil, err
 	}
-	s.later(func() { _ = s.store.Close() })
+	s.later(func() { s.teller.after(func() { _ = s.store.Close() }) })
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
 	s.head = &record.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,

@@ -39,7 +39,8 @@ type teller struct {
 
 	result *reports.Run // of its session, once it has ended
 	next   string
-	parts  []part // of a fleet: its syncs
+	parts  []part   // of a fleet: its syncs
+	rest   []func() // what is done when it has been told
 }
 
 // part is what became of one sync of a fleet.
@@ -110,6 +111,16 @@ func (t *teller) about(r *reports.Run, next string) {
 	}
 }
 
+// after puts off what would close the record until others have been told of
+// it; nobody to tell, and it is done at once.
+func (t *teller) after(f func()) {
+	if t == nil {
+		f()
+		return
+	}
+	t.rest = append(t.rest, f)
+}
+
 func (t *teller) start() {
 	if t.ping != nil {
 		t.send(t.ping, func() error { return t.messenger.pingStart(t.stop.soft, t.ping, t.run) })
@@ -131,6 +142,9 @@ func (t *teller) end(source string, err error) part {
 		t.send(t.hook, func() error { return t.messenger.callWebhook(t.stop.last, t.hook, t.head(p.code, err), t.next) })
 	}
 	<-told
+	for _, f := range t.rest {
+		f()
+	}
 	return p
 }
 
