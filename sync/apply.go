@@ -338,7 +338,7 @@ func (r *run) newAccounts(ctx context.Context, batch []*operation) error {
 			if err != nil {
 				return err
 			}
-			if create.Key == op.Key && create.State == record.Verified && create.Created != "" {
+			if create.Key == op.Key && create.State == record.Verified && create.Sent && create.Created != "" {
 				op.Created, op.Native, op.base = create.Created, create.Native, create.Left
 			}
 		}
