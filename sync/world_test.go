@@ -35,6 +35,7 @@ type world struct {
 	csv       *account.File
 	store     *store.Store
 	state     string // where the store is
+	prefix    string // of the ids of runs, where several worlds share a store
 	runs      int
 	sealed    func() // called when a life has sealed its plan
 	requested int    // requests that the lives of processes sent
@@ -180,7 +181,7 @@ func (w *world) begin(command string) *store.Run {
 func (w *world) beginOn(source account.Source, command string) *store.Run {
 	w.t.Helper()
 	w.runs++
-	rec, err := w.store.Begin(w.t.Context(), &record.Head{Run: fmt.Sprintf("run%d", w.runs), Command: command, Tenant: "t", Started: time.Now(),
+	rec, err := w.store.Begin(w.t.Context(), &record.Head{Run: fmt.Sprintf("%srun%d", w.prefix, w.runs), Command: command, Tenant: "t", Started: time.Now(),
 		Source: source, Terms: w.terms, Writes: command != "plan"})
 	if err != nil {
 		w.t.Fatal(err)
