@@ -131,21 +131,15 @@ func (r *run) plan(ctx context.Context, api Reader, from Planner) error {
 // judgeAgain judges a plan that was made before on what is there now: the
 // source may have another threshold or type, and fewer accounts.
 func (r *run) judgeAgain(ctx context.Context) error {
-	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
+	total, err := r.count(ctx)
 	if err != nil {
-		return fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
-	}
-	for a, err := range page.Accounts {
-		if err != nil {
-			return err
-		}
-		r.witnesses.add(a.NativeIdentity)
+		return err
 	}
 	counts, err := r.rec.Counts(ctx)
 	if err != nil {
 		return err
 	}
-	before := max(page.Total, 0)
+	before := max(total, 0)
 	for _, c := range counts { // as it was before the run itself changed it
 		switch {
 		case c.Op == diff.Create && c.State == record.Verified && c.Code != record.CodeAlreadySo:
@@ -157,6 +151,22 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	r.head.Left = record.Reason{}
 	return r.rec.SetHead(ctx, r.head)
+}
+
+// count asks how many accounts the source has, -1 where the API does not say.
+// The first of them can bear witness.
+func (r *run) count(ctx context.Context) (total int, err error) {
+	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
+	if err != nil {
+		return 0, fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
+	}
+	for a, err := range page.Accounts {
+		if err != nil {
+			return 0, err
+		}
+		r.witnesses.add(a.NativeIdentity)
+	}
+	return page.Total, nil
 }
 
 // note adds a sentence a reader of the record should know, once.
