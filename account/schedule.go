@@ -40,7 +40,7 @@ func (s Schedule) Next(t time.Time) (time.Time, error) {
 		return time.Time{}, s.unreadable(err)
 	}
 	fields[5] = days
-	table, err := cron.NewParser(options).WithMaxSearchYears(100).Parse(strings.Join(fields, " "))
+	table, err := cron.MustNewParser(options).WithMaxSearchYears(100).Parse(strings.Join(fields, " "))
 	if err != nil {
 		return time.Time{}, s.unreadable(err)
 	}
@@ -59,11 +59,11 @@ var dayNames = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 // quartzDays writes the days of the week with their names. Quartz wants a ? for
 // one of the two fields of days, and takes them for nothing else.
 func quartzDays(ofMonth, ofWeek string) (string, error) {
-	any := []string{"?", "*"}
+	whichever := []string{"?", "*"}
 	switch {
-	case slices.Contains(any, ofWeek):
+	case slices.Contains(whichever, ofWeek):
 		return "*", nil
-	case !slices.Contains(any, ofMonth):
+	case !slices.Contains(whichever, ofMonth):
 		return "", errors.New("it gives a day of the month and one of the week")
 	}
 	var days []string

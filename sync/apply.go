@@ -338,7 +338,7 @@ func (r *run) newAccounts(ctx context.Context, batch []*operation) error {
 			if err != nil {
 				return err
 			}
-			if create.Key == op.Key && create.State == record.Verified && create.Created != "" {
+			if create.Key == op.Key && create.State == record.Verified && create.Sent && create.Created != "" {
 				op.Created, op.Native, op.base = create.Created, create.Native, create.Left
 			}
 		}
@@ -578,6 +578,7 @@ func (r *run) refused(ctx context.Context, op *operation, phase int, err error) 
 	case op.Op != diff.Create && status(err) == 404:
 		op.State, op.Reason = record.Stale, why(record.CodeGone)
 	default:
+		op.Before = cmp.Or(op.Before, op.seen) // the API may repeat values of it, which logs must not
 		op.State, op.Reason = record.Failed, why(record.CodeRefused)
 		r.halt.tell(phase, err)
 	}

@@ -99,7 +99,7 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 	switch {
 	case len(unmet) == 0 && a.NativeIdentity == op.Native:
 		return decision{done, record.Reason{}, a}
-	case ours && completes(op, unmet):
+	case ours && completes(op, unmet) && !r.holdsMore(op, a):
 		return decision{complete, record.Reason{}, a}
 	case ours && op.State == record.Accepted:
 		return decision{waiting, record.Reason{}, a}

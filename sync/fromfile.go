@@ -56,7 +56,7 @@ func (f *FromFile) bind(ctx context.Context, r *run) (err error) {
 		return fmt.Errorf("reading the account schema of source %q: %w", source.Name, err)
 	}
 	if r.s.OnSchema != nil {
-		if err := r.s.OnSchema(r.head.AccountSchema); err != nil {
+		if r.head.Redacted, err = r.s.OnSchema(r.head.AccountSchema); err != nil {
 			return err
 		}
 	}

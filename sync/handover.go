@@ -32,7 +32,7 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 	believed := byFile && head.Listing.Proven && !head.Blocked()
 	h := Handover{AsOf: now, Accounts: -1}
 	base, again := known, map[string]bool{}
-	if believed && head.Dated && !knownAsOf.After(head.Started) {
+	if believed && head.Dated && !knownAsOf.After(head.Listed) {
 		base = rec.Absences(ctx)
 	} else { // what was seen enabled again counts always
 		for m, err := range rec.Absences(ctx) {
@@ -50,7 +50,9 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 		if err != nil {
 			return h, err
 		}
-		grown += growth(op)
+		if op.Sent && (op.State == record.Verified || op.Op == diff.Delete && (op.State == record.Accepted || op.Ambiguous)) {
+			grown += growth(op.Op, 1)
+		}
 		if m, ok := deed(op, now); ok && (byFile || m.Since.IsZero()) {
 			done[m.AccountID] = m
 		}
@@ -60,17 +62,6 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 		h.Accounts = head.Listing.Accounts + grown
 	}
 	return h, nil
-}
-
-// growth is by how many accounts an operation has made the source larger.
-func growth(op *record.Operation) int {
-	switch {
-	case op.Op == diff.Create && op.State == record.Verified && op.Sent:
-		return 1
-	case op.Op == diff.Delete && op.Sent && (op.State == record.Verified || op.State == record.Accepted || op.Ambiguous):
-		return -1
-	}
-	return 0
 }
 
 // deed is what an operation that was sent says of its account; not ok when it

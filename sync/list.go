@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -82,7 +83,7 @@ func (r *run) list(ctx context.Context, index *diff.Index) (*diff.Plan, error) {
 				err = d.Account(a)
 			}
 		}
-		r.head.Listing, r.listed = l.proof(try), l.rows-l.twice
+		r.head.Listing, r.head.Listed, r.listed = l.proof(try), time.Now().UTC(), l.rows-l.twice
 		if err != nil {
 			return nil, fmt.Errorf("listing the accounts of source %q: %w", r.head.Source.Name, err)
 		}

@@ -67,10 +67,11 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// record is a record as a process that may die can write it.
+// mortalRecord is a record as a process that may die can write it.
 type mortalRecord struct {
 	record.Record
-	m *mortal
+	m      *mortal
+	sealed func() // called once the plan is sealed; may be nil
 }
 
 func (r mortalRecord) alive(do func() error) error {
@@ -97,7 +98,13 @@ func (r mortalRecord) AddAbsences(ctx context.Context, absences ...diff.Miss) er
 }
 
 func (r mortalRecord) Seal(ctx context.Context, head *record.Head) error {
-	return r.alive(func() error { return r.Record.Seal(ctx, head) })
+	return r.alive(func() error {
+		err := r.Record.Seal(ctx, head)
+		if r.sealed != nil {
+			r.sealed()
+		}
+		return err
+	})
 }
 
 func (r mortalRecord) SetHead(ctx context.Context, head *record.Head) error {
@@ -123,7 +130,7 @@ func (w *world) life(rec *store.Run, from sync.Planner, f fate) (cut bool, err e
 	m := &mortal{next: w.server.Transport(), fate: f, kill: kill, stop: term}
 	s := w.policy()
 	s.Stop = stop
-	err = sync.Run(ctx, w.connectBy(m), mortalRecord{rec, m}, from, s)
+	err = sync.Run(ctx, w.connectBy(m), mortalRecord{rec, m, w.sealed}, from, s)
 	w.requested += int(m.sent.Load())
 	if m.termed.Load() && !errors.Is(err, context.Canceled) {
 		return false, err // it was just at its end

@@ -60,8 +60,8 @@ type Settings struct {
 	Known  Known       // what earlier runs of the source handed on
 	Usual  Usual       // what past runs planned, to tell an unusual night
 	// OnSchema judges, once the account schema is known, the settings that name
-	// attributes. May be nil.
-	OnSchema func(account.Schema) error
+	// attributes, and gives those whose values reports mask. May be nil.
+	OnSchema func(account.Schema) (redacted []string, err error)
 
 	// Planned is called once the plan is on record and no guard says no, right
 	// before anything is sent. Its error ends the run. May be nil.
@@ -128,9 +128,18 @@ func (r *run) plan(ctx context.Context, api Reader, from Planner) error {
 	return r.rec.Seal(ctx, r.head)
 }
 
+// ErrSuperseded refuses a run after which a later one has written to its source.
+var ErrSuperseded = errors.New("a later run of the source has superseded this one")
+
 // judgeAgain judges a plan that was made before on what is there now: the
 // source may have another threshold or type, and fewer accounts.
 func (r *run) judgeAgain(ctx context.Context) error {
+	if later := r.rec.Status().SupersededBy; later != "" {
+		return fmt.Errorf("%w: run %s", ErrSuperseded, later)
+	}
+	if err := r.possible(ctx); err != nil {
+		return err
+	}
 	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
 	if err != nil {
 		return fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
@@ -141,22 +150,94 @@ func (r *run) judgeAgain(ctx context.Context) error {
 		}
 		r.witnesses.add(a.NativeIdentity)
 	}
-	counts, err := r.rec.Counts(ctx)
+	grown, err := r.grown(ctx, page.Total <= 0)
 	if err != nil {
 		return err
 	}
-	before := max(page.Total, 0)
-	for _, c := range counts { // as it was before the run itself changed it
-		switch {
-		case c.Op == diff.Create && c.State == record.Verified && c.Code != record.CodeAlreadySo:
-			before -= c.N
-		case c.Op == diff.Delete && c.State == record.Verified && c.Code != record.CodeAlreadySo:
-			before += c.N
-		}
-	}
+	before := max(page.Total-grown, 0) // as it was before the run itself changed it
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	r.head.Left = record.Reason{}
 	return r.rec.SetHead(ctx, r.head)
+}
+
+// possible withholds what cannot be done any more on a source that has become
+// a direct one.
+func (r *run) possible(ctx context.Context) error {
+	if r.head.Source.FlatFile() {
+		return nil
+	}
+	f := record.Filter{Ops: []diff.Op{diff.Create, diff.Put, diff.Patch, diff.Delete}, States: []record.State{record.Withheld}}
+	for op, err := range r.rec.Operations(ctx, f) {
+		if err != nil {
+			return err
+		}
+		if op.Reason.Code == record.CodeNotPossible || op.Op == diff.Create && r.terms.AllowDirectCreate || op.Op == diff.Patch && !hasAttributes(op.Changes) {
+			continue
+		}
+		op.Reason = record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: diff.NotDirect(op.Op)}}
+		if err := r.rec.Settle(ctx, op); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grown is by how many accounts the run has made its source larger so far. Of
+// what was sent and not seen to be done a look tells.
+func (r *run) grown(ctx context.Context, empty bool) (n int, err error) {
+	counts, err := r.rec.Counts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range counts {
+		if c.State == record.Verified && c.Code != record.CodeAlreadySo {
+			n += growth(c.Op, c.N)
+		}
+	}
+	var open []*operation
+	look := func() error {
+		seen, err := r.looker().look(ctx, natives(open))
+		if err != nil {
+			return lookFailed("the accounts of what was sent", err)
+		}
+		for _, op := range open {
+			there := len(seen.named(op.Native)) > 0
+			if op.Op == diff.Create && there || op.Op == diff.Delete && !there && (empty || seen.provesAbsent(op.Native)) {
+				n += growth(op.Op, 1)
+			}
+		}
+		open = open[:0]
+		return nil
+	}
+	f := record.Filter{Ops: []diff.Op{diff.Create, diff.Delete}, States: []record.State{record.Accepted, record.Failed}}
+	for op, err := range r.rec.Operations(ctx, f) {
+		if err != nil {
+			return 0, err
+		}
+		if op.Sent {
+			open = append(open, newOperation(op))
+		}
+		if len(open) == batchSize {
+			if err := look(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if len(open) == 0 {
+		return n, nil
+	}
+	return n, look()
+}
+
+// growth is by how many accounts so many operations make the source larger.
+func growth(op diff.Op, n int) int {
+	switch op {
+	case diff.Create:
+		return n
+	case diff.Delete:
+		return -n
+	}
+	return 0
 }
 
 // note adds a sentence a reader of the record should know, once.

@@ -170,7 +170,7 @@ func (s *scenario) in(t *testing.T, test func(*world)) {
 	synctest.Test(t, func(t *testing.T) {
 		seed := &sandbox.Seed{
 			Clients:    []sandbox.Client{{ID: "me", Secret: "s"}},
-			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: ada}},
+			Identities: []sandbox.IdentitySeed{{Name: "Ada", ID: ada}, {Name: "Bo", ID: strings.Repeat("b", 32)}},
 			Sources: []sandbox.SourceSeed{{Name: "S", DeleteThreshold: 100, Authoritative: s.Authoritative, Accounts: s.Accounts, Schema: sandbox.SchemaSeed{
 				IdentityAttribute: "id", DisplayAttribute: "id", Attributes: []sandbox.AttributeSeed{
 					{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}, {Name: "note"}, {Name: "age", Type: "LONG"}}}}},
@@ -238,7 +238,13 @@ func (w *world) ending(s *scenario, r *result, err error) ending {
 	for _, done := range w.server.Writes() {
 		line := done.Operation + " " + done.NativeIdentity
 		if done.After != nil {
-			line += fmt.Sprintf(" %s %v %v %s", done.After.Attributes, done.After.Disabled, done.After.Locked, done.After.IdentityID)
+			line += fmt.Sprint(" ", done.After.Attributes)
+			switch done.Operation { // others of a new account may come before or after
+			case "PATCH /accounts/*":
+				line += " of " + done.After.IdentityID
+			case "POST /accounts/*/enable", "POST /accounts/*/disable", "POST /accounts/*/unlock":
+				line += fmt.Sprint(" ", done.After.Disabled, done.After.Locked)
+			}
 			line = strings.ReplaceAll(line, done.After.Value(account.IDNowDescription), "")
 		}
 		e.Writes = append(e.Writes, line)

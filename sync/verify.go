@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -391,7 +392,7 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 	if len(unmet) == 0 {
 		return finding{}
 	}
-	if completes(op, unmet) && (!op.Completed || r.lost(op)) {
+	if completes(op, unmet) && !r.holdsMore(op, a) && (!op.Completed || r.lost(op)) {
 		if op.Completed {
 			op.Resent++
 		}
@@ -564,10 +565,10 @@ func (v *verifier) giveUp(ctx context.Context, op *operation) {
 		op.Reason = why(record.CodeNoWitness)
 	case op.shows.is == noProof:
 		op.Reason = record.Reason{Code: record.CodeNoProof, Details: details}
-	case op.Phase() == record.PhaseState:
-		op.Reason = record.Reason{Code: record.CodeManual, Details: details}
 	case op.shows.is == altered:
 		v.r.failed(op, record.Reason{Code: record.CodeAltered, Details: details})
+	case op.Phase() == record.PhaseState:
+		op.Reason = record.Reason{Code: record.CodeManual, Details: details}
 	case op.taskDone:
 		v.r.failed(op, record.Reason{Code: record.CodeDiffers, Details: details})
 	default:
@@ -578,7 +579,7 @@ func (v *verifier) giveUp(ctx context.Context, op *operation) {
 // failed notes why an operation failed. One without an answer stays ambiguous.
 func (r *run) failed(op *operation, why record.Reason) {
 	r.halt.setUnknown(op, false)
-	op.State, op.Reason = record.Failed, why
+	op.State, op.Reason, op.Before = record.Failed, why, cmp.Or(op.Before, op.seen)
 	op.Ambiguous = op.Ambiguous && why.Code == record.CodeNoAnswer
 	r.halt.failed.Add(1)
 }

@@ -36,7 +36,8 @@ type world struct {
 	store     *store.Store
 	state     string // where the store is
 	runs      int
-	requested int // requests that the lives of processes sent
+	sealed    func() // called when a life has sealed its plan
+	requested int    // requests that the lives of processes sent
 	stop      context.CancelFunc
 }
 

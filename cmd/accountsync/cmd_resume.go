@@ -87,7 +87,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms record.Terms) erro
 	before := s.record.Head()
 	head := *before
 	s.before, s.earlier = before.Redacted, before.Requests
-	head.Command, head.Source, head.Client = c.Name(), source, s.head.Client
+	head.Source, head.Client = source, s.head.Client
 	head.Notes = append(head.Notes, s.notes...)
 	head.Notes = append(head.Notes, override(c, &head.Terms, terms)...)
 	s.notes = nil

@@ -60,7 +60,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	}
 	defer st.Close()
 	limit, _ := c.Flags().GetInt("limit")
-	runs, err := st.Runs(a.stop.soft, store.RunFilter{Source: conf.Source, Limit: limit})
+	runs, err := st.Runs(a.stop.soft, store.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
 	if err != nil {
 		return cannotKeep(err)
 	}

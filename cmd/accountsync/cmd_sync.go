@@ -69,7 +69,10 @@ func (a *app) fromFile(c *cobra.Command, conf config, write bool, do func(*sessi
 		err = s.put(terms)
 	}
 	if err == nil {
-		settings.OnSchema = func(schema account.Schema) error { return s.mask(schema, terms.Options.Map) }
+		settings.OnSchema = func(schema account.Schema) ([]string, error) {
+			err := s.mask(schema, terms.Options.Map)
+			return s.head.Redacted, err
+		}
 		s.plan = &sync.FromFile{File: file}
 		err = do(s, s.plan, settings)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"io"
@@ -115,9 +116,9 @@ func (s *session) logEnd(ctx context.Context) {
 // be somebody's name.
 func (s *session) logOperation(level zerolog.Level, op *record.Operation) {
 	line := s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.AccountID()).Int("line", op.Line).Str("state", string(op.State)).
-		Str("code", string(op.Reason.Code)).Int("http", op.HTTP).Int("attempts", op.Attempts)
+		Int("http", op.HTTP).Int("attempts", op.Attempts)
 	if op.TrackingID != "" {
 		line.Str("tracking_id", op.TrackingID)
 	}
-	line.Str("error", reports.Impersonal(op.Error, op)).Msg("an operation did not end well")
+	line.Str("error", reports.Impersonal(cmp.Or(op.Error, reports.Words(op, op.Reason)), op)).Str("code", string(op.Reason.Code)).Msg("an operation did not end well")
 }

@@ -331,6 +331,9 @@ func (s *session) close(ctx context.Context) error {
 	if s.record == nil {
 		return nil
 	}
+	if !s.record.Status().Sealed { // it has planned nothing: there is nothing to show, and nothing to resume
+		return cannotKeep(s.record.Discard(ctx))
+	}
 	supersedes := s.head.Writes && s.head.Input.SHA256 != "" && slices.Contains([]record.Outcome{record.InSync, record.Changed, record.Partial}, s.head.Outcome)
 	if err := s.record.End(ctx, s.head, supersedes); err != nil {
 		return cannotKeep(err)

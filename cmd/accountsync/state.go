@@ -138,7 +138,7 @@ func (s *session) remember(settings *sync.Settings) error {
 
 // find finds a run of the store by its name.
 func (a *app) find(ctx context.Context, st *store.Store, name string) (string, error) {
-	run, err := st.Find(ctx, name, store.RunFilter{})
+	run, err := st.Find(ctx, name, store.RunFilter{Writes: true}) // which is for last alone
 	var unknown *store.RunError
 	if errors.As(err, &unknown) {
 		return "", &problem{exitUsage, err, unknown.Hint()}

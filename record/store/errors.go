@@ -88,7 +88,11 @@ func (s *Store) explain(err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !transient(err) {
 		return err
 	}
-	return &Error{Store: s.name, Kind: kindOf(err), Err: err}
+	kind := kindOf(err)
+	if kind == ErrAway && s.dir != "" { // a file is no server
+		kind = nil
+	}
+	return &Error{Store: s.name, Kind: kind, Err: err}
 }
 
 func kindOf(err error) error {
