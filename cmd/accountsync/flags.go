@@ -144,7 +144,7 @@ func tellFlags(f *pflag.FlagSet) {
 
 // stateFlags are for commands that use the journal.
 func stateFlags(f *pflag.FlagSet) {
-	f.String("state", "", "`DIR` of the journal and the locks (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")
+	f.String("state", "", "`DIR` of the journal and the locks, or postgres://USER@HOST/DATABASE (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")
 	logFlags(f)
 }
 

@@ -113,6 +113,9 @@ func (l *layers) config(place *layer) (c config, err error) {
 			return c, err
 		}
 	}
+	if err := checkState(k.String("state")); err != nil {
+		return c, err
+	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
 	}

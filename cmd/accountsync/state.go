@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -30,6 +31,23 @@ func (a *app) state(c config) (string, error) {
 		return filepath.Join(home, ".local", "state", "accountsync"), nil
 	}
 	return "", problemf(exitConfig, "name a directory with --state", "no state directory: HOME is not set")
+}
+
+// checkState refuses an address that is none of a PostgreSQL, and one that holds
+// a password: settings are shown, kept with every run and repeated in hints.
+func checkState(state string) error {
+	if !strings.Contains(state, "://") {
+		return nil
+	}
+	u, err := url.Parse(state)
+	if err != nil || !store.IsURL(state) {
+		return problemf(exitConfig, "name a directory, or postgres://USER@HOST/DATABASE", "the setting state is neither a directory nor the address of a PostgreSQL database")
+	}
+	query := u.Query()
+	if _, has := u.User.Password(); has || query.Has("password") || query.Has("sslpassword") {
+		return problemf(exitConfig, "put the password into PGPASSWORD, or into the file ~/.pgpass or PGPASSFILE", "the setting state holds a password, and settings are shown")
+	}
+	return nil
 }
 
 // openStore opens the durable record of runs.
