@@ -232,6 +232,8 @@ func growth(op diff.Op, n int) int {
 		return -n
 	}
 	return 0
+}
+
 // count asks how many accounts the source has, -1 where the API does not say.
 // The first of them can bear witness.
 func (r *run) count(ctx context.Context) (total int, err error) {
