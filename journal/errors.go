@@ -17,6 +17,7 @@ var (
 	ErrFull     = errors.New("no space is left for the journal")
 	ErrNewer    = errors.New("the journal was written by a newer accountsync")
 	ErrBusy     = errors.New("another process keeps the journal busy")
+	ErrVanished = errors.New("the journal was removed or replaced while it was in use")
 	ErrPruned   = errors.New("the run is not in the journal any more")
 )
 
@@ -57,6 +58,8 @@ func (e *Error) Hint() string {
 		return "nothing is sent without a journal: use the newer accountsync, or name another directory with --state"
 	case ErrBusy:
 		return "wait for the other run to end, then try again"
+	case ErrVanished:
+		return "nothing is sent without a journal: see who empties the state directory, and keep it in a place of its own (--state)"
 	case ErrPruned:
 		return "nothing is sent without a record: somebody pruned the run while it went on; start again"
 	}
@@ -76,7 +79,7 @@ func (j *Journal) explain(err error) error {
 }
 
 func kindOf(err error) error {
-	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPruned} {
+	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPruned, ErrVanished} {
 		if errors.Is(err, kind) {
 			return kind
 		}

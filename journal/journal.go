@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -30,8 +31,9 @@ type Journal struct {
 	Ahead int
 
 	path   string
-	chunk  int     // rows of a transaction that writes many
-	pool   *sql.DB // of the one connection that writes
+	file   os.FileInfo // what path named when it was opened
+	chunk  int         // rows of a transaction that writes many
+	pool   *sql.DB     // of the one connection that writes
 	reads  *sql.DB
 	writer *writer
 	open   atomic.Bool
@@ -54,6 +56,10 @@ func Open(dir string) (*Journal, error) {
 	}
 	if err != nil {
 		_ = j.disconnect() // the first error tells more
+		return nil, j.explain(err)
+	}
+	if j.file, err = os.Stat(j.path); err != nil {
+		_ = j.disconnect()
 		return nil, j.explain(err)
 	}
 	j.writer = newWriter(j.commit)

@@ -3,6 +3,9 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
 	"time"
 )
 
@@ -35,10 +38,26 @@ func (j *Journal) transact(ctx context.Context, do func(querier) error) error {
 	}
 	err := do(j.write)
 	if err == nil {
+		err = j.present()
+	}
+	if err == nil {
 		err = j.exec(ctx, "COMMIT")
 	}
 	if err != nil {
 		_ = j.exec(context.WithoutCancel(ctx), "ROLLBACK") // SQLite may have done so itself
+	}
+	return err
+}
+
+// present reports whether the file is still where it was: one that somebody
+// removed takes every write, and nobody ever reads it again.
+func (j *Journal) present() error {
+	if j.file == nil { // it is just being opened
+		return nil
+	}
+	now, err := os.Stat(j.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(j.file, now) {
+		return ErrVanished
 	}
 	return err
 }

@@ -226,3 +226,34 @@ func TestTwoJournals(t *testing.T) {
 	}
 	ok(t, g.Wait())
 }
+
+// A file that is removed under SQLite's hands takes every write without a word.
+func TestVanished(t *testing.T) {
+	t.Parallel()
+	for name, vanish := range map[string]func(dir string) error{
+		"the directory": os.RemoveAll,
+		"the file":      func(dir string) error { return os.Remove(filepath.Join(dir, FileName)) },
+		"another one": func(dir string) error {
+			other := filepath.Join(dir, "other")
+			if err := os.WriteFile(other, nil, 0o600); err != nil {
+				return err
+			}
+			return os.Rename(other, filepath.Join(dir, FileName))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "state")
+			j, err := Open(dir)
+			ok(t, err)
+			defer j.Close()
+			write := func() error { return j.update(t.Context(), func(querier) error { return nil }) }
+			ok(t, write())
+			ok(t, vanish(dir))
+			var e *Error
+			if err := write(); !errors.Is(err, ErrVanished) || !errors.As(err, &e) || e.Hint() == "" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

@@ -202,9 +202,11 @@ func (s *session) keep(part func() error) {
 		return
 	}
 	code, hint := diagnose(err)
-	if r := s.result; r.Error == "" {
+	switch r := s.result; r.Error {
+	case "":
 		r.Error, r.Hint = err.Error(), hint // print says it
-	} else {
+	case err.Error(): // it is what ended the run
+	default:
 		complain(s.stderr, err)
 	}
 	s.result.ExitCode = code
