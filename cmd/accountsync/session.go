@@ -274,9 +274,11 @@ func (s *session) keep(part func() error) {
 		return
 	}
 	code, hint := diagnose(err)
-	if s.head.Error == "" {
+	switch s.head.Error {
+	case "":
 		s.head.Error, s.head.Hint = err.Error(), hint // print says it
-	} else {
+	case err.Error(): // it is what ended the run
+	default:
 		complain(s.stderr, err)
 	}
 	s.head.ExitCode = code
