@@ -190,6 +190,9 @@ type Evidence struct {
 	// Left is the fingerprint of the account as the run left it: undo takes back
 	// only what is still so.
 	Left string `json:"left,omitzero"`
+	// LeftModified is when that account was modified, as the API wrote it: a look
+	// that shows an older one comes from a replica that is behind.
+	LeftModified string `json:"left_modified,omitzero"`
 }
 
 // Absence is the proof that an account was not there: the same answer showed

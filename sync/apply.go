@@ -317,7 +317,7 @@ func (r *run) lookAhead(ctx context.Context, next func() ([]*operation, error, b
 				l.lost = r.newAccounts(ctx, l.batch)
 			}
 			if l.lost == nil && len(l.batch) > 0 && r.halt.reason(ctx, l.batch[0].Phase()).Code == "" {
-				l.seen, l.err = r.looker().look(ctx, natives(l.batch))
+				l.seen, l.err = r.lookUntilClear(ctx, l.batch)
 			}
 			return nil
 		}); err != nil {
@@ -326,6 +326,45 @@ func (r *run) lookAhead(ctx context.Context, next func() ([]*operation, error, b
 		result <- l
 	}()
 	return result
+}
+
+// clearTries is how often a batch is looked at whose accounts a look does not
+// show clearly, with growing waits: 15 s in all.
+const clearTries = 5
+
+// lookUntilClear looks at the accounts of a batch, and again as long as a
+// replica that is behind answers, or nothing bears witness.
+func (r *run) lookUntilClear(ctx context.Context, batch []*operation) (seen *look, err error) {
+	for try := range clearTries {
+		seen, err = r.looker().look(ctx, natives(batch))
+		if err != nil || !slices.ContainsFunc(batch, func(op *operation) bool { return unclear(op, seen) }) {
+			break
+		}
+		if try == clearTries-1 || r.halt.interrupted(ctx) || r.halt.ended() {
+			break
+		}
+		select {
+		case <-time.After(time.Second << try):
+		case <-ctx.Done():
+		case <-r.s.Stop.Done():
+		}
+	}
+	return seen, err
+}
+
+// unclear reports whether a look does not tell how the account of an operation
+// that was not sent yet stands.
+func unclear(op *operation, seen *look) bool {
+	a := seen.byID[op.AccountID()]
+	switch {
+	case op.State != record.Withheld || op.AfterCreate() && op.Created == "":
+		return false
+	case a != nil && op.Op != diff.Create:
+		return lags(a, op.modified)
+	case op.AfterCreate(): // it was there
+		return true
+	}
+	return len(seen.named(op.Native)) == 0 && !seen.provesAbsent(op.Native) && !op.alone
 }
 
 // newAccounts finds the accounts of operations that wait for their create.
@@ -339,7 +378,7 @@ func (r *run) newAccounts(ctx context.Context, batch []*operation) error {
 				return err
 			}
 			if create.Key == op.Key && create.State == record.Verified && create.Sent && create.Created != "" {
-				op.Created, op.Native, op.base = create.Created, create.Native, create.Left
+				op.Created, op.Native, op.base, op.modified = create.Created, create.Native, create.Left, create.LeftModified
 			}
 		}
 	}
@@ -454,7 +493,7 @@ func (r *run) verified(op *operation, a *account.Account) {
 	if a == nil {
 		return
 	}
-	op.Evidence.Left = diff.Fingerprint(a)
+	op.Evidence.Left, op.LeftModified = diff.Fingerprint(a), a.Modified
 	if op.Op == diff.Create {
 		op.Created = a.ID
 	}

@@ -1,8 +1,10 @@
 package sync_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -331,6 +333,25 @@ func TestApplyToASourceThatBecameDirect(t *testing.T) {
 		}
 		if n := w.writes(); n != 1 {
 			t.Errorf("%d writes", n)
+		}
+	})
+}
+
+// What fails its checksum is never sent.
+func TestDamagedOperationIsNotSent(t *testing.T) {
+	csv := rows(2, "a2,Paris,VPN", "a3,Paris,VPN")
+	inWorld(t, 4, csv, func(w *world) {
+		rec := w.paper(w.plan(&sync.FromFile{File: w.csv}))
+		db, err := sql.Open("sqlite", filepath.Join(w.state, store.FileName))
+		if err == nil {
+			_, err = db.Exec(`UPDATE operations SET plan = CAST(replace(CAST(plan AS TEXT), 'Paris', 'Qaris') AS BLOB) WHERE account = (SELECT account FROM operations ORDER BY id DESC LIMIT 1)`)
+		}
+		if err = errors.Join(err, db.Close()); err != nil {
+			w.t.Fatal(err)
+		}
+		err = sync.Run(w.t.Context(), w.client, rec, nil, w.policy())
+		if !errors.Is(err, record.ErrDamaged) || w.writes() > 0 {
+			t.Errorf("%v, %d writes", err, w.writes())
 		}
 	})
 }

@@ -27,7 +27,7 @@ func Run(ctx context.Context, api Writer, rec record.Record, from Planner, s Set
 			return err
 		}
 	} else if err := r.judgeAgain(ctx); err != nil {
-		return err
+		return r.endedEarly(ctx, err)
 	}
 	if r.head.Blocked() {
 		return r.rec.SetHead(ctx, r.head)
@@ -38,9 +38,23 @@ func Run(ctx context.Context, api Writer, rec record.Record, from Planner, s Set
 		}
 	}
 	if err := r.preview(ctx); err != nil {
-		return errors.Join(err, r.rec.SetHead(ctx, r.head))
+		return r.endedEarly(ctx, err)
 	}
 	err := r.apply(ctx, api) // look, send, look again until it shows
+	return errors.Join(err, r.rec.SetHead(context.WithoutCancel(ctx), r.head))
+}
+
+// endedEarly puts on record that the run ended before anything was sent.
+func (r *run) endedEarly(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, ErrSuperseded):
+		r.head.Left = record.Reason{Code: record.CodeSuperseded, Details: record.Details{Run: r.rec.Status().SupersededBy}}
+	case r.head.Left.Code != "":
+	case ctx.Err() != nil:
+		r.head.Left = why(record.CodeInterrupted)
+	default:
+		r.head.Left = why(record.CodeEnded)
+	}
 	return errors.Join(err, r.rec.SetHead(context.WithoutCancel(ctx), r.head))
 }
 
@@ -149,8 +163,8 @@ func (r *run) judgeAgain(ctx context.Context) error {
 		return err
 	}
 	before := max(total-grown, 0) // as it was before the run itself changed it
-	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	r.head.Left = record.Reason{}
+	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	return r.rec.SetHead(ctx, r.head)
 }
 

@@ -151,6 +151,9 @@ func (s *scenario) cell(t *rapid.T, column, id string) string {
 
 // drawFault is what goes wrong with the writes of one account.
 func drawFault(t *rapid.T) sandbox.Rule {
+	if oneIn(t, 4, "of a list") {
+		return drawListFault(t)
+	}
 	r := sandbox.Rule{Method: rapid.SampledFrom([]string{"POST", "PUT", "PATCH", "DELETE"}).Draw(t, "method"),
 		Match: fmt.Sprintf(`"a%d"`, rapid.IntRange(0, 13).Draw(t, "whose"))}
 	switch r.Fault.Kind = rapid.SampledFrom([]sandbox.FaultKind{sandbox.FaultStatus, sandbox.FaultTaskFails, sandbox.FaultVanish, sandbox.FaultLostBefore,
@@ -166,6 +169,21 @@ func drawFault(t *rapid.T) sandbox.Rule {
 		r.Fault.Status, r.Count = 502, 1
 	case sandbox.FaultTaskSlow:
 		r.Fault.Delay = sandbox.Duration(8 * time.Second)
+	}
+	return r
+}
+
+// drawListFault is what goes wrong with lists and looks.
+func drawListFault(t *rapid.T) sandbox.Rule {
+	r := sandbox.Rule{Method: "GET", Path: "/accounts", Every: rapid.IntRange(2, 5).Draw(t, "every"), Fault: sandbox.Fault{Kind: rapid.SampledFrom([]sandbox.FaultKind{
+		sandbox.FaultStaleLook, sandbox.FaultStatus, sandbox.FaultCutBody, sandbox.FaultExpireToken, sandbox.FaultSlow}).Draw(t, "fault")}}
+	switch r.Fault.Kind {
+	case sandbox.FaultStaleLook: // a replica that lags
+		r.Match, r.Fault.Delay = "nativeIdentity", sandbox.Duration(rapid.IntRange(1, 8).Draw(t, "lag"))*sandbox.Duration(time.Second)
+	case sandbox.FaultExpireToken, sandbox.FaultStatus:
+		r.Every, r.Count = r.Every*2, 2
+	case sandbox.FaultSlow:
+		r.Fault.Delay = sandbox.Duration(5 * time.Second)
 	}
 	return r
 }

@@ -107,18 +107,20 @@ func drawRows(t *rapid.T) string {
 	return b.String()
 }
 
-// Plan, apply, undo, apply gives the source back as it was, states included.
+// Plan, apply, undo, apply gives the source back as it was, states included,
+// however often either is killed and resumed.
 func TestUndoBringsTheSourceBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		wrong := ""
 		csv := drawRows(rt)
 		leavers := rapid.SliceOfDistinct(rapid.IntRange(0, 9), rapid.ID[int]).Draw(rt, "disabled")
+		ends := fates(drawEnds(rt), 40)
 		bubble(t, 10, csv, func(w *world) {
 			for _, i := range leavers {
 				w.edit(fmt.Sprintf("a%d", i), sandbox.AccountEdit{Disabled: new(true)})
 			}
-			wrong = w.thereAndBack()
+			wrong = w.thereAndBack(ends)
 		})
 		if wrong != "" {
 			rt.Fatal(wrong)
@@ -127,16 +129,22 @@ func TestUndoBringsTheSourceBack(t *testing.T) {
 }
 
 // thereAndBack says what is not as it was.
-func (w *world) thereAndBack() string {
+func (w *world) thereAndBack(ends []fate) string {
 	before := w.snapshot()
-	done := w.applied(w.plan(&sync.FromFile{File: w.csv}))
+	done, err := w.lives(w.paper(w.plan(&sync.FromFile{File: w.csv})), nil, ends, nil)
+	if err != nil {
+		return err.Error()
+	}
 	for _, op := range done.Operations {
 		if op.State != record.Verified {
 			return fmt.Sprintf("%s %s: %s %+v %s", op.Op, op.Key, op.State, op.Reason, op.Error)
 		}
 	}
 	between := w.snapshot()
-	back := w.applied(w.undo(done))
+	back, err := w.lives(w.paper(w.undo(done)), nil, ends, nil)
+	if err != nil {
+		return err.Error()
+	}
 	if after := w.snapshot(); !maps.Equal(before, after) {
 		return fmt.Sprintf("before %v\nafter  %v\nundone by %v", before, after, states(back))
 	}
