@@ -406,7 +406,7 @@ func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier)
 		v.take(op)
 		return false, nil
 	case send:
-		if op.Ambiguous && time.Since(op.sentAt) < r.terms.LostAfter {
+		if op.Op == diff.Create && op.Ambiguous && time.Since(op.sentAt) < r.terms.LostAfter { // anything else may arrive twice
 			v.take(op)
 			return false, nil
 		}

@@ -53,29 +53,33 @@ func fates(ends []end, requests int) (all []fate) {
 // one that nobody disturbed.
 func TestEquivalence(t *testing.T) {
 	t.Parallel()
-	many(t, func(t *testing.T, rt *rapid.T) {
-		s := drawScenario(rt)
-		ends := drawEnds(rt)
-		var calm, killed, applied ending
-		requests := 0
-		s.in(t, func(w *world) {
-			calm = w.carry(s, w.begin("sync"), nil)
-			requests = w.requested
-		})
-		s.in(t, func(w *world) { killed = w.carry(s, w.begin("sync"), fates(ends, requests)) })
-		if d := differ(calm, killed, len(ends)); d != "" {
-			rt.Fatalf("%s\nkilled at %v of %d requests: (-calm +killed)\n%s", s.CSV, fates(ends, requests), requests, d)
-		}
-		if !calm.Planned { // there is nothing to apply
-			return
-		}
-		s.in(t, func(w *world) {
-			applied = w.carry(s, w.paper(w.plan(&sync.FromFile{File: w.csv})), fates(ends, requests))
-		})
-		if d := differ(calm, applied, len(ends)); d != "" {
-			rt.Fatalf("%s\napplied, killed at %v of %d requests: (-calm +applied)\n%s", s.CSV, fates(ends, requests), requests, d)
-		}
+	many(t, func(t *testing.T, rt *rapid.T) { equivalent(t, rt, "") })
+}
+
+// equivalent draws a scenario and holds its endings against each other.
+func equivalent(t *testing.T, rt *rapid.T, state string) {
+	s := drawScenario(rt)
+	s.State = state
+	ends := drawEnds(rt)
+	var calm, killed, applied ending
+	requests := 0
+	s.in(t, func(w *world) {
+		calm = w.carry(s, w.begin("sync"), nil)
+		requests = w.requested
 	})
+	s.in(t, func(w *world) { killed = w.carry(s, w.begin("sync"), fates(ends, requests)) })
+	if d := differ(calm, killed, len(ends)); d != "" {
+		rt.Fatalf("%s\nkilled at %v of %d requests: (-calm +killed)\n%s", s.CSV, fates(ends, requests), requests, d)
+	}
+	if !calm.Planned { // there is nothing to apply
+		return
+	}
+	s.in(t, func(w *world) {
+		applied = w.carry(s, w.paper(w.plan(&sync.FromFile{File: w.csv})), fates(ends, requests))
+	})
+	if d := differ(calm, applied, len(ends)); d != "" {
+		rt.Fatalf("%s\napplied, killed at %v of %d requests: (-calm +applied)\n%s", s.CSV, fates(ends, requests), requests, d)
+	}
 }
 
 // many runs a property on many scenarios, some side by side.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,7 +28,11 @@ type scenario struct {
 	Protect       []string
 	Missing       []int // accounts, by number, whose grace is over, as far as they are disabled
 	Faults        []sandbox.Rule
+	State         string // of the store: a PostgreSQL that all worlds share; "": a directory for each
 }
+
+// worlds counts the worlds that share a store.
+var worlds atomic.Int64
 
 // fewOf is a part of a list.
 func fewOf[T any](t *rapid.T, name string, all []T, most int) []T {
@@ -181,7 +186,7 @@ func (s *scenario) in(t *testing.T, test func(*world)) {
 		if s.Direct {
 			seed.Sources[0].ConnectionType = "direct"
 		}
-		w := &world{t: t, server: sandbox.New(seed)}
+		w := &world{t: t, server: sandbox.New(seed), state: s.State, prefix: fmt.Sprintf("%d-", worlds.Add(1))}
 		defer w.set()()
 		w.terms = s.Terms
 		w.terms.Protect = s.Protect
@@ -239,11 +244,13 @@ func (w *world) ending(s *scenario, r *result, err error) ending {
 		line := done.Operation + " " + done.NativeIdentity
 		if done.After != nil {
 			line += fmt.Sprint(" ", done.After.Attributes)
-			switch done.Operation { // others of a new account may come before or after
+			switch done.Operation { // what else is done to the account may come before or after
 			case "PATCH /accounts/*":
 				line += " of " + done.After.IdentityID
-			case "POST /accounts/*/enable", "POST /accounts/*/disable", "POST /accounts/*/unlock":
-				line += fmt.Sprint(" ", done.After.Disabled, done.After.Locked)
+			case "POST /accounts/*/unlock":
+				line += fmt.Sprint(" locked: ", done.After.Locked)
+			case "POST /accounts/*/enable", "POST /accounts/*/disable":
+				line += fmt.Sprint(" disabled: ", done.After.Disabled)
 			}
 			line = strings.ReplaceAll(line, done.After.Value(account.IDNowDescription), "")
 		}

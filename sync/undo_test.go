@@ -59,7 +59,7 @@ func (w *world) paper(plan *store.Run) *store.Run {
 	defer func() { _ = p.Close() }()
 	w.runs++
 	head := p.Head
-	head.Run, head.Applies, head.Command, head.Started, head.Writes = fmt.Sprintf("run%d", w.runs), p.Head.Run, "apply", time.Now(), true
+	head.Run, head.Applies, head.Command, head.Started, head.Writes = fmt.Sprintf("%srun%d", w.prefix, w.runs), p.Head.Run, "apply", time.Now(), true
 	rec, err := w.store.Begin(w.t.Context(), &head)
 	if err == nil {
 		err = p.Into(w.t.Context(), rec, &head)

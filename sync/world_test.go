@@ -30,11 +30,13 @@ type world struct {
 	t         *testing.T
 	server    *sandbox.Server
 	client    *isc.Client
+	limiter   *ratelimit.Transport // of the client
 	terms     record.Terms
 	settings  sync.Settings
 	csv       *account.File
 	store     *store.Store
 	state     string // where the store is
+	prefix    string // of the ids of runs, where several worlds share a store
 	runs      int
 	sealed    func() // called when a life has sealed its plan
 	requested int    // requests that the lives of processes sent
@@ -115,8 +117,8 @@ func (w *world) connect() *isc.Client { return w.connectBy(w.server.Transport())
 
 func (w *world) connectBy(transport http.RoundTripper) *isc.Client {
 	w.t.Helper()
-	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", API: "v3", ClientID: "me", ClientSecret: "s",
-		HTTP: ratelimit.NewTransport(transport, ratelimit.Quota{N: 100, Per: 10 * time.Second}),
+	w.limiter = ratelimit.NewTransport(ratelimit.Timeouts(transport), ratelimit.Quota{N: 100, Per: 10 * time.Second})
+	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", API: "v3", ClientID: "me", ClientSecret: "s", HTTP: w.limiter,
 		CountAttempts: func(ctx context.Context) (context.Context, func() int) {
 			ctx, a := ratelimit.WithAttempts(ctx)
 			return ctx, a.Count
@@ -180,7 +182,7 @@ func (w *world) begin(command string) *store.Run {
 func (w *world) beginOn(source account.Source, command string) *store.Run {
 	w.t.Helper()
 	w.runs++
-	rec, err := w.store.Begin(w.t.Context(), &record.Head{Run: fmt.Sprintf("run%d", w.runs), Command: command, Tenant: "t", Started: time.Now(),
+	rec, err := w.store.Begin(w.t.Context(), &record.Head{Run: fmt.Sprintf("%srun%d", w.prefix, w.runs), Command: command, Tenant: "t", Started: time.Now(),
 		Source: source, Terms: w.terms, Writes: command != "plan"})
 	if err != nil {
 		w.t.Fatal(err)
@@ -223,8 +225,8 @@ func (w *world) read(rec *store.Run, err error) *result {
 		}
 		r.Rejected = append(r.Rejected, row)
 	}
-	if err := sync.Balance(context.Background(), rec, &head); err != nil {
-		w.t.Fatal(err)
+	if unbalanced := sync.Balance(context.Background(), rec, &head); unbalanced != nil && err == nil {
+		w.t.Fatal(unbalanced)
 	}
 	r.outcome, _ = sync.Conclude(context.Background(), rec, &head, head.Writes, err)
 	return r
