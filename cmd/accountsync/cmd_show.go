@@ -18,11 +18,11 @@ func (a *app) showCommand() *cobra.Command {
 		Use:   "show PLAN|RUN KEY",
 		Short: "Show what a plan or a run holds of one account, in full",
 		Long: "show prints everything that a saved plan or a past run holds of one account: each operation with its line,\n" +
-			"reason and state, every value before and after, and of a run how it was sent, what came back and when.\n" +
+			"reason and state, every value before and after, and of a run how it was sent and what came back.\n" +
 			"A rejected or kept row is shown as such. Nothing is cut. The first argument is a saved plan or, where there\n" +
 			"is no file of that name, a run: its id, a unique beginning of it, or last. The second one is the account's\n" +
-			"key; an account id or a native identity serves as well. With --verbose attributes that stay as they are\n" +
-			"are listed too. What the run masked stays masked.",
+			"key; an account id or a native identity serves as well. With --verbose the other attributes of an account\n" +
+			"that is on record whole, as after a failed operation, are listed too. What the run masked stays masked.",
 		Example: "  accountsync show accountsync-out/plan-20261123T020000Z-7f3a.json C1007\n  accountsync show last C1007 --verbose\n" +
 			"  accountsync show 20261123T02 C1007 --redact birthDate",
 		Args: cobra.ExactArgs(2),
