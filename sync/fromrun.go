@@ -198,7 +198,7 @@ func (u *undo) restore(ctx context.Context, op *record.Operation) error {
 		move := then
 		move.Op = diff.Patch
 		move.Fields = []diff.Field{{Attribute: account.IdentityIDColumn, After: account.StringValue(before.IdentityID)},
-			{Attribute: account.ManuallyCorrelatedColumn, Before: "false", After: before.Held(account.ManuallyCorrelatedColumn)}}
+			{Attribute: account.ManuallyCorrelatedColumn, After: before.Held(account.ManuallyCorrelatedColumn)}} // a move alone makes it true
 		if err := u.change(ctx, &move, "brings its identity back"); err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func applyFlags(f *pflag.FlagSet) {
 	f.String("verify", "auto", "auto: list again what was written until it shows; off: don't (the run then ends with 3)")
 	f.Duration("verify-timeout", 5*time.Minute, "how long to wait for what was written to show")
 	f.Duration("lost-after", 20*time.Second, "how long a write without an answer may take to show before it is sent again")
-	f.Duration("lock-wait", 0, "how long to wait for another run on the same source to end")
+	f.Duration("lock-wait", time.Hour, "how long to wait for another run of this client id to end; the source of a run under way is not waited for")
 }
 
 // aggregationFlag is for commands that carry out a plan for a whole source.
