@@ -34,7 +34,7 @@ integration:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags integration ./reports ./internal/pgtest ./record/store
+	$(GO) vet -tags integration ./reports ./internal/pgtest ./journal
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms
 	$(GO) mod verify
@@ -81,8 +81,8 @@ bench:
 	$(BENCH) -benchtime 3x -bench '^BenchmarkCSVDiff$$' ./cmd/accountsync > bench/out/4-csvdiff.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkQuota$$' ./ratelimit > bench/out/5-6-quota.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkSync$$' ./cmd/accountsync > bench/out/5-sync.txt
-	$(BENCH) -benchtime 1000x -bench '^BenchmarkOperation$$' ./record/store > bench/out/8-journal.txt
-	$(BENCH) -benchtime 1x -bench '^BenchmarkMillion$$' ./record/store > bench/out/9-million.txt
+	$(BENCH) -benchtime 1000x -bench '^BenchmarkOperation$$' ./journal > bench/out/8-journal.txt
+	$(BENCH) -benchtime 1x -bench '^BenchmarkMillion$$' ./journal > bench/out/9-million.txt
 	@for f in 1-csv 2-page 4-csvdiff 5-sync; do $(GO) tool benchstat -col /way bench/out/$$f.txt; done
 	@for f in 3-index 3-7-plan 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
 	@$(GO) tool benchstat -col /client bench/out/5-6-quota.txt

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Diff writes what two runs did differently, the earlier one first: how they
@@ -28,7 +28,7 @@ func Diff(ctx context.Context, w io.Writer, a, b *Run, opt Options) error {
 	p := newPrinter(ctx, w, opt)
 	p.line(0, words(bold, "%s -> %s", visible(first.Run), visible(second.Run))...)
 	p.heads(first, second)
-	nothing, none := HeadOnly(new(record.Head)), &outline{Head: new(record.Head)}
+	nothing, none := HeadOnly(new(sync.Head)), &outline{Head: new(sync.Head)}
 	if first.Source.ID == second.Source.ID {
 		p.source("", a, b, first, second)
 	} else {
@@ -64,7 +64,7 @@ func (p *printer) compare(name, a, b string) {
 const compareWidth = 10
 
 // settings compares the settings of two runs that both know theirs.
-func (p *printer) settings(a, b []record.Setting) {
+func (p *printer) settings(a, b []sync.Setting) {
 	if a == nil || b == nil {
 		return
 	}
@@ -119,7 +119,7 @@ func (p *printer) source(only string, first, second *Run, a, b *outline) {
 	}
 }
 
-func tallyText(t *record.Tally) string {
+func tallyText(t *sync.Tally) string {
 	if t.Planned == 0 {
 		return ""
 	}
@@ -127,7 +127,7 @@ func tallyText(t *record.Tally) string {
 }
 
 // blocking names the guards that said no.
-func blocking(s *record.Head) string {
+func blocking(s *sync.Head) string {
 	var names []string
 	for _, g := range s.Guards {
 		if g.Blocks() {
@@ -138,7 +138,7 @@ func blocking(s *record.Head) string {
 }
 
 // operationPair is one operation in two runs; nil where a run does not have it.
-type operationPair struct{ a, b *record.Operation }
+type operationPair struct{ a, b *sync.Operation }
 
 // differences are the operations that only one run has, that ended otherwise,
 // or that changed other values, in the order of the runs. Of the second run it
@@ -153,14 +153,14 @@ type differences struct {
 
 // find reads the second run, the first, and what differs of the second again.
 func (d *differences) find(ctx context.Context, a, b *Run) error {
-	for op, err := range b.Operations(ctx, record.Filter{}) {
+	for op, err := range b.Operations(ctx, sync.Filter{}) {
 		if err != nil {
 			return err
 		}
 		d.second[d.id(op)] = d.ending(op)
 	}
 	open := map[uint64]int{} // pairs whose second half is missing
-	for op, err := range a.Operations(ctx, record.Filter{}) {
+	for op, err := range a.Operations(ctx, sync.Filter{}) {
 		if err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (d *differences) find(ctx context.Context, a, b *Run) error {
 			open[id] = len(d.pairs) - 1
 		}
 	}
-	for op, err := range b.Operations(ctx, record.Filter{}) {
+	for op, err := range b.Operations(ctx, sync.Filter{}) {
 		if err != nil {
 			return err
 		}
@@ -199,7 +199,7 @@ func (d *differences) add(pair operationPair) (kept bool) {
 
 // id tells the operations of a source apart. A create gets its account's id only
 // once it is there.
-func (d *differences) id(op *record.Operation) uint64 {
+func (d *differences) id(op *sync.Operation) uint64 {
 	id := ""
 	if op.Op != diff.Create {
 		id = op.Account
@@ -208,7 +208,7 @@ func (d *differences) id(op *record.Operation) uint64 {
 }
 
 // ending is how an operation ended and what it changes.
-func (d *differences) ending(op *record.Operation) uint64 {
+func (d *differences) ending(op *sync.Operation) uint64 {
 	texts := []string{string(op.State), op.Error}
 	for _, f := range op.Changes {
 		texts = append(texts, f.Attribute, string(f.Before), string(f.After))
@@ -259,8 +259,8 @@ func (p *printer) operationPair(pair operationPair) {
 func (p *printer) otherValues(pair operationPair) {
 	for _, side := range []struct {
 		sign  string
-		op    *record.Operation
-		other *record.Operation
+		op    *sync.Operation
+		other *sync.Operation
 	}{{"<", pair.a, pair.b}, {">", pair.b, pair.a}} {
 		for _, f := range side.op.Changes {
 			if !slices.Contains(side.other.Changes, f) {
@@ -271,7 +271,7 @@ func (p *printer) otherValues(pair operationPair) {
 }
 
 // stateText is how an operation ended.
-func stateText(op *record.Operation) string {
+func stateText(op *sync.Operation) string {
 	text := string(op.State)
 	if said := why(op); said != "" {
 		text += " (" + message(said) + ")"

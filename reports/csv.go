@@ -11,7 +11,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // line is one line of result.csv: what became of one row or one account.
@@ -88,13 +88,13 @@ type csvReport struct {
 	source cell
 }
 
-func newCSVReport(out io.Writer, h *record.Head) *csvReport {
+func newCSVReport(out io.Writer, h *sync.Head) *csvReport {
 	w := &lineWriter{csv: gocsv.DefaultCSVWriter(out), batch: make([]line, 0, batchSize)}
 	return &csvReport{w, cell(sourceName(h))}
 }
 
 // operation writes the line of an operation.
-func (c *csvReport) operation(op *record.Operation, _ *record.Line) error {
+func (c *csvReport) operation(op *sync.Operation, _ *sync.Line) error {
 	return c.write(operationLine(c.source, op))
 }
 
@@ -110,7 +110,7 @@ func (c *csvReport) end(ctx context.Context, r *Run, o *outline) error {
 		if err != nil {
 			return err
 		}
-		l := line{Source: c.source, Key: cell(row.Key), Line: count(row.Line), State: cell(record.Rejected), Reason: cell(row.Reason)}
+		l := line{Source: c.source, Key: cell(row.Key), Line: count(row.Line), State: cell(sync.Rejected), Reason: cell(row.Reason)}
 		if err := c.write(l); err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (c *csvReport) end(ctx context.Context, r *Run, o *outline) error {
 			return err
 		}
 		orphans++
-		l := line{Source: c.source, Key: cell(orphan.Key), Account: cell(orphan.AccountID), State: cell(record.Orphan), Reason: cell(orphan.Reason)}
+		l := line{Source: c.source, Key: cell(orphan.Key), Account: cell(orphan.AccountID), State: cell(sync.Orphan), Reason: cell(orphan.Reason)}
 		if err := c.write(l); err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (c *csvReport) kept(rows iter.Seq2[account.Row, error]) error {
 		return err
 	}
 	cells := make([]string, reflect.TypeFor[line]().NumField())
-	cells[0], cells[5] = account.QuoteFormula(visible(string(c.source))), string(record.Kept)
+	cells[0], cells[5] = account.QuoteFormula(visible(string(c.source))), string(sync.Kept)
 	for row, err := range rows {
 		if err != nil {
 			return fmt.Errorf("read the kept rows again: %w", err)
@@ -170,7 +170,7 @@ func (c *csvReport) kept(rows iter.Seq2[account.Row, error]) error {
 	return nil
 }
 
-func operationLine(source cell, op *record.Operation) line {
+func operationLine(source cell, op *sync.Operation) line {
 	return line{
 		Source:     source,
 		Op:         cell(op.Op),
@@ -190,7 +190,7 @@ func operationLine(source cell, op *record.Operation) line {
 }
 
 // sourceName is the name a person knows the source by, its id where it has none.
-func sourceName(s *record.Head) string {
+func sourceName(s *sync.Head) string {
 	if s.Source.Name != "" {
 		return s.Source.Name
 	}

@@ -13,7 +13,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func resultCSV(t testing.TB, r runner) string { return string(inFormat(t, "csv", r)) }
@@ -51,7 +51,7 @@ func TestResultCSVLines(t *testing.T) {
 func TestResultCSVBatches(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, batchSize - 1, batchSize, batchSize + 1, 3*batchSize + 7} {
-		text := resultCSV(t, manyCreates(n, record.Verified))
+		text := resultCSV(t, manyCreates(n, sync.Verified))
 		if got := strings.Count(text, "\n"); got != n+1 || !strings.HasPrefix(text, "source,op,key,") {
 			t.Errorf("%d operations: %d lines, beginning %.20q", n, got, text)
 		}
@@ -88,7 +88,7 @@ func TestResultCSVKeptRowsUnreadable(t *testing.T) {
 func TestResultCSVFormulas(t *testing.T) {
 	t.Parallel()
 	evil := "=HYPERLINK(\"http://evil\")"
-	r := manyCreates(1, record.Failed)
+	r := manyCreates(1, sync.Failed)
 	op := r.Operations[0]
 	op.Key, op.Account, op.Error, op.Reason, op.Task, op.TrackingID = evil, "+1", "-1", "@x", "\tx", "\rx"
 	op.Changes = []diff.Field{field(evil, "", "x")}

@@ -13,7 +13,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // ownPrefix marks the columns of failed.csv that are ours; reading it as an
@@ -74,9 +74,9 @@ func (r *repairs) repair(offset int64, line int, op, state, reason string) repai
 }
 
 // operation takes an operation.
-func (r *repairs) operation(op *record.Operation, _ *record.Line) error {
+func (r *repairs) operation(op *sync.Operation, _ *sync.Line) error {
 	r.sent = r.sent || op.Sent || op.Attempts > 0
-	if op.State == record.Verified || op.Line == 0 || op.Offset < 0 {
+	if op.State == sync.Verified || op.Line == 0 || op.Offset < 0 {
 		return nil
 	}
 	row := r.repair(op.Offset, op.Line, string(op.Op), string(op.State), whyTracked(op))
@@ -98,7 +98,7 @@ func (r *repairs) end(ctx context.Context, run *Run) error {
 		if row.Offset < 0 {
 			continue
 		}
-		one := r.repair(row.Offset, row.Line, "", string(record.Rejected), row.Reason)
+		one := r.repair(row.Offset, row.Line, "", string(sync.Rejected), row.Reason)
 		r.rejected = append(r.rejected, one)
 		if row.Key != "" {
 			r.keys[row.Key] = one
@@ -148,7 +148,7 @@ func (r *repairs) joined(t *account.Table, rows []repair) ([]repair, error) {
 func (r *repairs) none() bool { return len(r.unverified) == 0 }
 
 // whyTracked adds what SailPoint's support asks for.
-func whyTracked(op *record.Operation) string {
+func whyTracked(op *sync.Operation) string {
 	if op.TrackingID == "" {
 		return why(op)
 	}
@@ -249,7 +249,7 @@ func (s shape) fill(input []string, row repairedRow) []string {
 		return append(cells, input[len(s.ours):]...)
 	case len(input) < len(s.ours):
 		return append(cells, tooShort)
-	case row.state == string(record.Rejected) && strings.ContainsRune(strings.Join(input, ""), utf8.RuneError):
+	case row.state == string(sync.Rejected) && strings.ContainsRune(strings.Join(input, ""), utf8.RuneError):
 		return append(cells, damaged)
 	case slices.ContainsFunc(input, func(cell string) bool { return strings.ContainsFunc(cell, acts) }):
 		return append(cells, acting)

@@ -18,7 +18,7 @@ import (
 	"strings"
 
 	"accountsync/internal/atomicfile"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Files writes the files of one run into its directory. What is there is
@@ -239,8 +239,8 @@ func digestOf(path string) (string, error) {
 func PlanName(run string) string { return "plan-" + run + ".json" }
 
 // WritePlan writes the record on paper: plan-RUN.json.
-func (f *Files) WritePlan(ctx context.Context, r record.Reader) error {
-	return f.write(PlanName(f.run), func(w io.Writer) error { return record.WritePlan(ctx, w, r) })
+func (f *Files) WritePlan(ctx context.Context, r sync.Reader) error {
+	return f.write(PlanName(f.run), func(w io.Writer) error { return sync.WritePlan(ctx, w, r) })
 }
 
 // WriteAll writes result.csv, report.html, summary.md, metrics.prom, when there
@@ -261,7 +261,7 @@ func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 	s, data, repairs := newSurvey(o), newPageData(o), newRepairs()
 	asJSON, asCSV := beginJSON(jsonFile, o), beginCSV(csvFile, o)
 	err = r.pass(ctx, jsonFile.taking(asJSON.operation), csvFile.taking(asCSV.operation), repairs.operation, data.operation,
-		func(op *record.Operation, _ *record.Line) error { s.add(op); return nil })
+		func(op *sync.Operation, _ *sync.Line) error { s.add(op); return nil })
 	if err == nil {
 		err = s.finish(ctx, r)
 	}
@@ -287,8 +287,8 @@ func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 
 // taking takes operations into the file until it has an error, which keeps no
 // other file from being written.
-func (p *pending) taking(take func(*record.Operation, *record.Line) error) func(*record.Operation, *record.Line) error {
-	return func(op *record.Operation, line *record.Line) error {
+func (p *pending) taking(take func(*sync.Operation, *sync.Line) error) func(*sync.Operation, *sync.Line) error {
+	return func(op *sync.Operation, line *sync.Line) error {
 		if p.err == nil {
 			p.err = take(op, line)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // NameError says that a name tells no account of a run from the others.
@@ -58,21 +58,21 @@ func (r *Run) ForAccount(ctx context.Context, name string) (*Run, error) {
 
 // accountReader is what a record holds of one account.
 type accountReader struct {
-	record.Reader
+	sync.Reader
 	key string
 }
 
-func (r accountReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+func (r accountReader) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
 	f.Name = r.key
-	return only(r.Reader.Operations(ctx, f), func(op *record.Operation) bool { return op.Key == r.key })
+	return only(r.Reader.Operations(ctx, f), func(op *sync.Operation) bool { return op.Key == r.key })
 }
 
-func (r accountReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return mapped(r.Operations(ctx, f), record.EncodeLine)
+func (r accountReader) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return mapped(r.Operations(ctx, f), sync.EncodeLine)
 }
 
-func (r accountReader) Counts(ctx context.Context) ([]record.Count, error) {
-	return countAll(r.Operations(ctx, record.Filter{}))
+func (r accountReader) Counts(ctx context.Context) ([]sync.Count, error) {
+	return countAll(r.Operations(ctx, sync.Filter{}))
 }
 
 func (r accountReader) Rejected(ctx context.Context) iter.Seq2[account.Rejected, error] {
@@ -103,7 +103,7 @@ func (r *Run) keyOf(ctx context.Context, name string) (key string, found bool, e
 			keys = append(keys, strings.Clone(key))
 		}
 	}
-	for op, err := range r.Operations(ctx, record.Filter{Name: name}) {
+	for op, err := range r.Operations(ctx, sync.Filter{Name: name}) {
 		if err != nil || op.Key == name {
 			return name, err == nil, err
 		}
@@ -164,7 +164,7 @@ func (r *Run) nearest(ctx context.Context, name string) (near string, err error)
 		}
 		return true
 	}
-	for op, failed := range r.Operations(ctx, record.Filter{}) {
+	for op, failed := range r.Operations(ctx, sync.Filter{}) {
 		if failed != nil {
 			return "", failed
 		}

@@ -11,7 +11,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // HeadSchema names the shape of a head as JSON.
@@ -19,29 +19,29 @@ const HeadSchema = "accountsync/webhook/v1"
 
 // runHead is a result without its accounts.
 type runHead struct {
-	Schema   string           `json:"schema"`
-	Run      string           `json:"run"`
-	Command  string           `json:"command"`
-	Version  string           `json:"version"`
-	Outcome  record.Outcome   `json:"outcome,omitempty"`
-	ExitCode int              `json:"exit_code"`
-	Error    string           `json:"error,omitempty"`
-	Hint     string           `json:"hint,omitempty"`
-	Next     string           `json:"next,omitempty"`
-	Started  time.Time        `json:"started"`
-	Finished time.Time        `json:"finished"`
-	Tenant   string           `json:"tenant,omitempty"`
-	API      string           `json:"api,omitempty"`
-	Requests *record.Requests `json:"requests,omitempty"`
-	Sources  []headSource     `json:"sources"`
+	Schema   string         `json:"schema"`
+	Run      string         `json:"run"`
+	Command  string         `json:"command"`
+	Version  string         `json:"version"`
+	Outcome  sync.Outcome   `json:"outcome,omitempty"`
+	ExitCode int            `json:"exit_code"`
+	Error    string         `json:"error,omitempty"`
+	Hint     string         `json:"hint,omitempty"`
+	Next     string         `json:"next,omitempty"`
+	Started  time.Time      `json:"started"`
+	Finished time.Time      `json:"finished"`
+	Tenant   string         `json:"tenant,omitempty"`
+	API      string         `json:"api,omitempty"`
+	Requests *sync.Requests `json:"requests,omitempty"`
+	Sources  []headSource   `json:"sources"`
 }
 
 type headSource struct {
 	Source  account.Source `json:"source"`
-	Input   record.Input   `json:"input"`
-	Listing record.Listing `json:"listing"`
+	Input   sync.Input     `json:"input"`
+	Listing sync.Listing   `json:"listing"`
 	Guards  []diff.Guard   `json:"guards"`
-	Totals  record.Totals  `json:"totals"`
+	Totals  sync.Totals    `json:"totals"`
 }
 
 // WriteHead writes what others are told of a run, as JSON: how it ended, the

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func headOf(t *testing.T, r runner, next string) string {
@@ -50,7 +50,7 @@ func TestHead(t *testing.T) {
 func TestHeadWithoutARun(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
-	text := headOf(t, HeadOnly(&record.Head{Run: "20261123T020000Z-7f3a", Command: "sync", Version: "1", ExitCode: 65, Error: "bad.csv: no header", Started: now, Finished: now}), "")
+	text := headOf(t, HeadOnly(&sync.Head{Run: "20261123T020000Z-7f3a", Command: "sync", Version: "1", ExitCode: 65, Error: "bad.csv: no header", Started: now, Finished: now}), "")
 	for _, gone := range []string{"outcome", "requests", "tenant", "next", "hint"} {
 		if strings.Contains(text, `"`+gone+`"`) {
 			t.Errorf("the head says %s:\n%s", gone, text)

@@ -10,7 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // ReportHTML is the name of the report that opens in a browser.
@@ -37,7 +37,7 @@ var htmlTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"tries":    tries,
 	"lineText": lineText,
 	"opSign":   opSign,
-	"sign":     func(s record.State) string { return stateSigns[s] },
+	"sign":     func(s sync.State) string { return stateSigns[s] },
 	"texts":    func(v account.Value) string { return valueText(v, valueInPage) },
 	"done":     func(op diff.Op) string { return done[op] },
 }).ParseFS(htmlFiles, "html/*.html"))
@@ -58,7 +58,7 @@ func writeHTML(ctx context.Context, out io.Writer, r *Run) error {
 		return err
 	}
 	s, data := newSurvey(o), newPageData(o)
-	err = r.pass(ctx, data.operation, func(op *record.Operation, _ *record.Line) error { s.add(op); return nil })
+	err = r.pass(ctx, data.operation, func(op *sync.Operation, _ *sync.Line) error { s.add(op); return nil })
 	if err == nil {
 		err = s.finish(ctx, r)
 	}

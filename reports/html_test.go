@@ -13,7 +13,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func pageOf(t failer, r runner) string { return pageWith(t, r, "NONCE") }
@@ -76,7 +76,7 @@ func TestHTMLData(t *testing.T) {
 	data := regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
 	rapid.Check(t, func(t *rapid.T) {
 		text := hostileText()
-		r := manyCreates(rapid.IntRange(1, 3).Draw(t, "n"), record.Failed)
+		r := manyCreates(rapid.IntRange(1, 3).Draw(t, "n"), sync.Failed)
 		for _, op := range r.Operations {
 			v := account.StringValue(text.Draw(t, "value"))
 			op.Key, op.Error = text.Draw(t, "key"), text.Draw(t, "error")+"</script><!--"
@@ -122,7 +122,7 @@ func TestHTMLOfUnknownWords(t *testing.T) {
 // The page says what it leaves out.
 func TestHTMLCaps(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(250, record.Failed)
+	r := manyCreates(250, sync.Failed)
 	s := r
 	for i, op := range s.Operations {
 		s.Rejected = append(s.Rejected, account.Rejected{Line: i + 2, Reason: "no key"})
@@ -142,8 +142,8 @@ func TestHTMLCaps(t *testing.T) {
 // A page that is full holds what needs a look first, and says where the rest is.
 func TestHTMLHoldsWhatNeedsALookFirst(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(inPage+100, record.Verified)
-	states := map[int]record.State{inPage + 10: record.Failed, inPage + 5: record.Stale, inPage + 3: record.Accepted, inPage + 1: record.Withheld}
+	r := manyCreates(inPage+100, sync.Verified)
+	states := map[int]sync.State{inPage + 10: sync.Failed, inPage + 5: sync.Stale, inPage + 3: sync.Accepted, inPage + 1: sync.Withheld}
 	for i, state := range states {
 		r.Operations[i].State = state
 	}
@@ -171,7 +171,7 @@ func TestHTMLHoldsWhatNeedsALookFirst(t *testing.T) {
 // A reload whose task has ended is all there is to see: nobody has to look at it.
 func TestSettledNeedsNobody(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(2, record.Accepted)
+	r := manyCreates(2, sync.Accepted)
 	s := r
 	for _, op := range s.Operations {
 		op.Op = diff.Reload

@@ -9,7 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // datum is one operation as the page's script reads it: every text as it is
@@ -111,7 +111,7 @@ func newLegend() *legend {
 	for _, op := range diff.Ops {
 		l.Ops.number(string(op))
 	}
-	for _, state := range record.States {
+	for _, state := range sync.States {
 		l.States.number(string(state))
 	}
 	return l
@@ -123,11 +123,11 @@ func (l *legend) sign() {
 		l.Signs = append(l.Signs, opSign(diff.Op(op)))
 	}
 	for _, state := range l.States.list {
-		l.StateSigns = append(l.StateSigns, stateSigns[record.State(state)])
+		l.StateSigns = append(l.StateSigns, stateSigns[sync.State(state)])
 	}
 }
 
-func (l *legend) datum(op *record.Operation) *datum {
+func (l *legend) datum(op *sync.Operation) *datum {
 	d := &datum{Op: l.Ops.number(string(op.Op)), State: l.States.number(string(op.State)), Key: visible(op.Key),
 		Account: visible(op.AccountID()), Line: op.Line, Reason: visible(reasonText(op)), Error: visible(op.Error), HTTP: op.HTTP, Attempts: op.Attempts,
 		Task: visible(op.Task), TaskStatus: visible(op.TaskStatus), TrackingID: visible(op.TrackingID),
@@ -154,23 +154,23 @@ type pageData struct {
 type pageOperation struct {
 	place int64
 	text  []byte
-	op    *record.Operation // of the first of each rank
+	op    *sync.Operation // of the first of each rank
 }
 
 func newPageData(o *outline) *pageData {
-	return &pageData{legend: newLegend(), planned: o.Outcome == record.Planned}
+	return &pageData{legend: newLegend(), planned: o.Outcome == sync.Planned}
 }
 
 // rank is how much an operation needs a look, 0 the most.
-func (d *pageData) rank(op *record.Operation) int {
+func (d *pageData) rank(op *sync.Operation) int {
 	switch {
-	case op.State == record.Failed:
+	case op.State == sync.Failed:
 		return 0
-	case op.State == record.Stale:
+	case op.State == sync.Stale:
 		return 1
-	case op.State == record.Accepted && !op.Settled():
+	case op.State == sync.Accepted && !op.Settled():
 		return 2
-	case op.State == record.Withheld && (!d.planned || op.Reason.Code != ""):
+	case op.State == sync.Withheld && (!d.planned || op.Reason.Code != ""):
 		return 3
 	case op.Removal():
 		return 4
@@ -180,7 +180,7 @@ func (d *pageData) rank(op *record.Operation) int {
 
 // operation takes an operation in, in the place of one that needs a look less
 // where the page is full.
-func (d *pageData) operation(op *record.Operation, _ *record.Line) error {
+func (d *pageData) operation(op *sync.Operation, _ *sync.Line) error {
 	rank := d.rank(op)
 	if d.size == inPage {
 		last := len(d.ranks) - 1

@@ -2,12 +2,12 @@ package reports
 
 import (
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // opView is one operation on the page.
 type opView struct {
-	*record.Operation
+	*sync.Operation
 	Number  int // its place on the page, from 1; 0 when the page does not hold it
 	Changes []changeView
 }

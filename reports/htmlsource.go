@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Name and Cells are what a line of the balance shows.
@@ -14,7 +14,7 @@ func (r tallyRow) Name() string { return r.name }
 // Cells are the states of a line in their order.
 func (r tallyRow) Cells() []pick {
 	var cells []pick
-	for _, state := range record.States {
+	for _, state := range sync.States {
 		cells = append(cells, pick{string(state), stateSigns[state], *r.Tally.State(state)})
 	}
 	return cells
@@ -51,7 +51,7 @@ type guardView struct {
 	Origin  string // where the permission came from, as far as it is known
 }
 
-func (v *sourceView) guards(settings []record.Setting) {
+func (v *sourceView) guards(settings []sync.Setting) {
 	var flags []string
 	for _, g := range v.Head.Guards {
 		view := guardView{Guard: g, About: guardAbout(g), Verdict: "within"}
@@ -70,9 +70,9 @@ func (v *sourceView) guards(settings []record.Setting) {
 }
 
 // originOf says where a flag came from.
-func originOf(settings []record.Setting, flag string) string {
+func originOf(settings []sync.Setting, flag string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(flag, "--"), " ")
-	i := slices.IndexFunc(settings, func(s record.Setting) bool { return s.Name == name })
+	i := slices.IndexFunc(settings, func(s sync.Setting) bool { return s.Name == name })
 	if i < 0 {
 		return ""
 	}
@@ -104,7 +104,7 @@ func guardAbout(g diff.Guard) string {
 
 // group is a list of operations of which the page shows the first.
 type group struct {
-	State record.State
+	State sync.State
 	Sign  string
 	Ops   []*opView
 	Count int
@@ -113,7 +113,7 @@ type group struct {
 // More is how many the page does not list here.
 func (g group) More() int { return g.Count - len(g.Ops) }
 
-func (v *sourceView) group(state record.State, found ...excerpt) group {
+func (v *sourceView) group(state sync.State, found ...excerpt) group {
 	g := group{State: state, Sign: stateSigns[state]}
 	for _, s := range found {
 		g.Count += s.count

@@ -8,7 +8,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // The caps of the page. Everything is among its data and in result.csv.
@@ -68,7 +68,7 @@ func (p *page) picks() {
 	for _, row := range rows {
 		p.Ops = append(p.Ops, pick{row.name, opSign(diff.Op(row.name)), row.Planned})
 	}
-	for _, state := range record.States {
+	for _, state := range sync.States {
 		if n := *sum.State(state); n > 0 {
 			p.States = append(p.States, pick{string(state), stateSigns[state], n})
 		}
@@ -86,12 +86,12 @@ func (p *page) Moment() string {
 func (p *page) Paused() string { return brief(time.Duration(p.Requests.PausedMS) * time.Millisecond) }
 
 // Given are the settings that somebody made, Defaults the others.
-func (p *page) Given() []record.Setting {
-	return slices.DeleteFunc(slices.Clone(p.Settings), func(s record.Setting) bool { return s.Origin == byDefault })
+func (p *page) Given() []sync.Setting {
+	return slices.DeleteFunc(slices.Clone(p.Settings), func(s sync.Setting) bool { return s.Origin == byDefault })
 }
 
-func (p *page) Defaults() []record.Setting {
-	return slices.DeleteFunc(slices.Clone(p.Settings), func(s record.Setting) bool { return s.Origin != byDefault })
+func (p *page) Defaults() []sync.Setting {
+	return slices.DeleteFunc(slices.Clone(p.Settings), func(s sync.Setting) bool { return s.Origin != byDefault })
 }
 
 // byDefault is the origin of a setting that nobody made.
@@ -143,7 +143,7 @@ func newSourceView(r *Run, s *survey, numbers map[int64]int) *sourceView {
 }
 
 // views are operations as the page lists them.
-func (v *sourceView) views(ops []*record.Operation) []*opView {
+func (v *sourceView) views(ops []*sync.Operation) []*opView {
 	var all []*opView
 	for _, op := range ops {
 		all = append(all, &opView{Operation: op, Number: v.numbers[op.Row.Place]})

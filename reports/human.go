@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // human lists what somebody has to look at: operations that failed, went stale
@@ -19,11 +19,11 @@ func (p *printer) human(r *Run, s *survey) {
 
 // unsettled reports whether the operation needs a look: of an accepted one whose
 // task is all there is to see, that task is enough.
-func unsettled(op *record.Operation) bool { return !op.Settled() }
+func unsettled(op *sync.Operation) bool { return !op.Settled() }
 
 // unsettled lists the operations of one state.
-func (p *printer) unsettled(r *Run, state record.State, count int) {
-	p.operations(r, record.Filter{States: []record.State{state}}, p.limit(count), unsettled, func(op *record.Operation) {
+func (p *printer) unsettled(r *Run, state sync.State, count int) {
+	p.operations(r, sync.Filter{States: []sync.State{state}}, p.limit(count), unsettled, func(op *sync.Operation) {
 		where := clip(op.Key, p.valueWidth())
 		if op.Line > 0 {
 			where += ", " + lineText(op.Line)
@@ -35,7 +35,7 @@ func (p *printer) unsettled(r *Run, state record.State, count int) {
 }
 
 // outcome is what the API said to an operation.
-func outcome(op *record.Operation) []span {
+func outcome(op *sync.Operation) []span {
 	parts := nonEmpty(answer(op))
 	if op.TaskStatus != "" {
 		parts = append(parts, "task "+visible(op.TaskStatus))
@@ -58,7 +58,7 @@ func outcome(op *record.Operation) []span {
 
 // answer is the status of the API's last answer, and after how many attempts it
 // came.
-func answer(op *record.Operation) string {
+func answer(op *sync.Operation) string {
 	var parts []string
 	if op.HTTP > 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
@@ -73,7 +73,7 @@ func answer(op *record.Operation) string {
 func (p *printer) withheld(reasons map[string]int) {
 	const shown = 5
 	for _, reason := range mostFirst(reasons, shown) {
-		spans := []span{{"! withheld", stateStyle(record.Withheld)}, {counted(reasons[reason], "operation"), plain}}
+		spans := []span{{"! withheld", stateStyle(sync.Withheld)}, {counted(reasons[reason], "operation"), plain}}
 		if reason != "" {
 			spans[1].text += ":"
 			spans = append(spans, words(plain, "%s", message(reason))...)

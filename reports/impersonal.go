@@ -5,7 +5,7 @@ import (
 	"regexp"
 
 	"accountsync/account"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // mailLike and dateLike are what is masked whoever says it: an address of
@@ -18,7 +18,7 @@ var (
 // Impersonal is a text fit for a log: without any key, name or value of the
 // operations it speaks of, however somebody spells them, and without
 // what looks like a mail address or a date.
-func Impersonal(text string, ops ...*record.Operation) string {
+func Impersonal(text string, ops ...*sync.Operation) string {
 	if text == "" {
 		return ""
 	}
@@ -32,7 +32,7 @@ func Impersonal(text string, ops ...*record.Operation) string {
 }
 
 // personal is all an operation knows of its account, the account's id apart.
-func personal(op *record.Operation) []string {
+func personal(op *sync.Operation) []string {
 	values := []string{op.Key, op.Native}
 	for _, f := range op.Changes {
 		values = f.After.AppendTexts(f.Before.AppendTexts(values))
@@ -62,8 +62,8 @@ func ImpersonalError(ctx context.Context, r *Run) (string, error) {
 const repeated = 1000
 
 // failed are operations that failed.
-func (r *Run) failed(ctx context.Context) (ops []*record.Operation, err error) {
-	for op, err := range r.matching(ctx, record.Filter{States: []record.State{record.Failed}}, repeated, all) {
+func (r *Run) failed(ctx context.Context) (ops []*sync.Operation, err error) {
+	for op, err := range r.matching(ctx, sync.Filter{States: []sync.State{sync.Failed}}, repeated, all) {
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +73,7 @@ func (r *Run) failed(ctx context.Context) (ops []*record.Operation, err error) {
 }
 
 // held is what the account of an operation held before it, as far as it is on record.
-func held(op *record.Operation) []account.Attribute {
+func held(op *sync.Operation) []account.Attribute {
 	if op.Before == nil {
 		return nil
 	}

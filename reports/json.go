@@ -12,7 +12,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // jsonOptions keep attribute values as the API sent them, down to their
@@ -30,45 +30,45 @@ const ResultSchema = "accountsync/result/v1"
 
 // resultHead is the beginning of a result.json. Time stamps stand only here.
 type resultHead struct {
-	Schema   string            `json:"schema"`
-	Run      string            `json:"run"`
-	Command  string            `json:"command"`
-	Undoes   string            `json:"undoes,omitzero"`
-	Applies  string            `json:"applies,omitzero"`
-	Version  string            `json:"version"`
-	Outcome  record.Outcome    `json:"outcome"`
-	ExitCode int               `json:"exit_code"`
-	Error    string            `json:"error,omitzero"`
-	Hint     string            `json:"hint,omitzero"`
-	Started  time.Time         `json:"started"`
-	Finished time.Time         `json:"finished"`
-	Tenant   string            `json:"tenant"`
-	API      string            `json:"api"`
-	Requests record.Requests   `json:"requests"`
-	Latency  *record.Latency   `json:"latency,omitzero"`
-	Timeline []record.Interval `json:"timeline,omitempty"`
-	Settings []record.Setting  `json:"settings,omitempty"`
-	Redacted []string          `json:"redacted,omitempty"`
+	Schema   string          `json:"schema"`
+	Run      string          `json:"run"`
+	Command  string          `json:"command"`
+	Undoes   string          `json:"undoes,omitzero"`
+	Applies  string          `json:"applies,omitzero"`
+	Version  string          `json:"version"`
+	Outcome  sync.Outcome    `json:"outcome"`
+	ExitCode int             `json:"exit_code"`
+	Error    string          `json:"error,omitzero"`
+	Hint     string          `json:"hint,omitzero"`
+	Started  time.Time       `json:"started"`
+	Finished time.Time       `json:"finished"`
+	Tenant   string          `json:"tenant"`
+	API      string          `json:"api"`
+	Requests sync.Requests   `json:"requests"`
+	Latency  *sync.Latency   `json:"latency,omitzero"`
+	Timeline []sync.Interval `json:"timeline,omitempty"`
+	Settings []sync.Setting  `json:"settings,omitempty"`
+	Redacted []string        `json:"redacted,omitempty"`
 }
 
 // resultSource is the beginning of a source in a result.json.
 type resultSource struct {
 	Source  account.Source `json:"source"`
-	Input   record.Input   `json:"input"`
-	Listing record.Listing `json:"listing"`
-	Hold    record.Reason  `json:"hold,omitzero"`
+	Input   sync.Input     `json:"input"`
+	Listing sync.Listing   `json:"listing"`
+	Hold    sync.Reason    `json:"hold,omitzero"`
 	Guards  []diff.Guard   `json:"guards"`
-	Totals  record.Totals  `json:"totals"`
+	Totals  sync.Totals    `json:"totals"`
 	Notes   []string       `json:"notes,omitempty"`
 }
 
-func newResultHead(h *record.Head) resultHead {
+func newResultHead(h *sync.Head) resultHead {
 	return resultHead{ResultSchema, h.Run, h.Command, h.Undoes, h.Applies, h.Version, h.Outcome, h.ExitCode, h.Error, h.Hint, h.Started, h.Finished,
 		h.Tenant, h.API, h.Requests, h.Latency, h.Timeline, h.Settings, h.Redacted}
 }
 
-func (r *resultHead) head(s resultSource) *record.Head {
-	return &record.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
+func (r *resultHead) head(s resultSource) *sync.Head {
+	return &sync.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
 		Error: r.Error, Hint: r.Hint, Started: r.Started, Finished: r.Finished, Tenant: r.Tenant, API: r.API, Requests: r.Requests, Latency: r.Latency,
 		Timeline: r.Timeline, Settings: r.Settings, Redacted: r.Redacted,
 		Source: s.Source, Input: s.Input, Listing: s.Listing, Hold: s.Hold, Guards: s.Guards, Totals: s.Totals, Notes: s.Notes}
@@ -107,7 +107,7 @@ func newJSONReport(w io.Writer, o *outline) (*jsonReport, error) {
 func (j *jsonReport) put(text string) { j.layout.Write([]byte(text)) }
 
 // operation writes an operation as its record has it.
-func (j *jsonReport) operation(op *record.Operation, line *record.Line) (err error) {
+func (j *jsonReport) operation(op *sync.Operation, line *sync.Line) (err error) {
 	if !j.first {
 		j.out.WriteByte(',')
 	}

@@ -15,7 +15,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func resultJSON(t testing.TB, r runner) []byte {
@@ -36,13 +36,13 @@ func TestResultJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	want := everyState(t)
 	want.Undoes, want.Applies = "20261122T020000Z-0001", "20261122T020000Z-0002"
-	want.Hold = record.Reason{Code: record.CodeHeld, Details: record.Details{Count: 3}}
+	want.Hold = sync.Reason{Code: sync.CodeHeld, Details: sync.Details{Count: 3}}
 	got := readBack(t, resultJSON(t, want))
-	if diff := cmp.Diff(&want.Head, got.Head(), cmpopts.IgnoreFields(record.Head{}, "Terms")); diff != "" {
+	if diff := cmp.Diff(&want.Head, got.Head(), cmpopts.IgnoreFields(sync.Head{}, "Terms")); diff != "" {
 		t.Errorf("the head does not read back (-want +got):\n%s", diff)
 	}
 	for i, op := range operationsOf(t, want) {
-		op.Offset, op.Evidence, op.Row.State = -1, record.Evidence{}, op.State
+		op.Offset, op.Evidence, op.Row.State = -1, sync.Evidence{}, op.State
 		if diff := cmp.Diff(op, operationsOf(t, got)[i]); diff != "" {
 			t.Errorf("an operation does not read back (-want +got):\n%s", diff)
 		}
@@ -59,7 +59,7 @@ func TestResultJSONKeepsValues(t *testing.T) {
 	t.Parallel()
 	values := []account.Value{`"plain"`, `"\u003cb\u003e \/ \ud83d\ude00"`, "12345678901234567890.10", "true", `["a","b c",""]`,
 		`{"deep":[1,{"x":"y, z: {"}],"twice":1,"twice":2}`, `"say \"hi\" \\"`, `[]`, `""`, ""}
-	r := manyCreates(1, record.Verified)
+	r := manyCreates(1, sync.Verified)
 	for _, v := range values {
 		r.Operations[0].Changes = []diff.Field{{Attribute: "a", Before: v, After: v}}
 		if f := operationsOf(t, readBack(t, resultJSON(t, r)))[0].Changes[0]; f.Before != v || f.After != v {
@@ -71,7 +71,7 @@ func TestResultJSONKeepsValues(t *testing.T) {
 // Empty lists are lists, and an operation is one line.
 func TestResultJSONShape(t *testing.T) {
 	t.Parallel()
-	empty := string(resultJSON(t, head(&fake{Head: record.Head{Source: peopleSource}})))
+	empty := string(resultJSON(t, head(&fake{Head: sync.Head{Source: peopleSource}})))
 	for _, want := range []string{`"operations": []`, `"guards": []`, `"rejected": []`, `"schema": "accountsync/result/v1"`, `"paused_ms": 1500`} {
 		if !strings.Contains(empty, want) {
 			t.Errorf("no %s in\n%s", want, empty)
@@ -82,7 +82,7 @@ func TestResultJSONShape(t *testing.T) {
 		t.Errorf("no sources is not an empty list:\n%s", none)
 	}
 	lines := 0
-	for line := range strings.Lines(string(resultJSON(t, manyCreates(50, record.Failed)))) {
+	for line := range strings.Lines(string(resultJSON(t, manyCreates(50, sync.Failed)))) {
 		if strings.HasPrefix(line, `        {"seq":`) && strings.HasSuffix(strings.TrimSpace(strings.TrimSuffix(line, ",\n")), "}") {
 			lines++
 		}
@@ -110,7 +110,7 @@ func TestReadsTheFirstEdition(t *testing.T) {
 	if a := ops[0]; reasonText(a) != "error budget spent" || a.AccountID() != "acc-1" || allMarks(a) != "! provisioned by ISC" || a.Offset != -1 {
 		t.Errorf("got %+v", a)
 	}
-	if b := ops[1]; b.Reason.Code != record.CodeAlreadySo || b.Seq != 1 {
+	if b := ops[1]; b.Reason.Code != sync.CodeAlreadySo || b.Seq != 1 {
 		t.Errorf("got %+v", b)
 	}
 	if want := "1 already done, not sent"; !strings.Contains(string(inFormat(t, "table", r)), want) {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // SummaryMD is the name of the report for merge requests and step summaries.
@@ -72,7 +72,7 @@ func (m *markdown) source(s *survey) {
 	m.attributes(s)
 }
 
-func (m *markdown) listing(l record.Listing) {
+func (m *markdown) listing(l sync.Listing) {
 	switch {
 	case l.Tries == 0 && l.Pages == 0:
 		m.printf("Live accounts were not listed.\n")
@@ -83,7 +83,7 @@ func (m *markdown) listing(l record.Listing) {
 	}
 }
 
-func (m *markdown) balance(s *record.Head) {
+func (m *markdown) balance(s *sync.Head) {
 	rows, sum := tallyRows(&s.Totals)
 	if len(rows) > 0 {
 		m.printf("\n| | planned | = verified | + accepted | + failed | + stale | + withheld |\n|---|--:|--:|--:|--:|--:|--:|\n")
@@ -105,7 +105,7 @@ func (m *markdown) balance(s *record.Head) {
 	m.printf("\n%s = %s; %s\n", counted(s.Input.Rows, "row"), strings.Join(terms, " + "), counted(s.Totals.Orphan, "orphan"))
 }
 
-func (m *markdown) guards(s *record.Head) {
+func (m *markdown) guards(s *sync.Head) {
 	var flags []string
 	for _, g := range s.Guards {
 		text := fmt.Sprintf("%s: %s planned, the limit is %s", code(strings.TrimSpace(g.Name+" "+g.Attribute+string(g.Op))), number(g.Planned), number(g.Limit))
@@ -151,7 +151,7 @@ func (m *markdown) list(name string, n int, item func(i int) string) {
 	}
 }
 
-func (m *markdown) said(op *record.Operation) string {
+func (m *markdown) said(op *sync.Operation) string {
 	text := string(op.Op) + " " + code(clip(op.Key, valueWidth))
 	if op.Line > 0 {
 		text += ", " + lineText(op.Line)

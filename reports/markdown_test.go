@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"accountsync/account"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func summaryMD(t testing.TB, r *fake) string {
@@ -20,7 +20,7 @@ func summaryMD(t testing.TB, r *fake) string {
 // where the rest is.
 func TestMarkdownStaysShort(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(5000, record.Failed)
+	r := manyCreates(5000, sync.Failed)
 	for i := range 3000 {
 		r.Rejected = append(r.Rejected, account.Rejected{Line: i + 2, Reason: "no key"})
 	}
@@ -78,7 +78,7 @@ func TestCode(t *testing.T) {
 func TestMarkdownOfAnError(t *testing.T) {
 	t.Parallel()
 	r := head()
-	r.Outcome, r.ExitCode, r.Error, r.Hint = record.RunFailed, 77, "401 invalid_client\nmore", "look at SAIL_CLIENT_ID"
+	r.Outcome, r.ExitCode, r.Error, r.Hint = sync.RunFailed, 77, "401 invalid_client\nmore", "look at SAIL_CLIENT_ID"
 	text := summaryMD(t, r)
 	for _, want := range []string{"## accountsync sync: The run could not be done, exit 77", "Nothing was sent.", "**Ended early:** `401 invalid_client`\n- `more`\n- `look at SAIL_CLIENT_ID`\n"} {
 		if !strings.Contains(text, want) {

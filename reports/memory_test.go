@@ -6,7 +6,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // runner is what has a run to report.
@@ -16,7 +16,7 @@ func (r *Run) run() *Run { return r }
 
 // fake is a run in memory, to be changed by tests.
 type fake struct {
-	record.Head
+	sync.Head
 	Operations []*testOp
 	Rejected   []account.Rejected
 	Orphans    []diff.Orphan
@@ -35,10 +35,10 @@ type testOp struct {
 	Native     string
 	Line       int
 	Reason     string
-	Code       record.Reason
+	Code       sync.Reason
 	Changes    []diff.Field
 	Warnings   []diff.Warning
-	State      record.State
+	State      sync.State
 	Attempts   int
 	HTTP       int
 	Task       string
@@ -56,20 +56,20 @@ type testOp struct {
 }
 
 // record is the operation as it stands on record, the nth of its run.
-func (o *testOp) record(n int) *record.Operation {
-	op := &record.Operation{
-		OperationPlan: record.OperationPlan{Seq: n, Op: o.Op, Key: o.Key, Native: o.Native, Account: o.Account, Line: o.Line, Changes: o.Changes,
+func (o *testOp) record(n int) *sync.Operation {
+	op := &sync.Operation{
+		OperationPlan: sync.OperationPlan{Seq: n, Op: o.Op, Key: o.Key, Native: o.Native, Account: o.Account, Line: o.Line, Changes: o.Changes,
 			Warnings: o.Warnings, IdentityID: o.IdentityID, IdentityState: o.IdentityState, Offset: o.Offset, Joined: o.Joined},
-		OperationResult: record.OperationResult{State: o.State, Reason: o.Code, Attempts: o.Attempts, HTTP: o.HTTP, Task: o.Task, TaskStatus: o.TaskStatus,
+		OperationResult: sync.OperationResult{State: o.State, Reason: o.Code, Attempts: o.Attempts, HTTP: o.HTTP, Task: o.Task, TaskStatus: o.TaskStatus,
 			TrackingID: o.TrackingID, Error: o.Error, DurationMS: o.DurationMS},
-		Evidence: record.Evidence{Ambiguous: o.Lost},
-		Row:      record.Row{Place: int64(n) + 1, State: o.State},
+		Evidence: sync.Evidence{Ambiguous: o.Lost},
+		Row:      sync.Row{Place: int64(n) + 1, State: o.State},
 	}
 	if op.Op == diff.Create {
 		op.Account, op.Created = "", o.Account
 	}
 	if o.Reason != "" {
-		op.Reason = record.Reason{Code: record.CodeText, Details: record.Details{Text: o.Reason}}
+		op.Reason = sync.Reason{Code: sync.CodeText, Details: sync.Details{Text: o.Reason}}
 	}
 	if o.Live != nil {
 		op.Before = &account.Account{ID: o.Account, Attributes: o.Live}
@@ -80,11 +80,11 @@ func (o *testOp) record(n int) *record.Operation {
 // memory is the record of a fake.
 type memory struct{ f *fake }
 
-func (m memory) Head() *record.Head    { return &m.f.Head }
-func (m memory) Status() record.Status { return record.Status{Sealed: true} }
+func (m memory) Head() *sync.Head    { return &m.f.Head }
+func (m memory) Status() sync.Status { return sync.Status{Sealed: true} }
 
-func (m memory) Operations(_ context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return func(yield func(*record.Operation, error) bool) {
+func (m memory) Operations(_ context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return func(yield func(*sync.Operation, error) bool) {
 		left := f.Limit
 		for i, o := range m.f.Operations {
 			op := o.record(i)
@@ -98,12 +98,12 @@ func (m memory) Operations(_ context.Context, f record.Filter) iter.Seq2[*record
 	}
 }
 
-func (m memory) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return mapped(m.Operations(ctx, f), record.EncodeLine)
+func (m memory) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return mapped(m.Operations(ctx, f), sync.EncodeLine)
 }
 
-func (m memory) Counts(ctx context.Context) ([]record.Count, error) {
-	return countAll(m.Operations(ctx, record.Filter{}))
+func (m memory) Counts(ctx context.Context) ([]sync.Count, error) {
+	return countAll(m.Operations(ctx, sync.Filter{}))
 }
 
 func (m memory) Rejected(context.Context) iter.Seq2[account.Rejected, error] {
@@ -125,11 +125,11 @@ func values[T any](all []T) iter.Seq2[T, error] {
 // damagedReader is a record whose operations end with an error.
 type damagedReader struct{ memory }
 
-func (d damagedReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return func(yield func(*record.Operation, error) bool) {
+func (d damagedReader) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return func(yield func(*sync.Operation, error) bool) {
 		for op, err := range d.memory.Operations(ctx, f) {
 			if op.Seq == 3 {
-				yield(nil, record.ErrDamaged)
+				yield(nil, sync.ErrDamaged)
 				return
 			}
 			if !yield(op, err) {
@@ -139,6 +139,6 @@ func (d damagedReader) Operations(ctx context.Context, f record.Filter) iter.Seq
 	}
 }
 
-func (d damagedReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return mapped(d.Operations(ctx, f), record.EncodeLine)
+func (d damagedReader) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return mapped(d.Operations(ctx, f), sync.EncodeLine)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // MetricsProm is the name of the report for node_exporter's textfile collector.
@@ -21,13 +21,13 @@ const MetricsProm = "metrics.prom"
 
 // writeMetrics writes the run as metrics. When each command of a source last
 // ran and last succeeded is carried over from the file of the runs before.
-func (f *Files) writeMetrics(r *record.Head) error {
+func (f *Files) writeMetrics(r *sync.Head) error {
 	return f.write(MetricsProm, func(w io.Writer) error {
 		return renderMetrics(w, r, func(g *gauges) { g.carryOver(filepath.Join(f.dir, MetricsProm)) })
 	})
 }
 
-func renderMetrics(w io.Writer, r *record.Head, begin func(*gauges)) error {
+func renderMetrics(w io.Writer, r *sync.Head, begin func(*gauges)) error {
 	registry := prometheus.NewRegistry()
 	g := newGauges(registry)
 	begin(g)
@@ -96,7 +96,7 @@ func (g *gauges) set(v *prometheus.GaugeVec, value float64, labels ...string) {
 }
 
 // result sets what is known of a run and its sources.
-func (g *gauges) result(r *record.Head) {
+func (g *gauges) result(r *sync.Head) {
 	g.run(r)
 	if known(r) {
 		g.source(r)
@@ -104,7 +104,7 @@ func (g *gauges) result(r *record.Head) {
 }
 
 // run sets what is known of the run as a whole.
-func (g *gauges) run(r *record.Head) {
+func (g *gauges) run(r *sync.Head) {
 	g.labels = []string{host(r.Tenant), r.Command, sourceLabel(r)}
 	ended := float64(r.Finished.UnixMilli()) / 1000
 	g.set(g.lastRun, ended)
@@ -126,15 +126,15 @@ func (g *gauges) run(r *record.Head) {
 }
 
 // source sets what is known of one source of the run.
-func (g *gauges) source(s *record.Head) {
+func (g *gauges) source(s *sync.Head) {
 	g.labels = []string{g.labels[0], g.labels[1], sourceName(s)}
 	for _, op := range diff.Ops {
-		for _, state := range record.States {
+		for _, state := range sync.States {
 			g.set(g.operations, float64(*s.Totals.Op(op).State(state)), string(op), string(state))
 		}
 	}
-	g.set(g.rows, float64(s.Totals.Kept), string(record.Kept))
-	g.set(g.rows, float64(s.Totals.Rejected), string(record.Rejected))
+	g.set(g.rows, float64(s.Totals.Kept), string(sync.Kept))
+	g.set(g.rows, float64(s.Totals.Rejected), string(sync.Rejected))
 	g.set(g.orphans, float64(s.Totals.Orphan))
 	if s.Input.File != "" {
 		g.set(g.accounts, float64(s.Input.Rows), "desired")
@@ -169,7 +169,7 @@ func host(tenant string) string {
 
 // sourceLabel names the source of a run; before it is known, the setting that
 // asked for one.
-func sourceLabel(r *record.Head) string {
+func sourceLabel(r *sync.Head) string {
 	if known(r) {
 		return sourceName(r)
 	}

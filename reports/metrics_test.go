@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // measured writes the metrics of the runs one after the other into one directory.
@@ -32,7 +32,7 @@ func measured(t *testing.T, runs ...*fake) string {
 
 // ended is a run that ended so many hours after the first.
 func ended(command string, exit, hours int) *fake {
-	r := manyCreates(1, record.Verified)
+	r := manyCreates(1, sync.Verified)
 	r.Command, r.ExitCode = command, exit
 	r.Finished = r.Started.Add(time.Duration(hours) * time.Hour)
 	return r
@@ -72,8 +72,8 @@ func TestMetricsKeepTheLastSuccess(t *testing.T) {
 func TestMetricsWithoutASource(t *testing.T) {
 	t.Parallel()
 	failed := head()
-	failed.ExitCode, failed.Outcome = 77, record.RunFailed
-	failed.Settings = []record.Setting{{Name: "source", Value: "HR People"}}
+	failed.ExitCode, failed.Outcome = 77, sync.RunFailed
+	failed.Settings = []sync.Setting{{Name: "source", Value: "HR People"}}
 	text := measured(t, ended("sync", 0, 0), failed)
 	hasMetric(t, text, "exit_code", `source="HR People"`, "77")
 	hasMetric(t, text, "last_success_timestamp_seconds", `source="HR People"`, "1.7953992e+09")
@@ -112,11 +112,11 @@ func TestAlertRulesNameOurMetrics(t *testing.T) {
 // an alert on a metric that comes and goes does not work.
 func TestMetricsAreComplete(t *testing.T) {
 	t.Parallel()
-	text := measured(t, manyCreates(3, record.Failed))
+	text := measured(t, manyCreates(3, sync.Failed))
 	for _, op := range diff.Ops {
-		for _, state := range record.States {
+		for _, state := range sync.States {
 			want := "0"
-			if op == diff.Create && state == record.Failed {
+			if op == diff.Create && state == sync.Failed {
 				want = "3"
 			}
 			hasMetric(t, text, "operations", `op="`+string(op)+`",source="HR People",state="`+string(state)+`"`, want)

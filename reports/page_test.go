@@ -14,7 +14,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // The page as people use it, in a real browser.
@@ -102,7 +102,7 @@ func testKeyboard(p *tab) {
 
 // As many operations as a page holds are searched and paged like ten.
 func testMany(p *tab) {
-	address := p.write(manyCreates(100_000, record.Verified))
+	address := p.write(manyCreates(100_000, sync.Verified))
 	p.open(address + "#op-17778")
 	until(p, `document.querySelector("tr.found .key")?.textContent ?? ""`, "user.017777")
 	until(p, `document.querySelectorAll("#lines tr").length`, 100)
@@ -153,7 +153,7 @@ func testLongLists(p *tab) {
 	for i := range 1000 {
 		before, after = append(before, fmt.Sprint("old", i)), append(after, fmt.Sprint("new", i))
 	}
-	r := manyCreates(1, record.Verified)
+	r := manyCreates(1, sync.Verified)
 	r.Operations[0].Changes = []diff.Field{{Attribute: "groups", Before: account.ListValue(append(before, "same")), After: account.ListValue(append(after, "same"))}}
 	p.open(p.write(r))
 	until(p, `document.querySelectorAll("#lines del").length`, 20)
@@ -164,7 +164,7 @@ func testLongLists(p *tab) {
 
 func testNoOperations(p *tab) {
 	r := head()
-	r.Outcome, r.ExitCode, r.Error, r.Hint = record.RunFailed, 77, "401 invalid_client\nthe token was refused", "look at SAIL_CLIENT_ID"
+	r.Outcome, r.ExitCode, r.Error, r.Hint = sync.RunFailed, 77, "401 invalid_client\nthe token was refused", "look at SAIL_CLIENT_ID"
 	p.open(p.write(r))
 	until(p, `document.querySelector("h1").textContent.includes("could not be done")`, true)
 	until(p, `document.getElementById("operations").textContent.includes("There was nothing to do.")`, true)
@@ -173,7 +173,7 @@ func testNoOperations(p *tab) {
 // Without a script the first lines say the same as with it.
 func testWithoutScript(with, without *tab) {
 	r := everyState(with)
-	r.Operations = append(r.Operations, manyCreates(150, record.Accepted).Operations...)
+	r.Operations = append(r.Operations, manyCreates(150, sync.Accepted).Operations...)
 	address := with.write(r)
 	with.open(address)
 	without.open(address)

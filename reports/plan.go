@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Plan writes what a run would do: each operation with the values it changes,
@@ -45,7 +45,7 @@ func (p *printer) showHint() {
 }
 
 // sourceHead says what is compared with what.
-func (p *printer) sourceHead(s *record.Head) {
+func (p *printer) sourceHead(s *sync.Head) {
 	name := clip(sourceName(s), 2*valueWidth)
 	p.line(0, words(bold, "%s (%s)", name, strings.Join(nonEmpty(visible(s.Source.ID), visible(s.Source.Type)), ", "))...)
 	if s.Input.File != "" {
@@ -56,7 +56,7 @@ func (p *printer) sourceHead(s *record.Head) {
 
 // rowsText counts the rows, and the records they were joined from where these
 // are more.
-func rowsText(in record.Input) string {
+func rowsText(in sync.Input) string {
 	if in.Records > in.Rows {
 		return counted(in.Rows, "row") + " joined from " + counted(in.Records, "record")
 	}
@@ -69,11 +69,11 @@ func (p *printer) planned(r *Run, s *survey, op diff.Op) {
 	if count == 0 {
 		return
 	}
-	kind, width, shared := record.Filter{Ops: []diff.Op{op}}, 0, s.reasons[op].text
-	p.operations(r, kind, p.limit(count), all, func(op *record.Operation) {
+	kind, width, shared := sync.Filter{Ops: []diff.Op{op}}, 0, s.reasons[op].text
+	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) {
 		width = max(width, textWidth(clip(op.Key, p.valueWidth())))
 	})
-	p.operations(r, kind, p.limit(count), all, func(op *record.Operation) { p.operation(op, width, shared) })
+	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) { p.operation(op, width, shared) })
 	p.more(2, count, ResultJSON)
 	if shared != "" {
 		p.text(4, "%s", message(shared))
@@ -91,7 +91,7 @@ func symbol(op diff.Op) (string, style) {
 	return "~", yellow
 }
 
-func (p *printer) operation(op *record.Operation, keyWidth int, shared string) {
+func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
 	sign, color := symbol(op.Op)
 	key := padded(clip(op.Key, p.valueWidth()), keyWidth+1)
 	spans := []span{{sign + " " + padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
@@ -116,7 +116,7 @@ func (p *printer) fields(fields []diff.Field, text func(diff.Field) string) {
 }
 
 // about says where an operation comes from and what to look at twice.
-func about(op *record.Operation, shared string) []span {
+func about(op *sync.Operation, shared string) []span {
 	var spans []span
 	if op.Line > 0 {
 		spans = append(spans, span{lineText(op.Line), plain})
@@ -134,7 +134,7 @@ func about(op *record.Operation, shared string) []span {
 
 // identityMark warns of a removal that takes an account from an identity which
 // is active, or not known to be inactive; else it is empty.
-func identityMark(op *record.Operation) string {
+func identityMark(op *sync.Operation) string {
 	switch {
 	case !op.Removal() || op.IdentityID == "":
 		return ""
@@ -173,7 +173,7 @@ func Planned(ctx context.Context, r *Run) (string, error) {
 }
 
 // toDo counts what is planned: "12 to create, 3 to put".
-func toDo(t *record.Totals) string {
+func toDo(t *sync.Totals) string {
 	var parts []string
 	for _, op := range diff.Ops {
 		if n := t.Op(op).Planned; n > 0 {
@@ -187,7 +187,7 @@ func toDo(t *record.Totals) string {
 }
 
 // restText counts what has no operation: "500 kept, 2 rejected, 4 orphan".
-func restText(t *record.Totals) string {
+func restText(t *sync.Totals) string {
 	return number(t.Kept) + " kept, " + number(t.Rejected) + " rejected, " + number(t.Orphan) + " orphan"
 }
 

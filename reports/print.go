@@ -9,7 +9,7 @@ import (
 	"math"
 	"strings"
 
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Options say how a terminal report looks.
@@ -97,7 +97,7 @@ func (p *printer) end() error { return cmp.Or(p.err, p.w.Flush()) }
 
 // operations calls each with the first n operations that pass the filter and are
 // wanted. An error of the record ends them, and is kept.
-func (p *printer) operations(r *Run, f record.Filter, n int, wanted func(*record.Operation) bool, each func(*record.Operation)) {
+func (p *printer) operations(r *Run, f sync.Filter, n int, wanted func(*sync.Operation) bool, each func(*sync.Operation)) {
 	for op, err := range r.matching(p.ctx, f, n, wanted) {
 		if err != nil {
 			p.err = cmp.Or(p.err, err)

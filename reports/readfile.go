@@ -16,7 +16,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // File is a run as a result.json or a plan.json holds it. Its lists are read
@@ -43,7 +43,7 @@ func OpenResult(path string) (*File, error) {
 
 // OpenPlan opens a plan.json and holds it against its digest.
 func OpenPlan(path string) (*File, error) {
-	plan, err := record.OpenPlan(path)
+	plan, err := sync.OpenPlan(path)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func openFile(path string, index func(*fileReader) error) (*File, error) {
 type fileReader struct {
 	file    *os.File
 	decoder *jsontext.Decoder // while the file is indexed
-	head    *record.Head
+	head    *sync.Head
 	lists   map[string]int64 // where each begins, behind its bracket
 }
 
@@ -192,11 +192,11 @@ func (r *fileReader) member(name string, to *[]byte) error {
 }
 
 // Head is the head of the file.
-func (r *fileReader) Head() *record.Head { return r.head }
+func (r *fileReader) Head() *sync.Head { return r.head }
 
 // Status says that the run has ended.
-func (r *fileReader) Status() record.Status {
-	return record.Status{Sealed: true, Ended: !r.head.Finished.IsZero()}
+func (r *fileReader) Status() sync.Status {
+	return sync.Status{Sealed: true, Ended: !r.head.Finished.IsZero()}
 }
 
 // texts yields the entries of a list.
@@ -225,8 +225,8 @@ func (r *fileReader) texts(ctx context.Context, list string) iter.Seq2[jsontext.
 }
 
 // Operations yields those that pass the filter.
-func (r *fileReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return func(yield func(*record.Operation, error) bool) {
+func (r *fileReader) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return func(yield func(*sync.Operation, error) bool) {
 		place, left := int64(0), f.Limit
 		for text, err := range r.texts(ctx, "operations") {
 			if err != nil {
@@ -250,8 +250,8 @@ func (r *fileReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[
 
 // readOperation reads an operation of a file, also as the first edition wrote
 // it: with words for its reason and no code.
-func readOperation(text []byte, place int64) (*record.Operation, error) {
-	op, err := record.ReadLine(text)
+func readOperation(text []byte, place int64) (*sync.Operation, error) {
+	op, err := sync.ReadLine(text)
 	if err != nil {
 		return nil, err
 	}
@@ -269,16 +269,16 @@ func readOperation(text []byte, place int64) (*record.Operation, error) {
 	op.Row.Place = place
 	op.Offset, op.Joined = -1, nil // of a file that is not at hand
 	if op.Reason.Code == "" && op.Why.Code == "" && more.Reason != "" {
-		op.Reason = record.Reason{Code: record.CodeText, Details: record.Details{Text: more.Reason}}
+		op.Reason = sync.Reason{Code: sync.CodeText, Details: sync.Details{Text: more.Reason}}
 		if more.Reason == "already so" {
-			op.Reason = record.Reason{Code: record.CodeAlreadySo}
+			op.Reason = sync.Reason{Code: sync.CodeAlreadySo}
 		}
 	}
 	return op, nil
 }
 
 // passes reports whether the operation passes the filter.
-func passes(f record.Filter, op *record.Operation) bool {
+func passes(f sync.Filter, op *sync.Operation) bool {
 	switch {
 	case f.States != nil && !slices.Contains(f.States, op.State),
 		f.Codes != nil && !slices.Contains(f.Codes, op.Reason.Code),
@@ -292,25 +292,25 @@ func passes(f record.Filter, op *record.Operation) bool {
 }
 
 // Lines yields the same operations encoded.
-func (r *fileReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return mapped(r.Operations(ctx, f), record.EncodeLine)
+func (r *fileReader) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return mapped(r.Operations(ctx, f), sync.EncodeLine)
 }
 
 // Counts counts the operations.
-func (r *fileReader) Counts(ctx context.Context) ([]record.Count, error) {
-	return countAll(r.Operations(ctx, record.Filter{}))
+func (r *fileReader) Counts(ctx context.Context) ([]sync.Count, error) {
+	return countAll(r.Operations(ctx, sync.Filter{}))
 }
 
 // countAll counts operations by kind, state and code.
-func countAll(all iter.Seq2[*record.Operation, error]) ([]record.Count, error) {
-	n := map[record.Count]int{}
+func countAll(all iter.Seq2[*sync.Operation, error]) ([]sync.Count, error) {
+	n := map[sync.Count]int{}
 	for op, err := range all {
 		if err != nil {
 			return nil, err
 		}
-		n[record.Count{Op: op.Op, State: op.State, Code: op.Reason.Code}]++
+		n[sync.Count{Op: op.Op, State: op.State, Code: op.Reason.Code}]++
 	}
-	var counts []record.Count
+	var counts []sync.Count
 	for c, count := range n {
 		c.N = count
 		counts = append(counts, c)
@@ -338,6 +338,6 @@ func (r *fileReader) Absences(ctx context.Context) iter.Seq2[diff.Miss, error] {
 }
 
 func decoded[T any](text jsontext.Value) (v T, err error) {
-	err = record.Decode(text, &v)
+	err = sync.Decode(text, &v)
 	return v, err
 }

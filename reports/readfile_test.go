@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"accountsync/account"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // planned writes the fixture as a plan and opens it.
@@ -32,9 +32,9 @@ func planned(t *testing.T, r *fake) (path string, plan *File) {
 func TestPlanFile(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	r.Outcome, r.ExitCode, r.KeptRows = record.Planned, 0, nil
+	r.Outcome, r.ExitCode, r.KeptRows = sync.Planned, 0, nil
 	for _, op := range r.Operations {
-		op.State, op.Attempts, op.HTTP, op.Task, op.TaskStatus, op.Error = record.Withheld, 0, 0, "", "", ""
+		op.State, op.Attempts, op.HTTP, op.Task, op.TaskStatus, op.Error = sync.Withheld, 0, 0, "", "", ""
 	}
 	tally(r, 3)
 	path, plan := planned(t, r)
@@ -58,7 +58,7 @@ func TestPlanFileEdited(t *testing.T) {
 		if err := os.WriteFile(path, []byte(change), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenPlan(path); !errors.Is(err, record.ErrEdited) {
+		if _, err := OpenPlan(path); !errors.Is(err, sync.ErrEdited) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -104,14 +104,14 @@ func TestUnreadableRecord(t *testing.T) {
 	before := textOf(t, filepath.Join(dir, ResultJSON))
 	r := &Run{Reader: damagedReader{memory{everyState(t)}}}
 	err := NewFiles(dir, "other").WriteAll(context.Background(), r)
-	if !errors.Is(err, record.ErrDamaged) || textOf(t, filepath.Join(dir, ResultJSON)) != before {
+	if !errors.Is(err, sync.ErrDamaged) || textOf(t, filepath.Join(dir, ResultJSON)) != before {
 		t.Errorf("got %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".result*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
 	}
 	for _, format := range Formats() {
-		if err := Write(context.Background(), new(strings.Builder), format, &Run{Reader: damagedReader{memory{everyState(t)}}}, Options{}); !errors.Is(err, record.ErrDamaged) && format != "metrics" {
+		if err := Write(context.Background(), new(strings.Builder), format, &Run{Reader: damagedReader{memory{everyState(t)}}}, Options{}); !errors.Is(err, sync.ErrDamaged) && format != "metrics" {
 			t.Errorf("%s: got %v", format, err)
 		}
 	}

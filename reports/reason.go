@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // reasonText says in words why an operation was not sent or ended as it did,
 // else why it was planned; "" where its changes say it all.
-func reasonText(op *record.Operation) string {
+func reasonText(op *sync.Operation) string {
 	if op.Reason.Code != "" {
 		return Words(op, op.Reason)
 	}
@@ -20,9 +20,9 @@ func reasonText(op *record.Operation) string {
 }
 
 // why is what the API said to the operation, else its reason.
-func why(op *record.Operation) string {
+func why(op *sync.Operation) string {
 	text := reasonText(op)
-	if op.Reason.Code == record.CodeNoAnswer {
+	if op.Reason.Code == sync.CodeNoAnswer {
 		return with(text, op.Error)
 	}
 	return cmp.Or(op.Error, text)
@@ -30,109 +30,109 @@ func why(op *record.Operation) string {
 
 // Words says in words what a code and its details mean for an operation. It is
 // the one place where words are made of codes.
-func Words(op *record.Operation, r record.Reason) string {
+func Words(op *sync.Operation, r sync.Reason) string {
 	d := r.Details
 	switch r.Code {
 	case "":
 		return ""
-	case record.CodeText:
+	case sync.CodeText:
 		return d.Text
 
-	case record.CodeGuard:
+	case sync.CodeGuard:
 		return strings.TrimSpace("blocked by guard " + d.Guard)
-	case record.CodeHeld:
+	case sync.CodeHeld:
 		if d.Count == 0 {
 			return "no account is removed while rows are rejected"
 		}
 		return "no account is removed while rows are rejected (" + number(d.Count) + ")"
-	case record.CodeUnproven:
+	case sync.CodeUnproven:
 		return with("the listing is not verified complete", d.Text)
-	case record.CodeNotPossible:
+	case sync.CodeNotPossible:
 		return with("not possible", d.Text)
-	case record.CodeCanary:
+	case sync.CodeCanary:
 		return "the canary operations were not all verified"
-	case record.CodeBudget:
+	case sync.CodeBudget:
 		if d.Count == 0 {
 			return "stopped: more than --max-errors operations failed"
 		}
 		return fmt.Sprintf("stopped: %s failed or got no answer, %s allowed (--max-errors)", counted(d.Count, "operation"), number(d.Limit))
-	case record.CodeInterrupted:
-		if op.State == record.Accepted {
+	case sync.CodeInterrupted:
+		if op.State == sync.Accepted {
 			return "interrupted by signal before it could be verified"
 		}
 		return "interrupted by signal; unsent operations were not started"
-	case record.CodeEnded:
-		if op.State == record.Accepted {
+	case sync.CodeEnded:
+		if op.State == sync.Accepted {
 			return "the run ended before it could be verified"
 		}
 		return "the run ended early; unsent operations were not started"
-	case record.CodeExcluded:
+	case sync.CodeExcluded:
 		return with("left out", d.Text)
-	case record.CodeNoAccount:
+	case sync.CodeNoAccount:
 		return "skipped: its account was not created"
-	case record.CodeDenied:
+	case sync.CodeDenied:
 		if d.HTTP == 0 {
 			return with("the credentials were refused", d.Text)
 		}
 		return fmt.Sprintf("%s refused with %d: the token may lack a scope", strings.ToUpper(string(op.Op)), d.HTTP)
-	case record.CodeSuperseded:
+	case sync.CodeSuperseded:
 		return with("superseded by a later run", d.Run)
-	case record.CodeUnrecorded:
+	case sync.CodeUnrecorded:
 		return with("its intent could not be written to the journal", d.Text)
-	case record.CodeNoWitness:
-		if op.State == record.Accepted {
+	case sync.CodeNoWitness:
+		if op.State == sync.Accepted {
 			return answered(op) + ", but no account is left in the source that could prove the list right"
 		}
 		return "the source is empty, and its first new account does not show: nothing proves that the others are not there yet"
-	case record.CodeNoProof:
-		if op.State == record.Accepted {
+	case sync.CodeNoProof:
+		if op.State == sync.Accepted {
 			return answered(op) + ", but " + unproven(op, d) + afterText(d)
 		}
 		return unproven(op, d)
 
-	case record.CodeStale:
+	case sync.CodeStale:
 		return with("the account changed since the plan", strings.Join(d.Attributes, ", "))
-	case record.CodeGone:
+	case sync.CodeGone:
 		return "the account no longer exists"
-	case record.CodeExists:
+	case sync.CodeExists:
 		return "an account with this native identity exists now" + inBrackets(d.Account)
-	case record.CodeRenamed:
+	case sync.CodeRenamed:
 		return "another account has this native identity now" + inBrackets(d.Account)
-	case record.CodeSeveral:
+	case sync.CodeSeveral:
 		return "several accounts have this native identity now"
-	case record.CodeAltered:
-		if op.State == record.Stale {
+	case sync.CodeAltered:
+		if op.State == sync.Stale {
 			return with("it was carried out, and the account shows other changes too", strings.Join(d.Attributes, ", "))
 		}
 		return with("the change shows, but the account is not otherwise as it was sent", strings.Join(d.Attributes, ", "))
 
-	case record.CodeRefused:
+	case sync.CodeRefused:
 		return with("refused by the API", d.Text)
-	case record.CodeTaskFailed:
+	case sync.CodeTaskFailed:
 		return with("task reported "+cmp.Or(op.TaskStatus, "an error"), d.Text)
-	case record.CodeNoAnswer:
+	case sync.CodeNoAnswer:
 		return "no answer came" + unanswered(d)
-	case record.CodeDiffers:
+	case sync.CodeDiffers:
 		return taskText(op) + ", but " + mismatch(d) + afterText(d)
-	case record.CodeExisted:
+	case sync.CodeExisted:
 		text := ""
 		if !d.Since.IsZero() {
 			text = "created " + d.Since.UTC().Format(time.RFC3339)
 		}
 		return "an account with this native identity was there before the create was sent" + inBrackets(text) + ", and the API may have changed it"
 
-	case record.CodeNotShown:
+	case sync.CodeNotShown:
 		return answered(op) + ", but " + mismatch(d) + afterText(d)
-	case record.CodeManual:
+	case sync.CodeManual:
 		return answered(op) + ", but " + mismatch(d) + afterText(d) + ": on a flat-file source a manual task may be waiting for the source owner"
-	case record.CodeUnreadable:
+	case sync.CodeUnreadable:
 		return answered(op) + ", but " + unreadable(d)
-	case record.CodeNoChange:
+	case sync.CodeNoChange:
 		return taskText(op) + "; the account shows no change, and nothing else would show that it was read again"
 
-	case record.CodeAlreadySo:
+	case sync.CodeAlreadySo:
 		return "already done, not sent"
-	case record.CodeReloaded:
+	case sync.CodeReloaded:
 		return with("the account shows a change since", strings.Join(d.Attributes, ", "))
 	}
 	return with(string(r.Code), d.Text) // a later version's
@@ -154,12 +154,12 @@ func inBrackets(text string) string {
 }
 
 // answered is the API's word that it took the operation.
-func answered(op *record.Operation) string {
+func answered(op *sync.Operation) string {
 	return fmt.Sprintf("API answered %d", cmp.Or(op.HTTP, 202))
 }
 
 // taskText is how the operation's task ended.
-func taskText(op *record.Operation) string {
+func taskText(op *sync.Operation) string {
 	if op.TaskStatus == "" {
 		return answered(op) + "; its task could not be followed"
 	}
@@ -167,7 +167,7 @@ func taskText(op *record.Operation) string {
 }
 
 // afterText is how long the list was looked at.
-func afterText(d record.Details) string {
+func afterText(d sync.Details) string {
 	if d.After == 0 {
 		return ""
 	}
@@ -175,7 +175,7 @@ func afterText(d record.Details) string {
 }
 
 // unanswered is what the list shows of an operation without an answer.
-func unanswered(d record.Details) string {
+func unanswered(d sync.Details) string {
 	switch {
 	case d.HTTP != 0:
 		return ", and " + unreadable(d)
@@ -186,7 +186,7 @@ func unanswered(d record.Details) string {
 }
 
 // unreadable says that the list told nothing.
-func unreadable(d record.Details) string {
+func unreadable(d sync.Details) string {
 	if d.HTTP == 0 {
 		return "the list could not be read again"
 	}
@@ -194,40 +194,40 @@ func unreadable(d record.Details) string {
 }
 
 // unproven says what the list did not prove.
-func unproven(op *record.Operation, d record.Details) string {
+func unproven(op *sync.Operation, d sync.Details) string {
 	switch {
-	case d.Shows == record.ShowsOlder:
+	case d.Shows == sync.ShowsOlder:
 		return "the list shows an older state of the account"
-	case op.Op == diff.Create && op.State != record.Accepted:
+	case op.Op == diff.Create && op.State != sync.Accepted:
 		return "the list did not prove that the account is not there yet"
 	}
 	return "the list did not prove whether the account exists"
 }
 
 // mismatch is what the list shows instead of what an operation asked for.
-func mismatch(d record.Details) string {
+func mismatch(d sync.Details) string {
 	names := strings.Join(d.Attributes, ", ")
 	one := len(d.Attributes) == 1
 	switch d.Shows {
-	case record.ShowsAbsent:
+	case sync.ShowsAbsent:
 		return "the account does not exist"
-	case record.ShowsPresent:
+	case sync.ShowsPresent:
 		return "the account still exists"
-	case record.ShowsEnabled, record.ShowsDisabled, record.ShowsLocked:
+	case sync.ShowsEnabled, sync.ShowsDisabled, sync.ShowsLocked:
 		return "the account is still " + string(d.Shows)
-	case record.ShowsOld:
+	case sync.ShowsOld:
 		if one {
 			return names + " still has the old value"
 		}
 		return names + " still have the old values"
-	case record.ShowsOther:
+	case sync.ShowsOther:
 		if one {
 			return names + " does not have the new value"
 		}
 		return names + " do not have the new values"
-	case record.ShowsOlder:
+	case sync.ShowsOlder:
 		return "the list shows an older state of the account"
-	case record.ShowsSeveral:
+	case sync.ShowsSeveral:
 		return "several accounts have this native identity"
 	}
 	return "the list does not show it"

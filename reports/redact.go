@@ -10,7 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // masked stands for a value that is not to be shown.
@@ -42,7 +42,7 @@ func Redact(ctx context.Context, r *Run, attributes []string) (*Run, error) {
 
 // head masks what the head says: the error that ended the run may repeat what
 // the API said of an operation.
-func (m *mask) head(ctx context.Context, r *Run) (*record.Head, error) {
+func (m *mask) head(ctx context.Context, r *Run) (*sync.Head, error) {
 	head := *r.Head()
 	head.Redacted, head.Settings, head.Notes = m.attributes, m.settings(head.Settings), slices.Clone(head.Notes)
 	if head.Error != "" {
@@ -68,19 +68,19 @@ func (m *mask) head(ctx context.Context, r *Run) (*record.Head, error) {
 
 // maskedReader is a record with values masked.
 type maskedReader struct {
-	record.Reader
+	sync.Reader
 	mask *mask
-	head *record.Head
+	head *sync.Head
 }
 
-func (r *maskedReader) Head() *record.Head { return r.head }
+func (r *maskedReader) Head() *sync.Head { return r.head }
 
-func (r *maskedReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return mapped(r.Reader.Operations(ctx, f), func(op *record.Operation) (*record.Operation, error) { return r.mask.operation(op), nil })
+func (r *maskedReader) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return mapped(r.Reader.Operations(ctx, f), func(op *sync.Operation) (*sync.Operation, error) { return r.mask.operation(op), nil })
 }
 
-func (r *maskedReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return mapped(r.Operations(ctx, f), record.EncodeLine)
+func (r *maskedReader) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return mapped(r.Operations(ctx, f), sync.EncodeLine)
 }
 
 func (r *maskedReader) Rejected(ctx context.Context) iter.Seq2[account.Rejected, error] {
@@ -128,7 +128,7 @@ func (m *mask) kept(rows iter.Seq2[account.Row, error]) iter.Seq2[account.Row, e
 }
 
 // settings masks the keys that --protect names, where a key is masked.
-func (m *mask) settings(all []record.Setting) []record.Setting {
+func (m *mask) settings(all []sync.Setting) []sync.Setting {
 	if !m.keyed {
 		return all
 	}
@@ -149,7 +149,7 @@ func Holds(ctx context.Context, r *Run, attributes []string) (bool, error) {
 	if m.table(r.Table) {
 		return true, nil
 	}
-	for op, err := range r.Operations(ctx, record.Filter{}) {
+	for op, err := range r.Operations(ctx, sync.Filter{}) {
 		if err != nil {
 			return false, err
 		}
@@ -195,7 +195,7 @@ func (m *mask) key(key string) string {
 }
 
 // operation masks the values and what was said of them.
-func (m *mask) operation(op *record.Operation) *record.Operation {
+func (m *mask) operation(op *sync.Operation) *sync.Operation {
 	copied, hidden := *op, m.hidden(op)
 	copied.Changes = m.fields(op.Changes)
 	if op.Before != nil {
@@ -216,7 +216,7 @@ func (m *mask) operation(op *record.Operation) *record.Operation {
 	return &copied
 }
 
-func (m *mask) reason(r record.Reason, hidden []string) record.Reason {
+func (m *mask) reason(r sync.Reason, hidden []string) sync.Reason {
 	r.Details.Text = hide(r.Details.Text, hidden)
 	return r
 }
@@ -243,7 +243,7 @@ func (m *mask) held(attributes []account.Attribute) []account.Attribute {
 
 // native masks a native identity that is the value of a masked attribute, or
 // may be for all that is known.
-func (m *mask) native(op *record.Operation, hidden []string) string {
+func (m *mask) native(op *sync.Operation, hidden []string) string {
 	switch {
 	case op.Native == op.Key && m.keyed:
 		return m.key(op.Key)
@@ -254,7 +254,7 @@ func (m *mask) native(op *record.Operation, hidden []string) string {
 }
 
 // hidden are the texts that are not to be seen of an operation.
-func (m *mask) hidden(op *record.Operation) (texts []string) {
+func (m *mask) hidden(op *sync.Operation) (texts []string) {
 	for _, f := range op.Changes {
 		if m.names(f.Attribute) {
 			texts = f.After.AppendTexts(f.Before.AppendTexts(texts))

@@ -11,7 +11,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // everyText is all that the reports of a run say, in files and on the terminal.
@@ -93,7 +93,7 @@ func TestRedactTheKey(t *testing.T) {
 	s := r
 	s.Rejected = append(s.Rejected, account.Rejected{Line: 20, Key: "new.zoe", Reason: `duplicate key: spelled "NEW.zoe" on line 8`})
 	s.Totals.Rejected++
-	s.Operations = append(s.Operations, &testOp{Op: diff.Delete, Key: "new.zoe", State: record.Withheld, Offset: -1, Reason: "new.zoe has no row"})
+	s.Operations = append(s.Operations, &testOp{Op: diff.Delete, Key: "new.zoe", State: sync.Withheld, Offset: -1, Reason: "new.zoe has no row"})
 	text := everyText(t, redacted(t, r, "id"))
 	for _, key := range []string{"new.zoe", "NEW.zoe", "put.bob", "kept.1", "orphan.2", "gone.1", "new.山田"} {
 		if strings.Contains(text, key) {

@@ -10,7 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // many is a record of n operations that are made when they are read: what
@@ -18,22 +18,22 @@ import (
 type many struct {
 	headOnly
 	n     int
-	state record.State
+	state sync.State
 }
 
-func manyOf(n int, state record.State) *Run {
-	return &Run{Reader: many{headOnly{&head(&fake{Head: record.Head{Source: peopleSource, Input: record.Input{File: "people.csv"}}}).Head}, n, state}}
+func manyOf(n int, state sync.State) *Run {
+	return &Run{Reader: many{headOnly{&head(&fake{Head: sync.Head{Source: peopleSource, Input: sync.Input{File: "people.csv"}}}).Head}, n, state}}
 }
 
-func (m many) Operations(_ context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return func(yield func(*record.Operation, error) bool) {
+func (m many) Operations(_ context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return func(yield func(*sync.Operation, error) bool) {
 		for i := range m.n {
 			key := fmt.Sprintf("user.%07d", i)
-			op := &record.Operation{
-				OperationPlan: record.OperationPlan{Seq: i, Op: diff.Put, Key: key, Native: key, Account: "acc-" + key, Line: i + 2, Offset: int64(i) * 60,
+			op := &sync.Operation{
+				OperationPlan: sync.OperationPlan{Seq: i, Op: diff.Put, Key: key, Native: key, Account: "acc-" + key, Line: i + 2, Offset: int64(i) * 60,
 					Changes: []diff.Field{{Attribute: "city", Before: `"Austin"`, After: `"Paris"`}, {Attribute: "mail", After: account.StringValue(key + "@example.org")}}},
-				OperationResult: record.OperationResult{State: m.state, Attempts: 1, HTTP: 202, Task: "task-" + key, TaskStatus: "SUCCESS"},
-				Row:             record.Row{Place: int64(i) + 1},
+				OperationResult: sync.OperationResult{State: m.state, Attempts: 1, HTTP: 202, Task: "task-" + key, TaskStatus: "SUCCESS"},
+				Row:             sync.Row{Place: int64(i) + 1},
 			}
 			if passes(f, op) && !yield(op, nil) {
 				return
@@ -42,18 +42,18 @@ func (m many) Operations(_ context.Context, f record.Filter) iter.Seq2[*record.O
 	}
 }
 
-func (m many) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return mapped(m.Operations(ctx, f), record.EncodeLine)
+func (m many) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return mapped(m.Operations(ctx, f), sync.EncodeLine)
 }
 
-func (m many) Counts(context.Context) ([]record.Count, error) {
-	return []record.Count{{Op: diff.Put, State: m.state, N: m.n}}, nil
+func (m many) Counts(context.Context) ([]sync.Count, error) {
+	return []sync.Count{{Op: diff.Put, State: m.state, N: m.n}}, nil
 }
 
 // What a run of a million operations needs to be written: B/op is what was
 // allocated in all, peak-MiB the most that was held of it.
 func BenchmarkWriteAll(b *testing.B) {
-	for _, state := range []record.State{record.Verified, record.Failed} {
+	for _, state := range []sync.State{sync.Verified, sync.Failed} {
 		b.Run(string(state), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -74,9 +74,9 @@ type watched struct {
 	base, peak int64
 }
 
-func (w *watched) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+func (w *watched) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
 	n := 0
-	return mapped(w.many.Lines(ctx, f), func(l *record.Line) (*record.Line, error) {
+	return mapped(w.many.Lines(ctx, f), func(l *sync.Line) (*sync.Line, error) {
 		if n++; n%100_000 == 99_999 {
 			w.peak = max(w.peak, heap()-w.base)
 		}
@@ -94,7 +94,7 @@ func heap() int64 {
 func BenchmarkTable(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := Table(context.Background(), io.Discard, manyOf(100_000, record.Failed), Options{Width: 80}); err != nil {
+		if err := Table(context.Background(), io.Discard, manyOf(100_000, sync.Failed), Options{Width: 80}); err != nil {
 			b.Fatal(err)
 		}
 	}

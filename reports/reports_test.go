@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func TestWriteAll(t *testing.T) {
@@ -60,7 +60,7 @@ func TestWriteAllAgain(t *testing.T) {
 			t.Error("the second result.json differs from the first")
 		}
 	}
-	if err := writeAll(dir, manyCreates(3, record.Verified)); err != nil {
+	if err := writeAll(dir, manyCreates(3, sync.Verified)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, FailedCSV)); !errors.Is(err, fs.ErrNotExist) {
@@ -101,7 +101,7 @@ func TestWriteAllNamesWhatFailed(t *testing.T) {
 func TestWriteAllEmpty(t *testing.T) {
 	t.Parallel()
 	r := head()
-	r.Outcome, r.ExitCode, r.Error = record.RunFailed, 77, "401 invalid_client"
+	r.Outcome, r.ExitCode, r.Error = sync.RunFailed, 77, "401 invalid_client"
 	dir := t.TempDir()
 	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)

@@ -6,13 +6,13 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Run is a run to report: its record, and what stands outside of it. What was
 // counted of it is kept, so make a new one when the run has gone on.
 type Run struct {
-	record.Reader
+	sync.Reader
 	// Table reads input rows again, for failed.csv; nil when the file is not as it was.
 	Table *account.Table
 	// Kept are the rows that needed no operation; nil where only their number is known.
@@ -24,24 +24,24 @@ type Run struct {
 }
 
 // HeadOnly is a run that ended before it had a record.
-func HeadOnly(head *record.Head) *Run { return &Run{Reader: headOnly{head}} }
+func HeadOnly(head *sync.Head) *Run { return &Run{Reader: headOnly{head}} }
 
 // headOnly is a record of nothing but its head.
-type headOnly struct{ head *record.Head }
+type headOnly struct{ head *sync.Head }
 
-func (h headOnly) Head() *record.Head                           { return h.head }
-func (headOnly) Status() record.Status                          { return record.Status{Sealed: true, Ended: true} }
-func (headOnly) Counts(context.Context) ([]record.Count, error) { return nil, nil }
+func (h headOnly) Head() *sync.Head                           { return h.head }
+func (headOnly) Status() sync.Status                          { return sync.Status{Sealed: true, Ended: true} }
+func (headOnly) Counts(context.Context) ([]sync.Count, error) { return nil, nil }
 func (headOnly) Rejected(context.Context) iter.Seq2[account.Rejected, error] {
 	return none[account.Rejected]
 }
 func (headOnly) Orphans(context.Context) iter.Seq2[diff.Orphan, error] { return none[diff.Orphan] }
 func (headOnly) Absences(context.Context) iter.Seq2[diff.Miss, error]  { return none[diff.Miss] }
-func (headOnly) Operations(context.Context, record.Filter) iter.Seq2[*record.Operation, error] {
-	return none[*record.Operation]
+func (headOnly) Operations(context.Context, sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return none[*sync.Operation]
 }
-func (headOnly) Lines(context.Context, record.Filter) iter.Seq2[*record.Line, error] {
-	return none[*record.Line]
+func (headOnly) Lines(context.Context, sync.Filter) iter.Seq2[*sync.Line, error] {
+	return none[*sync.Line]
 }
 
 func none[T any](func(T, error) bool) {}
@@ -49,7 +49,7 @@ func none[T any](func(T, error) bool) {}
 // outline is what a run says of itself without its operations: its head, with
 // the totals as the operations stand now.
 type outline struct {
-	*record.Head
+	*sync.Head
 	operations int
 	already    int // verified, and nothing was sent for them
 }
@@ -68,7 +68,7 @@ func (r *Run) outline(ctx context.Context) (*outline, error) {
 	o := &outline{Head: &head}
 	for _, c := range counts {
 		o.operations += c.N
-		if c.Code == record.CodeAlreadySo && c.State == record.Verified {
+		if c.Code == sync.CodeAlreadySo && c.State == sync.Verified {
 			o.already += c.N
 		}
 	}
@@ -77,12 +77,12 @@ func (r *Run) outline(ctx context.Context) (*outline, error) {
 }
 
 // known reports whether the run got as far as its source.
-func known(h *record.Head) bool { return h.Source != (account.Source{}) }
+func known(h *sync.Head) bool { return h.Source != (account.Source{}) }
 
 // pass hands every operation, and its line, to each of the takers, in order. It
 // is how all the files of a run are written: the record is read once.
-func (r *Run) pass(ctx context.Context, takers ...func(*record.Operation, *record.Line) error) error {
-	for line, err := range r.Lines(ctx, record.Filter{}) {
+func (r *Run) pass(ctx context.Context, takers ...func(*sync.Operation, *sync.Line) error) error {
+	for line, err := range r.Lines(ctx, sync.Filter{}) {
 		if err != nil {
 			return err
 		}
@@ -106,23 +106,23 @@ func (r *Run) pass(ctx context.Context, takers ...func(*record.Operation, *recor
 
 // Operations yields the operations that pass the filter. One that was not sent
 // has the reason for it, also where the head of the run says it for many.
-func (r *Run) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return mapped(r.Reader.Operations(ctx, f), func(op *record.Operation) (*record.Operation, error) {
+func (r *Run) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return mapped(r.Reader.Operations(ctx, f), func(op *sync.Operation) (*sync.Operation, error) {
 		r.explain(op)
 		return op, nil
 	})
 }
 
 // explain says why an operation was not sent.
-func (r *Run) explain(op *record.Operation) {
-	if op.State == record.Withheld && op.Reason.Code == "" {
+func (r *Run) explain(op *sync.Operation) {
+	if op.State == sync.Withheld && op.Reason.Code == "" {
 		op.Reason = r.Head().WhyWithheld(op)
 	}
 }
 
 // matching are the first n operations that pass the filter and are wanted.
-func (r *Run) matching(ctx context.Context, f record.Filter, n int, wanted func(*record.Operation) bool) iter.Seq2[*record.Operation, error] {
-	return func(yield func(*record.Operation, error) bool) {
+func (r *Run) matching(ctx context.Context, f sync.Filter, n int, wanted func(*sync.Operation) bool) iter.Seq2[*sync.Operation, error] {
+	return func(yield func(*sync.Operation, error) bool) {
 		if n <= 0 {
 			return
 		}
@@ -137,4 +137,4 @@ func (r *Run) matching(ctx context.Context, f record.Filter, n int, wanted func(
 	}
 }
 
-func all(*record.Operation) bool { return true }
+func all(*sync.Operation) bool { return true }

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // The sections that the plan and the result table share.
 
 // listing says in one line how complete the live list is.
-func (p *printer) listing(s *record.Head) {
+func (p *printer) listing(s *sync.Head) {
 	l := s.Listing
 	if l.Tries == 0 && l.Pages == 0 {
 		p.line(2, words(yellow, "live: not listed")...)
@@ -53,7 +53,7 @@ func tries(n int) string {
 
 // guards shows those that said no and those that were overruled, and the flags
 // that let this one run through.
-func (p *printer) guards(s *record.Head) {
+func (p *printer) guards(s *sync.Head) {
 	var flags []string
 	for _, g := range s.Guards {
 		switch {
@@ -104,7 +104,7 @@ func plannedText(n int, noun string) string {
 }
 
 // notes are what a reader should know.
-func (p *printer) notes(s *record.Head) {
+func (p *printer) notes(s *sync.Head) {
 	for _, n := range s.Notes {
 		p.text(0, "Note: %s", message(n))
 	}
@@ -134,7 +134,7 @@ func (p *printer) rejected(r *Run, s *survey) {
 }
 
 // ended says what ended the run early and what to do about it.
-func (p *printer) ended(r *record.Head) {
+func (p *printer) ended(r *sync.Head) {
 	if r.Error != "" {
 		first, rest, _ := strings.Cut(r.Error, "\n")
 		p.line(0, append(words(red, "Ended early:"), words(plain, "%s", message(first))...)...)

@@ -12,7 +12,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Detail is all that a plan or a run holds of one account.
@@ -30,7 +30,7 @@ func Show(ctx context.Context, w io.Writer, d *Detail, opt Options) error {
 	p.section(func() { p.detailHead(d) })
 	if known(h) {
 		p.section(func() { p.long(0, words(bold, "%s", sourceTitle(h))...) })
-		p.operations(d.Run, record.Filter{}, math.MaxInt, all, func(op *record.Operation) { p.whole(d, h, op) })
+		p.operations(d.Run, sync.Filter{}, math.MaxInt, all, func(op *sync.Operation) { p.whole(d, h, op) })
 		p.rows(d.Run, h)
 	}
 	return p.end()
@@ -51,13 +51,13 @@ func (p *printer) detailHead(d *Detail) {
 	p.long(0, append(spans, words(plain, "%s, exit %d, began %s", visible(string(r.Outcome)), r.ExitCode, began)...)...)
 }
 
-func sourceTitle(s *record.Head) string {
+func sourceTitle(s *sync.Head) string {
 	about := strings.Join(nonEmpty(visible(s.Source.ID), visible(s.Source.Type)), ", ")
 	return fmt.Sprintf("%s (%s)", visible(sourceName(s)), about)
 }
 
 // whole shows one operation.
-func (p *printer) whole(d *Detail, s *record.Head, op *record.Operation) {
+func (p *printer) whole(d *Detail, s *sync.Head, op *sync.Operation) {
 	p.section(func() {
 		sign, color := symbol(op.Op)
 		p.long(0, span{sign + " " + visible(string(op.Op)), color}, span{visible(op.Key), bold})
@@ -69,15 +69,15 @@ func (p *printer) whole(d *Detail, s *record.Head, op *record.Operation) {
 }
 
 // standing is the operation's state, in the words of a plan where it is one.
-func standing(d *Detail, op *record.Operation) string {
-	if !d.Expires.IsZero() && op.State == record.Withheld {
+func standing(d *Detail, op *sync.Operation) string {
+	if !d.Expires.IsZero() && op.State == sync.Withheld {
 		return "planned"
 	}
 	return visible(string(op.State))
 }
 
 // origin says where an operation comes from and whose account it is about.
-func (p *printer) origin(s *record.Head, op *record.Operation) {
+func (p *printer) origin(s *sync.Head, op *sync.Operation) {
 	if op.Line > 0 {
 		p.fact("row", plain, "%s", rowOf(s, op.Line, len(op.Joined)))
 	}
@@ -106,7 +106,7 @@ func (p *printer) origin(s *record.Head, op *record.Operation) {
 }
 
 // rowOf names a line of a source's input.
-func rowOf(s *record.Head, line, joined int) string {
+func rowOf(s *sync.Head, line, joined int) string {
 	text := lineText(line)
 	if s.Input.File != "" {
 		text += " of " + visible(s.Input.File)
@@ -118,7 +118,7 @@ func rowOf(s *record.Head, line, joined int) string {
 }
 
 // sent says how an operation was sent and what came back.
-func (p *printer) sent(op *record.Operation) {
+func (p *printer) sent(op *sync.Operation) {
 	if op.Attempts > 0 {
 		parts := []string{counted(op.Attempts, "attempt")}
 		if op.HTTP > 0 {
@@ -145,7 +145,7 @@ func (p *printer) sent(op *record.Operation) {
 
 // rows shows what has no operation: rows that were rejected or kept, and the
 // account that no row asks for.
-func (p *printer) rows(r *Run, s *record.Head) {
+func (p *printer) rows(r *Run, s *sync.Head) {
 	for row, err := range r.Rejected(p.ctx) {
 		if err != nil {
 			p.err = cmp.Or(p.err, err)
@@ -175,7 +175,7 @@ func (p *printer) rows(r *Run, s *record.Head) {
 	}
 }
 
-func (p *printer) kept(r *Run, s *record.Head) {
+func (p *printer) kept(r *Run, s *sync.Head) {
 	for row, err := range r.Kept {
 		if err != nil {
 			p.fact("error", red, "%s", visible(err.Error()))

@@ -15,7 +15,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // everyDetail is what a run holds of one account to which everything happened.
@@ -24,18 +24,18 @@ func everyDetail(t testing.TB) *fake {
 	live := []account.Attribute{{Name: "id", Value: `"ada"`}, {Name: "city", Value: `"Austin"`}, {Name: "groups", Value: `["VPN","Wiki","Build"]`},
 		{Name: "level", Value: "7"}, {Name: "note", Value: text("set by hand")}}
 	long := strings.Repeat("It was the best of times, ", 8)
-	s := &fake{Head: record.Head{Source: peopleSource, Input: record.Input{File: "people.csv", Key: "id"}},
+	s := &fake{Head: sync.Head{Source: peopleSource, Input: sync.Input{File: "people.csv", Key: "id"}},
 		Operations: []*testOp{
-			{Op: diff.Create, Key: "ada", Account: "acc-1", Native: "ada", Line: 7, Joined: []int64{90}, State: record.Failed, Attempts: 3, HTTP: 400,
+			{Op: diff.Create, Key: "ada", Account: "acc-1", Native: "ada", Line: 7, Joined: []int64{90}, State: sync.Failed, Attempts: 3, HTTP: 400,
 				TrackingID: "e7eab60924f64aa284175b9fa3309599", Error: `city "Paris" is not one of this tenant's`, DurationMS: 4210,
 				Changes: []diff.Field{field("city", "", "Paris"), {Attribute: "groups", After: `["Staff","VPN"]`}, {Attribute: "level", After: "12345678901234567890"}, {Attribute: "none", After: "[]"}}},
-			{Op: diff.Put, Key: "ada", Account: "acc-1", Native: "CN=Ada Castell,OU=People", Line: 7, State: record.Verified, Attempts: 1, HTTP: 202, Task: "task-3", TaskStatus: "WARNING", DurationMS: 150, Live: live,
+			{Op: diff.Put, Key: "ada", Account: "acc-1", Native: "CN=Ada Castell,OU=People", Line: 7, State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-3", TaskStatus: "WARNING", DurationMS: 150, Live: live,
 				Changes: []diff.Field{field("city", "Austin", "Paris"), {Attribute: "groups", Before: `["VPN","Wiki","Build"]`, After: `["Build","VPN","Forklift"]`},
 					{Attribute: "level", Before: "7", After: "8"}, field("mail", "ada@example.com", ""), field("title", "", "Clerk"), field("essay", long, long+"it was the worst")}},
-			{Op: diff.Patch, Key: "ada", Native: "ada", State: record.Withheld, Code: record.Reason{Code: record.CodeBudget}, Changes: []diff.Field{field("city", "Austin", "Paris")}},
-			{Op: diff.Disable, Key: "ada", Account: "acc-1", State: record.Failed, Attempts: 1, Lost: true, Error: "no answer", IdentityID: "identity-1", IdentityState: "ACTIVE", Live: live,
+			{Op: diff.Patch, Key: "ada", Native: "ada", State: sync.Withheld, Code: sync.Reason{Code: sync.CodeBudget}, Changes: []diff.Field{field("city", "Austin", "Paris")}},
+			{Op: diff.Disable, Key: "ada", Account: "acc-1", State: sync.Failed, Attempts: 1, Lost: true, Error: "no answer", IdentityID: "identity-1", IdentityState: "ACTIVE", Live: live,
 				Changes: []diff.Field{{Attribute: "account.disabled", Before: "false", After: "true"}}},
-			{Op: diff.Delete, Key: "ada", Account: "acc-1", State: record.Withheld, Code: removalsGuard, IdentityID: "identity-1", Live: live},
+			{Op: diff.Delete, Key: "ada", Account: "acc-1", State: sync.Withheld, Code: removalsGuard, IdentityID: "identity-1", Live: live},
 		},
 		Rejected: []account.Rejected{{Line: 12, Key: "ada", Reason: `duplicate key: "ada" stands on line 7`}},
 		Orphans:  []diff.Orphan{{Key: "ada", AccountID: "acc-9", Reason: "--protect keeps it"}},
@@ -68,7 +68,7 @@ func TestShowPlan(t *testing.T) {
 	t.Parallel()
 	d := everyDetail(t)
 	d.Operations[4].Live = nil
-	d.Operations = append(d.Operations, &testOp{Op: diff.Create, Key: "ada", State: record.Withheld})
+	d.Operations = append(d.Operations, &testOp{Op: diff.Create, Key: "ada", State: sync.Withheld})
 	text := shownDetail(t, &Detail{Run: d.run(), Expires: d.Started.Add(24 * time.Hour)}, Options{})
 	for _, want := range []string{"sync 20261123T020000Z-7f3a: a saved plan, made 2026-11-23 02:00:00 UTC, expires 2026-11-24 02:00:00 UTC\n",
 		"state       planned\n", "What the account held is not on record here.\n", "Its attributes are not on record.\n"} {
@@ -87,7 +87,7 @@ func TestShowIsWhole(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		op := hostileResult(t).Operations[0]
-		s := &fake{Head: record.Head{Source: peopleSource}, Operations: []*testOp{op}}
+		s := &fake{Head: sync.Head{Source: peopleSource}, Operations: []*testOp{op}}
 		for i := range op.Changes {
 			if op.Op == diff.Create { // before which there is nothing
 				op.Changes[i].Before = ""
@@ -174,7 +174,7 @@ func TestRedactNative(t *testing.T) {
 		{testOp{Op: diff.Create, Key: "k", Native: "n", Changes: []diff.Field{field("id", "", "n")}}, "n"},
 		{testOp{Op: diff.Put, Key: "n", Native: "n"}, "n"},
 	} {
-		r := redacted(t, head(&fake{Head: record.Head{Source: peopleSource}, Operations: []*testOp{&c.op}}), "mail")
+		r := redacted(t, head(&fake{Head: sync.Head{Source: peopleSource}, Operations: []*testOp{&c.op}}), "mail")
 		if got := operationsOf(t, r)[0].Native; got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.op, got, c.want)
 		}
@@ -184,7 +184,7 @@ func TestRedactNative(t *testing.T) {
 // A kept row that cannot be read again is said.
 func TestShowUnreadable(t *testing.T) {
 	t.Parallel()
-	s := &fake{Head: record.Head{Source: peopleSource}, KeptRows: func(yield func(account.Row, error) bool) { yield(account.Row{}, io.ErrUnexpectedEOF) }}
+	s := &fake{Head: sync.Head{Source: peopleSource}, KeptRows: func(yield func(account.Row, error) bool) { yield(account.Row{}, io.ErrUnexpectedEOF) }}
 	if text := showed(t, head(s), Options{}); !strings.Contains(text, "error       unexpected EOF\n") {
 		t.Errorf("got\n%s", text)
 	}
@@ -193,7 +193,7 @@ func TestShowUnreadable(t *testing.T) {
 // A value of megabytes takes no time to wrap.
 func TestShowLongValue(t *testing.T) {
 	t.Parallel()
-	s := &fake{Head: record.Head{Source: peopleSource}, Operations: []*testOp{{Op: diff.Put, Key: "k", Changes: []diff.Field{field("x", "a", strings.Repeat("東", 1<<20))}}}}
+	s := &fake{Head: sync.Head{Source: peopleSource}, Operations: []*testOp{{Op: diff.Put, Key: "k", Changes: []diff.Field{field("x", "a", strings.Repeat("東", 1<<20))}}}}
 	began := time.Now()
 	text := showed(t, head(s), Options{Width: 40})
 	if n := strings.Count(text, "東"); n != 1<<20 {

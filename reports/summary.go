@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Summary is the run in one line, without a line break:
@@ -48,7 +48,7 @@ var done = map[diff.Op]string{
 func (o *outline) doneText() string {
 	rows, sum := tallyRows(&o.Totals)
 	switch {
-	case len(rows) == 0 && (o.Outcome == record.RunFailed || o.Outcome == record.Interrupted):
+	case len(rows) == 0 && (o.Outcome == sync.RunFailed || o.Outcome == sync.Interrupted):
 		return "nothing was sent"
 	case len(rows) == 0:
 		return "nothing to do"
@@ -61,7 +61,7 @@ func (o *outline) doneText() string {
 	}
 	text := strings.Join(parts, ", ")
 	switch {
-	case o.Outcome == record.Planned:
+	case o.Outcome == sync.Planned:
 		return text
 	case sum.Verified == sum.Planned:
 		text += ", all verified"
@@ -75,10 +75,10 @@ func (o *outline) doneText() string {
 }
 
 // opText is "12 created" when all were sent, "10 of 12 created" when not.
-func opText(outcome record.Outcome, op diff.Op, t *record.Tally) string {
+func opText(outcome sync.Outcome, op diff.Op, t *sync.Tally) string {
 	sent := t.Verified + t.Accepted
 	switch {
-	case outcome == record.Planned:
+	case outcome == sync.Planned:
 		return number(t.Planned) + " to " + string(op)
 	case sent == t.Planned:
 		return number(sent) + " " + done[op]
@@ -87,9 +87,9 @@ func opText(outcome record.Outcome, op diff.Op, t *record.Tally) string {
 }
 
 // unverifiedText counts the states other than verified that occur.
-func unverifiedText(sum *record.Tally) string {
+func unverifiedText(sum *sync.Tally) string {
 	var parts []string
-	for _, state := range record.States[1:] {
+	for _, state := range sync.States[1:] {
 		if n := *sum.State(state); n > 0 {
 			parts = append(parts, number(n)+" "+string(state))
 		}

@@ -7,31 +7,31 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		outcome record.Outcome
+		outcome sync.Outcome
 		exit    int
-		states  map[diff.Op][]record.State
+		states  map[diff.Op][]sync.State
 		change  func(*fake)
 		want    string
 	}{
-		"changed": {record.Changed, 0, map[diff.Op][]record.State{diff.Create: {record.Verified, record.Verified}, diff.Put: {record.Verified}, diff.Delete: {record.Verified}}, nil,
+		"changed": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified, sync.Verified}, diff.Put: {sync.Verified}, diff.Delete: {sync.Verified}}, nil,
 			"sync 20261123T020000Z-7f3a: changed, exit 0: 2 created, 1 put, 1 deleted, all verified; 500 kept; 1,043 requests in 4.1s"},
-		"in sync": {record.InSync, 0, nil, func(r *fake) { r.Requests.Total = 1 },
+		"in sync": {sync.InSync, 0, nil, func(r *fake) { r.Requests.Total = 1 },
 			"sync 20261123T020000Z-7f3a: in-sync, exit 0: nothing to do; 500 kept; 1 request in 4.1s"},
-		"planned": {record.Planned, 2, map[diff.Op][]record.State{diff.Create: {record.Withheld}, diff.Delete: {record.Withheld, record.Withheld}}, func(r *fake) { r.Command = "plan" },
+		"planned": {sync.Planned, 2, map[diff.Op][]sync.State{diff.Create: {sync.Withheld}, diff.Delete: {sync.Withheld, sync.Withheld}}, func(r *fake) { r.Command = "plan" },
 			"plan 20261123T020000Z-7f3a: planned, exit 2: 1 to create, 2 to delete; 500 kept; 1,043 requests in 4.1s"},
-		"partial": {record.Partial, 3, map[diff.Op][]record.State{diff.Create: {record.Verified, record.Accepted, record.Failed}, diff.Put: {record.Stale}, diff.Delete: {record.Withheld}}, nil,
+		"partial": {sync.Partial, 3, map[diff.Op][]sync.State{diff.Create: {sync.Verified, sync.Accepted, sync.Failed}, diff.Put: {sync.Stale}, diff.Delete: {sync.Withheld}}, nil,
 			"sync 20261123T020000Z-7f3a: partial, exit 3: 2 of 3 created, 0 of 1 put, 0 of 1 deleted; 1 accepted, 1 failed, 1 stale, 1 withheld; 500 kept; 1,043 requests in 4.1s"},
-		"failed": {record.RunFailed, 77, nil, func(r *fake) {
-			r.Source, r.Totals, r.Error = account.Source{}, record.Totals{}, "the credentials were refused\nmore"
+		"failed": {sync.RunFailed, 77, nil, func(r *fake) {
+			r.Source, r.Totals, r.Error = account.Source{}, sync.Totals{}, "the credentials were refused\nmore"
 		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing was sent; 1,043 requests in 4.1s; the credentials were refused"},
-		"minutes": {record.Changed, 0, map[diff.Op][]record.State{diff.Create: {record.Verified}}, func(r *fake) {
-			r.Operations[0].Code.Code = record.CodeAlreadySo
+		"minutes": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified}}, func(r *fake) {
+			r.Operations[0].Code.Code = sync.CodeAlreadySo
 			r.Finished = r.Started.Add(125 * time.Second)
 		}, "sync 20261123T020000Z-7f3a: changed, exit 0: 1 created, all verified; 1 already done, not sent; 500 kept; 1,043 requests in 2m5s"},
 	} {
@@ -46,8 +46,8 @@ func TestSummary(t *testing.T) {
 }
 
 // summarized is a run with operations in the given states.
-func summarized(outcome record.Outcome, exit int, states map[diff.Op][]record.State) *fake {
-	s := &fake{Head: record.Head{Source: peopleSource}}
+func summarized(outcome sync.Outcome, exit int, states map[diff.Op][]sync.State) *fake {
+	s := &fake{Head: sync.Head{Source: peopleSource}}
 	for op, list := range states {
 		for _, state := range list {
 			s.Operations = append(s.Operations, &testOp{Op: op, State: state})

@@ -7,15 +7,15 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // survey is what reports say of the operations of a run as a whole, found in
 // one pass: counts, and the first few of what needs a look.
 type survey struct {
 	*outline
-	unsettled  map[record.State]*excerpt // failed, stale or not seen
-	withheld   map[string]int            // by reason
+	unsettled  map[sync.State]*excerpt // failed, stale or not seen
+	withheld   map[string]int          // by reason
 	reasons    map[diff.Op]*reason
 	marked     excerpt // removals that take an account from somebody
 	unmarked   excerpt // the other removals
@@ -28,11 +28,11 @@ type survey struct {
 
 // excerpt is a number of operations, and the first of them.
 type excerpt struct {
-	ops   []*record.Operation
+	ops   []*sync.Operation
 	count int
 }
 
-func (s *excerpt) add(op *record.Operation) {
+func (s *excerpt) add(op *sync.Operation) {
 	if s.count++; len(s.ops) < listedInPage {
 		s.ops = append(s.ops, op)
 	}
@@ -48,7 +48,7 @@ type reason struct {
 const maxReasons = 10_000
 
 func newSurvey(o *outline) *survey {
-	s := &survey{outline: o, unsettled: map[record.State]*excerpt{}, withheld: map[string]int{}, reasons: map[diff.Op]*reason{},
+	s := &survey{outline: o, unsettled: map[sync.State]*excerpt{}, withheld: map[string]int{}, reasons: map[diff.Op]*reason{},
 		warned: map[diff.Warning]int{}, attributes: map[string]*attributeChange{}, touched: map[string]int{}}
 	for _, state := range lookStates {
 		s.unsettled[state] = new(excerpt)
@@ -57,7 +57,7 @@ func newSurvey(o *outline) *survey {
 }
 
 // lookStates are the states of operations that may need a look.
-var lookStates = []record.State{record.Failed, record.Stale, record.Accepted}
+var lookStates = []sync.State{sync.Failed, sync.Stale, sync.Accepted}
 
 // survey looks at all operations, once.
 func (r *Run) survey(ctx context.Context) (*survey, error) {
@@ -69,7 +69,7 @@ func (r *Run) survey(ctx context.Context) (*survey, error) {
 		return nil, err
 	}
 	s := newSurvey(o)
-	for op, err := range r.Operations(ctx, record.Filter{}) {
+	for op, err := range r.Operations(ctx, sync.Filter{}) {
 		if err != nil {
 			return nil, err
 		}
@@ -79,12 +79,12 @@ func (r *Run) survey(ctx context.Context) (*survey, error) {
 }
 
 // add takes one operation.
-func (s *survey) add(op *record.Operation) {
+func (s *survey) add(op *sync.Operation) {
 	if in := s.unsettled[op.State]; in != nil && !op.Settled() {
 		in.add(op)
 	}
 	text := reasonText(op)
-	if op.State == record.Withheld {
+	if op.State == sync.Withheld {
 		if s.withheld[text] > 0 || len(s.withheld) < maxReasons {
 			s.withheld[text]++
 		}
@@ -108,7 +108,7 @@ func (s *survey) add(op *record.Operation) {
 }
 
 // fields counts the attributes that the operation changes.
-func (s *survey) fields(op *record.Operation) {
+func (s *survey) fields(op *sync.Operation) {
 	for _, f := range op.Changes {
 		s.touched[f.Attribute]++
 		if op.Op != diff.Put && op.Op != diff.Patch {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Table writes what a run did: the operations by state, the two equations that
@@ -37,7 +37,7 @@ func Table(ctx context.Context, w io.Writer, r *Run, opt Options) error {
 
 // tallies is the result table. Where the terminal is too narrow for it, each of
 // its rows becomes a sentence.
-func (p *printer) tallies(t *record.Totals) {
+func (p *printer) tallies(t *sync.Totals) {
 	rows, sum := tallyRows(t)
 	if len(rows) == 0 {
 		p.text(2, "No operations.")
@@ -54,19 +54,19 @@ func (p *printer) tallies(t *record.Totals) {
 
 type tallyRow struct {
 	name string
-	record.Tally
+	sync.Tally
 }
 
 // tallyRows are the kinds of operation that occur, and their sum.
-func tallyRows(t *record.Totals) (rows []tallyRow, sum record.Tally) {
+func tallyRows(t *sync.Totals) (rows []tallyRow, sum sync.Tally) {
 	for _, op := range diff.Ops {
 		tally := *t.Op(op)
-		if tally == (record.Tally{}) {
+		if tally == (sync.Tally{}) {
 			continue
 		}
 		rows = append(rows, tallyRow{string(op), tally})
 		sum.Planned += tally.Planned
-		for _, state := range record.States {
+		for _, state := range sync.States {
 			*sum.State(state) += *tally.State(state)
 		}
 	}
@@ -81,7 +81,7 @@ const (
 
 func (p *printer) tallyTable(rows []tallyRow) {
 	head := padded("", len(diff.Disable)) + right("planned")
-	for _, state := range record.States {
+	for _, state := range sync.States {
 		head += right(string(state))
 	}
 	p.line(2, span{head, bold})
@@ -92,7 +92,7 @@ func (p *printer) tallyTable(rows []tallyRow) {
 
 func tallyCells(row tallyRow) []span {
 	cells := []span{{padded(row.name, len(diff.Disable)), plain}, {right(number(row.Planned)), plain}}
-	for _, state := range record.States {
+	for _, state := range sync.States {
 		c := span{right(number(*row.State(state))), plain}
 		if *row.State(state) > 0 {
 			c.style = stateStyle(state)
@@ -103,13 +103,13 @@ func tallyCells(row tallyRow) []span {
 }
 
 // stateStyle is the colour of a state that needs a look.
-func stateStyle(s record.State) style {
+func stateStyle(s sync.State) style {
 	switch s {
-	case record.Verified:
+	case sync.Verified:
 		return green
-	case record.Failed, record.Stale:
+	case sync.Failed, sync.Stale:
 		return red
-	case record.Accepted, record.Withheld:
+	case sync.Accepted, sync.Withheld:
 		return yellow
 	}
 	return plain
@@ -118,9 +118,9 @@ func stateStyle(s record.State) style {
 func right(s string) string { return terminal.FillLeft(s, columnWidth) }
 
 // statesSum adds up the states that occur.
-func statesSum(t *record.Tally) string {
+func statesSum(t *sync.Tally) string {
 	var parts []string
-	for _, state := range record.States {
+	for _, state := range sync.States {
 		if n := *t.State(state); n > 0 {
 			parts = append(parts, string(state)+" "+number(n))
 		}
@@ -129,7 +129,7 @@ func statesSum(t *record.Tally) string {
 }
 
 // requests says what the run cost the API.
-func (p *printer) requests(r record.Requests) {
+func (p *printer) requests(r sync.Requests) {
 	paused := time.Duration(r.PausedMS) * time.Millisecond
 	p.text(0, "Requests: %s sent, %s throttled, %s retried, paused for %s.",
 		number(r.Total), number(r.Throttled), number(r.Retried), brief(paused))

@@ -14,7 +14,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 type renderer func(context.Context, io.Writer, *Run, Options) error
@@ -52,8 +52,8 @@ func TestVerbosePlan(t *testing.T) {
 func TestShowHint(t *testing.T) {
 	t.Parallel()
 	const hint = "One of them in full: accountsync show last KEY\n"
-	listed, nothing := everyState(t), head(&fake{Head: record.Head{Source: peopleSource}})
-	done := manyCreates(3, record.Verified)
+	listed, nothing := everyState(t), head(&fake{Head: sync.Head{Source: peopleSource}})
+	done := manyCreates(3, sync.Verified)
 	for name, c := range map[string]struct {
 		text string
 		want bool
@@ -128,15 +128,15 @@ func hostileResult(t *rapid.T) *fake {
 		return account.ListValue(rapid.SliceOfN(hostileText(), 0, 4).Draw(t, label))
 	}
 	op := &testOp{
-		Op: rapid.SampledFrom(diff.Ops).Draw(t, "op"), State: rapid.SampledFrom(record.States).Draw(t, "state"),
+		Op: rapid.SampledFrom(diff.Ops).Draw(t, "op"), State: rapid.SampledFrom(sync.States).Draw(t, "state"),
 		Key: draw("key"), Account: draw("account"), Reason: draw("reason"), Error: draw("error"), HTTP: 400,
 		TaskStatus: draw("status"), TrackingID: draw("tracking"), IdentityID: draw("identity"), IdentityState: draw("identity state"),
 		Changes: []diff.Field{{Attribute: draw("attribute"), Before: value("before"), After: value("after")}, field(draw("one"), draw("from"), draw("to"))},
 	}
 	s := &fake{
-		Head: record.Head{
-			Source: account.Source{ID: draw("id"), Name: draw("name"), Type: draw("type")}, Input: record.Input{File: draw("file")},
-			Listing: record.Listing{Tries: 1, Doubt: draw("doubt")}, Notes: []string{draw("note")},
+		Head: sync.Head{
+			Source: account.Source{ID: draw("id"), Name: draw("name"), Type: draw("type")}, Input: sync.Input{File: draw("file")},
+			Listing: sync.Listing{Tries: 1, Doubt: draw("doubt")}, Notes: []string{draw("note")},
 			Guards: []diff.Guard{{Name: diff.GuardCleared, Attribute: draw("cleared"), Tripped: true, Needed: 1}},
 		},
 		Operations: []*testOp{op}, Rejected: []account.Rejected{{Line: 2, Key: draw("rejected"), Reason: draw("because")}},
@@ -152,12 +152,12 @@ func TestLongLists(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		render renderer
-		state  record.State
+		state  sync.State
 		each   string
 		more   string
 	}{
-		"plan":  {Plan, record.Withheld, "  + create   user.", "\n  and 480 more, see result.json\n"},
-		"table": {Table, record.Failed, "  ! failed create user.", "\n  and 480 more, see result.json\n"},
+		"plan":  {Plan, sync.Withheld, "  + create   user.", "\n  and 480 more, see result.json\n"},
+		"table": {Table, sync.Failed, "  ! failed create user.", "\n  and 480 more, see result.json\n"},
 	} {
 		short := rendered(t, c.render, manyCreates(500, c.state), Options{Width: 80})
 		if got := strings.Count(short, c.each); got != 20 || !strings.Contains(short, c.more) {
@@ -201,10 +201,10 @@ func TestTerminalSentences(t *testing.T) {
 		want   string
 	}{
 		"unproven": {Plan, func(r *fake) {
-			r.Listing = record.Listing{Accounts: 9, Pages: 1, TotalBefore: 10, TotalAfter: -1, Tries: 3, Doubt: "9 of 10"}
+			r.Listing = sync.Listing{Accounts: 9, Pages: 1, TotalBefore: 10, TotalAfter: -1, Tries: 3, Doubt: "9 of 10"}
 		}, "live: 9 accounts in 1 page, total 10 before and unknown after: NOT proven complete after 3 tries (9 of 10)\n"},
 		"joined":          {Plan, func(r *fake) { r.Input.Records = 1500 }, "file: people.csv, 12 rows joined from 1,500 records\n"},
-		"not listed":      {Table, func(r *fake) { r.Listing = record.Listing{} }, "live: not listed\n"},
+		"not listed":      {Table, func(r *fake) { r.Listing = sync.Listing{} }, "live: not listed\n"},
 		"nothing planned": {Plan, func(r *fake) { empty(r) }, "Plan: nothing to do; 3 kept, 3 rejected, 2 orphan.\n"},
 		"nothing done":    {Table, func(r *fake) { empty(r) }, "No operations.\n"},
 		"ended": {Table, func(r *fake) {
@@ -212,8 +212,8 @@ func TestTerminalSentences(t *testing.T) {
 		}, "Ended early: people.csv:1: unknown column\n  people.csv:1: another\n  correct the header\n"},
 		"state only": {Table, func(r *fake) {
 			s := r
-			s.Operations = append(s.Operations, &testOp{Op: diff.Disable, Key: "kept.1", Line: 2, State: record.Verified},
-				&testOp{Op: diff.Enable, Key: "put.bob", Line: 9, State: record.Verified})
+			s.Operations = append(s.Operations, &testOp{Op: diff.Disable, Key: "kept.1", Line: 2, State: sync.Verified},
+				&testOp{Op: diff.Enable, Key: "put.bob", Line: 9, State: sync.Verified})
 			tally(s, 2)
 			s.Totals.StateOnly = 1
 		}, "rows 12 = kept 2 + create 3 + put 3 + state only 1 + rejected 3\n"},

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // markText is a hazard as it stands beside its operation.
@@ -22,7 +22,7 @@ func markText(w diff.Warning) string {
 }
 
 // warningText says in full what operations are warned of.
-func warningText(w diff.Warning, h *record.Head) string {
+func warningText(w diff.Warning, h *sync.Head) string {
 	switch w {
 	case diff.WarnDelete:
 		return fmt.Sprintf("SailPoint documents DELETE for DelimitedFile sources only; this source is of type %s and may answer 400", visible(h.Source.Type))
@@ -35,7 +35,7 @@ func warningText(w diff.Warning, h *record.Head) string {
 }
 
 // marks are what is to be looked at twice of an operation.
-func marks(op *record.Operation) []string {
+func marks(op *sync.Operation) []string {
 	var all []string
 	if mark := identityMark(op); mark != "" {
 		all = append(all, mark)
@@ -47,7 +47,7 @@ func marks(op *record.Operation) []string {
 }
 
 // allMarks is marks as one text.
-func allMarks(op *record.Operation) string { return strings.Join(marks(op), " ") }
+func allMarks(op *sync.Operation) string { return strings.Join(marks(op), " ") }
 
 // warnings says once of each hazard how many operations have it, and in full what it means.
 func (s *survey) warnings() []string {

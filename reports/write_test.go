@@ -12,7 +12,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 func written(t *testing.T, format string, r runner) string {
@@ -72,8 +72,8 @@ func TestWriteFailedWithoutItsInput(t *testing.T) {
 		"the input is gone": {gone, "the rows to repair cannot be written: source HR People: the input is gone, or is not as it was"},
 		"masked":            {redacted(t, everyState(t), "city"), "the rows to repair cannot be written: source HR People: they hold values that are masked, or the input is not as it was"},
 		"no row rejected":   {head(only), "the rows to repair cannot be written: source HR People: the input is gone, or is not as it was"},
-		"all verified":      {manyCreates(3, record.Verified), ""},
-		"not from a file":   {head(&fake{Rejected: []account.Rejected{{Key: "x", Offset: -1}}, Operations: []*testOp{{Op: diff.Put, Attempts: 1, State: record.Failed, Offset: -1}}}), ""},
+		"all verified":      {manyCreates(3, sync.Verified), ""},
+		"not from a file":   {head(&fake{Rejected: []account.Rejected{{Key: "x", Offset: -1}}, Operations: []*testOp{{Op: diff.Put, Attempts: 1, State: sync.Failed, Offset: -1}}}), ""},
 	} {
 		var b bytes.Buffer
 		err := Write(context.Background(), &b, "failed", c.r.run(), Options{})

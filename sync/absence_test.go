@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 )
@@ -79,7 +78,7 @@ func TestNothingIsCreatedOverWhatAListingDoesNotShow(t *testing.T) {
 				w.server.ClearFaults()
 				w.applied(w.undo(got))
 				after := w.idsByName()
-				if got.Operations[0].State == record.Verified && after["new"] != "" {
+				if got.Operations[0].State == sync.Verified && after["new"] != "" {
 					t.Error("the create was not taken back")
 				}
 				delete(after, "new")
@@ -128,7 +127,7 @@ func TestDeletesAreNotVerifiedByNothing(t *testing.T) {
 				if d.Planned != 28 || d.Verified != 0 {
 					t.Errorf("deletes %+v", d)
 				}
-				if got.outcome != record.Partial {
+				if got.outcome != sync.Partial {
 					t.Errorf("outcome %s, %v", got.outcome, err)
 				}
 			}, thrown, after)
@@ -216,15 +215,15 @@ func TestTwins(t *testing.T) {
 func TestOneOfTwins(t *testing.T) {
 	id := strings.Repeat("7", 32)
 	twin := sandbox.AccountSeed{ID: id, Attributes: sandbox.Attributes{"id": "a2", "city": "Rome", "groups": []string{"Mail"}}}
-	for state, faults := range map[record.State][]sandbox.Rule{
-		record.Verified: nil,
-		record.Accepted: {{Method: "DELETE", Fault: sandbox.Fault{Kind: sandbox.FaultDiscard}}},
+	for state, faults := range map[sync.State][]sandbox.Rule{
+		sync.Verified: nil,
+		sync.Accepted: {{Method: "DELETE", Fault: sandbox.Fault{Kind: sandbox.FaultDiscard}}},
 	} {
 		t.Run(string(state), func(t *testing.T) {
 			inWorld(t, 3, rows(3), func(w *world) {
 				w.server.SetAccount(w.server.SourceID("S"), twin)
 				w.want(w.requests("S", sync.Request{Op: diff.Delete, Name: id}), "delete a2 "+string(state))
-				if a := w.account("a2"); a == nil || state == record.Verified && (a.ID == id || len(w.deeds()) != 1) {
+				if a := w.account("a2"); a == nil || state == sync.Verified && (a.ID == id || len(w.deeds()) != 1) {
 					t.Errorf("left: %+v, done %q", a, w.deeds())
 				}
 			}, faults...)
@@ -243,7 +242,7 @@ func TestCarriedAttributesThatAreLost(t *testing.T) {
 		if a := w.account("a1"); a.Value("city") != "Paris" || a.Value("note") != "" {
 			t.Fatalf("a1 = %v", a.Attributes)
 		}
-		if why := got.Operations[0].Reason; why.Code != record.CodeAltered || !slices.Equal(why.Details.Attributes, []string{"note"}) {
+		if why := got.Operations[0].Reason; why.Code != sync.CodeAltered || !slices.Equal(why.Details.Attributes, []string{"note"}) {
 			t.Errorf("reason %+v", why)
 		}
 	}, sandbox.Rule{Method: "PUT", Fault: sandbox.Fault{Kind: sandbox.FaultCarriedLost, Attributes: []string{"note"}}})
@@ -307,7 +306,7 @@ func TestAccountThatNoLookShowed(t *testing.T) {
 	inWorld(t, 1, "id,city\na0,Paris\n", func(w *world) {
 		got, _ := w.sync()
 		for _, op := range got.Operations {
-			if op.Op == diff.Create && op.State == record.Verified {
+			if op.Op == diff.Create && op.State == sync.Verified {
 				t.Errorf("created and verified: %+v", op)
 			}
 		}

@@ -7,9 +7,9 @@ import (
 	"accountsync/account"
 )
 
-// Reader is what planning needs of the API. It cannot write: a dry run is a
+// ReadAPI is what planning needs of the API. It cannot write: a dry run is a
 // run that was handed nothing else.
-type Reader interface {
+type ReadAPI interface {
 	Schema(ctx context.Context, sourceID string) (account.Schema, error)
 	// Accounts fetches one page.
 	Accounts(ctx context.Context, q account.Query) (account.Page, error)
@@ -20,9 +20,9 @@ type Reader interface {
 	Tasks(ctx context.Context, ids []string) ([]account.Task, error)
 }
 
-// Writer is what applying needs beyond that.
-type Writer interface {
-	Reader
+// WriteAPI is what applying needs beyond that.
+type WriteAPI interface {
+	ReadAPI
 	Create(ctx context.Context, sourceID string, attributes []account.Attribute) (account.Receipt, error)
 	Put(ctx context.Context, accountID string, attributes []account.Attribute) (account.Receipt, error)
 	Patch(ctx context.Context, accountID string, ops []account.PatchOp) (account.Receipt, error)

@@ -11,7 +11,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -22,26 +21,26 @@ var ErrCanary = errors.New("the canary operations were not all verified, so noth
 // apply carries out what was planned, phase by phase, the canary first, if one
 // is asked for. A phase begins when the one before is settled; removals come
 // last. It fills in why it did not come to the rest.
-func (r *run) apply(ctx context.Context, api Writer) error {
+func (r *run) apply(ctx context.Context, api WriteAPI) error {
 	counts, err := r.rec.Counts(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	for _, c := range counts {
-		if c.State != record.Verified && c.State != record.Stale {
+		if c.State != Verified && c.State != Stale {
 			r.total += c.N
 		}
 	}
 	r.halt.begin(r.s.Stop, r.terms.MaxErrors, r.total)
 	if canary, err := r.canary(ctx, api); err != nil || !canary {
-		r.head.Left = why(record.CodeCanary)
+		r.head.Left = why(CodeCanary)
 		return cmp.Or(err, r.halt.err(ctx), ErrCanary)
 	}
-	for phase := range record.Phases {
+	for phase := range Phases {
 		switch phase {
-		case record.PhaseCreate:
+		case PhaseCreate:
 			err = r.createAll(ctx, api)
-		case record.PhaseDelete:
+		case PhaseDelete:
 			err = r.deleteAll(ctx, api)
 		default:
 			err = r.phase(ctx, api, r.batches(ctx, phase))
@@ -60,7 +59,7 @@ func (r *run) apply(ctx context.Context, api Writer) error {
 // batches yields the operations of a phase that are to be sent or looked at,
 // some at a time, in their order. It holds one batch.
 func (r *run) batches(ctx context.Context, phase int) iter.Seq2[[]*operation, error] {
-	f := record.Filter{Phase: &phase, Limit: batchSize, States: []record.State{record.Withheld, record.Accepted, record.Failed}}
+	f := Filter{Phase: &phase, Limit: batchSize, States: []State{Withheld, Accepted, Failed}}
 	return func(yield func([]*operation, error) bool) {
 		for {
 			var batch []*operation
@@ -84,11 +83,11 @@ func (r *run) batches(ctx context.Context, phase int) iter.Seq2[[]*operation, er
 }
 
 // sendable reports whether an operation is to be sent or looked at.
-func (r *run) sendable(op *record.Operation) bool {
+func (r *run) sendable(op *Operation) bool {
 	switch {
-	case op.State != record.Withheld:
+	case op.State != Withheld:
 		return !op.Removal() || op.Sent || r.head.HoldsRemovals().Code == ""
-	case op.Reason.Code == record.CodeNotPossible, op.Reason.Code == record.CodeExcluded:
+	case op.Reason.Code == CodeNotPossible, op.Reason.Code == CodeExcluded:
 		return false
 	}
 	return !op.Removal() || r.head.HoldsRemovals().Code == ""
@@ -96,13 +95,13 @@ func (r *run) sendable(op *record.Operation) bool {
 
 // canary sends the first few operations of every kind in turn and reports
 // whether they were all verified.
-func (r *run) canary(ctx context.Context, api Writer) (verified bool, err error) {
+func (r *run) canary(ctx context.Context, api WriteAPI) (verified bool, err error) {
 	if r.terms.Canary <= 0 {
 		return true, nil
 	}
 	byOp := map[diff.Op][]*operation{}
 	for _, op := range diff.Ops {
-		f := record.Filter{Ops: []diff.Op{op}, States: []record.State{record.Withheld, record.Accepted, record.Failed, record.Verified}}
+		f := Filter{Ops: []diff.Op{op}, States: []State{Withheld, Accepted, Failed, Verified}}
 		for op, err := range r.rec.Operations(ctx, f) {
 			if err != nil {
 				return false, fmt.Errorf("%w: %w", ErrRecord, err)
@@ -130,7 +129,7 @@ func (r *run) canary(ctx context.Context, api Writer) (verified bool, err error)
 		for end < len(picked) && picked[end].Phase() == picked[start].Phase() {
 			end++
 		}
-		open := slices.DeleteFunc(slices.Clone(picked[start:end]), func(op *operation) bool { return op.State == record.Verified })
+		open := slices.DeleteFunc(slices.Clone(picked[start:end]), func(op *operation) bool { return op.State == Verified })
 		r.createAlone(ctx, api, &open)
 		if err := r.phase(ctx, api, one(open)); err != nil {
 			return false, fmt.Errorf("%w: %w", ErrRecord, err)
@@ -152,9 +151,9 @@ func one(ops []*operation) iter.Seq2[[]*operation, error] {
 // createAll sends the creates. In an empty source nobody can bear witness that
 // an account is not there: there the first create goes alone and, once it is
 // seen, bears witness for the others.
-func (r *run) createAll(ctx context.Context, api Writer) error {
+func (r *run) createAll(ctx context.Context, api WriteAPI) error {
 	return r.phase(ctx, api, func(yield func([]*operation, error) bool) {
-		for batch, err := range r.batches(ctx, record.PhaseCreate) {
+		for batch, err := range r.batches(ctx, PhaseCreate) {
 			if err == nil && !r.createAlone(ctx, api, &batch) {
 				return
 			}
@@ -167,8 +166,8 @@ func (r *run) createAll(ctx context.Context, api Writer) error {
 
 // createAlone sends creates one by one as long as no account of the source can
 // bear witness, and leaves the others. It reports whether to go on.
-func (r *run) createAlone(ctx context.Context, api Writer, ops *[]*operation) bool {
-	for len(*ops) > 0 && (*ops)[0].Op == diff.Create && r.halt.reason(ctx, record.PhaseCreate).Code == "" {
+func (r *run) createAlone(ctx context.Context, api WriteAPI, ops *[]*operation) bool {
+	for len(*ops) > 0 && (*ops)[0].Op == diff.Create && r.halt.reason(ctx, PhaseCreate).Code == "" {
 		first := (*ops)[0]
 		witness, err := r.looker().witness(ctx, []string{first.Native}, nil)
 		if err != nil {
@@ -183,10 +182,10 @@ func (r *run) createAlone(ctx context.Context, api Writer, ops *[]*operation) bo
 			r.halt.unrecorded(err)
 			return false
 		}
-		if r.halt.reason(ctx, record.PhaseCreate).Code != "" {
+		if r.halt.reason(ctx, PhaseCreate).Code != "" {
 			return false
 		}
-		if first.State == record.Accepted {
+		if first.State == Accepted {
 			r.halt.end(errNoWitness)
 			return false
 		}
@@ -201,11 +200,11 @@ var errNoWitness = errors.New("the source is empty, and its first new account do
 // deleteAll sends the deletes. Where they leave no account in the source, the
 // last one waits for the others, to bear witness that they are gone. Nothing
 // is left that could bear witness for itself.
-func (r *run) deleteAll(ctx context.Context, api Writer) error {
+func (r *run) deleteAll(ctx context.Context, api WriteAPI) error {
 	var last *operation
 	err := r.phase(ctx, api, func(yield func([]*operation, error) bool) {
-		for batch, err := range r.batches(ctx, record.PhaseDelete) {
-			if err == nil && len(batch) < batchSize && r.halt.reason(ctx, record.PhaseDelete).Code == "" {
+		for batch, err := range r.batches(ctx, PhaseDelete) {
+			if err == nil && len(batch) < batchSize && r.halt.reason(ctx, PhaseDelete).Code == "" {
 				witness, err := r.looker().witness(ctx, natives(batch), nil)
 				if err != nil {
 					r.halt.end(lookFailed("the accounts of the next operations", err))
@@ -226,7 +225,7 @@ func (r *run) deleteAll(ctx context.Context, api Writer) error {
 
 // phase looks at operations batch by batch, sends what still holds, and
 // verifies what was sent while later batches are being sent. Its error is of the record.
-func (r *run) phase(ctx context.Context, api Writer, batches iter.Seq2[[]*operation, error]) (err error) {
+func (r *run) phase(ctx context.Context, api WriteAPI, batches iter.Seq2[[]*operation, error]) (err error) {
 	next, stop := iter.Pull2(batches)
 	defer stop()
 	batch, err, more := next()
@@ -260,7 +259,7 @@ type looked struct {
 // sendAll sends operations side by side, each batch after a look. The next look
 // is taken when a batch is nearly sent, so that the quota is never idle and no
 // look is old.
-func (r *run) sendAll(ctx context.Context, api Writer, first []*operation, next func() ([]*operation, error, bool), v *verifier) error {
+func (r *run) sendAll(ctx context.Context, api WriteAPI, first []*operation, next func() ([]*operation, error, bool), v *verifier) error {
 	var g errgroup.Group
 	g.SetLimit(max(r.terms.Workers, 1))
 	defer func() { _ = g.Wait() }() // workers keep their errors in their operations
@@ -357,7 +356,7 @@ func (r *run) lookUntilClear(ctx context.Context, batch []*operation) (seen *loo
 func unclear(op *operation, seen *look) bool {
 	a := seen.byID[op.AccountID()]
 	switch {
-	case op.State != record.Withheld || op.AfterCreate() && op.Created == "":
+	case op.State != Withheld || op.AfterCreate() && op.Created == "":
 		return false
 	case a != nil && op.Op != diff.Create:
 		return lags(a, op.modified)
@@ -373,11 +372,11 @@ func (r *run) newAccounts(ctx context.Context, batch []*operation) error {
 		if !op.AfterCreate() {
 			continue
 		}
-		for create, err := range r.rec.Operations(ctx, record.Filter{Name: op.Key, Ops: []diff.Op{diff.Create}}) {
+		for create, err := range r.rec.Operations(ctx, Filter{Name: op.Key, Ops: []diff.Op{diff.Create}}) {
 			if err != nil {
 				return err
 			}
-			if create.Key == op.Key && create.State == record.Verified && create.Sent && create.Created != "" {
+			if create.Key == op.Key && create.State == Verified && create.Sent && create.Created != "" {
 				op.Created, op.Native, op.base, op.modified = create.Created, create.Native, create.Left, create.LeftModified
 			}
 		}
@@ -414,7 +413,7 @@ func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier)
 		return false, nil
 	}
 	if op.AfterCreate() && op.Created == "" {
-		op.Reason = why(record.CodeNoAccount)
+		op.Reason = why(CodeNoAccount)
 		return false, r.rec.Settle(ctx, op.Operation)
 	}
 	d, err := r.decide(ctx, op, seen)
@@ -429,16 +428,16 @@ func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier)
 		r.already(op, d.account)
 	case outdated:
 		r.halt.setUnknown(op, false)
-		op.State, op.Reason, op.Error, op.Ambiguous = record.Stale, d.why, "", false
+		op.State, op.Reason, op.Error, op.Ambiguous = Stale, d.why, "", false
 	case unproven:
-		if op.State != record.Withheld {
+		if op.State != Withheld {
 			v.take(op)
 			return false, nil
 		}
 		op.Reason = d.why
 	case complete:
 		r.halt.setUnknown(op, false)
-		op.State, op.Reason, op.Error, op.Ambiguous, op.Completed = record.Accepted, record.Reason{}, "", false, false // whatever became of an earlier put of the rest
+		op.State, op.Reason, op.Error, op.Ambiguous, op.Completed = Accepted, Reason{}, "", false, false // whatever became of an earlier put of the rest
 		v.take(op)
 		return false, nil
 	case waiting:
@@ -462,7 +461,7 @@ func (r *run) found(op *operation, a *account.Account, seen *look) {
 	if a == nil {
 		op.Absent = nil
 		if op.Op == diff.Create && (seen.provesAbsent(op.Native) || op.alone) {
-			op.Absent = &record.Absence{At: time.Now().UTC(), Witness: seen.proven[fold(op.Native)]}
+			op.Absent = &Absence{At: time.Now().UTC(), Witness: seen.proven[fold(op.Native)]}
 		}
 		return
 	}
@@ -481,7 +480,7 @@ func (r *run) found(op *operation, a *account.Account, seen *look) {
 func (r *run) already(op *operation, a *account.Account) {
 	r.verified(op, a)
 	if !op.Sent {
-		op.Reason = why(record.CodeAlreadySo)
+		op.Reason = why(CodeAlreadySo)
 	}
 }
 
@@ -489,7 +488,7 @@ func (r *run) already(op *operation, a *account.Account) {
 // where it is nil.
 func (r *run) verified(op *operation, a *account.Account) {
 	r.halt.setUnknown(op, false)
-	op.State, op.Reason, op.Error, op.Ambiguous, op.settled, op.overlay = record.Verified, record.Reason{}, "", false, true, nil
+	op.State, op.Reason, op.Error, op.Ambiguous, op.settled, op.overlay = Verified, Reason{}, "", false, true, nil
 	if a == nil {
 		return
 	}
@@ -505,14 +504,14 @@ func (r *run) looker() *looker {
 
 // sendUnlessHalted sends the operation, unless the run was halted while it
 // waited for a worker.
-func (r *run) sendUnlessHalted(ctx context.Context, api Writer, op *operation) {
+func (r *run) sendUnlessHalted(ctx context.Context, api WriteAPI, op *operation) {
 	if r.halt.reason(ctx, op.Phase()).Code == "" {
 		r.sendOne(ctx, api, op)
 	}
 }
 
 // sendOne makes one call and puts its outcome on record.
-func (r *run) sendOne(ctx context.Context, api Writer, op *operation) {
+func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 	if err := r.rec.Intend(ctx, op.Operation); err != nil {
 		r.halt.unrecorded(err)
 		return
@@ -537,14 +536,14 @@ func (r *run) sent(op *operation) {
 // taken notes that the API took a call.
 func (r *run) taken(op *operation, receipt account.Receipt) {
 	r.halt.setUnknown(op, false)
-	op.State, op.Reason, op.Error, op.Ambiguous, op.taskDone = record.Accepted, record.Reason{}, "", false, false
+	op.State, op.Reason, op.Error, op.Ambiguous, op.taskDone = Accepted, Reason{}, "", false, false
 	op.Attempts += receipt.Attempts
 	op.HTTP, op.Task, op.TaskStatus, op.AcceptedAt = receipt.HTTPStatus, receipt.Task, "", op.sentAt.UTC()
 }
 
 // settle puts on record how an operation stands.
 func (r *run) settle(ops ...*operation) {
-	plain := make([]*record.Operation, len(ops))
+	plain := make([]*Operation, len(ops))
 	for i, op := range ops {
 		plain[i] = op.Operation
 	}
@@ -554,7 +553,7 @@ func (r *run) settle(ops ...*operation) {
 }
 
 // call sends the operation in the API's own words.
-func (r *run) call(ctx context.Context, api Writer, op *operation) (account.Receipt, error) {
+func (r *run) call(ctx context.Context, api WriteAPI, op *operation) (account.Receipt, error) {
 	tell := r.terms.Action
 	toggle := account.Toggle{ExternalVerificationID: tell.ExternalVerificationID, ForceProvisioning: tell.ForceProvisioning}
 	switch op.Op {
@@ -582,7 +581,7 @@ func (r *run) call(ctx context.Context, api Writer, op *operation) (account.Rece
 // createBody is what a create may carry. The published document allows it
 // only strings: several values of one attribute follow by a put once the
 // account shows.
-func createBody(op *record.OperationPlan) (body []account.Attribute, deferred []string) {
+func createBody(op *OperationPlan) (body []account.Attribute, deferred []string) {
 	for _, f := range op.Changes {
 		switch texts := f.After.AppendTexts(nil); len(texts) {
 		case 0:
@@ -609,16 +608,16 @@ func (r *run) refused(ctx context.Context, op *operation, phase int, err error) 
 	r.halt.setUnknown(op, op.Ambiguous)
 	switch {
 	case op.Ambiguous:
-		op.State, op.Reason = record.Failed, why(record.CodeNoAnswer) // until it shows
+		op.State, op.Reason = Failed, why(CodeNoAnswer) // until it shows
 	case ctx.Err() != nil && status(err) == 0:
-		op.State, op.Reason, op.Error, op.Sent = record.Withheld, why(record.CodeInterrupted), "", op.Attempts > 0
+		op.State, op.Reason, op.Error, op.Sent = Withheld, why(CodeInterrupted), "", op.Attempts > 0
 	case op.Op == diff.Delete && status(err) == 404:
-		op.State, op.Reason, op.Error = record.Accepted, record.Reason{}, "" // gone already; the list will tell
+		op.State, op.Reason, op.Error = Accepted, Reason{}, "" // gone already; the list will tell
 	case op.Op != diff.Create && status(err) == 404:
-		op.State, op.Reason = record.Stale, why(record.CodeGone)
+		op.State, op.Reason = Stale, why(CodeGone)
 	default:
 		op.Before = cmp.Or(op.Before, op.seen) // the API may repeat values of it, which logs must not
-		op.State, op.Reason = record.Failed, why(record.CodeRefused)
+		op.State, op.Reason = Failed, why(CodeRefused)
 		r.halt.tell(phase, err)
 	}
 }

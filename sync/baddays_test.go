@@ -9,7 +9,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -157,7 +156,7 @@ func (w *world) misdeeds(csv string, before []sandbox.Account, got *result) stri
 		byID[a.ID] = a
 	}
 	for _, op := range got.Operations {
-		if op.State != record.Verified {
+		if op.State != sync.Verified {
 			continue
 		}
 		if text := unlike(op, byID, before); text != "" {
@@ -168,7 +167,7 @@ func (w *world) misdeeds(csv string, before []sandbox.Account, got *result) stri
 }
 
 // unlike says how an account is not as a verified operation left it.
-func unlike(op *record.Operation, now map[string]sandbox.Account, before []sandbox.Account) string {
+func unlike(op *sync.Operation, now map[string]sandbox.Account, before []sandbox.Account) string {
 	a, there := now[op.AccountID()]
 	switch {
 	case op.Op == diff.Delete && there:

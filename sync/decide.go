@@ -8,7 +8,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // action is what a look right before an operation is sent makes of it.
@@ -26,11 +25,11 @@ const (
 // decision is what becomes of one operation, why, and the account it is about.
 type decision struct {
 	do      action
-	why     record.Reason
+	why     Reason
 	account *account.Account
 }
 
-func why(code record.Code) record.Reason { return record.Reason{Code: code} }
+func why(code Code) Reason { return Reason{Code: code} }
 
 // decide holds one operation against what a look shows. It changes nothing.
 func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, error) {
@@ -40,19 +39,19 @@ func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, 
 	a := seen.byID[op.AccountID()]
 	switch named := seen.named(op.Native); {
 	case a == nil && op.Op == diff.Delete && op.Sent && seen.provesGone(op):
-		return decision{done, record.Reason{}, nil}, nil
+		return decision{done, Reason{}, nil}, nil
 	case a == nil && len(named) > 0:
-		return decision{outdated, record.Reason{Code: record.CodeRenamed, Details: record.Details{Account: named[0].ID}}, nil}, nil
+		return decision{outdated, Reason{Code: CodeRenamed, Details: Details{Account: named[0].ID}}, nil}, nil
 	case a == nil && !seen.provesAbsent(op.Native):
-		return decision{unproven, why(record.CodeNoProof), nil}, nil
+		return decision{unproven, why(CodeNoProof), nil}, nil
 	case a == nil && op.Op == diff.Delete:
-		return decision{done, record.Reason{}, nil}, nil
+		return decision{done, Reason{}, nil}, nil
 	case a == nil:
-		return decision{outdated, why(record.CodeGone), nil}, nil
+		return decision{outdated, why(CodeGone), nil}, nil
 	case lags(a, op.modified):
-		return decision{unproven, why(record.CodeNoProof), a}, nil
+		return decision{unproven, why(CodeNoProof), a}, nil
 	case op.Op == diff.Reload:
-		return decision{send, record.Reason{}, a}, nil
+		return decision{send, Reason{}, a}, nil
 	}
 	planned, err := r.asPlanned(ctx, op, a)
 	if err != nil {
@@ -60,15 +59,15 @@ func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, 
 	}
 	switch shows, _ := r.mismatch(op, a); {
 	case shows == "" && op.Sent && !planned:
-		return decision{outdated, record.Reason{Code: record.CodeAltered, Details: record.Details{Attributes: otherChanges(op, a)}}, a}, nil
+		return decision{outdated, Reason{Code: CodeAltered, Details: Details{Attributes: otherChanges(op, a)}}, a}, nil
 	case shows == "" && (op.Sent || !op.Force):
-		return decision{done, record.Reason{}, a}, nil
-	case op.Sent && op.State == record.Accepted:
-		return decision{waiting, record.Reason{}, a}, nil
+		return decision{done, Reason{}, a}, nil
+	case op.Sent && op.State == Accepted:
+		return decision{waiting, Reason{}, a}, nil
 	case !planned:
-		return decision{outdated, record.Reason{Code: record.CodeStale, Details: record.Details{Attributes: otherChanges(op, a)}}, a}, nil
+		return decision{outdated, Reason{Code: CodeStale, Details: Details{Attributes: otherChanges(op, a)}}, a}, nil
 	}
-	return decision{send, record.Reason{}, a}, nil
+	return decision{send, Reason{}, a}, nil
 }
 
 // decideCreate is decide for a create. The API would change an account that is
@@ -77,32 +76,32 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 	named := seen.named(op.Native)
 	if len(named) == 0 {
 		switch {
-		case op.State == record.Accepted && op.Sent:
-			return decision{waiting, record.Reason{}, nil}
+		case op.State == Accepted && op.Sent:
+			return decision{waiting, Reason{}, nil}
 		case op.Created != "" && seen.provesAbsent(op.Native): // it was there
-			return decision{outdated, why(record.CodeGone), nil}
+			return decision{outdated, why(CodeGone), nil}
 		case seen.provesAbsent(op.Native) || op.alone:
-			return decision{send, record.Reason{}, nil}
+			return decision{send, Reason{}, nil}
 		}
-		return decision{unproven, why(record.CodeNoProof), nil}
+		return decision{unproven, why(CodeNoProof), nil}
 	}
 	if len(named) > 1 {
-		return decision{outdated, why(record.CodeSeveral), nil}
+		return decision{outdated, why(CodeSeveral), nil}
 	}
 	a := named[0]
-	exists := record.Reason{Code: record.CodeExists, Details: record.Details{Account: a.ID}}
+	exists := Reason{Code: CodeExists, Details: Details{Account: a.ID}}
 	if since, before := existedBefore(op, a); op.Sent && before {
-		return decision{outdated, record.Reason{Code: record.CodeExisted, Details: record.Details{Account: a.ID, Since: since}}, a}
+		return decision{outdated, Reason{Code: CodeExisted, Details: Details{Account: a.ID, Since: since}}, a}
 	}
 	ours := op.Sent && provenNew(op.Operation, a) && (op.Created == "" || op.Created == a.ID)
 	unmet := diff.Unmet(r.head.AccountSchema, op.Changes, a)
 	switch {
 	case len(unmet) == 0 && a.NativeIdentity == op.Native:
-		return decision{done, record.Reason{}, a}
+		return decision{done, Reason{}, a}
 	case ours && completes(op, unmet) && !r.holdsMore(op, a):
-		return decision{complete, record.Reason{}, a}
-	case ours && op.State == record.Accepted:
-		return decision{waiting, record.Reason{}, a}
+		return decision{complete, Reason{}, a}
+	case ours && op.State == Accepted:
+		return decision{waiting, Reason{}, a}
 	}
 	return decision{outdated, exists, a}
 }
@@ -120,7 +119,7 @@ const clockSkew = 10 * time.Minute
 // provenNew reports whether the account was not there when the create was sent:
 // a witness came with the answer that did not show it or, where none could, the
 // account's own date says so.
-func provenNew(op *record.Operation, a *account.Account) bool {
+func provenNew(op *Operation, a *account.Account) bool {
 	if op.Absent == nil || op.Absent.Witness != "" {
 		return op.Absent != nil
 	}
@@ -148,27 +147,27 @@ func lags(a *account.Account, modified string) bool {
 
 // mismatch is what the account shows instead of what the operation wants, and
 // in which attributes; "" when it is as it wants it.
-func (r *run) mismatch(op *operation, a *account.Account) (record.Shows, []string) {
+func (r *run) mismatch(op *operation, a *account.Account) (Shows, []string) {
 	switch op.Op {
 	case diff.Delete:
-		return record.ShowsPresent, nil
+		return ShowsPresent, nil
 	case diff.Disable:
 		if !a.Disabled {
-			return record.ShowsEnabled, nil
+			return ShowsEnabled, nil
 		}
 		return "", nil
 	case diff.Enable:
 		if a.Disabled {
-			return record.ShowsDisabled, nil
+			return ShowsDisabled, nil
 		}
 		return "", nil
 	case diff.Unlock:
 		if a.Locked {
-			return record.ShowsLocked, nil
+			return ShowsLocked, nil
 		}
 		return "", nil
 	case diff.Reload:
-		return record.ShowsNothing, nil
+		return ShowsNothing, nil
 	}
 	schema := r.head.AccountSchema
 	unmet := diff.Unmet(schema, op.Changes, a)
@@ -180,9 +179,9 @@ func (r *run) mismatch(op *operation, a *account.Account) (record.Shows, []strin
 		before[i].After = before[i].Before
 	}
 	if len(diff.Unmet(schema, before, a)) == 0 {
-		return record.ShowsOld, names(unmet)
+		return ShowsOld, names(unmet)
 	}
-	return record.ShowsOther, names(unmet)
+	return ShowsOther, names(unmet)
 }
 
 // asPlanned reports whether the account is as it was when the operation was
@@ -191,8 +190,8 @@ func (r *run) asPlanned(ctx context.Context, op *operation, a *account.Account) 
 	if op.base == "" || diff.Fingerprint(a) == op.base {
 		return true, nil
 	}
-	own := []*record.Operation{op.Operation}
-	for other, err := range r.rec.Operations(ctx, record.Filter{Name: op.AccountID()}) {
+	own := []*Operation{op.Operation}
+	for other, err := range r.rec.Operations(ctx, Filter{Name: op.AccountID()}) {
 		if err != nil {
 			return false, err
 		}
@@ -200,19 +199,19 @@ func (r *run) asPlanned(ctx context.Context, op *operation, a *account.Account) 
 			own = append(own, other)
 		}
 	}
-	slices.SortFunc(own, func(a, b *record.Operation) int { return b.Phase() - a.Phase() })
+	slices.SortFunc(own, func(a, b *Operation) int { return b.Phase() - a.Phase() })
 	before := r.without(own, a)
 	if diff.Fingerprint(before) == op.base {
 		return true, nil
 	}
-	moved := slices.ContainsFunc(own, func(o *record.Operation) bool { return o.Sent && holds(o.Changes, account.IdentityIDColumn) })
+	moved := slices.ContainsFunc(own, func(o *Operation) bool { return o.Sent && holds(o.Changes, account.IdentityIDColumn) })
 	before.ManuallyCorrelated = !before.ManuallyCorrelated // a move of the correlation sets it too
 	return moved && diff.Fingerprint(before) == op.base, nil
 }
 
 // without is the account with what these operations did to it taken back, the
 // last first.
-func (r *run) without(own []*record.Operation, a *account.Account) *account.Account {
+func (r *run) without(own []*Operation, a *account.Account) *account.Account {
 	before := a.Clone()
 	for _, op := range own {
 		if !op.Sent {

@@ -11,8 +11,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -93,7 +92,7 @@ func many(t *testing.T, check func(*testing.T, *rapid.T)) {
 	}
 }
 
-func (w *world) carry(s *scenario, rec *store.Run, fates []fate) ending {
+func (w *world) carry(s *scenario, rec *journal.Run, fates []fate) ending {
 	var from sync.Planner
 	if rec.Head().Applies == "" {
 		from = &sync.FromFile{File: w.csv}
@@ -141,8 +140,8 @@ func TestEveryDeath(t *testing.T) {
 		"a sole new account with several values": {CSV: "id,groups\na0,VPN;Mail\n"},
 		"new accounts with several values":       {CSV: "id,groups\na0,\na1,VPN;Mail\na2,\n", Accounts: accounts(1)},
 		"new accounts of an empty source":        {CSV: "id,groups\na0,VPN\na1,VPN\n"},
-		"a removal that a guard holds back":      {CSV: "id\na1\n", Accounts: accounts(1), Terms: record.Terms{SkipRemovals: true, Limits: half}},
-		"removals within a guard":                {CSV: "id\na0\na1\n", Accounts: accounts(4), Terms: record.Terms{Limits: half}},
+		"a removal that a guard holds back":      {CSV: "id\na1\n", Accounts: accounts(1), Terms: sync.Terms{SkipRemovals: true, Limits: half}},
+		"removals within a guard":                {CSV: "id\na0\na1\n", Accounts: accounts(4), Terms: sync.Terms{Limits: half}},
 		"several values whose put gets no answer": {CSV: "id,groups\na0,VPN;Mail\n", Accounts: accounts(1),
 			Faults: []sandbox.Rule{{Method: "PUT", Count: 1, Fault: sandbox.Fault{Kind: sandbox.FaultLostBefore}}}},
 	} {

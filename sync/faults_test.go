@@ -11,8 +11,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/sandbox"
 	"accountsync/sync"
 )
@@ -89,7 +88,7 @@ func TestResumeRevertsNobody(t *testing.T) {
 						t.Errorf("%d writes", n-before)
 					}
 					for _, op := range got.Operations {
-						if others[op.Key] != "" && op.State != record.Stale && op.Op == diff.Delete {
+						if others[op.Key] != "" && op.State != sync.Stale && op.Op == diff.Delete {
 							t.Errorf("%s %s: %s %+v", op.Op, op.Key, op.State, op.Reason)
 						}
 					}
@@ -120,7 +119,7 @@ func TestResumeAfterARefusalRevertsNobody(t *testing.T) {
 func TestResumeOfASingleAccountRevertsNobody(t *testing.T) {
 	inTenant(t, func(w *world) {
 		s, schema := w.source("S")
-		var rec *store.Run
+		var rec *journal.Run
 		from := &sync.FromRequests{API: w.client, Schema: schema, Requests: []sync.Request{{Op: diff.Disable, Name: "a0"}, {Op: diff.Delete, Name: "a3"}}}
 		w.terms.Workers = 1
 		died := false
@@ -134,7 +133,7 @@ func TestResumeOfASingleAccountRevertsNobody(t *testing.T) {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			died = slices.ContainsFunc(counts, func(c record.Count) bool { return c.Code == record.CodeNoAnswer })
+			died = slices.ContainsFunc(counts, func(c sync.Count) bool { return c.Code == sync.CodeNoAnswer })
 		}
 		w.change("a0", "note", "rehired, keep")
 		w.change("a3", "note", "rehired, keep")
@@ -180,7 +179,7 @@ func TestLostCreateIsNotSentOverAnothersAccount(t *testing.T) {
 		w.server.SetAccount(w.server.SourceID("S"), sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": "new", "city": "Bergen"}, Created: time.Now().Add(time.Second)})
 		got := w.resumed(run)
 		w.want(got, "create new stale")
-		if op := got.Operations[0]; op.Reason.Code != record.CodeExists || w.upserts() != 0 || w.account("new").Value("city") != "Bergen" {
+		if op := got.Operations[0]; op.Reason.Code != sync.CodeExists || w.upserts() != 0 || w.account("new").Value("city") != "Bergen" {
 			t.Errorf("%+v, %d upserts", op.Reason, w.upserts())
 		}
 	})
@@ -236,7 +235,7 @@ func TestUndoOfADeleteBringsStatesBack(t *testing.T) {
 		w.want(done, "delete a2 verified", "delete a3 verified", "delete a4 verified")
 		got := w.applied(w.undo(done))
 		w.want(got, "create a2 verified", "create a3 withheld", "create a4 verified", "disable a2 verified", "patch a4 verified", "disable a4 verified")
-		if why := got.WhyWithheld(got.Operations[1]); why.Code != record.CodeNotPossible || !strings.Contains(why.Details.Text, "lock") {
+		if why := got.WhyWithheld(got.Operations[1]); why.Code != sync.CodeNotPossible || !strings.Contains(why.Details.Text, "lock") {
 			t.Errorf("a3: %+v", why)
 		}
 		after := w.snapshot()
@@ -258,7 +257,7 @@ func TestResumeKeepsToTheTermsOfTheRun(t *testing.T) {
 		if !errors.Is(err, sync.ErrCanary) {
 			t.Fatalf("sync: %v", err)
 		}
-		w.terms = record.Terms{} // what the flags of the resume say
+		w.terms = sync.Terms{} // what the flags of the resume say
 		rec, err := w.store.TakeUp(w.t.Context(), got.Run)
 		if err != nil {
 			t.Fatal(err)
@@ -290,7 +289,7 @@ func TestApplyJudgesTheGuardsAgain(t *testing.T) {
 			w.server.RemoveAccount(w.server.SourceID("S"), fmt.Sprintf("a%d", i))
 		}
 		got := w.applied(plan)
-		if got.Totals.Delete.Withheld != 4 || w.writes() != 0 || got.outcome != record.Blocked {
+		if got.Totals.Delete.Withheld != 4 || w.writes() != 0 || got.outcome != sync.Blocked {
 			t.Errorf("deletes %+v, outcome %s", got.Totals.Delete, got.outcome)
 		}
 	})
@@ -327,7 +326,7 @@ func TestApplyToASourceThatBecameDirect(t *testing.T) {
 		got := w.read(rec, nil)
 		w.want(got, "create new withheld", "put a0 withheld", "put a1 withheld", "disable new withheld", "disable a0 verified", "delete a2 withheld", "delete a3 withheld")
 		for _, op := range got.Operations {
-			if code := got.WhyWithheld(op).Code; op.State == record.Withheld && code != record.CodeNotPossible && code != record.CodeNoAccount {
+			if code := got.WhyWithheld(op).Code; op.State == sync.Withheld && code != sync.CodeNotPossible && code != sync.CodeNoAccount {
 				t.Errorf("%s %s: %s", op.Op, op.Key, code)
 			}
 		}
@@ -342,7 +341,7 @@ func TestDamagedOperationIsNotSent(t *testing.T) {
 	csv := rows(2, "a2,Paris,VPN", "a3,Paris,VPN")
 	inWorld(t, 4, csv, func(w *world) {
 		rec := w.paper(w.plan(&sync.FromFile{File: w.csv}))
-		db, err := sql.Open("sqlite", filepath.Join(w.state, store.FileName))
+		db, err := sql.Open("sqlite", filepath.Join(w.state, journal.FileName))
 		if err == nil {
 			_, err = db.Exec(`UPDATE operations SET plan = CAST(replace(CAST(plan AS TEXT), 'Paris', 'Qaris') AS BLOB) WHERE account = (SELECT account FROM operations ORDER BY id DESC LIMIT 1)`)
 		}
@@ -350,7 +349,7 @@ func TestDamagedOperationIsNotSent(t *testing.T) {
 			w.t.Fatal(err)
 		}
 		err = sync.Run(w.t.Context(), w.client, rec, nil, w.policy())
-		if !errors.Is(err, record.ErrDamaged) || w.writes() > 0 {
+		if !errors.Is(err, sync.ErrDamaged) || w.writes() > 0 {
 			t.Errorf("%v, %d writes", err, w.writes())
 		}
 	})

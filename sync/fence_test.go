@@ -8,8 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/sync"
 )
 
@@ -48,7 +47,7 @@ func fenced(t *testing.T, state string) {
 		for _, a := range live(9) {
 			s.Accounts = append(s.Accounts, a)
 		}
-		s.Terms = record.Terms{Removal: "delete", Workers: 1, Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second}
+		s.Terms = sync.Terms{Removal: "delete", Workers: 1, Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second}
 		s.in(t, func(w *world) {
 			rec := w.begin("sync")
 			g := &gate{next: w.server.Transport(), at: at, closed: make(chan struct{}), opened: make(chan struct{})}
@@ -58,7 +57,7 @@ func fenced(t *testing.T, state string) {
 			}()
 			<-g.closed
 			synctest.Wait()
-			other, err := store.Open(w.t.Context(), w.state)
+			other, err := journal.Open(w.t.Context(), w.state)
 			if err != nil {
 				w.t.Fatal(err)
 			}
@@ -69,7 +68,7 @@ func fenced(t *testing.T, state string) {
 			}
 			if !second.Status().Sealed { // it stood still before it had a plan
 				close(g.opened)
-				if err := <-first; !errors.Is(err, record.ErrFenced) || w.writes() > 0 {
+				if err := <-first; !errors.Is(err, sync.ErrFenced) || w.writes() > 0 {
 					w.t.Errorf("at %d: %v, %d writes", at, err, w.writes())
 				}
 				return
@@ -80,13 +79,13 @@ func fenced(t *testing.T, state string) {
 			got := w.read(second, nil)
 			done := w.writes()
 			close(g.opened)
-			if err := <-first; !errors.Is(err, record.ErrFenced) {
+			if err := <-first; !errors.Is(err, sync.ErrFenced) {
 				w.t.Errorf("at %d: the first process: %v", at, err)
 			}
 			if n := w.writes(); n != done {
 				w.t.Errorf("at %d: the first process sent %d more", at, n-done)
 			}
-			if slices.ContainsFunc(got.Operations, func(op *record.Operation) bool { return op.State != record.Verified }) || w.upserts() > 0 {
+			if slices.ContainsFunc(got.Operations, func(op *sync.Operation) bool { return op.State != sync.Verified }) || w.upserts() > 0 {
 				w.t.Errorf("at %d: %v, %d upserts", at, states(got), w.upserts())
 			}
 		})

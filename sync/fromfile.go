@@ -8,7 +8,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // ErrNotFlatFile refuses a source whose accounts the API cannot create, put or delete.
@@ -39,7 +38,7 @@ func (f *FromFile) plan(ctx context.Context, r *run) error {
 		r.note("%s", note)
 	}
 	head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
-	head.Totals = record.Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
+	head.Totals = Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
 	r.judge(p)
 	return p.Balance()
 }
@@ -85,7 +84,7 @@ func (f *FromFile) read(ctx context.Context, r *run) (*diff.Index, error) {
 	for _, note := range f.Table.Notes() {
 		r.note("%s", note)
 	}
-	r.head.Input = record.Input{File: f.Table.Path(), SHA256: f.Table.SHA256(), Records: rows, Rows: rows,
+	r.head.Input = Input{File: f.Table.Path(), SHA256: f.Table.SHA256(), Records: rows, Rows: rows,
 		Key: f.Table.Key().Attribute, Columns: f.Table.Header()}
 	return index, index.Seal()
 }
@@ -124,7 +123,7 @@ func (r *run) judge(p *diff.Plan) {
 		log.Warn().Int("entries", len(unused)).Msg("--protect has entries that protect no live account: see the notes of the result")
 	}
 	if p.HoldRemovals != "" {
-		head.Hold = record.Reason{Code: record.CodeHeld, Details: record.Details{Count: p.Rejected, Text: p.HoldRemovals}}
+		head.Hold = Reason{Code: CodeHeld, Details: Details{Count: p.Rejected, Text: p.HoldRemovals}}
 	}
 	head.Dated = p.Dated
 }
@@ -170,19 +169,19 @@ func (s sink) Withdraw(keys []string) error { return s.r.rec.Withdraw(s.ctx, key
 func (s sink) DropAbsences() error { return s.r.rec.DropAbsences(s.ctx) }
 
 // operation is a change to be carried out, withheld for now.
-func (r *run) operation(c *diff.Change) *record.Operation {
-	op := &record.Operation{OperationPlan: record.OperationPlan{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
+func (r *run) operation(c *diff.Change) *Operation {
+	op := &Operation{OperationPlan: OperationPlan{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
 		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityState: c.IdentityState,
 		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
-	op.State = record.Withheld
+	op.State = Withheld
 	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil {
 		r.head.Deferred++
 	}
 	if c.Reason != "" {
-		op.Why = record.Reason{Code: record.CodeText, Details: record.Details{Text: c.Reason}}
+		op.Why = Reason{Code: CodeText, Details: Details{Text: c.Reason}}
 	}
 	if c.Impossible != "" {
-		op.Reason = record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: c.Impossible}}
+		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: c.Impossible}}
 	}
 	return op
 }

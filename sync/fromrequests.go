@@ -8,7 +8,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -27,7 +26,7 @@ type Request struct {
 
 // Lookup is what planning requests needs of the API.
 type Lookup interface {
-	Reader
+	ReadAPI
 	// ByID gives the queries that find accounts by their ids, of whatever source.
 	ByID(ids []string) []account.Query
 }
@@ -58,7 +57,7 @@ func (f *FromRequests) plan(ctx context.Context, r *run) error {
 			return err
 		}
 	}
-	r.head.Totals = record.Totals{Kept: len(f.Kept), Rejected: p.rejected}
+	r.head.Totals = Totals{Kept: len(f.Kept), Rejected: p.rejected}
 	if p.twice > 0 {
 		r.note("Names that mean an account named before: %d. Each account is done once.", p.twice)
 	}
@@ -75,7 +74,7 @@ func (f *FromRequests) plan(ctx context.Context, r *run) error {
 // names: the guards' percentages are of how many accounts the source has.
 func (r *run) countByName(ctx context.Context) error {
 	total, err := r.count(ctx)
-	r.head.Listing = record.Listing{Named: true, Accounts: max(total, 0), TotalBefore: total, TotalAfter: total, Pages: 1, Tries: 1, Proven: err == nil}
+	r.head.Listing = Listing{Named: true, Accounts: max(total, 0), TotalBefore: total, TotalAfter: total, Pages: 1, Tries: 1, Proven: err == nil}
 	return err
 }
 
@@ -275,7 +274,7 @@ func (f *FromRequests) byID(ctx context.Context, r *run, ids map[string][]int) (
 }
 
 // whole is a page with all the accounts of its query.
-func whole(ctx context.Context, api Reader, q account.Query) (accounts []*account.Account, err error) {
+func whole(ctx context.Context, api ReadAPI, q account.Query) (accounts []*account.Account, err error) {
 	page, err := api.Accounts(ctx, q)
 	if err != nil {
 		return nil, err

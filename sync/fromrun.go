@@ -5,14 +5,13 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // FromRun plans what takes a run back: a create becomes a delete, a put a put,
 // a delete a create. Only an account that is still as the run left it is
 // touched, as a whole: its attributes, states and identity. What others changed
 // since is stale.
-type FromRun struct{ Done record.Reader }
+type FromRun struct{ Done Reader }
 
 func (f *FromRun) plan(ctx context.Context, r *run) error {
 	done := f.Done.Head()
@@ -21,12 +20,12 @@ func (f *FromRun) plan(ctx context.Context, r *run) error {
 		return err
 	}
 	u := undo{r: r, done: f.Done, tally: diff.NewTally()}
-	var batch []*record.Operation
-	for op, err := range f.Done.Operations(ctx, record.Filter{}) {
+	var batch []*Operation
+	for op, err := range f.Done.Operations(ctx, Filter{}) {
 		if err != nil {
 			return err
 		}
-		if op.Sent && op.Op != diff.Reload && (op.State == record.Verified || op.State == record.Accepted || op.Ambiguous) {
+		if op.Sent && op.Op != diff.Reload && (op.State == Verified || op.State == Accepted || op.Ambiguous) {
 			batch = append(batch, op)
 		}
 		if len(batch) == batchSize {
@@ -48,12 +47,12 @@ func (f *FromRun) plan(ctx context.Context, r *run) error {
 // undo collects the way back.
 type undo struct {
 	r       *run
-	done    record.Reader
+	done    Reader
 	tally   *diff.Tally
 	planned int
 }
 
-func (u *undo) batch(ctx context.Context, ops []*record.Operation) error {
+func (u *undo) batch(ctx context.Context, ops []*Operation) error {
 	if len(ops) == 0 {
 		return nil
 	}
@@ -78,8 +77,8 @@ func (u *undo) batch(ctx context.Context, ops []*record.Operation) error {
 }
 
 // native is the native identity of a new account.
-func (u *undo) native(ctx context.Context, op *record.Operation) string {
-	for create, err := range u.done.Operations(ctx, record.Filter{Name: op.Key, Ops: []diff.Op{diff.Create}}) {
+func (u *undo) native(ctx context.Context, op *Operation) string {
+	for create, err := range u.done.Operations(ctx, Filter{Name: op.Key, Ops: []diff.Op{diff.Create}}) {
 		if err == nil && create.Key == op.Key {
 			return create.Native
 		}
@@ -89,9 +88,9 @@ func (u *undo) native(ctx context.Context, op *record.Operation) string {
 
 // left is the fingerprint of an account as the run left it: what its last
 // operation on it saw. "" where it did not see it.
-func (u *undo) left(ctx context.Context, op *record.Operation) (string, error) {
+func (u *undo) left(ctx context.Context, op *Operation) (string, error) {
 	last := op
-	for other, err := range u.done.Operations(ctx, record.Filter{Name: op.AccountID()}) {
+	for other, err := range u.done.Operations(ctx, Filter{Name: op.AccountID()}) {
 		if err != nil {
 			return "", err
 		}
@@ -103,41 +102,41 @@ func (u *undo) left(ctx context.Context, op *record.Operation) (string, error) {
 }
 
 // back plans the way back of one operation, if its account is as the run left it.
-func (u *undo) back(ctx context.Context, op *record.Operation, seen *look) error {
+func (u *undo) back(ctx context.Context, op *Operation, seen *look) error {
 	a := seen.byID[op.AccountID()]
 	named := seen.named(op.Native)
 	switch {
 	case op.Op == diff.Delete && a != nil: // it is still there
 		return nil
 	case op.Op == diff.Delete && len(named) > 0:
-		return u.stale(ctx, op, named[0], record.Reason{Code: record.CodeExists, Details: record.Details{Account: named[0].ID}})
+		return u.stale(ctx, op, named[0], Reason{Code: CodeExists, Details: Details{Account: named[0].ID}})
 	case op.Op == diff.Delete && !seen.provesAbsent(op.Native):
-		return u.stale(ctx, op, nil, why(record.CodeNoProof))
+		return u.stale(ctx, op, nil, why(CodeNoProof))
 	case op.Op == diff.Delete:
 		return u.restore(ctx, op)
 	case a == nil && len(named) > 0:
-		return u.stale(ctx, op, nil, record.Reason{Code: record.CodeRenamed, Details: record.Details{Account: named[0].ID}})
+		return u.stale(ctx, op, nil, Reason{Code: CodeRenamed, Details: Details{Account: named[0].ID}})
 	case a == nil && !seen.provesAbsent(op.Native):
-		return u.stale(ctx, op, nil, why(record.CodeNoProof))
+		return u.stale(ctx, op, nil, why(CodeNoProof))
 	case a == nil && op.Op == diff.Create: // what was created is gone already
 		return nil
 	case a == nil:
-		return u.stale(ctx, op, nil, why(record.CodeGone))
+		return u.stale(ctx, op, nil, why(CodeGone))
 	}
 	left, err := u.left(ctx, op)
 	switch {
 	case err != nil:
 		return err
 	case left == "" || diff.Fingerprint(a) != left:
-		return u.stale(ctx, op, a, why(record.CodeStale))
+		return u.stale(ctx, op, a, why(CodeStale))
 	case op.Op == diff.Create && !provenNew(op, a):
-		return u.stale(ctx, op, a, why(record.CodeExists))
+		return u.stale(ctx, op, a, why(CodeExists))
 	case op.Op == diff.Create:
 		return u.add(ctx, op, a, diff.Change{Op: diff.Delete, Removal: true})
 	case op.AfterCreate():
 		return nil // goes with its account
 	case op.Op == diff.Unlock: // a lock cannot be set through the API
-		return u.stale(ctx, op, a, record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: "an unlock cannot be taken back through the API"}})
+		return u.stale(ctx, op, a, Reason{Code: CodeNotPossible, Details: Details{Text: "an unlock cannot be taken back through the API"}})
 	case op.Op == diff.Disable:
 		return u.add(ctx, op, a, diff.Change{Op: diff.Enable})
 	case op.Op == diff.Enable:
@@ -160,7 +159,7 @@ func (u *undo) back(ctx context.Context, op *record.Operation, seen *look) error
 }
 
 // add plans one change of a live account.
-func (u *undo) add(ctx context.Context, op *record.Operation, a *account.Account, c diff.Change) error {
+func (u *undo) add(ctx context.Context, op *Operation, a *account.Account, c diff.Change) error {
 	c.Key, c.Native, c.Offset, c.AccountID, c.Name = op.Key, a.NativeIdentity, -1, a.ID, a.Name
 	c.Fingerprint, c.Modified, c.IdentityID, c.IdentityState = diff.Fingerprint(a), a.Modified, a.IdentityID, a.IdentityState
 	c.Warnings = diff.WarningsOf(c.Op, c.Fields, a, u.r.head.Source.FlatFile() && !u.r.head.Source.Deletable())
@@ -176,10 +175,10 @@ func (u *undo) change(ctx context.Context, c *diff.Change, reason string) error 
 
 // restore plans what brings a deleted account back: a create, and then its
 // identity and states. A lock cannot be set through the API.
-func (u *undo) restore(ctx context.Context, op *record.Operation) error {
+func (u *undo) restore(ctx context.Context, op *Operation) error {
 	before := op.Before
 	if before == nil {
-		return u.stale(ctx, op, nil, record.Reason{Code: record.CodeText, Details: record.Details{Text: "what the account held is not on record"}})
+		return u.stale(ctx, op, nil, Reason{Code: CodeText, Details: Details{Text: "what the account held is not on record"}})
 	}
 	c := diff.Change{Op: diff.Create, Key: op.Key, Native: op.Native, Offset: -1, Name: before.Name}
 	for _, a := range before.Attributes {
@@ -212,12 +211,12 @@ func (u *undo) restore(ctx context.Context, op *record.Operation) error {
 }
 
 // stale keeps what cannot be taken back in the plan, for a person to see.
-func (u *undo) stale(ctx context.Context, op *record.Operation, a *account.Account, reason record.Reason) error {
-	back := &record.Operation{OperationPlan: record.OperationPlan{Op: backOf(op.Op), Key: op.Key, Native: op.Native, Account: op.AccountID(), Offset: -1}}
+func (u *undo) stale(ctx context.Context, op *Operation, a *account.Account, reason Reason) error {
+	back := &Operation{OperationPlan: OperationPlan{Op: backOf(op.Op), Key: op.Key, Native: op.Native, Account: op.AccountID(), Offset: -1}}
 	if a != nil {
 		back.Account = a.ID
 	}
-	back.State, back.Reason = record.Stale, reason
+	back.State, back.Reason = Stale, reason
 	return u.r.rec.AddOperations(ctx, back)
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 )
@@ -66,7 +65,7 @@ func TestResumeSendsNothingImpossible(t *testing.T) {
 		rec := w.beginOn(source, "sync")
 		err = sync.Run(w.t.Context(), w.client, rec, &sync.FromFile{File: w.csv}, w.policy())
 		got := w.read(rec, err)
-		if err != nil || len(got.Operations) != 1 || got.Operations[0].Reason.Code != record.CodeNotPossible {
+		if err != nil || len(got.Operations) != 1 || got.Operations[0].Reason.Code != sync.CodeNotPossible {
 			t.Fatalf("%v, %v", states(got), err)
 		}
 		if got, err = w.resume(got); err != nil || w.writes() > 0 {
@@ -126,7 +125,7 @@ func TestVerifyOffSendsTheRestOfACreate(t *testing.T) {
 			}
 		}
 		for _, op := range got.Operations {
-			if op.State == record.Withheld || op.State == record.Failed {
+			if op.State == sync.Withheld || op.State == sync.Failed {
 				t.Errorf("%s %s: %s %+v %s", op.Op, op.Key, op.State, got.WhyWithheld(op), op.Error)
 			}
 		}
@@ -173,7 +172,7 @@ func TestResumeWaitsForCreatesOnly(t *testing.T) {
 				w.terms.LostAfter, w.terms.VerifyTimeout = lost, 5*time.Second
 				got, _ := w.sync()
 				for _, op := range got.Operations {
-					if op.Key == key && (op.State != record.Failed || op.Reason.Code != record.CodeNoAnswer) {
+					if op.Key == key && (op.State != sync.Failed || op.Reason.Code != sync.CodeNoAnswer) {
 						t.Fatalf("%s %s: %s %+v", op.Op, key, op.State, op.Reason)
 					}
 				}

@@ -7,17 +7,16 @@ import (
 	"sync/atomic"
 
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // halt knows why nothing new may be sent. Workers tell it of their failures.
 type halt struct {
 	failed  atomic.Int64
-	lost    atomic.Int64                // operations without an answer, as long as nothing is known of them
-	allowed int64                       // failures up to which the run goes on; -1: any number
-	refused [record.Phases]atomic.Value // error: the API refuses this kind of operation
-	dead    atomic.Value                // error: the credentials no longer work
-	broken  atomic.Value                // error: what ends the run, such as a record that cannot be written
+	lost    atomic.Int64         // operations without an answer, as long as nothing is known of them
+	allowed int64                // failures up to which the run goes on; -1: any number
+	refused [Phases]atomic.Value // error: the API refuses this kind of operation
+	dead    atomic.Value         // error: the credentials no longer work
+	broken  atomic.Value         // error: what ends the run, such as a record that cannot be written
 	stop    context.Context
 }
 
@@ -36,20 +35,20 @@ var (
 )
 
 // reason says why an operation of a phase must not be sent; no code: it may.
-func (h *halt) reason(ctx context.Context, phase int) record.Reason {
+func (h *halt) reason(ctx context.Context, phase int) Reason {
 	switch {
 	case h.interrupted(ctx):
-		return why(record.CodeInterrupted)
+		return why(CodeInterrupted)
 	case h.dead.Load() != nil:
-		return why(record.CodeDenied)
+		return why(CodeDenied)
 	case h.broken.Load() != nil:
-		return why(record.CodeEnded)
+		return why(CodeEnded)
 	case h.spent():
-		return record.Reason{Code: record.CodeBudget, Details: record.Details{Count: int(h.failed.Load() + h.lost.Load()), Limit: int(h.allowed)}}
+		return Reason{Code: CodeBudget, Details: Details{Count: int(h.failed.Load() + h.lost.Load()), Limit: int(h.allowed)}}
 	case h.refused[phase].Load() != nil:
-		return record.Reason{Code: record.CodeDenied, Details: record.Details{HTTP: 403}}
+		return Reason{Code: CodeDenied, Details: Details{HTTP: 403}}
 	}
-	return record.Reason{}
+	return Reason{}
 }
 
 func (h *halt) interrupted(ctx context.Context) bool {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // Handover is what a run hands on to the next run of its source.
@@ -26,7 +25,7 @@ type Handover struct {
 // proven and no guard said no: no date begins, and none is forgotten, on the
 // word of half a list or an idle night. Then what was known before goes on.
 // What was done counts always. Known is what is known now, as of a time.
-func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss, error], knownAsOf, now time.Time, complete bool) (Handover, error) {
+func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Miss, error], knownAsOf, now time.Time, complete bool) (Handover, error) {
 	head := rec.Head()
 	byFile := head.Input.SHA256 != "" // not single accounts, nor the way back of a run
 	believed := byFile && head.Listing.Proven && !head.Blocked()
@@ -46,11 +45,11 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 	}
 	done := map[string]diff.Miss{} // of what was done; one whose dates are zero is to be forgotten
 	grown := 0
-	for op, err := range rec.Operations(ctx, record.Filter{Ops: []diff.Op{diff.Create, diff.Delete, diff.Enable, diff.Disable}}) {
+	for op, err := range rec.Operations(ctx, Filter{Ops: []diff.Op{diff.Create, diff.Delete, diff.Enable, diff.Disable}}) {
 		if err != nil {
 			return h, err
 		}
-		if op.Sent && (op.State == record.Verified || op.Op == diff.Delete && (op.State == record.Accepted || op.Ambiguous)) {
+		if op.Sent && (op.State == Verified || op.Op == diff.Delete && (op.State == Accepted || op.Ambiguous)) {
 			grown += growth(op.Op, 1)
 		}
 		if m, ok := deed(op, now); ok && (byFile || m.Since.IsZero()) {
@@ -66,21 +65,21 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 
 // deed is what an operation that was sent says of its account; not ok when it
 // says nothing.
-func deed(op *record.Operation, now time.Time) (m diff.Miss, ok bool) {
+func deed(op *Operation, now time.Time) (m diff.Miss, ok bool) {
 	m.AccountID, m.NativeIdentity = op.AccountID(), op.Native
 	switch {
 	case !op.Sent || m.AccountID == "":
 		return m, false
 	case op.Op == diff.Delete || op.Op == diff.Enable:
-		return m, op.State == record.Verified
+		return m, op.State == Verified
 	case op.Op != diff.Disable || !op.Removal():
 		return m, false
 	}
 	m.Since = now
 	switch {
-	case op.State == record.Verified:
+	case op.State == Verified:
 		m.DisableSent, m.SeenDisabledSince = now, now
-	case op.State == record.Accepted:
+	case op.State == Accepted:
 		m.DisableSent = now
 	case op.Ambiguous:
 		m.DisableSent, m.Unanswered = now, true
@@ -147,7 +146,7 @@ func laidOver(m, d diff.Miss) diff.Miss {
 
 // Remember is what is known of the accounts without a row when a run begins:
 // what earlier runs handed on, and what those did that never ended.
-func Remember(ctx context.Context, known iter.Seq2[diff.Miss, error], open []record.Reader, now time.Time) (map[string]diff.Miss, error) {
+func Remember(ctx context.Context, known iter.Seq2[diff.Miss, error], open []Reader, now time.Time) (map[string]diff.Miss, error) {
 	all := map[string]diff.Miss{}
 	for m, err := range known {
 		if err != nil {
@@ -156,7 +155,7 @@ func Remember(ctx context.Context, known iter.Seq2[diff.Miss, error], open []rec
 		all[m.AccountID] = m
 	}
 	for _, rec := range open {
-		for op, err := range rec.Operations(ctx, record.Filter{Ops: []diff.Op{diff.Disable, diff.Enable, diff.Delete}}) {
+		for op, err := range rec.Operations(ctx, Filter{Ops: []diff.Op{diff.Disable, diff.Enable, diff.Delete}}) {
 			if err != nil {
 				return nil, err
 			}

@@ -10,13 +10,12 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/record"
 )
 
 // Reopen opens the input of an earlier plan again, to complete the books and
 // to write failed.csv. No table and no error: the file is not there any more,
 // or came from standard input. ErrStale: it is not the file that was planned from.
-func Reopen(input record.Input, options account.Options, source account.Source, schema account.Schema) (*account.Table, error) {
+func Reopen(input Input, options account.Options, source account.Source, schema account.Schema) (*account.Table, error) {
 	if _, err := os.Stat(input.File); input.File == "" || input.File == "-" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -37,11 +36,11 @@ func Reopen(input record.Input, options account.Options, source account.Source, 
 	return table, nil
 }
 
-// Kept gives the kept rows of a run: those that are neither rejected nor asked
+// KeptRows gives the kept rows of a run: those that are neither rejected nor asked
 // for by an operation. What it must remember of the others is a number for each.
-func Kept(ctx context.Context, rec record.Reader, table *account.Table) (iter.Seq2[account.Row, error], error) {
+func KeptRows(ctx context.Context, rec Reader, table *account.Table) (iter.Seq2[account.Row, error], error) {
 	taken := map[int64]bool{}
-	for op, err := range rec.Operations(ctx, record.Filter{}) {
+	for op, err := range rec.Operations(ctx, Filter{}) {
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
@@ -33,11 +32,11 @@ type ListOptions struct {
 // List takes every account of a source until the listing is proven complete,
 // three times at most; begin is called for each try and gives what takes the
 // accounts, in the order of their ids.
-func List(ctx context.Context, api Reader, source account.Source, o ListOptions, begin func() (func(*account.Account) error, error)) (record.Listing, error) {
+func List(ctx context.Context, api ReadAPI, source account.Source, o ListOptions, begin func() (func(*account.Account) error, error)) (Listing, error) {
 	for try := 1; ; try++ {
 		each, err := begin()
 		if err != nil {
-			return record.Listing{}, err
+			return Listing{}, err
 		}
 		l := newListing(account.Query{SourceID: source.ID}, o)
 		l.careful = try > 1
@@ -55,7 +54,7 @@ func List(ctx context.Context, api Reader, source account.Source, o ListOptions,
 // Walk takes every account of a query once, in its order, and says how complete
 // that is known to be. Unlike List it does not begin again when the listing does
 // not add up, so that what it handed out stays right.
-func Walk(ctx context.Context, api Reader, q account.Query, o ListOptions, each func(*account.Account) error) (record.Listing, error) {
+func Walk(ctx context.Context, api ReadAPI, q account.Query, o ListOptions, each func(*account.Account) error) (Listing, error) {
 	l := newListing(q, o)
 	err := l.run(ctx, api, each)
 	return l.proof(1), err
@@ -174,7 +173,7 @@ func newListing(q account.Query, o ListOptions) *listing {
 
 // run fetches the first page, then the others side by side as far as the total
 // goes, then what follows until a page is empty.
-func (l *listing) run(ctx context.Context, api Reader, each func(*account.Account) error) error {
+func (l *listing) run(ctx context.Context, api ReadAPI, each func(*account.Account) error) error {
 	first, err := l.fetch(ctx, api, 0, true)
 	if err != nil {
 		return err
@@ -203,7 +202,7 @@ var errNoNews = errors.New("a page with nothing new")
 
 // between takes the pages after the first as far as the total goes: fetched
 // side by side, taken one after the other in their order.
-func (l *listing) between(ctx context.Context, api Reader, each func(*account.Account) error) error {
+func (l *listing) between(ctx context.Context, api ReadAPI, each func(*account.Account) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	queue := make(chan chan fetched, l.workers)
@@ -241,7 +240,7 @@ type fetched struct {
 
 // fan fetches the pages after the first with the listing's workers and queues
 // them in their order.
-func (l *listing) fan(ctx context.Context, api Reader, queue chan<- chan fetched) {
+func (l *listing) fan(ctx context.Context, api ReadAPI, queue chan<- chan fetched) {
 	var g errgroup.Group
 	g.SetLimit(l.workers)
 	for offset := pageSize; offset < l.before && ctx.Err() == nil; offset += pageSize {
@@ -262,7 +261,7 @@ func (l *listing) fan(ctx context.Context, api Reader, queue chan<- chan fetched
 
 // follow takes page after page until one is empty, which is the end. Each
 // begins after the rows that came, so that rows that a page left out come too.
-func (l *listing) follow(ctx context.Context, api Reader, each func(*account.Account) error) error {
+func (l *listing) follow(ctx context.Context, api ReadAPI, each func(*account.Account) error) error {
 	for {
 		page, err := l.fetch(ctx, api, l.next, true)
 		if err != nil {
@@ -286,7 +285,7 @@ func (l *listing) follow(ctx context.Context, api Reader, each func(*account.Acc
 	}
 }
 
-func (l *listing) fetch(ctx context.Context, api Reader, offset int, count bool) (account.Page, error) {
+func (l *listing) fetch(ctx context.Context, api ReadAPI, offset int, count bool) (account.Page, error) {
 	q := l.query
 	q.Offset, q.Limit, q.Count = offset, pageSize, count
 	return api.Accounts(ctx, q)
@@ -323,8 +322,8 @@ func (l *listing) take(page account.Page, each func(*account.Account) error) err
 }
 
 // proof says how complete the listing is known to be.
-func (l *listing) proof(try int) record.Listing {
-	p := record.Listing{Tries: try, Accounts: l.rows - l.twice + l.overlooked, Pages: l.pages, TotalBefore: l.before, TotalAfter: l.after, Doubt: l.doubt()}
+func (l *listing) proof(try int) Listing {
+	p := Listing{Tries: try, Accounts: l.rows - l.twice + l.overlooked, Pages: l.pages, TotalBefore: l.before, TotalAfter: l.after, Doubt: l.doubt()}
 	p.Proven = p.Doubt == ""
 	return p
 }

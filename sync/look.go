@@ -20,7 +20,7 @@ const lookTries = 3
 // account is not there is believed only when a witness came with the answer: an
 // account known to be there that was asked for in the same query.
 type looker struct {
-	api       Reader
+	api       ReadAPI
 	source    string // its id
 	witnesses *witnesses
 }

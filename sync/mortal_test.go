@@ -9,8 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/sync"
 )
 
@@ -69,7 +68,7 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // mortalRecord is a record as a process that may die can write it.
 type mortalRecord struct {
-	record.Record
+	sync.Record
 	m      *mortal
 	sealed func() // called once the plan is sealed; may be nil
 }
@@ -81,7 +80,7 @@ func (r mortalRecord) alive(do func() error) error {
 	return do()
 }
 
-func (r mortalRecord) AddOperations(ctx context.Context, ops ...*record.Operation) error {
+func (r mortalRecord) AddOperations(ctx context.Context, ops ...*sync.Operation) error {
 	return r.alive(func() error { return r.Record.AddOperations(ctx, ops...) })
 }
 
@@ -97,7 +96,7 @@ func (r mortalRecord) AddAbsences(ctx context.Context, absences ...diff.Miss) er
 	return r.alive(func() error { return r.Record.AddAbsences(ctx, absences...) })
 }
 
-func (r mortalRecord) Seal(ctx context.Context, head *record.Head) error {
+func (r mortalRecord) Seal(ctx context.Context, head *sync.Head) error {
 	return r.alive(func() error {
 		err := r.Record.Seal(ctx, head)
 		if r.sealed != nil {
@@ -107,21 +106,21 @@ func (r mortalRecord) Seal(ctx context.Context, head *record.Head) error {
 	})
 }
 
-func (r mortalRecord) SetHead(ctx context.Context, head *record.Head) error {
+func (r mortalRecord) SetHead(ctx context.Context, head *sync.Head) error {
 	return r.alive(func() error { return r.Record.SetHead(ctx, head) })
 }
 
-func (r mortalRecord) Intend(ctx context.Context, ops ...*record.Operation) error {
+func (r mortalRecord) Intend(ctx context.Context, ops ...*sync.Operation) error {
 	return r.alive(func() error { return r.Record.Intend(ctx, ops...) })
 }
 
-func (r mortalRecord) Settle(ctx context.Context, ops ...*record.Operation) error {
+func (r mortalRecord) Settle(ctx context.Context, ops ...*sync.Operation) error {
 	return r.alive(func() error { return r.Record.Settle(ctx, ops...) })
 }
 
 // life runs a run in a process of a certain fate. It reports whether the
 // process was ended before the run was.
-func (w *world) life(rec *store.Run, from sync.Planner, f fate) (cut bool, err error) {
+func (w *world) life(rec *journal.Run, from sync.Planner, f fate) (cut bool, err error) {
 	w.t.Helper()
 	ctx, kill := context.WithCancel(w.t.Context())
 	defer kill()
@@ -140,13 +139,13 @@ func (w *world) life(rec *store.Run, from sync.Planner, f fate) (cut bool, err e
 
 // again is the run in the hands of a new process; one that had nothing planned
 // is begun anew.
-func (w *world) again(rec *store.Run, command string) (next *store.Run, planned bool) {
+func (w *world) again(rec *journal.Run, command string) (next *journal.Run, planned bool) {
 	w.t.Helper()
 	if err := w.store.Close(); err != nil {
 		w.t.Fatal(err)
 	}
 	var err error
-	if w.store, err = store.Open(w.t.Context(), w.state); err != nil {
+	if w.store, err = journal.Open(w.t.Context(), w.state); err != nil {
 		w.t.Fatal(err)
 	}
 	run := rec.Head().Run
@@ -160,7 +159,7 @@ func (w *world) again(rec *store.Run, command string) (next *store.Run, planned 
 }
 
 // lives carries a run out, through the deaths of all its processes but the last.
-func (w *world) lives(rec *store.Run, from sync.Planner, fates []fate, between func()) (*result, error) {
+func (w *world) lives(rec *journal.Run, from sync.Planner, fates []fate, between func()) (*result, error) {
 	w.t.Helper()
 	for _, f := range append(fates, fate{}) {
 		cut, err := w.life(rec, from, f)

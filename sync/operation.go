@@ -5,13 +5,12 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // operation is an operation on record, and what the run knows of it only while
 // it is at work on it.
 type operation struct {
-	*record.Operation
+	*Operation
 	base     string           // fingerprint that its account must have when it is sent
 	modified string           // when the account was last modified, as far as it is known
 	seen     *account.Account // as the look right before the call showed it
@@ -29,10 +28,10 @@ type operation struct {
 	overlay      []account.Attribute // body of the put that completes a create
 }
 
-func newOperation(op *record.Operation) *operation {
+func newOperation(op *Operation) *operation {
 	o := &operation{Operation: op, base: op.Fingerprint, modified: op.Modified}
-	op.Ambiguous = op.Ambiguous || op.Op == diff.Create && op.State == record.Failed && mayBeDone(op)
-	if op.Ambiguous || op.Sent && op.State == record.Accepted {
+	op.Ambiguous = op.Ambiguous || op.Op == diff.Create && op.State == Failed && mayBeDone(op)
+	if op.Ambiguous || op.Sent && op.State == Accepted {
 		o.sentAt = time.Now() // its account may still be on its way
 		o.Resent = 0          // each process has its own tries
 	}
@@ -41,6 +40,6 @@ func newOperation(op *record.Operation) *operation {
 
 // mayBeDone reports whether the API took the operation and nothing says that it
 // came to nothing: the list that does not show it may lag.
-func mayBeDone(op *record.Operation) bool {
+func mayBeDone(op *Operation) bool {
 	return op.Sent && op.HTTP/100 == 2 && !account.Task{Status: op.TaskStatus}.Failed()
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -102,7 +101,7 @@ func (w *world) disturbed(when string, deeds []deed, fates []fate) string {
 				return // it is planned again
 			}
 			states = map[string]string{}
-			for op := range now.Operations(w.t.Context(), record.Filter{}) {
+			for op := range now.Operations(w.t.Context(), sync.Filter{}) {
 				if op.Sent {
 					states[op.Key] += string(op.Op) + " "
 				}
@@ -122,7 +121,7 @@ func (w *world) disturbed(when string, deeds []deed, fates []fate) string {
 		}
 	}
 	for _, op := range r.Operations {
-		if _, theirs := touched[op.Key]; theirs && op.State == record.Verified && op.Sent && !strings.Contains(states[op.Key], string(op.Op)) {
+		if _, theirs := touched[op.Key]; theirs && op.State == sync.Verified && op.Sent && !strings.Contains(states[op.Key], string(op.Op)) {
 			return fmt.Sprintf("%s %s was sent", op.Op, op.Key)
 		}
 		if _, theirs := touched[op.Key]; theirs && op.Op == diff.Create && w.upserts() > 0 {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"accountsync/internal/pgtest"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -80,7 +79,7 @@ func TestRunWaitsForPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := w.read(rec, nil)
-	if got.outcome != record.Changed || w.writes() != 30 {
+	if got.outcome != sync.Changed || w.writes() != 30 {
 		t.Errorf("outcome %s, %d writes, %+v", got.outcome, w.writes(), got.Totals)
 	}
 }

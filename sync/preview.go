@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"accountsync/record"
 )
 
 // ErrStale refuses a saved plan that no longer fits the live accounts.
@@ -24,7 +22,7 @@ func (r *run) preview(ctx context.Context) error {
 		return nil
 	}
 	total, stale := 0, 0
-	for phase := range record.Phases {
+	for phase := range Phases {
 		for batch, err := range r.batches(ctx, phase) {
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrRecord, err)
@@ -50,7 +48,7 @@ func (r *run) preview(ctx context.Context) error {
 		}
 	}
 	if allowed, limited := r.terms.MaxStale.Of(total); limited && stale > allowed {
-		r.head.Left = why(record.CodeStale)
+		r.head.Left = why(CodeStale)
 		return fmt.Errorf("%w: %d of its %d operations no longer fit, %d are allowed (--max-stale)", ErrStale, stale, total, allowed)
 	}
 	return nil

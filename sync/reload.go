@@ -4,15 +4,13 @@ import (
 	"context"
 	"sync/atomic"
 
-	"accountsync/record"
-
 	"golang.org/x/sync/errgroup"
 )
 
 // reload has ISC read the accounts a run touched on a direct source again, so
 // that it sees what is there. It changes no account and no outcome: how many
 // could be asked for stands in the notes.
-func (r *run) reload(ctx context.Context, api Writer) {
+func (r *run) reload(ctx context.Context, api WriteAPI) {
 	if !r.terms.Reload || r.head.Source.FlatFile() || r.halt.interrupted(ctx) || r.halt.ended() {
 		return
 	}
@@ -20,7 +18,7 @@ func (r *run) reload(ctx context.Context, api Writer) {
 	var refused atomic.Int64
 	g.SetLimit(max(r.terms.Workers, 1))
 	touched := map[string]bool{}
-	for op, err := range r.rec.Operations(ctx, record.Filter{States: []record.State{record.Verified, record.Accepted, record.Failed}}) {
+	for op, err := range r.rec.Operations(ctx, Filter{States: []State{Verified, Accepted, Failed}}) {
 		if err != nil {
 			r.halt.unrecorded(err)
 			break

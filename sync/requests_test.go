@@ -12,7 +12,6 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/isc"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 )
@@ -53,7 +52,7 @@ func (w *world) requests(source string, requests ...sync.Request) *result {
 	return w.requestsBy(w.client, source, requests...)
 }
 
-func (w *world) requestsBy(api sync.Writer, source string, requests ...sync.Request) *result {
+func (w *world) requestsBy(api sync.WriteAPI, source string, requests ...sync.Request) *result {
 	w.t.Helper()
 	s, schema := w.source(source)
 	rec := w.beginOn(s, "accounts")
@@ -107,7 +106,7 @@ func TestRequestsAreCarriedOutAndSeen(t *testing.T) {
 		if !slices.Equal(w.account("new").Values("groups"), []string{"A", "B"}) || w.account("a1").Disabled || w.account("a2").Locked || w.account("a3") != nil {
 			t.Error("the tenant is not as asked")
 		}
-		if got.outcome != record.Changed {
+		if got.outcome != sync.Changed {
 			t.Errorf("outcome %s", got.outcome)
 		}
 	})
@@ -187,7 +186,7 @@ func TestRequestsThatCannotBeDoneAreRejected(t *testing.T) {
 		if got.Rejected[4].Line != 7 || len(got.Rejected) != 5 || !strings.HasPrefix(got.Notes[0], "Names that mean an account named before: 1.") {
 			t.Errorf("rejected %v, notes %v", got.Rejected, got.Notes)
 		}
-		if got.outcome != record.Partial {
+		if got.outcome != sync.Partial {
 			t.Errorf("outcome %s", got.outcome)
 		}
 	})
@@ -202,11 +201,11 @@ func TestADirectSourceTakesStatesOnly(t *testing.T) {
 			sync.Request{Op: diff.Delete, Name: "d0"})
 		w.want(got, "create d1 withheld", "put d0 withheld", "patch d0 withheld", "delete d0 withheld")
 		for _, op := range got.Operations {
-			if op.Reason.Code != record.CodeNotPossible || !strings.HasPrefix(op.Reason.Details.Text, "the source is direct, and ") {
+			if op.Reason.Code != sync.CodeNotPossible || !strings.HasPrefix(op.Reason.Details.Text, "the source is direct, and ") {
 				t.Errorf("%s: %+v", op.Op, op.Reason)
 			}
 		}
-		if w.writes() != 0 || got.outcome != record.Partial {
+		if w.writes() != 0 || got.outcome != sync.Partial {
 			t.Errorf("%d writes, outcome %s", w.writes(), got.outcome)
 		}
 		w.want(w.requests("D", sync.Request{Op: diff.Disable, Name: "d0"}), "disable d0 verified")
@@ -219,7 +218,7 @@ func TestGuardsJudgeRequests(t *testing.T) {
 		w.terms.Limits = diff.DefaultLimits()
 		got := w.requests("S", sync.Request{Op: diff.Disable, Name: "a0"}, sync.Request{Op: diff.Delete, Name: "a2"})
 		w.want(got, "disable a0 withheld", "delete a2 withheld")
-		if w.writes() != 0 || got.outcome != record.Blocked {
+		if w.writes() != 0 || got.outcome != sync.Blocked {
 			t.Errorf("%d writes, outcome %s", w.writes(), got.outcome)
 		}
 		w.terms.Allow.Removals = new(2)
@@ -233,10 +232,10 @@ func TestReloadIsSettledByItsTask(t *testing.T) {
 		got := w.requests("D", sync.Request{Op: diff.Reload, Name: "d0"})
 		w.want(got, "reload d0 accepted")
 		op := got.Operations[0]
-		if op.TaskStatus != "SUCCESS" || op.Reason.Code != record.CodeNoChange || time.Since(began) > 20*time.Second {
+		if op.TaskStatus != "SUCCESS" || op.Reason.Code != sync.CodeNoChange || time.Since(began) > 20*time.Second {
 			t.Errorf("task %q, reason %+v after %s", op.TaskStatus, op.Reason, time.Since(began))
 		}
-		if got.outcome != record.Changed {
+		if got.outcome != sync.Changed {
 			t.Errorf("outcome %s", got.outcome)
 		}
 	})
@@ -251,7 +250,7 @@ func TestReloadThatShowsAChangeIsVerified(t *testing.T) {
 		}
 		got := w.requests("S", sync.Request{Op: diff.Reload, Name: "a0"})
 		w.want(got, "reload a0 verified")
-		if why := got.Operations[0].Reason; why.Code != record.CodeReloaded || !slices.Equal(why.Details.Attributes, []string{"city"}) {
+		if why := got.Operations[0].Reason; why.Code != sync.CodeReloaded || !slices.Equal(why.Details.Attributes, []string{"city"}) {
 			t.Errorf("reason %+v", why)
 		}
 	})
@@ -261,7 +260,7 @@ func TestAFailedReloadIsFailed(t *testing.T) {
 	inTenant(t, func(w *world) {
 		got := w.requests("D", sync.Request{Op: diff.Reload, Name: "d0"})
 		w.want(got, "reload d0 failed")
-		if got.outcome != record.Partial {
+		if got.outcome != sync.Partial {
 			t.Errorf("outcome %s", got.outcome)
 		}
 	}, func(s *sandbox.Seed) {
@@ -274,11 +273,11 @@ func TestAManualTaskIsNeverVerified(t *testing.T) {
 		got := w.requests("S", sync.Request{Op: diff.Disable, Name: "a0"}, sync.Request{Op: diff.Unlock, Name: "a2"})
 		w.want(got, "disable a0 accepted", "unlock a2 accepted")
 		for _, op := range got.Operations {
-			if op.Reason.Code != record.CodeManual {
+			if op.Reason.Code != sync.CodeManual {
 				t.Errorf("%s: %+v", op.Op, op.Reason)
 			}
 		}
-		if got.outcome != record.Partial {
+		if got.outcome != sync.Partial {
 			t.Errorf("outcome %s", got.outcome)
 		}
 	}, func(s *sandbox.Seed) { s.Sources[0].ManualTasks = true })

@@ -12,7 +12,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 
 	"github.com/rs/zerolog"
 )
@@ -20,7 +19,7 @@ import (
 // Run carries out one run of one source on its record. A record without a plan
 // is planned first; one that was left is taken up where it was left. Whatever
 // ends it, the record says how far it came.
-func Run(ctx context.Context, api Writer, rec record.Record, from Planner, s Settings) error {
+func Run(ctx context.Context, api WriteAPI, rec Record, from Planner, s Settings) error {
 	r := newRun(api, rec, s)
 	if !rec.Status().Sealed {
 		if err := r.plan(ctx, api, from); err != nil { // list, diff, guard
@@ -48,18 +47,18 @@ func Run(ctx context.Context, api Writer, rec record.Record, from Planner, s Set
 func (r *run) endedEarly(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, ErrSuperseded):
-		r.head.Left = record.Reason{Code: record.CodeSuperseded, Details: record.Details{Run: r.rec.Status().SupersededBy}}
+		r.head.Left = Reason{Code: CodeSuperseded, Details: Details{Run: r.rec.Status().SupersededBy}}
 	case r.head.Left.Code != "":
 	case ctx.Err() != nil:
-		r.head.Left = why(record.CodeInterrupted)
+		r.head.Left = why(CodeInterrupted)
 	default:
-		r.head.Left = why(record.CodeEnded)
+		r.head.Left = why(CodeEnded)
 	}
 	return errors.Join(err, r.rec.SetHead(context.WithoutCancel(ctx), r.head))
 }
 
 // Plan is the first half of Run: it is handed an API that it can only read.
-func Plan(ctx context.Context, api Reader, rec record.Record, from Planner, s Settings) error {
+func Plan(ctx context.Context, api ReadAPI, rec Record, from Planner, s Settings) error {
 	return newRun(api, rec, s).plan(ctx, api, from)
 }
 
@@ -79,7 +78,7 @@ type Settings struct {
 
 	// Planned is called once the plan is on record and no guard says no, right
 	// before anything is sent. Its error ends the run. May be nil.
-	Planned func(record.Reader) error
+	Planned func(Reader) error
 
 	// Paused is how long the API has asked to wait so far, all in all; nil: never.
 	Paused func() time.Duration
@@ -111,10 +110,10 @@ type Progress struct {
 
 // run is a run at work.
 type run struct {
-	api       Reader
-	rec       record.Record
-	head      *record.Head
-	terms     *record.Terms
+	api       ReadAPI
+	rec       Record
+	head      *Head
+	terms     *Terms
 	s         Settings
 	halt      halt
 	witnesses *witnesses
@@ -123,7 +122,7 @@ type run struct {
 	done      atomic.Int64
 }
 
-func newRun(api Reader, rec record.Record, s Settings) *run {
+func newRun(api ReadAPI, rec Record, s Settings) *run {
 	if s.Watch == nil {
 		s.Watch = func(Progress) {}
 	}
@@ -135,7 +134,7 @@ func newRun(api Reader, rec record.Record, s Settings) *run {
 }
 
 // plan plans the run, judges the plan and seals it.
-func (r *run) plan(ctx context.Context, api Reader, from Planner) error {
+func (r *run) plan(ctx context.Context, api ReadAPI, from Planner) error {
 	if err := from.plan(ctx, r); err != nil {
 		return errors.Join(err, r.rec.SetHead(context.WithoutCancel(ctx), r.head))
 	}
@@ -163,7 +162,7 @@ func (r *run) judgeAgain(ctx context.Context) error {
 		return err
 	}
 	before := max(total-grown, 0) // as it was before the run itself changed it
-	r.head.Left = record.Reason{}
+	r.head.Left = Reason{}
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	return r.rec.SetHead(ctx, r.head)
 }
@@ -174,15 +173,15 @@ func (r *run) possible(ctx context.Context) error {
 	if r.head.Source.FlatFile() {
 		return nil
 	}
-	f := record.Filter{Ops: []diff.Op{diff.Create, diff.Put, diff.Patch, diff.Delete}, States: []record.State{record.Withheld}}
+	f := Filter{Ops: []diff.Op{diff.Create, diff.Put, diff.Patch, diff.Delete}, States: []State{Withheld}}
 	for op, err := range r.rec.Operations(ctx, f) {
 		if err != nil {
 			return err
 		}
-		if op.Reason.Code == record.CodeNotPossible || op.Op == diff.Create && r.terms.AllowDirectCreate || op.Op == diff.Patch && !hasAttributes(op.Changes) {
+		if op.Reason.Code == CodeNotPossible || op.Op == diff.Create && r.terms.AllowDirectCreate || op.Op == diff.Patch && !hasAttributes(op.Changes) {
 			continue
 		}
-		op.Reason = record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: diff.NotDirect(op.Op)}}
+		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: diff.NotDirect(op.Op)}}
 		if err := r.rec.Settle(ctx, op); err != nil {
 			return err
 		}
@@ -198,7 +197,7 @@ func (r *run) grown(ctx context.Context, empty bool) (n int, err error) {
 		return 0, err
 	}
 	for _, c := range counts {
-		if c.State == record.Verified && c.Code != record.CodeAlreadySo {
+		if c.State == Verified && c.Code != CodeAlreadySo {
 			n += growth(c.Op, c.N)
 		}
 	}
@@ -217,7 +216,7 @@ func (r *run) grown(ctx context.Context, empty bool) (n int, err error) {
 		open = open[:0]
 		return nil
 	}
-	f := record.Filter{Ops: []diff.Op{diff.Create, diff.Delete}, States: []record.State{record.Accepted, record.Failed}}
+	f := Filter{Ops: []diff.Op{diff.Create, diff.Delete}, States: []State{Accepted, Failed}}
 	for op, err := range r.rec.Operations(ctx, f) {
 		if err != nil {
 			return 0, err

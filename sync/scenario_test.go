@@ -12,8 +12,8 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
+	"accountsync/sync"
 
 	"pgregory.net/rapid"
 )
@@ -24,7 +24,7 @@ type scenario struct {
 	Direct        bool
 	Authoritative bool
 	CSV           string
-	Terms         record.Terms
+	Terms         sync.Terms
 	Protect       []string
 	Missing       []int // accounts, by number, whose grace is over, as far as they are disabled
 	Faults        []sandbox.Rule
@@ -73,7 +73,7 @@ func drawScenario(t *rapid.T) *scenario {
 
 func (s *scenario) terms(t *rapid.T) {
 	o := &s.Terms
-	*o = record.Terms{Workers: rapid.SampledFrom([]int{1, 2, 16}).Draw(t, "workers"), Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second}
+	*o = sync.Terms{Workers: rapid.SampledFrom([]int{1, 2, 16}).Draw(t, "workers"), Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second}
 	o.Removal = rapid.SampledFrom([]diff.Removal{diff.RemovalReport, diff.RemovalDelete, diff.RemovalDelete, diff.RemovalDisable, diff.RemovalDisableThenDelete}).Draw(t, "removal")
 	if o.Removal == diff.RemovalDisableThenDelete {
 		o.Grace = 14 * 24 * time.Hour
@@ -242,7 +242,7 @@ func (s *scenario) missing(w *world) (all []diff.Miss) {
 // ending is all that matters of how a run ended, as lines that can be compared.
 type ending struct {
 	Live, Writes, Operations, Absences, Lists []string
-	Outcome                                   record.Outcome
+	Outcome                                   sync.Outcome
 	Err                                       string
 	Left                                      int // accounts
 	Planned                                   bool
@@ -276,7 +276,7 @@ func (w *world) ending(s *scenario, r *result, err error) ending {
 	}
 	for _, op := range r.Operations {
 		why := r.WhyWithheld(op)
-		if op.State != record.Withheld {
+		if op.State != sync.Withheld {
 			why = op.Reason
 		}
 		e.Operations = append(e.Operations, fmt.Sprintf("%s %s: %s %s %s %q %q %v", op.Op, op.Key, op.State, why.Code, why.Details.Shows, why.Details.Attributes, why.Details.Text, op.Changes))

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
+	"accountsync/sync"
 )
 
 func TestStatesAndCorrelation(t *testing.T) {
@@ -64,7 +64,7 @@ func TestStateOfAnAccountThatWasNotCreated(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "create new failed", "disable new withheld")
-		if why := got.WhyWithheld(got.Operations[1]); why.Code != record.CodeNoAccount {
+		if why := got.WhyWithheld(got.Operations[1]); why.Code != sync.CodeNoAccount {
 			t.Errorf("%+v", why)
 		}
 	}, failing("POST"))
@@ -105,7 +105,7 @@ func TestManualTaskIsAcceptedNotVerified(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "disable a0 accepted")
-		if why := got.Operations[0].Reason; why.Code != record.CodeManual || why.Details.Shows != record.ShowsEnabled {
+		if why := got.Operations[0].Reason; why.Code != sync.CodeManual || why.Details.Shows != sync.ShowsEnabled {
 			t.Errorf("%+v", why)
 		}
 	}, sandbox.Rule{Path: "/accounts/*/disable", Fault: sandbox.Fault{Kind: sandbox.FaultVanish}})
@@ -120,11 +120,11 @@ func TestDirectSourceDoesWhatIsPossible(t *testing.T) {
 		}
 		w.want(got, "create new withheld", "put a0 withheld", "disable a0 verified", "delete a2 withheld")
 		for _, op := range got.Operations {
-			if op.State == record.Withheld && op.Reason.Code != record.CodeNotPossible {
+			if op.State == sync.Withheld && op.Reason.Code != sync.CodeNotPossible {
 				t.Errorf("%s: %+v", op.Op, op.Reason)
 			}
 		}
-		if got.outcome != record.Partial || w.writes() != 2 {
+		if got.outcome != sync.Partial || w.writes() != 2 {
 			t.Errorf("outcome %s, %d writes", got.outcome, w.writes())
 		}
 		if n := w.server.Stats().ByKind["POST /accounts/*/reload"]; n != 1 || len(got.Notes) != 1 {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sandbox"
 	"accountsync/sync"
 )
@@ -51,11 +50,11 @@ func TestGuardStopsBeforeTheFirstWrite(t *testing.T) {
 	inWorld(t, 10, rows(5, "new,Rome,"), func(w *world) {
 		w.terms.Limits = diff.DefaultLimits()
 		got, err := w.sync()
-		if err != nil || w.writes() != 0 || got.outcome != record.Blocked {
+		if err != nil || w.writes() != 0 || got.outcome != sync.Blocked {
 			t.Errorf("%d writes, outcome %s, %v", w.writes(), got.outcome, err)
 		}
 		for _, op := range got.Operations {
-			if why := got.WhyWithheld(op); op.State != record.Withheld || why.Code != record.CodeGuard || why.Details.Guard != "removals" {
+			if why := got.WhyWithheld(op); op.State != sync.Withheld || why.Code != sync.CodeGuard || why.Details.Guard != "removals" {
 				t.Errorf("%s %s: %s, %+v", op.Op, op.Key, op.State, why)
 			}
 		}
@@ -72,7 +71,7 @@ func TestRejectedRowHoldsBackRemovals(t *testing.T) {
 		if len(got.Rejected) != 1 || got.Rejected[0].Line != 5 || w.account("a3") == nil {
 			t.Errorf("rejected %v", got.Rejected)
 		}
-		if o := got.outcome; o != record.Blocked {
+		if o := got.outcome; o != sync.Blocked {
 			t.Errorf("outcome %s", o)
 		}
 	})
@@ -111,10 +110,10 @@ func TestFailedTask(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "put a1 failed", "put a2 verified")
-		if op := got.Operations[0]; op.TaskStatus != "ERROR" || op.Reason.Code != record.CodeTaskFailed || !strings.Contains(op.Reason.Details.Text, "connector is down") {
+		if op := got.Operations[0]; op.TaskStatus != "ERROR" || op.Reason.Code != sync.CodeTaskFailed || !strings.Contains(op.Reason.Details.Text, "connector is down") {
 			t.Errorf("task status %q, %+v", op.TaskStatus, op.Reason)
 		}
-		if o := got.outcome; o != record.Partial {
+		if o := got.outcome; o != sync.Partial {
 			t.Errorf("outcome %s", o)
 		}
 	}, sandbox.Rule{Method: "PUT", Match: "a1", Fault: sandbox.Fault{Kind: sandbox.FaultTaskFails, CompletionStatus: "Error", Messages: []string{"the connector is down"}}})
@@ -147,7 +146,7 @@ func TestSuccessWithoutAnAccountIsAFailure(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "create ghost failed")
-		if op := got.Operations[0]; op.TaskStatus != "SUCCESS" || op.Reason.Code != record.CodeDiffers || op.Reason.Details.Shows != record.ShowsAbsent {
+		if op := got.Operations[0]; op.TaskStatus != "SUCCESS" || op.Reason.Code != sync.CodeDiffers || op.Reason.Details.Shows != sync.ShowsAbsent {
 			t.Errorf("%+v", op.Reason)
 		}
 	}, sandbox.Rule{Method: "POST", Path: "/accounts", Fault: sandbox.Fault{Kind: sandbox.FaultVanish}})
@@ -160,7 +159,7 @@ func TestTaskThatNeverEndsIsOnlyAccepted(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "put a1 accepted")
-		if reason := got.Operations[0].Reason; reason.Code != record.CodeNotShown || !slices.Equal(reason.Details.Attributes, []string{"city"}) {
+		if reason := got.Operations[0].Reason; reason.Code != sync.CodeNotShown || !slices.Equal(reason.Details.Attributes, []string{"city"}) {
 			t.Errorf("reason %+v", reason)
 		}
 	}, sandbox.Rule{Method: "PUT", Fault: sandbox.Fault{Kind: sandbox.FaultTaskNeverEnds}})
@@ -198,7 +197,7 @@ func TestListOutOfReachAfterTheWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "create new accepted")
-		if op := got.Operations[0]; op.Reason.Code != record.CodeUnreadable || op.Reason.Details.HTTP != 400 {
+		if op := got.Operations[0]; op.Reason.Code != sync.CodeUnreadable || op.Reason.Details.HTTP != 400 {
 			t.Errorf("%s %s: %+v", op.Op, op.Key, op.Reason)
 		}
 	}, unread)
@@ -262,7 +261,7 @@ func TestVerifyOffProvesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.want(got, "put a1 accepted")
-		if o := got.outcome; o != record.Partial {
+		if o := got.outcome; o != sync.Partial {
 			t.Errorf("outcome %s", o)
 		}
 	})

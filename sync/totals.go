@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"accountsync/diff"
-	"accountsync/record"
 )
 
 // ErrUnbalanced says that the books of a run do not add up: a bug of this program.
@@ -15,7 +14,7 @@ var ErrUnbalanced = errors.New("internal consistency check failed (bug)")
 
 // Balance counts the operations by kind and state and holds the sums against
 // the rows and the plan. It fills in the totals of the head.
-func Balance(ctx context.Context, rec record.Reader, head *record.Head) error {
+func Balance(ctx context.Context, rec Reader, head *Head) error {
 	counts, err := rec.Counts(ctx)
 	if err != nil {
 		return err
@@ -35,10 +34,10 @@ func Balance(ctx context.Context, rec record.Reader, head *record.Head) error {
 // Cost estimates the requests it takes to apply what is planned: a call for each
 // operation, a put for each create with several values of one attribute, and
 // the looks at accounts before and afterwards.
-func Cost(head *record.Head, counts []record.Count) int {
+func Cost(head *Head, counts []Count) int {
 	operations := 0
 	for _, c := range counts {
-		if c.Code != record.CodeNotPossible {
+		if c.Code != CodeNotPossible {
 			operations += c.N
 		}
 	}
@@ -50,20 +49,20 @@ func Cost(head *record.Head, counts []record.Count) int {
 
 // Conclude says how a run ended, from what is on its record; applied tells a
 // run from a plan, err is what ended it early.
-func Conclude(ctx context.Context, rec record.Reader, head *record.Head, applied bool, err error) (record.Outcome, error) {
+func Conclude(ctx context.Context, rec Reader, head *Head, applied bool, err error) (Outcome, error) {
 	counts, failed := rec.Counts(ctx)
 	if failed != nil {
-		return record.RunFailed, failed
+		return RunFailed, failed
 	}
-	var sum record.Tally
+	var sum Tally
 	impossible, unchanged := 0, 0
 	for _, c := range counts {
 		sum.Planned += c.N
 		*sum.State(c.State) += c.N
 		switch c.Code {
-		case record.CodeNotPossible:
+		case CodeNotPossible:
 			impossible += c.N
-		case record.CodeNoChange: // a reload whose task ended well
+		case CodeNoChange: // a reload whose task ended well
 			unchanged += c.N
 		}
 	}
@@ -71,23 +70,23 @@ func Conclude(ctx context.Context, rec record.Reader, head *record.Head, applied
 	left := sum.Failed + sum.Stale + sum.Accepted
 	switch {
 	case errors.Is(err, context.Canceled):
-		return record.Interrupted, nil
+		return Interrupted, nil
 	case errors.Is(err, ErrStale):
-		return record.StalePlan, nil
+		return StalePlan, nil
 	case err != nil && sum.Verified+sum.Accepted+sum.Failed > 0:
-		return record.Partial, nil
+		return Partial, nil
 	case err != nil:
-		return record.RunFailed, nil
+		return RunFailed, nil
 	case slices.ContainsFunc(head.Guards, diff.Guard.Blocks):
-		return record.Blocked, nil
+		return Blocked, nil
 	case applied && sum.Withheld > impossible && left == 0:
-		return record.Blocked, nil // removals were held back
+		return Blocked, nil // removals were held back
 	case !applied && sum.Planned+head.Totals.Rejected > 0:
-		return record.Planned, nil
+		return Planned, nil
 	case sum.Verified < sum.Planned, head.Totals.Rejected > 0, !head.Listing.Proven:
-		return record.Partial, nil
+		return Partial, nil
 	case sum.Planned == 0:
-		return record.InSync, nil
+		return InSync, nil
 	}
-	return record.Changed, nil
+	return Changed, nil
 }

@@ -12,8 +12,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -32,7 +31,7 @@ func (w *world) snapshot() map[string]string {
 }
 
 // plan makes a plan as the command does.
-func (w *world) plan(from sync.Planner) *store.Run {
+func (w *world) plan(from sync.Planner) *journal.Run {
 	w.t.Helper()
 	rec := w.begin("plan")
 	if err := sync.Plan(w.t.Context(), w.client, rec, from, w.policy()); err != nil {
@@ -42,17 +41,17 @@ func (w *world) plan(from sync.Planner) *store.Run {
 }
 
 // paper is the plan taken in again from plan.json, as apply does.
-func (w *world) paper(plan *store.Run) *store.Run {
+func (w *world) paper(plan *journal.Run) *journal.Run {
 	w.t.Helper()
 	path := filepath.Join(w.t.TempDir(), "plan.json")
 	f, err := os.Create(path)
 	if err == nil {
-		err = errors.Join(record.WritePlan(w.t.Context(), f, plan), f.Close())
+		err = errors.Join(sync.WritePlan(w.t.Context(), f, plan), f.Close())
 	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p, err := record.OpenPlan(path)
+	p, err := sync.OpenPlan(path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -71,7 +70,7 @@ func (w *world) paper(plan *store.Run) *store.Run {
 }
 
 // apply applies a plan from paper.
-func (w *world) apply(plan *store.Run) (*result, error) {
+func (w *world) apply(plan *journal.Run) (*result, error) {
 	w.t.Helper()
 	rec := w.paper(plan)
 	err := sync.Run(w.t.Context(), w.client, rec, nil, w.policy())
@@ -79,7 +78,7 @@ func (w *world) apply(plan *store.Run) (*result, error) {
 }
 
 // applied is apply of what must not end early.
-func (w *world) applied(plan *store.Run) *result {
+func (w *world) applied(plan *journal.Run) *result {
 	w.t.Helper()
 	got, err := w.apply(plan)
 	if err != nil {
@@ -89,7 +88,7 @@ func (w *world) applied(plan *store.Run) *result {
 }
 
 // undo plans the way back of what was done.
-func (w *world) undo(done *result) *store.Run {
+func (w *world) undo(done *result) *journal.Run {
 	w.t.Helper()
 	return w.plan(&sync.FromRun{Done: done.rec})
 }
@@ -136,7 +135,7 @@ func (w *world) thereAndBack(ends []fate) string {
 		return err.Error()
 	}
 	for _, op := range done.Operations {
-		if op.State != record.Verified {
+		if op.State != sync.Verified {
 			return fmt.Sprintf("%s %s: %s %+v %s", op.Op, op.Key, op.State, op.Reason, op.Error)
 		}
 	}
@@ -196,7 +195,7 @@ func TestStalePlanWritesNothing(t *testing.T) {
 		if !errors.Is(err, sync.ErrStale) || !strings.Contains(err.Error(), "1 of its 2 operations no longer fit") {
 			t.Fatalf("apply: %v", err)
 		}
-		if n := w.writes(); n != 0 || got.outcome != record.StalePlan {
+		if n := w.writes(); n != 0 || got.outcome != sync.StalePlan {
 			t.Errorf("%d writes, outcome %s", n, got.outcome)
 		}
 		w.terms.MaxStale = diff.Limit{}
@@ -217,7 +216,7 @@ func TestCanaryStopsTheRest(t *testing.T) {
 			t.Fatalf("sync: %v", err)
 		}
 		w.want(got, "create new failed", "create new2 withheld", "put a2 verified", "put a3 withheld", "put a4 withheld", "delete a5 verified")
-		if why := got.WhyWithheld(got.Operations[1]); why.Code != record.CodeCanary {
+		if why := got.WhyWithheld(got.Operations[1]); why.Code != sync.CodeCanary {
 			t.Errorf("%+v", why)
 		}
 	}, failing("POST"))
@@ -230,7 +229,7 @@ func TestSkippedRemovals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Totals.Create.Verified != 1 || got.Totals.Delete.Withheld != 5 || got.outcome != record.Blocked {
+		if got.Totals.Create.Verified != 1 || got.Totals.Delete.Withheld != 5 || got.outcome != sync.Blocked {
 			t.Errorf("totals %+v, outcome %s", got.Totals, got.outcome)
 		}
 	})

@@ -9,7 +9,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -38,7 +37,7 @@ const (
 // proof. Tasks are asked for only where the list does not show the change.
 type verifier struct {
 	r   *run
-	api Writer
+	api WriteAPI
 	in  chan *operation // what was sent
 
 	open    []*operation
@@ -50,7 +49,7 @@ type verifier struct {
 	unread  error // why the last look told nothing; nil: it did
 }
 
-func newVerifier(r *run, api Writer) *verifier {
+func newVerifier(r *run, api WriteAPI) *verifier {
 	return &verifier{r: r, api: api, in: make(chan *operation, waitingRoom), sending: true, looked: time.Now(), latency: firstLook}
 }
 
@@ -63,7 +62,7 @@ func (v *verifier) take(op *operation) {
 
 // pending reports whether a look can tell whether the operation was done.
 func (v *verifier) pending(op *operation) bool {
-	if op.settled || op.State != record.Accepted && !(op.State == record.Failed && op.Ambiguous) {
+	if op.settled || op.State != Accepted && !(op.State == Failed && op.Ambiguous) {
 		return false
 	}
 	return v.r.terms.Verify || op.Ambiguous || op.alone || v.r.unfinished(op)
@@ -78,8 +77,8 @@ func (r *run) unfinished(op *operation) bool {
 	if _, deferred := createBody(&op.OperationPlan); deferred != nil && !op.Completed {
 		return true
 	}
-	phase := record.PhaseNew
-	for range r.rec.Operations(context.Background(), record.Filter{Name: op.Key, Phase: &phase, Limit: 1}) {
+	phase := PhaseNew
+	for range r.rec.Operations(context.Background(), Filter{Name: op.Key, Phase: &phase, Limit: 1}) {
 		return true
 	}
 	return false
@@ -321,7 +320,7 @@ func (v *verifier) expired(op *operation) bool {
 // finding is what a look shows of an operation that was sent.
 type finding struct {
 	is         evidence
-	shows      record.Shows
+	shows      Shows
 	attributes []string
 }
 
@@ -353,9 +352,9 @@ func (r *run) shows(ctx context.Context, op *operation, seen *look) finding {
 	case a == nil && op.Op == diff.Delete:
 		return finding{}
 	case a == nil:
-		return finding{is: notYet, shows: record.ShowsAbsent}
+		return finding{is: notYet, shows: ShowsAbsent}
 	case lags(a, op.modified):
-		return finding{is: noProof, shows: record.ShowsOlder}
+		return finding{is: noProof, shows: ShowsOlder}
 	}
 	if shows, attributes := r.mismatch(op, a); shows != "" {
 		return finding{is: notYet, shows: shows, attributes: attributes}
@@ -377,13 +376,13 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 	case len(named) == 0 && !seen.provesAbsent(op.Native):
 		return finding{is: noProof}
 	case len(named) == 0:
-		return finding{is: notYet, shows: record.ShowsAbsent}
+		return finding{is: notYet, shows: ShowsAbsent}
 	case len(named) > 1:
-		return finding{is: notYet, shows: record.ShowsSeveral}
+		return finding{is: notYet, shows: ShowsSeveral}
 	}
 	a := named[0]
 	if since, before := existedBefore(op, a); before {
-		r.failed(op, record.Reason{Code: record.CodeExisted, Details: record.Details{Account: a.ID, Since: since}})
+		r.failed(op, Reason{Code: CodeExisted, Details: Details{Account: a.ID, Since: since}})
 		op.settled = true
 		return finding{is: ended}
 	}
@@ -397,7 +396,7 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 			op.Resent++
 		}
 		r.halt.setUnknown(op, false)
-		op.State, op.Reason, op.Ambiguous = record.Accepted, record.Reason{}, false // it is there: only what it could not carry is missing
+		op.State, op.Reason, op.Ambiguous = Accepted, Reason{}, false // it is there: only what it could not carry is missing
 		op.overlay = diff.Overlay(a.Attributes, unmet, r.identity(op))
 	}
 	shows, attributes := r.mismatch(op, a)
@@ -412,20 +411,20 @@ func (r *run) showsReload(op *operation, seen *look) finding {
 	case a == nil && !seen.provesAbsent(op.Native):
 		return finding{is: noProof}
 	case a == nil:
-		op.State, op.Reason, op.settled = record.Stale, why(record.CodeGone), true
+		op.State, op.Reason, op.settled = Stale, why(CodeGone), true
 		return finding{is: ended}
 	case op.Ambiguous:
 	case diff.Fingerprint(a) != op.base:
 		attributes := otherChanges(op, a)
 		r.verified(op, a)
-		op.Reason = record.Reason{Code: record.CodeReloaded, Details: record.Details{Attributes: attributes}}
+		op.Reason = Reason{Code: CodeReloaded, Details: Details{Attributes: attributes}}
 		return finding{is: ended}
 	case op.taskDone || op.Task == "":
-		op.settled, op.Reason = true, why(record.CodeNoChange)
+		op.settled, op.Reason = true, why(CodeNoChange)
 		r.note("Reload: where an account shows no change, its task is all there is to see; nothing else would show that it was read again.")
 		return finding{is: ended}
 	}
-	return finding{is: notYet, shows: record.ShowsNothing}
+	return finding{is: notYet, shows: ShowsNothing}
 }
 
 // holdsMore reports whether an account holds what its create did not send:
@@ -463,7 +462,7 @@ func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
 		if op := byTask[task.ID]; op != nil && task.Done() {
 			op.taskDone, op.TaskStatus = true, task.Status
 			if task.Failed() {
-				v.r.failed(op, record.Reason{Code: record.CodeTaskFailed, Details: record.Details{Text: strings.TrimSpace(task.Message)}})
+				v.r.failed(op, Reason{Code: CodeTaskFailed, Details: Details{Text: strings.TrimSpace(task.Message)}})
 			}
 		}
 	}
@@ -537,7 +536,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 	receipt, err := v.api.Put(ctx, op.AccountID(), body)
 	v.r.sent(op)
 	if err != nil {
-		v.r.refused(ctx, op, record.PhasePut, err)
+		v.r.refused(ctx, op, PhasePut, err)
 		op.Completed = op.Ambiguous
 	} else {
 		v.r.taken(op, receipt)
@@ -548,38 +547,38 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 // giveUp says of an operation whose time is over what is known of it.
 func (v *verifier) giveUp(ctx context.Context, op *operation) {
 	op.settled = true
-	details := record.Details{Shows: op.shows.shows, Attributes: op.shows.attributes, After: v.r.terms.VerifyTimeout}
+	details := Details{Shows: op.shows.shows, Attributes: op.shows.attributes, After: v.r.terms.VerifyTimeout}
 	switch {
 	case op.Ambiguous:
 		if v.unread != nil {
-			details = record.Details{HTTP: status(v.unread)}
+			details = Details{HTTP: status(v.unread)}
 		}
-		v.r.failed(op, record.Reason{Code: record.CodeNoAnswer, Details: details})
+		v.r.failed(op, Reason{Code: CodeNoAnswer, Details: details})
 	case v.r.halt.ended():
-		op.Reason = why(record.CodeEnded)
+		op.Reason = why(CodeEnded)
 	case v.r.halt.interrupted(ctx):
-		op.Reason = why(record.CodeInterrupted)
+		op.Reason = why(CodeInterrupted)
 	case v.unread != nil:
-		op.Reason = record.Reason{Code: record.CodeUnreadable, Details: record.Details{HTTP: status(v.unread)}}
+		op.Reason = Reason{Code: CodeUnreadable, Details: Details{HTTP: status(v.unread)}}
 	case op.shows.is == noWitness:
-		op.Reason = why(record.CodeNoWitness)
+		op.Reason = why(CodeNoWitness)
 	case op.shows.is == noProof:
-		op.Reason = record.Reason{Code: record.CodeNoProof, Details: details}
+		op.Reason = Reason{Code: CodeNoProof, Details: details}
 	case op.shows.is == altered:
-		v.r.failed(op, record.Reason{Code: record.CodeAltered, Details: details})
-	case op.Phase() == record.PhaseState:
-		op.Reason = record.Reason{Code: record.CodeManual, Details: details}
+		v.r.failed(op, Reason{Code: CodeAltered, Details: details})
+	case op.Phase() == PhaseState:
+		op.Reason = Reason{Code: CodeManual, Details: details}
 	case op.taskDone:
-		v.r.failed(op, record.Reason{Code: record.CodeDiffers, Details: details})
+		v.r.failed(op, Reason{Code: CodeDiffers, Details: details})
 	default:
-		op.Reason = record.Reason{Code: record.CodeNotShown, Details: details}
+		op.Reason = Reason{Code: CodeNotShown, Details: details}
 	}
 }
 
 // failed notes why an operation failed. One without an answer stays ambiguous.
-func (r *run) failed(op *operation, why record.Reason) {
+func (r *run) failed(op *operation, why Reason) {
 	r.halt.setUnknown(op, false)
-	op.State, op.Reason, op.Before = record.Failed, why, cmp.Or(op.Before, op.seen)
-	op.Ambiguous = op.Ambiguous && why.Code == record.CodeNoAnswer
+	op.State, op.Reason, op.Before = Failed, why, cmp.Or(op.Before, op.seen)
+	op.Ambiguous = op.Ambiguous && why.Code == CodeNoAnswer
 	r.halt.failed.Add(1)
 }

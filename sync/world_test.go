@@ -15,9 +15,8 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/isc"
+	"accountsync/journal"
 	"accountsync/ratelimit"
-	"accountsync/record"
-	"accountsync/record/store"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -31,10 +30,10 @@ type world struct {
 	server    *sandbox.Server
 	client    *isc.Client
 	limiter   *ratelimit.Transport // of the client
-	terms     record.Terms
+	terms     sync.Terms
 	settings  sync.Settings
 	csv       *account.File
-	store     *store.Store
+	store     *journal.Store
 	state     string // where the store is
 	prefix    string // of the ids of runs, where several worlds share a store
 	runs      int
@@ -93,7 +92,7 @@ func (w *world) set() func() {
 	w.client = w.connect()
 	stop, cancel := context.WithCancel(w.t.Context())
 	w.stop = cancel
-	w.terms = record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
+	w.terms = sync.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
 		MaxErrors: limit(w.t, "25")}
 	w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
 	w.store = w.open()
@@ -145,12 +144,12 @@ func (w *world) file(csv string) {
 }
 
 // open opens a store of the test's own.
-func (w *world) open() *store.Store {
+func (w *world) open() *journal.Store {
 	w.t.Helper()
 	if w.state == "" {
 		w.state = directory(w.t)
 	}
-	s, err := store.Open(w.t.Context(), w.state)
+	s, err := journal.Open(w.t.Context(), w.state)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -170,7 +169,7 @@ func directory(t *testing.T) string {
 }
 
 // begin puts a run on record that has nothing planned yet.
-func (w *world) begin(command string) *store.Run {
+func (w *world) begin(command string) *journal.Run {
 	w.t.Helper()
 	source, err := w.client.Source(w.t.Context(), "S")
 	if err != nil {
@@ -179,10 +178,10 @@ func (w *world) begin(command string) *store.Run {
 	return w.beginOn(source, command)
 }
 
-func (w *world) beginOn(source account.Source, command string) *store.Run {
+func (w *world) beginOn(source account.Source, command string) *journal.Run {
 	w.t.Helper()
 	w.runs++
-	rec, err := w.store.Begin(w.t.Context(), &record.Head{Run: fmt.Sprintf("%srun%d", w.prefix, w.runs), Command: command, Tenant: "t", Started: time.Now(),
+	rec, err := w.store.Begin(w.t.Context(), &sync.Head{Run: fmt.Sprintf("%srun%d", w.prefix, w.runs), Command: command, Tenant: "t", Started: time.Now(),
 		Source: source, Terms: w.terms, Writes: command != "plan"})
 	if err != nil {
 		w.t.Fatal(err)
@@ -201,19 +200,19 @@ func (w *world) policy() sync.Settings {
 
 // result is a run as it stands.
 type result struct {
-	*record.Head
-	Operations []*record.Operation
+	*sync.Head
+	Operations []*sync.Operation
 	Rejected   []account.Rejected
-	rec        *store.Run
-	outcome    record.Outcome
+	rec        *journal.Run
+	outcome    sync.Outcome
 }
 
 // read reads a run back.
-func (w *world) read(rec *store.Run, err error) *result {
+func (w *world) read(rec *journal.Run, err error) *result {
 	w.t.Helper()
 	head := *rec.Head()
 	r := &result{Head: &head, rec: rec}
-	for op, err := range rec.Operations(context.Background(), record.Filter{}) {
+	for op, err := range rec.Operations(context.Background(), sync.Filter{}) {
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	_ "time/tzdata" // --aggregation-zone works on machines and images without time zones
 
 	"accountsync/account"
-	"accountsync/record"
 	"accountsync/sync"
 )
 
@@ -52,7 +51,7 @@ const lateStart = time.Minute
 // awaitDue waits until an aggregation of the source that is due within the
 // expected time of the run has come and gone. What it changes, the look before
 // each operation finds. One that is due too late to be waited for ends the run.
-func (s *session) awaitDue(ctx context.Context, rec record.Reader) error {
+func (s *session) awaitDue(ctx context.Context, rec sync.Reader) error {
 	if s.conf.AggregationWait <= 0 {
 		return nil
 	}
@@ -108,7 +107,7 @@ const clockTime = "2006-01-02 15:04 MST"
 
 // expected is how long it takes to apply what is planned: its requests under
 // --rate, and a while for tasks and looks; 0 where nothing is left to send.
-func (s *session) expected(ctx context.Context, rec record.Reader) (time.Duration, error) {
+func (s *session) expected(ctx context.Context, rec sync.Reader) (time.Duration, error) {
 	counts, err := rec.Counts(ctx)
 	if err != nil {
 		return 0, cannotKeep(err)
@@ -184,7 +183,7 @@ func (s *session) noteAggregations(ctx context.Context, source account.Source) {
 
 // noteDue says of a plan when an aggregation of the source is due, where that is
 // within the expected time of its run, or soon.
-func (s *session) noteDue(ctx context.Context, rec record.Reader) error {
+func (s *session) noteDue(ctx context.Context, rec sync.Reader) error {
 	const soon = time.Hour
 	takes, err := s.expected(ctx, rec)
 	if takes == 0 || err != nil {

@@ -11,8 +11,8 @@ import (
 
 	"accountsync/diff"
 	"accountsync/isc"
-	"accountsync/record"
 	"accountsync/sandbox"
+	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 )
@@ -53,7 +53,7 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				run := onePut{head: &record.Head{Source: source}}
+				run := onePut{head: &sync.Head{Source: source}}
 				begun := time.Now()
 				err = s.awaitDue(t.Context(), run)
 				if code, _ := diagnose(err); code != c.code {
@@ -72,13 +72,13 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 
 // onePut is a run that plans one operation.
 type onePut struct {
-	record.Reader
-	head *record.Head
+	sync.Reader
+	head *sync.Head
 }
 
-func (r onePut) Head() *record.Head { return r.head }
-func (r onePut) Counts(context.Context) ([]record.Count, error) {
-	return []record.Count{{Op: diff.Put, State: record.Withheld, N: 1}}, nil
+func (r onePut) Head() *sync.Head { return r.head }
+func (r onePut) Counts(context.Context) ([]sync.Count, error) {
+	return []sync.Count{{Op: diff.Put, State: sync.Withheld, N: 1}}, nil
 }
 
 // sessionOn is a session on a sandbox that needs no network.

@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
-	"accountsync/record"
 	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -49,13 +49,13 @@ func (a *app) screen() (w io.Writer, closeScreen func(), err error) {
 }
 
 // confirm asks before an order that destroys, by count and source; no is the default.
-func (s *session) confirm(c *cobra.Command, o order, rec record.Reader) error {
+func (s *session) confirm(c *cobra.Command, o order, rec sync.Reader) error {
 	n, keys := 0, []string{}
-	for op, err := range rec.Operations(s.stop.soft, record.Filter{}) {
+	for op, err := range rec.Operations(s.stop.soft, sync.Filter{}) {
 		if err != nil {
 			return cannotKeep(err)
 		}
-		if op.State != record.Withheld || op.Reason.Code == record.CodeNotPossible {
+		if op.State != sync.Withheld || op.Reason.Code == sync.CodeNotPossible {
 			continue
 		}
 		if n++; n <= fewKeys {

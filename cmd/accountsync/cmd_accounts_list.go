@@ -193,7 +193,7 @@ func (l *lister) say(format string, args ...any) {
 	}
 }
 
-// texts is a sync.Reader that lists accounts as the API shows them: the accounts
+// texts is a sync.ReadAPI that lists accounts as the API shows them: the accounts
 // it yields hold their ids alone, and text is the whole of the last one.
 type texts struct {
 	*connection

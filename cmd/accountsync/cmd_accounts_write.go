@@ -5,7 +5,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -70,7 +69,7 @@ func (a *app) write(c *cobra.Command, o order) error {
 	}
 	if err == nil {
 		s.kept = &sync.FromRequests{API: s.api, Schema: of.Schema, Requests: requests}
-		settings.Planned = func(rec record.Reader) error { return s.confirm(c, o, rec) }
+		settings.Planned = func(rec sync.Reader) error { return s.confirm(c, o, rec) }
 		err = s.carryOut(c.Context(), s.kept, settings)
 	}
 	return s.finish(err)

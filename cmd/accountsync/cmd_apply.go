@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"accountsync/account"
-	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -59,18 +58,18 @@ func (a *app) runApply(c *cobra.Command, args []string) error {
 	defer s.end()
 	err = s.load(plan, terms)
 	if err == nil {
-		err = s.carryOut(c.Context(), nil, sync.Settings{Planned: func(rec record.Reader) error { return s.confirmPlan(c, &plan.Head, rec) }})
+		err = s.carryOut(c.Context(), nil, sync.Settings{Planned: func(rec sync.Reader) error { return s.confirmPlan(c, &plan.Head, rec) }})
 	}
 	return s.finish(err)
 }
 
 // openPlan opens a saved plan; one that was edited is stale.
-func openPlan(path string) (*record.PlanFile, error) {
-	plan, err := record.OpenPlan(path)
+func openPlan(path string) (*sync.PlanFile, error) {
+	plan, err := sync.OpenPlan(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, problemf(exitNoInput, "accountsync plan writes one", "%w", err)
-	case errors.Is(err, record.ErrEdited):
+	case errors.Is(err, sync.ErrEdited):
 		return nil, problemf(exitStale, "plan again: a plan is applied as it was made, or not at all", "%w", err)
 	case err != nil:
 		return nil, problemf(exitBadCSV, "", "%w", err)
@@ -81,7 +80,7 @@ func openPlan(path string) (*record.PlanFile, error) {
 // load checks that the plan is for this tenant, source and time, and makes it
 // this session's run: its operations and its terms, but for what the command
 // line says of how to carry it out.
-func (s *session) load(plan *record.PlanFile, terms record.Terms) error {
+func (s *session) load(plan *sync.PlanFile, terms sync.Terms) error {
 	made := &plan.Head
 	s.head.Writes, s.head.Applies, s.head.Undoes = true, made.Run, made.Undoes
 	s.before = made.Redacted
@@ -105,7 +104,7 @@ func (s *session) load(plan *record.PlanFile, terms record.Terms) error {
 	head.Source, head.Settings, head.Redacted, head.Writes, head.Applies = now.Source, now.Settings, now.Redacted, true, made.Run
 	head.Expires, head.Finished = time.Time{}, time.Time{}
 	head.Outcome, head.ExitCode, head.Error, head.Hint = "", 0, "", ""
-	head.Requests, head.Latency, head.Timeline = record.Requests{}, nil, nil
+	head.Requests, head.Latency, head.Timeline = sync.Requests{}, nil, nil
 	head.Terms = carriedOut(made.Terms, terms)
 	s.head = &head
 	if err := s.put(head.Terms); err != nil {
@@ -119,7 +118,7 @@ func (s *session) load(plan *record.PlanFile, terms record.Terms) error {
 
 // carriedOut are the terms of a plan with those of the run that carries it out:
 // how it sends and verifies, and what it lets through.
-func carriedOut(planned, now record.Terms) record.Terms {
+func carriedOut(planned, now sync.Terms) sync.Terms {
 	t := planned
 	t.Workers, t.Rate, t.Verify, t.VerifyTimeout, t.LostAfter = now.Workers, now.Rate, now.Verify, now.VerifyTimeout, now.LostAfter
 	t.MaxErrors, t.MaxStale, t.Canary, t.SkipRemovals, t.Reload = now.MaxErrors, now.MaxStale, now.Canary, now.SkipRemovals, now.Reload
@@ -128,7 +127,7 @@ func carriedOut(planned, now record.Terms) record.Terms {
 }
 
 // planFits says why a plan must not be applied now, nil when it may.
-func planFits(p *record.Head, now time.Time, tenant string) error {
+func planFits(p *sync.Head, now time.Time, tenant string) error {
 	switch {
 	case p.Tenant != tenant:
 		return fmt.Errorf("%w: it was made for tenant %s, this is %s", sync.ErrStale, p.Tenant, tenant)
@@ -142,7 +141,7 @@ func planFits(p *record.Head, now time.Time, tenant string) error {
 
 // confirmPlan shows which plan it is, and asks, where somebody sits at a
 // terminal. Elsewhere the file that was named is the answer.
-func (s *session) confirmPlan(c *cobra.Command, plan *record.Head, rec record.Reader) error {
+func (s *session) confirmPlan(c *cobra.Command, plan *sync.Head, rec sync.Reader) error {
 	counts, err := rec.Counts(s.stop.soft)
 	if err != nil {
 		return cannotKeep(err)

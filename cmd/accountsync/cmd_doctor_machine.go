@@ -10,7 +10,7 @@ import (
 
 	"accountsync/diff"
 	"accountsync/isc"
-	"accountsync/record/store"
+	"accountsync/journal"
 )
 
 // The scopes of what cannot be tried without writing.
@@ -100,7 +100,7 @@ func (d *doctor) clock() {
 // state checks where the journal and the locks are kept.
 func (d *doctor) state(ctx context.Context) {
 	dir, err := d.app.state(d.conf)
-	if err == nil && !store.IsURL(dir) {
+	if err == nil && !journal.IsURL(dir) {
 		err = writable(dir)
 	}
 	if err != nil {
@@ -114,7 +114,7 @@ func (d *doctor) state(ctx context.Context) {
 	}
 	defer st.Close()
 	dir = st.Name()
-	runs, err := st.Runs(ctx, store.RunFilter{Limit: 1})
+	runs, err := st.Runs(ctx, journal.RunFilter{Limit: 1})
 	switch {
 	case err != nil:
 		d.fail("state", cannotKeep(err))

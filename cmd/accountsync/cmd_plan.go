@@ -50,7 +50,7 @@ func (a *app) planOne(c *cobra.Command, conf config) error {
 func (s *session) planOnly(from sync.Planner, settings sync.Settings) error {
 	s.head.Expires = s.head.Started.Add(s.conf.Expires)
 	err := sync.Safely(func() error {
-		return sync.Plan(s.stop.soft, sync.Reader(s.api), s.record, from, s.watched(settings))
+		return sync.Plan(s.stop.soft, sync.ReadAPI(s.api), s.record, from, s.watched(settings))
 	})
 	if err != nil {
 		return err

@@ -9,8 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -157,7 +156,7 @@ func (a *app) inert(render func(io.Writer) error) error {
 }
 
 // compareRuns shows what two runs did differently.
-func (a *app) compareRuns(st *store.Store, first *store.Run, name string, conf config) error {
+func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, conf config) error {
 	ctx := a.stop.soft
 	second, err := a.read(ctx, st, name)
 	if err != nil {
@@ -179,7 +178,7 @@ func (a *app) compareRuns(st *store.Store, first *store.Run, name string, conf c
 }
 
 // reopen gives a run its input back, as far as that is still as it was.
-func (a *app) reopen(ctx context.Context, rec record.Reader) (run *reports.Run, end func(), err error) {
+func (a *app) reopen(ctx context.Context, rec sync.Reader) (run *reports.Run, end func(), err error) {
 	run, end = &reports.Run{Reader: rec}, func() {}
 	h := rec.Head()
 	table, err := sync.Reopen(h.Input, h.Terms.Options, h.Source, h.AccountSchema)
@@ -187,6 +186,6 @@ func (a *app) reopen(ctx context.Context, rec record.Reader) (run *reports.Run, 
 		return run, end, nil // without it kept rows are counted only
 	}
 	run.Table = table
-	run.Kept, err = sync.Kept(ctx, rec, table)
+	run.Kept, err = sync.KeptRows(ctx, rec, table)
 	return run, func() { _ = table.Close() }, cannotKeep(err)
 }

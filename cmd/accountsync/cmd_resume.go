@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"accountsync/record"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -54,7 +53,7 @@ func (a *app) runResume(c *cobra.Command, args []string) error {
 
 // takeUp makes a run that was left this session's own: same id, same books. What
 // it decides on is read once the source is locked.
-func (s *session) takeUp(c *cobra.Command, name string, terms record.Terms) error {
+func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error {
 	left, err := s.app.read(s.stop.soft, s.store, name)
 	if err != nil {
 		return err
@@ -110,7 +109,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms record.Terms) erro
 
 // override lays what the command line says over the terms of a run that is taken
 // up again, and says so: how it sends and verifies, and no more.
-func override(c *cobra.Command, t *record.Terms, now record.Terms) (said []string) {
+func override(c *cobra.Command, t *sync.Terms, now sync.Terms) (said []string) {
 	for _, o := range []struct {
 		flag string
 		set  func()

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/reports"
 
 	"github.com/spf13/cobra"
@@ -60,7 +60,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	}
 	defer st.Close()
 	limit, _ := c.Flags().GetInt("limit")
-	runs, err := st.Runs(a.stop.soft, store.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
+	runs, err := st.Runs(a.stop.soft, journal.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
 	if err != nil {
 		return cannotKeep(err)
 	}
@@ -71,7 +71,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 }
 
 // rows are the runs as a report shows them.
-func rows(runs []store.Summary) []reports.Row {
+func rows(runs []journal.Summary) []reports.Row {
 	rows := make([]reports.Row, len(runs))
 	for i, r := range runs {
 		rows[i] = reports.Row{Run: r.Run, Command: r.Command, Tenant: r.Tenant, SourceID: r.Source.ID, Source: r.Source.Name, Outcome: r.Outcome, ExitCode: r.ExitCode,

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"accountsync/record"
 	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 )
@@ -113,7 +113,7 @@ func (a *app) openPastPlan(path string) (*past, error) {
 }
 
 // open gives the run its input back, for the rows that have no operation.
-func (o *past) open(a *app, rec record.Reader) (err error) {
+func (o *past) open(a *app, rec sync.Reader) (err error) {
 	var end func()
 	if o.run, end, err = a.reopen(a.stop.soft, rec); err != nil {
 		o.close()

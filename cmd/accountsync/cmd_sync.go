@@ -79,4 +79,4 @@ func (a *app) fromFile(c *cobra.Command, conf config, write bool, do func(*sessi
 	return s.finish(err)
 }
 
-var _ sync.Writer = (*connection)(nil)
+var _ sync.WriteAPI = (*connection)(nil)

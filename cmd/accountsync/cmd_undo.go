@@ -1,7 +1,6 @@
 package main
 
 import (
-	"accountsync/record"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -54,7 +53,7 @@ func (a *app) runUndo(c *cobra.Command, args []string) error {
 }
 
 // planUndo plans what takes a run back, and saves it.
-func (s *session) planUndo(done record.Reader, terms record.Terms) error {
+func (s *session) planUndo(done sync.Reader, terms sync.Terms) error {
 	was := done.Head()
 	s.head.Undoes = was.Run
 	if err := s.source(was.Source.ID, false); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/isc"
-	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 )
@@ -121,17 +120,17 @@ func diagnose(err error) (code int, hint string) {
 }
 
 // exitOf is the exit status of an outcome without an error.
-func exitOf(o record.Outcome) int {
+func exitOf(o sync.Outcome) int {
 	switch o {
-	case record.InSync, record.Planned, record.Changed:
+	case sync.InSync, sync.Planned, sync.Changed:
 		return exitOK
-	case record.Partial:
+	case sync.Partial:
 		return exitPartial
-	case record.Blocked:
+	case sync.Blocked:
 		return exitBlocked
-	case record.StalePlan:
+	case sync.StalePlan:
 		return exitStale
-	case record.Interrupted:
+	case sync.Interrupted:
 		return exitInterrupted
 	}
 	return exitFailure

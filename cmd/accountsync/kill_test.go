@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sandbox"
+	"accountsync/sync"
 )
 
 // A run of 200 operations: 60 creates, 100 puts, 40 deletes.
@@ -160,14 +160,14 @@ func checkBooks(t *testing.T, out string) {
 	}
 	defer f.Close()
 	n := 0
-	for _, err := range f.Operations(t.Context(), record.Filter{}) {
+	for _, err := range f.Operations(t.Context(), sync.Filter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		n++
 	}
 	h := f.Head()
-	if h.Outcome != record.Changed || h.Totals.Create.Verified != killCreates || h.Totals.Put.Verified != killPuts ||
+	if h.Outcome != sync.Changed || h.Totals.Create.Verified != killCreates || h.Totals.Put.Verified != killPuts ||
 		h.Totals.Delete.Verified != killDeletes || h.Totals.Kept != killKept || n != killOperations {
 		t.Errorf("outcome %s, totals %+v, %d operations", h.Outcome, h.Totals, n)
 	}

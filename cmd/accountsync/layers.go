@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/record"
+	"accountsync/sync"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
@@ -121,7 +121,7 @@ func (l *layers) config(place *layer) (c config, err error) {
 	}
 	l.flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
-			c.effective = append(c.effective, record.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
+			c.effective = append(c.effective, sync.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
 		}
 	})
 	return c, nil

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"accountsync/record"
 	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 )
@@ -90,11 +90,11 @@ func (s *session) logEnd(ctx context.Context) {
 	if s.record != nil {
 		counts, _ := s.record.Counts(ctx)
 		for _, c := range counts {
-			if c.State == record.Failed || c.State == record.Stale {
+			if c.State == sync.Failed || c.State == sync.Stale {
 				unsettled += c.N
 			}
 		}
-		f := record.Filter{States: []record.State{record.Failed, record.Stale}, Limit: mostLogged}
+		f := sync.Filter{States: []sync.State{sync.Failed, sync.Stale}, Limit: mostLogged}
 		for op, err := range s.record.Operations(ctx, f) {
 			if err != nil || unsettled == 0 {
 				break
@@ -114,7 +114,7 @@ func (s *session) logEnd(ctx context.Context) {
 
 // logOperation names the account by its id and the row by its line: a key can
 // be somebody's name.
-func (s *session) logOperation(level zerolog.Level, op *record.Operation) {
+func (s *session) logOperation(level zerolog.Level, op *sync.Operation) {
 	line := s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.AccountID()).Int("line", op.Line).Str("state", string(op.State)).
 		Int("http", op.HTTP).Int("attempts", op.Attempts)
 	if op.TrackingID != "" {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -18,9 +17,9 @@ func (s *session) nextCommand(ctx context.Context) string {
 	h := s.head
 	failed, plan := s.files.Path(reports.FailedCSV), s.files.Path(reports.PlanName(h.Run))
 	switch {
-	case !s.applied && h.Error == "" && (h.Outcome == record.Planned || h.Outcome == record.Partial) && s.operations(ctx) > 0 && plan != "":
+	case !s.applied && h.Error == "" && (h.Outcome == sync.Planned || h.Outcome == sync.Partial) && s.operations(ctx) > 0 && plan != "":
 		return s.next("apply", plan)
-	case s.applied && s.record != nil && s.record.Status().Sealed && (h.Outcome == record.Interrupted || h.ExitCode == exitBudget || h.ExitCode == exitDenied || h.ExitCode == exitUnreachable):
+	case s.applied && s.record != nil && s.record.Status().Sealed && (h.Outcome == sync.Interrupted || h.ExitCode == exitBudget || h.ExitCode == exitDenied || h.ExitCode == exitUnreachable):
 		return s.next("resume", h.Run)
 	case s.applied && h.ExitCode == exitPartial && failed != "" && s.conf.Source != "":
 		return s.next("sync", "--source", s.conf.Source, "--file", failed)

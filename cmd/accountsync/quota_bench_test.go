@@ -15,9 +15,8 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/isc"
+	"accountsync/journal"
 	"accountsync/ratelimit"
-	"accountsync/record"
-	"accountsync/record/store"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -125,7 +124,7 @@ func simulateNight(t *testing.T, path string, accounts int, kind string, limit f
 	}
 	defer f.Close()
 	settings := sync.Settings{Policy: diff.Policy{Removal: diff.RemovalDelete}, Stop: t.Context(), Log: zerolog.Nop()}
-	st, err := store.Open(t.Context(), t.TempDir())
+	st, err := journal.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,19 +135,19 @@ func simulateNight(t *testing.T, path string, accounts int, kind string, limit f
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec, err := st.Begin(t.Context(), &record.Head{Run: "night", Command: "sync", Tenant: "t", Started: began, Source: source, Writes: true,
-		Terms: record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 5 * time.Minute, Limits: diff.DefaultLimits()}})
+	rec, err := st.Begin(t.Context(), &sync.Head{Run: "night", Command: "sync", Tenant: "t", Started: began, Source: source, Writes: true,
+		Terms: sync.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 5 * time.Minute, Limits: diff.DefaultLimits()}})
 	if err == nil {
 		err = sync.Run(t.Context(), client, rec, &sync.FromFile{File: f}, settings)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	for op, err := range rec.Operations(t.Context(), record.Filter{}) {
+	for op, err := range rec.Operations(t.Context(), sync.Filter{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if op.State != record.Verified {
+		if op.State != sync.Verified {
 			t.Fatalf("%s %s is %s: %+v %s", op.Op, op.Key, op.State, op.Reason, op.Error)
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sandbox"
+	"accountsync/sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -34,7 +34,7 @@ func TestExportThenSyncFindsNothingToDo(t *testing.T) {
 
 		r := tenant.result(t)
 		totals := r.Totals
-		if want := (record.Totals{Kept: len(source.Accounts)}); r.Outcome != record.InSync || totals != want {
+		if want := (sync.Totals{Kept: len(source.Accounts)}); r.Outcome != sync.InSync || totals != want {
 			exported, _ := os.ReadFile(file)
 			t.Fatalf("%s with totals %+v, want in-sync with %+v\n%s", r.Outcome, totals, want, exported)
 		}
@@ -80,7 +80,7 @@ func (n *roundTenant) mustRun(t *rapid.T, args ...string) {
 	}
 }
 
-func (n *roundTenant) result(t *rapid.T) *record.Head {
+func (n *roundTenant) result(t *rapid.T) *sync.Head {
 	f, err := reports.OpenResult(filepath.Join(n.dir, reports.ResultJSON))
 	if err != nil {
 		t.Fatal(err)

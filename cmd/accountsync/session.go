@@ -9,9 +9,8 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/journal"
 	"accountsync/ratelimit"
-	"accountsync/record"
-	"accountsync/record/store"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -25,15 +24,15 @@ type session struct {
 	conf    config
 	command *cobra.Command
 	api     *connection
-	store   *store.Store
-	head    *record.Head // of its run
-	record  *store.Run   // nil while the run is not on record
+	store   *journal.Store
+	head    *sync.Head   // of its run
+	record  *journal.Run // nil while the run is not on record
 	report  *reports.Run // the run as anybody may see it, once it has ended
 	table   *account.Table
 	plan    *sync.FromFile     // what it plans from, if that is a file
 	kept    *sync.FromRequests // or requests
 	sent    *ratelimit.Record  // what was sent for it
-	earlier record.Requests    // what an earlier part of the run sent
+	earlier sync.Requests      // what an earlier part of the run sent
 	begun   time.Time
 	files   *reports.Files // of its run
 	before  []string       // attributes that the run at hand, or the one it is about, masked before
@@ -65,7 +64,7 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	s.later(func() { s.teller.after(func() { _ = s.store.Close() }) })
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
-	s.head = &record.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
+	s.head = &sync.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
 		API: conf.API, Settings: conf.effective, Redacted: slices.Sorted(slices.Values(conf.Redact))}
 	s.files = s.newFiles()
 	s.bar = a.newProgress(conf, s.api)
@@ -101,7 +100,7 @@ func (s *session) source(name string, write bool) error {
 }
 
 // put puts the run on record, with nothing planned yet.
-func (s *session) put(terms record.Terms) (err error) {
+func (s *session) put(terms sync.Terms) (err error) {
 	s.head.Terms = terms
 	s.head.Notes = append(s.head.Notes, s.notes...)
 	s.notes = nil
@@ -116,8 +115,8 @@ func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync
 	s.applied = true
 	settings = s.watched(settings)
 	planned := settings.Planned
-	settings.Planned = func(rec record.Reader) error {
-		for _, do := range []func(record.Reader) error{planned, func(rec record.Reader) error { return s.awaitDue(s.stop.soft, rec) }, s.announce} {
+	settings.Planned = func(rec sync.Reader) error {
+		for _, do := range []func(sync.Reader) error{planned, func(rec sync.Reader) error { return s.awaitDue(s.stop.soft, rec) }, s.announce} {
 			if do == nil {
 				continue
 			}
@@ -139,7 +138,7 @@ func (s *session) watched(settings sync.Settings) sync.Settings {
 }
 
 // announce says what is about to be sent, and what it takes, to who looks on.
-func (s *session) announce(rec record.Reader) error {
+func (s *session) announce(rec sync.Reader) error {
 	line, err := reports.Planned(s.stop.soft, &reports.Run{Reader: rec})
 	if err != nil || line == "" {
 		return err
@@ -174,7 +173,7 @@ func (s *session) finish(runErr error) error {
 	}
 	if err := s.conclude(ctx, runErr); err != nil {
 		runErr = cannotKeep(err)
-		s.head.Error, s.head.Outcome = err.Error(), record.RunFailed
+		s.head.Error, s.head.Outcome = err.Error(), sync.RunFailed
 		s.head.ExitCode, s.head.Hint = diagnose(runErr)
 	}
 	s.keep(func() error { return s.write(ctx) })
@@ -221,7 +220,7 @@ func (s *session) handOver(ctx context.Context, complete bool) error {
 	if err != nil {
 		return err
 	}
-	return s.store.Learn(ctx, store.Knowledge{Tenant: tenant, SourceID: source, Run: s.head.Run, AsOf: time.Now(), Absences: h.Absences, Accounts: h.Accounts})
+	return s.store.Learn(ctx, journal.Knowledge{Tenant: tenant, SourceID: source, Run: s.head.Run, AsOf: time.Now(), Absences: h.Absences, Accounts: h.Accounts})
 }
 
 // conclude fills in how the run ended.
@@ -229,9 +228,9 @@ func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 	h := s.head
 	addRequests(h, s.earlier, s.sent, s.begun)
 	h.Finished = time.Now().UTC()
-	h.Outcome = record.RunFailed
+	h.Outcome = sync.RunFailed
 	if errors.Is(runErr, context.Canceled) {
-		h.Outcome = record.Interrupted
+		h.Outcome = sync.Interrupted
 	}
 	if s.record != nil && s.record.Status().Sealed {
 		if h.Outcome, err = sync.Conclude(ctx, s.record, h, s.applied, runErr); err != nil {
@@ -244,7 +243,7 @@ func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 		h.ExitCode, h.Hint = diagnose(runErr)
 	}
 	switch {
-	case h.Outcome != record.Planned || runErr != nil:
+	case h.Outcome != sync.Planned || runErr != nil:
 	case h.Totals.Rejected > 0:
 		h.ExitCode = exitPartial
 	case s.conf.DetailedExitCode:
@@ -296,7 +295,7 @@ func (s *session) write(ctx context.Context) (err error) {
 		case s.kept != nil:
 			run.Kept = keptRows(s.kept.Kept)
 		case s.table != nil:
-			if run.Kept, err = sync.Kept(ctx, s.record, s.table); err != nil {
+			if run.Kept, err = sync.KeptRows(ctx, s.record, s.table); err != nil {
 				return cannotKeep(err)
 			}
 		}
@@ -309,11 +308,11 @@ func (s *session) write(ctx context.Context) (err error) {
 
 // headed is a record with the head as the session has it.
 type headed struct {
-	record.Reader
-	head *record.Head
+	sync.Reader
+	head *sync.Head
 }
 
-func (h headed) Head() *record.Head { return h.head }
+func (h headed) Head() *sync.Head { return h.head }
 
 // newFiles are the files of the session's run. What the command reads is no
 // file to write to.
@@ -336,7 +335,7 @@ func (s *session) close(ctx context.Context) error {
 	if !s.record.Status().Sealed { // it has planned nothing: there is nothing to show, and nothing to resume
 		return cannotKeep(s.record.Discard(ctx))
 	}
-	supersedes := s.head.Writes && s.head.Input.SHA256 != "" && slices.Contains([]record.Outcome{record.InSync, record.Changed, record.Partial}, s.head.Outcome)
+	supersedes := s.head.Writes && s.head.Input.SHA256 != "" && slices.Contains([]sync.Outcome{sync.InSync, sync.Changed, sync.Partial}, s.head.Outcome)
 	if err := s.record.End(ctx, s.head, supersedes); err != nil {
 		return cannotKeep(err)
 	}

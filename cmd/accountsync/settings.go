@@ -5,13 +5,13 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 
 	"github.com/spf13/pflag"
 )
 
 // terms turns flags into the terms of a run.
-func (a *app) terms(conf config, flags *pflag.FlagSet) (t record.Terms, err error) {
+func (a *app) terms(conf config, flags *pflag.FlagSet) (t sync.Terms, err error) {
 	switch {
 	case conf.Workers < 1:
 		return t, problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
@@ -22,7 +22,7 @@ func (a *app) terms(conf config, flags *pflag.FlagSet) (t record.Terms, err erro
 	case conf.Canary < 0:
 		return t, problemf(exitUsage, "", "--canary %d: 0 for none, or how many operations go first", conf.Canary)
 	}
-	t = record.Terms{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
+	t = sync.Terms{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
 		Reload: conf.Reload, Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Rate: conf.Rate, Action: conf.told}
 	if t.Limits, t.Allow, err = conf.limits(flags); err != nil {
 		return t, err
@@ -35,7 +35,7 @@ func (a *app) terms(conf config, flags *pflag.FlagSet) (t record.Terms, err erro
 }
 
 // desired is the desired state, and what is to become of accounts without a row.
-func (a *app) desired(conf config, flags *pflag.FlagSet, t *record.Terms) (file *account.File, policy diff.Policy, err error) {
+func (a *app) desired(conf config, flags *pflag.FlagSet, t *sync.Terms) (file *account.File, policy diff.Policy, err error) {
 	switch {
 	case conf.Source == "":
 		return nil, policy, problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
@@ -63,12 +63,12 @@ func (a *app) desired(conf config, flags *pflag.FlagSet, t *record.Terms) (file 
 }
 
 // usual is when a night is unusual: a warning, unless a limit was asked for.
-func usual(conf config) record.Unusual {
+func usual(conf config) sync.Unusual {
 	const warnFrom = 3
 	if conf.MaxUnusual > 0 {
-		return record.Unusual{Factor: conf.MaxUnusual, Guard: true}
+		return sync.Unusual{Factor: conf.MaxUnusual, Guard: true}
 	}
-	return record.Unusual{Factor: warnFrom}
+	return sync.Unusual{Factor: warnFrom}
 }
 
 func parseLimit(name, text string) (diff.Limit, error) {

@@ -9,8 +9,7 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/record"
-	"accountsync/record/store"
+	"accountsync/journal"
 	"accountsync/sync"
 )
 
@@ -40,7 +39,7 @@ func checkState(state string) error {
 		return nil
 	}
 	u, err := url.Parse(state)
-	if err != nil || !store.IsURL(state) {
+	if err != nil || !journal.IsURL(state) {
 		return problemf(exitConfig, "name a directory, or postgres://USER@HOST/DATABASE", "the setting state is neither a directory nor the address of a PostgreSQL database")
 	}
 	query := u.Query()
@@ -51,12 +50,12 @@ func checkState(state string) error {
 }
 
 // openStore opens the durable record of runs.
-func (a *app) openStore(c config) (*store.Store, error) {
+func (a *app) openStore(c config) (*journal.Store, error) {
 	state, err := a.state(c)
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(a.stop.soft, state)
+	s, err := journal.Open(a.stop.soft, state)
 	if err != nil {
 		return nil, cannotKeep(err)
 	}
@@ -83,11 +82,11 @@ func cannotKeep(err error) error {
 // lock keeps other writers off the source, and off the quota of the client id:
 // a source that is being written is not waited for, the quota is.
 func (s *session) lock() error {
-	l, err := s.store.Lock(s.stop.soft, store.LockRequest{Tenant: s.head.Tenant, Client: s.head.Client, SourceID: s.head.Source.ID, Run: s.head.Run,
-		Wait: s.conf.LockWait, Waiting: func(h store.Holder) {
+	l, err := s.store.Lock(s.stop.soft, journal.LockRequest{Tenant: s.head.Tenant, Client: s.head.Client, SourceID: s.head.Source.ID, Run: s.head.Run,
+		Wait: s.conf.LockWait, Waiting: func(h journal.Holder) {
 			s.log.Info().Str("holder", h.String()).Dur("wait_ms", s.conf.LockWait).Msg("another run writes with this client id: waiting for its end")
 		}})
-	var held *store.HeldError
+	var held *journal.HeldError
 	switch {
 	case errors.As(err, &held):
 		hint := "wait for it, or let this run wait longer with --lock-wait 2h"
@@ -109,11 +108,11 @@ func (s *session) remember(settings *sync.Settings) error {
 	ctx, tenant, source := s.stop.soft, s.head.Tenant, s.head.Source.ID
 	settings.Policy.Now, settings.Policy.Latest = s.api.Clocks()
 	settings.Policy.ClockDoubt = clockDoubt(settings.Policy.Now, settings.Policy.Latest)
-	runs, err := s.store.Runs(ctx, store.RunFilter{Tenant: tenant, Source: source, Writes: true, Limit: 20})
+	runs, err := s.store.Runs(ctx, journal.RunFilter{Tenant: tenant, Source: source, Writes: true, Limit: 20})
 	if err != nil {
 		return cannotKeep(err)
 	}
-	var open []record.Reader
+	var open []sync.Reader
 	for _, run := range runs {
 		if run.Ended || !run.Sealed || run.Run == s.head.Run {
 			continue
@@ -137,9 +136,9 @@ func (s *session) remember(settings *sync.Settings) error {
 }
 
 // find finds a run of the store by its name.
-func (a *app) find(ctx context.Context, st *store.Store, name string) (string, error) {
-	run, err := st.Find(ctx, name, store.RunFilter{Writes: true}) // which is for last alone
-	var unknown *store.RunError
+func (a *app) find(ctx context.Context, st *journal.Store, name string) (string, error) {
+	run, err := st.Find(ctx, name, journal.RunFilter{Writes: true}) // which is for last alone
+	var unknown *journal.RunError
 	if errors.As(err, &unknown) {
 		return "", &problem{exitUsage, err, unknown.Hint()}
 	}
@@ -147,7 +146,7 @@ func (a *app) find(ctx context.Context, st *store.Store, name string) (string, e
 }
 
 // read opens a run for reading.
-func (a *app) read(ctx context.Context, st *store.Store, name string) (*store.Run, error) {
+func (a *app) read(ctx context.Context, st *journal.Store, name string) (*journal.Run, error) {
 	run, err := a.find(ctx, st, name)
 	if err != nil {
 		return nil, err
@@ -160,7 +159,7 @@ func (a *app) read(ctx context.Context, st *store.Store, name string) (*store.Ru
 }
 
 // ofTenant refuses a run of another tenant.
-func (s *session) ofTenant(head *record.Head) error {
+func (s *session) ofTenant(head *sync.Head) error {
 	if head.Tenant == s.api.tenant {
 		return nil
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -173,7 +172,7 @@ func (t *teller) head(code int, err error) *reports.Run {
 		h.ExitCode = code
 		return &reports.Run{Reader: headed{t.result, &h}}
 	}
-	h := &record.Head{Run: t.run, Command: t.command, Version: version(), ExitCode: code, Started: t.begun, Finished: time.Now().UTC()}
+	h := &sync.Head{Run: t.run, Command: t.command, Version: version(), ExitCode: code, Started: t.begun, Finished: time.Now().UTC()}
 	h.Error, h.Hint = whatItSays(err)
 	return reports.HeadOnly(h)
 }

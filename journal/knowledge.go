@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // Knowledge is what a run has learnt of its source for the runs after it.
@@ -62,7 +62,7 @@ func (s *Store) replaceAbsences(ctx context.Context, t tx, k Knowledge) error {
 		if err != nil {
 			return err
 		}
-		text, err := record.Encode(m)
+		text, err := sync.Encode(m)
 		if err != nil {
 			return err
 		}

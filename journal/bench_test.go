@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"bytes"
@@ -8,11 +8,12 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"accountsync/internal/pgtest"
-	"accountsync/record"
+	"accountsync/sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // BenchmarkOperation is what the record of one operation costs: its intent and
@@ -29,26 +30,27 @@ func BenchmarkOperation(b *testing.B) {
 				ok(b, err)
 				defer s.Close()
 				r := begin(b, s, 1, b.N)
-				ops := operations(b, r, record.Filter{})
+				ops := operations(b, r, sync.Filter{})
 				b.ResetTimer()
-				var wg sync.WaitGroup
+				var g errgroup.Group
 				for w := range workers {
-					wg.Go(func() {
+					g.Go(func() error {
 						for i := w; i < len(ops); i += workers {
 							op := ops[i]
 							if err := r.Intend(context.Background(), op); err != nil {
-								b.Error(err)
-								return
+								return err
 							}
-							op.State, op.Reason, op.Ambiguous, op.HTTP, op.Attempts = record.Accepted, record.Reason{}, false, 202, 1
+							op.State, op.Reason, op.Ambiguous, op.HTTP, op.Attempts = sync.Accepted, sync.Reason{}, false, 202, 1
 							if err := r.Settle(context.Background(), op); err != nil {
-								b.Error(err)
-								return
+								return err
 							}
 						}
+						return nil
 					})
 				}
-				wg.Wait()
+				if err := g.Wait(); err != nil {
+					b.Fatal(err)
+				}
 			})
 		}
 	}
@@ -76,18 +78,18 @@ func BenchmarkMillion(b *testing.B) {
 		ok(b, r.Seal(ctx, head(1)))
 		step("seal")
 		read := 0
-		for _, err := range r.Operations(ctx, record.Filter{}) {
+		for _, err := range r.Operations(ctx, sync.Filter{}) {
 			ok(b, err)
 			read++
 		}
 		equal(b, read, n)
 		step("read")
-		ok(b, record.WritePlan(ctx, io.Discard, r))
+		ok(b, sync.WritePlan(ctx, io.Discard, r))
 		step("paper")
 		_, err = r.Counts(ctx)
 		ok(b, err)
 		step("count")
-		_, err = r.Withhold(ctx, record.Filter{}, record.Reason{Code: record.CodeInterrupted})
+		_, err = r.Withhold(ctx, sync.Filter{}, sync.Reason{Code: sync.CodeInterrupted})
 		ok(b, err)
 		step("withhold")
 		b.ReportMetric(float64(peak())/1024, "peak-MiB")

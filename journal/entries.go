@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // The kinds of entries.
@@ -20,7 +20,7 @@ const (
 
 // Rejected yields the rejected rows by line.
 func (r *Run) Rejected(ctx context.Context) iter.Seq2[account.Rejected, error] {
-	return entries(ctx, r, kindRejected, record.DecodeRejected)
+	return entries(ctx, r, kindRejected, sync.DecodeRejected)
 }
 
 // Orphans yields the accounts that no row asks for, by key.
@@ -35,7 +35,7 @@ func (r *Run) Absences(ctx context.Context) iter.Seq2[diff.Miss, error] {
 }
 
 func decode[T any](text []byte) (v T, err error) {
-	err = record.Decode(text, &v)
+	err = sync.Decode(text, &v)
 	return v, err
 }
 

@@ -1,4 +1,4 @@
-package record
+package sync
 
 import (
 	"time"

@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 
 	"pgregory.net/rapid"
 )
@@ -53,13 +53,13 @@ func draw(t *rapid.T, name string, v reflect.Value) {
 		ok(t, err)
 		v.Set(reflect.ValueOf(rapid.SampledFrom([]diff.Limit{limit, diff.DefaultLimits().Removals}).Draw(t, name)))
 		return
-	case record.Code: // one of ours
+	case sync.Code: // one of ours
 		v.SetString(rapid.SampledFrom([]string{"", "guard", "stale", "text"}).Draw(t, name))
 		return
-	case record.Outcome:
+	case sync.Outcome:
 		v.SetString(rapid.SampledFrom([]string{"", "partial", "failed"}).Draw(t, name))
 		return
-	case record.Row: // the store's own
+	case sync.Row: // the store's own
 		return
 	}
 	switch v.Kind() {
@@ -109,12 +109,12 @@ func drawn[T any](t *rapid.T, name string) (v T) {
 
 // drawnOperations are operations in their order, with everything an operation
 // can hold.
-func drawnOperations(t *rapid.T) (ops []*record.Operation) {
+func drawnOperations(t *rapid.T) (ops []*sync.Operation) {
 	for i := range rapid.IntRange(0, 4).Draw(t, "operations") {
-		op := drawn[record.Operation](t, "operation")
+		op := drawn[sync.Operation](t, "operation")
 		op.Op = rapid.SampledFrom(diff.Ops).Draw(t, "op")
 		op.Key = fmt.Sprintf("%d%s", i, op.Key)
-		op.State = rapid.SampledFrom(record.States).Draw(t, "state")
+		op.State = rapid.SampledFrom(sync.States).Draw(t, "state")
 		if op.Created != "" {
 			op.Account = "" // only what has no id yet gets one
 		}
@@ -125,16 +125,16 @@ func drawnOperations(t *rapid.T) (ops []*record.Operation) {
 
 // lists are the lists of a run.
 type lists struct {
-	Operations []*record.Operation
+	Operations []*sync.Operation
 	Rejected   []account.Rejected
 	Orphans    []diff.Orphan
 	Absences   []diff.Miss
 }
 
-func listsOf(t tester, r record.Reader) (l lists) {
+func listsOf(t tester, r sync.Reader) (l lists) {
 	t.Helper()
 	ctx := context.Background()
-	l.Operations = operations(t, r, record.Filter{})
+	l.Operations = operations(t, r, sync.Filter{})
 	for v, err := range r.Rejected(ctx) {
 		ok(t, err)
 		l.Rejected = append(l.Rejected, v)
@@ -161,7 +161,7 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			ctx := context.Background()
 			runs++
-			h := drawn[record.Head](t, "head")
+			h := drawn[sync.Head](t, "head")
 			h.Run = fmt.Sprintf("run-%06d", runs)
 			h.Tenant, h.Source.ID, h.Command = tenant, sourceID, "sync"
 			r, err := s.Begin(ctx, &h)
@@ -180,10 +180,10 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 			ok(t, r.AddAbsences(ctx, want.Absences...))
 			ok(t, r.Seal(ctx, &h))
 
-			found := func(r record.Reader, head *record.Head) lists {
+			found := func(r sync.Reader, head *sync.Head) lists {
 				got := listsOf(t, r)
 				equal(t, r.Head(), head)
-				byKey := map[string]*record.Operation{}
+				byKey := map[string]*sync.Operation{}
 				for _, op := range got.Operations {
 					byKey[op.Key] = op
 				}
@@ -205,10 +205,10 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 			got := found(reader, &h)
 
 			var paper bytes.Buffer
-			ok(t, record.WritePlan(ctx, &paper, reader))
+			ok(t, sync.WritePlan(ctx, &paper, reader))
 			path := filepath.Join(dir, "plan.json")
 			ok(t, os.WriteFile(path, paper.Bytes(), 0o600))
-			plan, err := record.OpenPlan(path)
+			plan, err := sync.OpenPlan(path)
 			ok(t, err)
 			equal(t, plan.Head, h)
 			copied := plan.Head
@@ -220,14 +220,14 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 			found(other, &copied)
 
 			for i, op := range got.Operations {
-				next := drawn[record.Operation](t, "next")
+				next := drawn[sync.Operation](t, "next")
 				op.OperationResult, op.Evidence = next.OperationResult, next.Evidence
-				op.State = rapid.SampledFrom(record.States).Draw(t, "state")
+				op.State = rapid.SampledFrom(sync.States).Draw(t, "state")
 				if op.Account != "" {
 					op.Created = ""
 				}
 				ok(t, r.Settle(ctx, op))
-				equal(t, operations(t, reader, record.Filter{After: int64(i), Limit: 1})[0], op)
+				equal(t, operations(t, reader, sync.Filter{After: int64(i), Limit: 1})[0], op)
 			}
 		})
 	})
@@ -239,7 +239,7 @@ func TestPlanIsWholeOrRefused(t *testing.T) {
 	s := open(t, t.TempDir())
 	r := begin(t, s, 1, 5)
 	var paper bytes.Buffer
-	ok(t, record.WritePlan(t.Context(), &paper, r))
+	ok(t, sync.WritePlan(t.Context(), &paper, r))
 	path := filepath.Join(t.TempDir(), "plan.json")
 	rapid.Check(t, func(t *rapid.T) {
 		text := bytes.Clone(paper.Bytes())
@@ -250,7 +250,7 @@ func TestPlanIsWholeOrRefused(t *testing.T) {
 			text[i] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
 		}
 		ok(t, os.WriteFile(path, text, 0o600))
-		if _, err := record.OpenPlan(path); !errors.Is(err, record.ErrEdited) {
+		if _, err := sync.OpenPlan(path); !errors.Is(err, sync.ErrEdited) {
 			t.Fatalf("got %v", err)
 		}
 	})

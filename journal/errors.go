@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"accountsync/record"
+	"accountsync/sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -20,7 +20,7 @@ import (
 
 // What can be wrong with a store.
 var (
-	ErrDamaged  = record.ErrDamaged
+	ErrDamaged  = sync.ErrDamaged
 	ErrReadOnly = errors.New("the record of runs cannot be written")
 	ErrFull     = errors.New("no space is left for the record of runs")
 	ErrNewer    = errors.New("the record of runs was written by a newer accountsync")
@@ -87,7 +87,7 @@ func (e *Error) Hint() string {
 func (s *Store) explain(err error) error {
 	var known *Error
 	var missing *RunError
-	if err == nil || errors.As(err, &known) || errors.As(err, &missing) || errors.Is(err, record.ErrFenced) ||
+	if err == nil || errors.As(err, &known) || errors.As(err, &missing) || errors.Is(err, sync.ErrFenced) ||
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !transient(err) {
 		return err
 	}

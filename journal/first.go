@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // The journal of the first edition, schema versions 1 to 6, in the same file: a
@@ -77,13 +77,13 @@ type firstPart struct {
 	id           int64 // of the new run
 	part         int64 // of the old part
 	begun, ended bool
-	head         *record.Head
+	head         *sync.Head
 }
 
 func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 	seen := map[string]int{}
 	err = t.each(ctx, func(scan func(...any) error) error {
-		p := &firstPart{head: &record.Head{}}
+		p := &firstPart{head: &sync.Head{}}
 		h := p.head
 		var started, finished int64
 		var texts [10][]byte
@@ -97,14 +97,14 @@ func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 		h.Started, h.Finished, h.Writes, h.Dated = moment(started), moment(finished), true, false
 		var settings map[string]string
 		var rest struct {
-			Command  string            `json:"command"`
-			Settings []record.Setting  `json:"settings"`
-			Redacted []string          `json:"redacted"`
-			Latency  *record.Latency   `json:"latency"`
-			Timeline []record.Interval `json:"timeline"`
+			Command  string          `json:"command"`
+			Settings []sync.Setting  `json:"settings"`
+			Redacted []string        `json:"redacted"`
+			Latency  *sync.Latency   `json:"latency"`
+			Timeline []sync.Interval `json:"timeline"`
 		}
 		for i, v := range []any{&h.Requests, &rest, &h.Source, &h.Input, &h.Listing, &h.Guards, &h.Totals, &h.Notes, &h.AccountSchema, &settings} {
-			if err := record.Decode(texts[i], v); err != nil {
+			if err := sync.Decode(texts[i], v); err != nil {
 				return fmt.Errorf("%w: run %s: %w", ErrDamaged, h.Run, err)
 			}
 		}
@@ -126,8 +126,8 @@ func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 
 // firstTerms are the settings as an old journal remembers them; what it does
 // not say is as the defaults are.
-func firstTerms(settings map[string]string) record.Terms {
-	terms := record.Terms{Limits: diff.DefaultLimits(), Verify: settings["verify"] != "off", SkipRemovals: settings["on-guard"] == "skip-removals", Rate: settings["rate"]}
+func firstTerms(settings map[string]string) sync.Terms {
+	terms := sync.Terms{Limits: diff.DefaultLimits(), Verify: settings["verify"] != "off", SkipRemovals: settings["on-guard"] == "skip-removals", Rate: settings["rate"]}
 	terms.Removal, terms.Grace, _ = diff.ParseRemoval(settings["removal"])
 	terms.MaxErrors, _ = diff.ParseLimit(settings["max-errors"])
 	terms.VerifyTimeout, _ = time.ParseDuration(settings["verify-timeout"])
@@ -164,21 +164,21 @@ func (p *firstPart) copy(ctx context.Context, t tx, batch int) error {
 
 // firstRecord is how an operation stood, as the old journal says it.
 type firstRecord struct {
-	Seq        int          `json:"seq"`
-	N          int64        `json:"n"`
-	At         int64        `json:"at"`
-	State      record.State `json:"state"`
-	Account    string       `json:"account"`
-	Reason     string       `json:"reason"`
-	Attempts   int          `json:"attempts"`
-	HTTP       int          `json:"http"`
-	Task       string       `json:"task"`
-	TaskStatus string       `json:"task_status"`
-	TrackingID string       `json:"tracking_id"`
-	Error      string       `json:"error"`
-	DurationMS int64        `json:"duration_ms"`
-	Sent       bool         `json:"sent"`
-	Lost       bool         `json:"lost"`
+	Seq        int        `json:"seq"`
+	N          int64      `json:"n"`
+	At         int64      `json:"at"`
+	State      sync.State `json:"state"`
+	Account    string     `json:"account"`
+	Reason     string     `json:"reason"`
+	Attempts   int        `json:"attempts"`
+	HTTP       int        `json:"http"`
+	Task       string     `json:"task"`
+	TaskStatus string     `json:"task_status"`
+	TrackingID string     `json:"tracking_id"`
+	Error      string     `json:"error"`
+	DurationMS int64      `json:"duration_ms"`
+	Sent       bool       `json:"sent"`
+	Lost       bool       `json:"lost"`
 }
 
 // firstHistory is what happened to the operations of a part: the last record
@@ -196,7 +196,7 @@ func (p *firstPart) history(ctx context.Context, t tx) (*firstHistory, error) {
 		if err := scan(&text); err != nil {
 			return err
 		}
-		if err := record.Decode(text, &all); err != nil {
+		if err := sync.Decode(text, &all); err != nil {
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 		for _, r := range all {
@@ -256,8 +256,8 @@ func (p *firstPart) operations(ctx context.Context, t tx, batch int) (n int64, e
 }
 
 // operation reads one operation and what became of it.
-func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record.Operation, error) {
-	op := &record.Operation{}
+func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*sync.Operation, error) {
+	op := &sync.Operation{}
 	var joined, reason, why, changes, live, warnings string
 	var fact firstRecord
 	err := scan(&op.Seq, &op.Op, &op.Key, &op.Account, &op.Line, &op.Offset, &joined, &reason, &why, &fact.State, &op.IdentityID, &op.IdentityState,
@@ -273,7 +273,7 @@ func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record
 		if part.text == "" {
 			continue
 		}
-		if err := record.Decode([]byte(part.text), part.into); err != nil {
+		if err := sync.Decode([]byte(part.text), part.into); err != nil {
 			return nil, fmt.Errorf("%w: operation %d: %w", ErrDamaged, op.Seq, err)
 		}
 	}
@@ -283,7 +283,7 @@ func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record
 	op.Why = firstReason(why)
 	fact.set(op)
 	if !p.ended && h.intents[op.Seq] > fact.N { // an intent without an answer
-		op.State, op.Reason, op.Sent, op.Ambiguous = record.Failed, record.Reason{Code: record.CodeNoAnswer}, true, true
+		op.State, op.Reason, op.Sent, op.Ambiguous = sync.Failed, sync.Reason{Code: sync.CodeNoAnswer}, true, true
 	}
 	if live != "" {
 		op.Before = &account.Account{ID: op.Account, NativeIdentity: op.Native, SourceID: p.head.Source.ID, IdentityID: op.IdentityID, IdentityState: op.IdentityState}
@@ -295,33 +295,33 @@ func (p *firstPart) operation(scan func(...any) error, h *firstHistory) (*record
 }
 
 // set makes the operation stand as the record says.
-func (r *firstRecord) set(op *record.Operation) {
+func (r *firstRecord) set(op *sync.Operation) {
 	op.State, op.Reason = r.State, firstReason(r.Reason)
 	op.Attempts, op.HTTP, op.Task, op.TaskStatus, op.TrackingID, op.Error, op.DurationMS = r.Attempts, r.HTTP, r.Task, r.TaskStatus, r.TrackingID, r.Error, r.DurationMS
 	op.Sent, op.Ambiguous = r.Sent, r.Lost
 	if op.Account == "" {
 		op.Created = r.Account
 	}
-	if r.State == record.Accepted {
+	if r.State == sync.Accepted {
 		op.AcceptedAt = moment(r.At)
 	}
 }
 
 // firstReason is the code of an old sentence, and the sentence.
-func firstReason(text string) record.Reason {
+func firstReason(text string) sync.Reason {
 	if text == "" {
-		return record.Reason{}
+		return sync.Reason{}
 	}
-	code := record.CodeText
+	code := sync.CodeText
 	if rest, is := strings.CutPrefix(text, "not possible: "); is {
-		code, text = record.CodeNotPossible, rest
+		code, text = sync.CodeNotPossible, rest
 	}
-	for prefix, known := range map[string]record.Code{"interrupted": record.CodeInterrupted, "already so": record.CodeAlreadySo, "guard ": record.CodeGuard} {
+	for prefix, known := range map[string]sync.Code{"interrupted": sync.CodeInterrupted, "already so": sync.CodeAlreadySo, "guard ": sync.CodeGuard} {
 		if strings.HasPrefix(text, prefix) {
 			code = known
 		}
 	}
-	return record.Reason{Code: code, Details: record.Details{Text: text}}
+	return sync.Reason{Code: code, Details: sync.Details{Text: text}}
 }
 
 // firstAttributes reads the object in which attributes were kept.
@@ -329,7 +329,7 @@ func firstAttributes(text string) ([]account.Attribute, error) {
 	var holder struct {
 		Attributes []account.Attribute
 	}
-	err := record.Decode(append(append([]byte(`{"Attributes":`), text...), '}'), &holder)
+	err := sync.Decode(append(append([]byte(`{"Attributes":`), text...), '}'), &holder)
 	return holder.Attributes, err
 }
 
@@ -340,7 +340,7 @@ func (p *firstPart) rejected(ctx context.Context, t tx) error {
 		if err := scan(&r.Line, &r.Key, &r.Reason, &r.Offset); err != nil {
 			return err
 		}
-		text, err := record.EncodeRejected(r)
+		text, err := sync.EncodeRejected(r)
 		rows = append(rows, entryRow(p.id, kindRejected, int64(len(rows)+1), r.Line, r.Key, text))
 		return err
 	}, `SELECT line, key, reason, row_offset FROM first_rejected WHERE part = ? ORDER BY n`, p.part)
@@ -362,7 +362,7 @@ func copyMissing(ctx context.Context, t tx) error {
 			return err
 		}
 		m.Since, m.DisableSent, m.SeenDisabledSince = moment(since), moment(sent), moment(seen)
-		text, err := record.Encode(m)
+		text, err := sync.Encode(m)
 		rows = append(rows, absenceRow(tenant, source, m.AccountID, text))
 		return err
 	}, `SELECT tenant, source_id, account, native, since, disable_sent, unanswered, seen_disabled FROM first_missing`)

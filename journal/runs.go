@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // RunFilter says which runs are wanted. Empty fields leave none out.
@@ -28,11 +28,11 @@ func (f RunFilter) args() []any {
 
 // Summary is one past run, or one that goes on.
 type Summary struct {
-	*record.Head
-	record.Status
-	Totals    record.Totals  // as they stand, also of a run that has not ended
-	Outcome   record.Outcome // interrupted while the run has not ended
-	Resumable bool           // something is left that a resume could finish
+	*sync.Head
+	sync.Status
+	Totals    sync.Totals  // as they stand, also of a run that has not ended
+	Outcome   sync.Outcome // interrupted while the run has not ended
+	Resumable bool         // something is left that a resume could finish
 }
 
 // Runs lists past runs, and those that go on. The newest come first: in the
@@ -68,17 +68,17 @@ func (s *Store) sumUp(ctx context.Context, one *Summary) error {
 		if err != nil {
 			return err
 		}
-		one.Totals, one.Outcome = one.Totals.Tallied(counts), record.Interrupted
+		one.Totals, one.Outcome = one.Totals.Tallied(counts), sync.Interrupted
 	}
 	one.Resumable = one.Writes && one.Sealed && one.SupersededBy == "" && left(&one.Totals) > 0 && slices.Contains(resumable, one.Outcome)
 	return nil
 }
 
 // resumable are the outcomes of runs that were to write and did not get to their end.
-var resumable = []record.Outcome{record.Partial, record.Interrupted, record.RunFailed}
+var resumable = []sync.Outcome{sync.Partial, sync.Interrupted, sync.RunFailed}
 
 // left counts the operations that a resume would send or look up.
-func left(t *record.Totals) (n int) {
+func left(t *sync.Totals) (n int) {
 	for _, op := range diff.Ops {
 		tally := t.Op(op)
 		n += tally.Accepted + tally.Failed + tally.Withheld

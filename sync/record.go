@@ -1,8 +1,4 @@
-// Package record holds the types of a run and its operations, their one codec,
-// and the Record interface: what carrying out a run needs of the store that
-// keeps it. A run is its record: what it planned, what became of that, and
-// everything a resume or an undo needs to know stand in it and nowhere else.
-package record
+package sync
 
 import (
 	"context"

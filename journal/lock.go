@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -10,10 +10,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
-	"accountsync/record"
+	"accountsync/sync"
 
 	"github.com/gofrs/flock"
 )
@@ -179,7 +178,7 @@ func lockID(name string) int64 {
 }
 
 func (s *Store) setHolder(ctx context.Context, name string, h Holder) error {
-	text, err := record.Encode(h)
+	text, err := sync.Encode(h)
 	if err != nil {
 		return err
 	}
@@ -195,14 +194,14 @@ func (s *Store) holder(ctx context.Context, name string) (h Holder) {
 	var text []byte
 	sum := sha256.Sum256([]byte(name))
 	if ok, err := s.view().one(ctx, []any{&text}, `SELECT holder FROM holders WHERE name = ?`, hex.EncodeToString(sum[:])); ok && err == nil {
-		_ = record.Decode(text, &h) // tells people only
+		_ = sync.Decode(text, &h) // tells people only
 	}
 	return h
 }
 
 // lockSet are the locks that are held.
 type lockSet struct {
-	mu  sync.Mutex
+	mu  mutex
 	all map[*Lock]bool
 }
 

@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // addAll adds n operations and an entry of each kind for every one of them.
@@ -53,7 +53,7 @@ func TestWithdraw(t *testing.T) {
 		for i := 0; i < 2*page; i += 2 {
 			keys = append(keys, fmt.Sprintf("E%05d", i))
 		}
-		keys = append(keys, operations(t, other, record.Filter{})[0].Key, "nobody")
+		keys = append(keys, operations(t, other, sync.Filter{})[0].Key, "nobody")
 		ok(t, r.Withdraw(ctx, keys...))
 		ok(t, r.Withdraw(ctx))
 		ok(t, r.DropAbsences(ctx))
@@ -63,7 +63,7 @@ func TestWithdraw(t *testing.T) {
 		ok(t, r.AddAbsences(ctx, diff.Miss{AccountID: "known", Since: at(0)}))
 		ok(t, r.Seal(ctx, h))
 
-		ops := operations(t, r, record.Filter{})
+		ops := operations(t, r, sync.Filter{})
 		equal(t, len(ops), 2*page+1)
 		seqs := map[int]bool{}
 		for i, op := range ops {
@@ -76,12 +76,12 @@ func TestWithdraw(t *testing.T) {
 		equal(t, count(t, r.Rejected(ctx)), 2*page)
 		equal(t, count(t, r.Orphans(ctx)), 2*page)
 		equal(t, count(t, r.Absences(ctx)), 1)
-		equal(t, len(operations(t, other, record.Filter{})), 7)
-		ops[0].State = record.Verified
+		equal(t, len(operations(t, other, sync.Filter{})), 7)
+		ops[0].State = sync.Verified
 		ok(t, r.Settle(ctx, ops[0]))
 		again, err := s.Read(ctx, h.Run)
 		ok(t, err)
-		equal(t, len(operations(t, again, record.Filter{})), 2*page+1)
+		equal(t, len(operations(t, again, sync.Filter{})), 2*page+1)
 	})
 }
 
@@ -101,20 +101,20 @@ func TestClear(t *testing.T) {
 		ok(t, r.Clear(ctx))
 		addAll(t, r, 3) // under the same numbers
 		ok(t, r.Seal(ctx, h))
-		ops := operations(t, r, record.Filter{})
+		ops := operations(t, r, sync.Filter{})
 		equal(t, len(ops), 6)
 		equal(t, ops[0].Seq, 0)
 		for _, n := range []int{count(t, r.Rejected(ctx)), count(t, r.Orphans(ctx)), count(t, r.Absences(ctx))} {
 			equal(t, n, 3)
 		}
-		equal(t, len(operations(t, other, record.Filter{})), 7)
+		equal(t, len(operations(t, other, sync.Filter{})), 7)
 
 		for _, err := range []error{r.Clear(ctx), r.Withdraw(ctx, "E00000"), r.DropAbsences(ctx)} {
 			if err == nil {
 				t.Error("a sealed plan was taken back")
 			}
 		}
-		equal(t, len(operations(t, r, record.Filter{})), 6)
+		equal(t, len(operations(t, r, sync.Filter{})), 6)
 	})
 }
 
@@ -131,7 +131,7 @@ func TestClearFenced(t *testing.T) {
 		_, err = s.TakeUp(ctx, head(1).Run)
 		ok(t, err)
 		for _, err := range []error{r.Clear(ctx), r.Withdraw(ctx, "E00000"), r.DropAbsences(ctx)} {
-			if !errors.Is(err, record.ErrFenced) {
+			if !errors.Is(err, sync.ErrFenced) {
 				t.Errorf("got %v", err)
 			}
 		}

@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/internal/pgtest"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // firstJournal writes a journal of the first edition to a directory.
@@ -41,9 +41,9 @@ func TestFirstEdition(t *testing.T) {
 	runs, err := s.Runs(t.Context(), RunFilter{})
 	ok(t, err)
 	equal(t, len(runs), 2)
-	equal(t, []any{runs[0].Run, runs[0].Outcome, runs[0].Resumable, runs[0].Ended}, []any{runID(1), record.Interrupted, true, false})
-	equal(t, []any{runs[1].Run, runs[1].Outcome, runs[1].Resumable, runs[1].Finished}, []any{runID(0), record.Changed, false, at(60)})
-	equal(t, *runs[1].Latency, record.Latency{Count: 12, P50MS: 40, P90MS: 90, P99MS: 120, MaxMS: 130})
+	equal(t, []any{runs[0].Run, runs[0].Outcome, runs[0].Resumable, runs[0].Ended}, []any{runID(1), sync.Interrupted, true, false})
+	equal(t, []any{runs[1].Run, runs[1].Outcome, runs[1].Resumable, runs[1].Finished}, []any{runID(0), sync.Changed, false, at(60)})
+	equal(t, *runs[1].Latency, sync.Latency{Count: 12, P50MS: 40, P90MS: 90, P99MS: 120, MaxMS: 130})
 	medians, nights, err := s.Median(t.Context(), tenant, sourceID, 30)
 	ok(t, err)
 	equal(t, []any{medians[diff.Put], nights}, []any{2.0, 1})
@@ -55,16 +55,16 @@ func TestFirstEdition(t *testing.T) {
 		[]any{diff.RemovalDisableThenDelete, 14 * 24 * time.Hour, 3, 8, true, "10%", account.Options{Key: "id", MergeRows: true}, account.Unlock{ForceProvisioning: true}, 20 * time.Second})
 	got := listsOf(t, r)
 	equal(t, got.Rejected, []account.Rejected{{Line: 7, Key: "user.x", Reason: "the row has 3 cells", Offset: 99}})
-	bySeq := map[int]*record.Operation{}
+	bySeq := map[int]*sync.Operation{}
 	for _, op := range got.Operations {
 		bySeq[op.Seq] = op
 	}
 	equal(t, len(bySeq), 9)
-	equal(t, []any{bySeq[0].State, bySeq[0].Created, bySeq[0].TaskStatus, bySeq[0].Sent, bySeq[0].Account}, []any{record.Verified, "2c91new", "SUCCESS", true, ""})
-	equal(t, []any{bySeq[1].State, bySeq[1].Task, bySeq[1].Ambiguous}, []any{record.Accepted, "task-1", false})
-	equal(t, []any{bySeq[3].State, bySeq[3].HTTP, bySeq[3].Error, bySeq[3].Ambiguous}, []any{record.Failed, 400, "bad value", false})
-	equal(t, []any{bySeq[4].State, bySeq[4].Reason.Code, bySeq[4].Sent, bySeq[4].Ambiguous}, []any{record.Failed, record.CodeNoAnswer, true, true})
-	equal(t, bySeq[8].Reason, record.Reason{Code: record.CodeNotPossible, Details: record.Details{Text: "the source is direct"}})
+	equal(t, []any{bySeq[0].State, bySeq[0].Created, bySeq[0].TaskStatus, bySeq[0].Sent, bySeq[0].Account}, []any{sync.Verified, "2c91new", "SUCCESS", true, ""})
+	equal(t, []any{bySeq[1].State, bySeq[1].Task, bySeq[1].Ambiguous}, []any{sync.Accepted, "task-1", false})
+	equal(t, []any{bySeq[3].State, bySeq[3].HTTP, bySeq[3].Error, bySeq[3].Ambiguous}, []any{sync.Failed, 400, "bad value", false})
+	equal(t, []any{bySeq[4].State, bySeq[4].Reason.Code, bySeq[4].Sent, bySeq[4].Ambiguous}, []any{sync.Failed, sync.CodeNoAnswer, true, true})
+	equal(t, bySeq[8].Reason, sync.Reason{Code: sync.CodeNotPossible, Details: sync.Details{Text: "the source is direct"}})
 	equal(t, bySeq[3].Changes, []diff.Field{{Attribute: "city", Before: `"Austin"`, After: `"Paris"`}})
 	equal(t, bySeq[3].Before.Attribute("number"), "12345678901234567890")
 	ok(t, r.Intend(t.Context(), bySeq[7]))
@@ -184,7 +184,7 @@ func TestFlippedBits(t *testing.T) {
 			ok(t, err)
 			reader := &Run{changes: newQueue(), s: &Store{name: s.name, dialect: s.dialect, write: s.write, read: s.write, batch: s.batch}}
 			err = reader.load(t.Context(), s.viewOfWriter(), runID(1))
-			for _, opErr := range reader.Operations(t.Context(), record.Filter{}) {
+			for _, opErr := range reader.Operations(t.Context(), sync.Filter{}) {
 				err = errors.Join(err, opErr)
 			}
 			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), runID(1)) {
@@ -206,7 +206,7 @@ func TestLostRows(t *testing.T) {
 		r := begin(t, s, 1, 3)
 		_, err := s.write.Exec("DELETE FROM " + table + " WHERE id = (SELECT max(id) FROM " + table + ")")
 		ok(t, err)
-		for _, opErr := range r.Operations(t.Context(), record.Filter{}) {
+		for _, opErr := range r.Operations(t.Context(), sync.Filter{}) {
 			err = errors.Join(err, opErr)
 		}
 		if !errors.Is(err, ErrDamaged) {
@@ -220,7 +220,7 @@ func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
 	r := begin(t, s, 1, 2_000)
-	ops := operations(t, r, record.Filter{})
+	ops := operations(t, r, sync.Filter{})
 	var pages int
 	ok(t, s.write.QueryRow("PRAGMA page_count").Scan(&pages))
 	_, err := s.write.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
@@ -263,14 +263,14 @@ func TestPostgresAway(t *testing.T) {
 	lock, err := s.Lock(t.Context(), request)
 	ok(t, err)
 	r := begin(t, s, 1, 30)
-	ops := operations(t, r, record.Filter{})
+	ops := operations(t, r, sync.Filter{})
 	ok(t, r.Intend(t.Context(), ops[0]))
 	server.Stop()
 	done, read := make(chan error, 1), make(chan int, 1)
 	go func() { done <- r.Intend(context.Background(), ops[1]) }()
 	go func() {
 		n := 0
-		for _, err := range r.Operations(context.Background(), record.Filter{}) {
+		for _, err := range r.Operations(context.Background(), sync.Filter{}) {
 			if err != nil {
 				t.Error(err)
 			}

@@ -1,4 +1,4 @@
-// Package store keeps runs and their operations: in one SQLite file of the
+// Package journal keeps runs and their operations: in one SQLite file of the
 // state directory, or in PostgreSQL. The schema is the same and stands, with
 // what each column means, in schema/1.sql:
 //
@@ -12,11 +12,11 @@
 // An intent is durable before its call is made, so that a run can be shown,
 // resumed and undone whatever becomes of the process. Each change of an
 // operation names the epoch of its run and the version of the operation it was
-// made on: of two processes one is refused with record.ErrFenced. Rows carry
+// made on: of two processes one is refused with sync.ErrFenced. Rows carry
 // checksums; what fails its own is never handed out.
 //
 // It holds personal data: its file is for its owner only.
-package store
+package journal
 
 import (
 	"context"

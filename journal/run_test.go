@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // What is planned in any order is read in the order of phase and key, by pages
@@ -25,24 +25,24 @@ func TestOperationsInTheirOrder(t *testing.T) {
 		s := open(t, state)
 		begin(t, s, 0, 7) // another run beside it
 		r := begin(t, s, 1, 2*page+1)
-		ops := operations(t, r, record.Filter{})
+		ops := operations(t, r, sync.Filter{})
 		equal(t, len(ops), 2*page+1)
-		if !slices.IsSortedFunc(ops, func(a, b *record.Operation) int {
+		if !slices.IsSortedFunc(ops, func(a, b *sync.Operation) int {
 			return strings.Compare(fmt.Sprint(a.Phase(), a.Key), fmt.Sprint(b.Phase(), b.Key))
 		}) {
 			t.Error("the operations are not in their order")
 		}
-		phase := record.PhaseDelete
-		equal(t, len(operations(t, r, record.Filter{Phase: &phase})), 334)
-		equal(t, operations(t, r, record.Filter{After: 10, Limit: 5})[4].Row.Place, 15)
-		equal(t, len(operations(t, r, record.Filter{Ops: []diff.Op{diff.Put, diff.Create}})), 667)
-		equal(t, operations(t, r, record.Filter{Name: ops[3].Key})[0], ops[3])
-		put := operations(t, r, record.Filter{Ops: []diff.Op{diff.Put}, Limit: 1})[0]
-		equal(t, operations(t, r, record.Filter{Name: put.Account})[0], put)
+		phase := sync.PhaseDelete
+		equal(t, len(operations(t, r, sync.Filter{Phase: &phase})), 334)
+		equal(t, operations(t, r, sync.Filter{After: 10, Limit: 5})[4].Row.Place, 15)
+		equal(t, len(operations(t, r, sync.Filter{Ops: []diff.Op{diff.Put, diff.Create}})), 667)
+		equal(t, operations(t, r, sync.Filter{Name: ops[3].Key})[0], ops[3])
+		put := operations(t, r, sync.Filter{Ops: []diff.Op{diff.Put}, Limit: 1})[0]
+		equal(t, operations(t, r, sync.Filter{Name: put.Account})[0], put)
 		counts, err := r.Counts(t.Context())
 		ok(t, err)
-		equal(t, counts, []record.Count{
-			{Op: diff.Create, State: record.Withheld, N: 333}, {Op: diff.Delete, State: record.Withheld, N: 334}, {Op: diff.Put, State: record.Withheld, N: 334},
+		equal(t, counts, []sync.Count{
+			{Op: diff.Create, State: sync.Withheld, N: 333}, {Op: diff.Delete, State: sync.Withheld, N: 334}, {Op: diff.Put, State: sync.Withheld, N: 334},
 		})
 	})
 }
@@ -54,35 +54,35 @@ func TestIntendSettleWithhold(t *testing.T) {
 	onBoth(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		r := begin(t, s, 1, 9)
-		ops := operations(t, r, record.Filter{})
+		ops := operations(t, r, sync.Filter{})
 		ok(t, r.Intend(t.Context(), ops[0], ops[1]))
 		equal(t, ops[0].Ambiguous, true)
 		reader, err := s.Read(t.Context(), runID(1))
 		ok(t, err)
-		stored := operations(t, reader, record.Filter{Codes: []record.Code{record.CodeNoAnswer}})
+		stored := operations(t, reader, sync.Filter{Codes: []sync.Code{sync.CodeNoAnswer}})
 		equal(t, stored, ops[:2])
 		op := ops[0]
-		op.State, op.Reason, op.Ambiguous, op.HTTP, op.Created = record.Accepted, record.Reason{}, false, 202, "new"
+		op.State, op.Reason, op.Ambiguous, op.HTTP, op.Created = sync.Accepted, sync.Reason{}, false, 202, "new"
 		ok(t, r.Settle(t.Context(), op))
-		equal(t, operations(t, reader, record.Filter{Name: "new"}), ops[:1])
+		equal(t, operations(t, reader, sync.Filter{Name: "new"}), ops[:1])
 
-		why := record.Reason{Code: record.CodeInterrupted}
-		n, err := r.Withhold(t.Context(), record.Filter{}, why)
+		why := sync.Reason{Code: sync.CodeInterrupted}
+		n, err := r.Withhold(t.Context(), sync.Filter{}, why)
 		ok(t, err)
 		equal(t, n, 7)
-		equal(t, len(operations(t, reader, record.Filter{Codes: []record.Code{record.CodeInterrupted}})), 7)
-		if err := r.Intend(t.Context(), ops[2]); !errors.Is(err, record.ErrFenced) {
+		equal(t, len(operations(t, reader, sync.Filter{Codes: []sync.Code{sync.CodeInterrupted}})), 7)
+		if err := r.Intend(t.Context(), ops[2]); !errors.Is(err, sync.ErrFenced) {
 			t.Errorf("an intent on an old version gave %v", err)
 		}
-		ok(t, r.Intend(t.Context(), operations(t, r, record.Filter{After: 2, Limit: 1})...))
+		ok(t, r.Intend(t.Context(), operations(t, r, sync.Filter{After: 2, Limit: 1})...))
 
 		head := r.Head()
-		head.Outcome, head.Finished, head.ExitCode = record.Partial, at(70), 3
+		head.Outcome, head.Finished, head.ExitCode = sync.Partial, at(70), 3
 		ok(t, r.End(t.Context(), head, true))
 		reader, err = s.Read(t.Context(), runID(1))
 		ok(t, err)
 		equal(t, reader.Head(), head)
-		equal(t, reader.Status(), record.Status{ID: 1, Epoch: 1, Sealed: true, Ended: true})
+		equal(t, reader.Status(), sync.Status{ID: 1, Epoch: 1, Sealed: true, Ended: true})
 	})
 }
 
@@ -93,7 +93,7 @@ func TestFenced(t *testing.T) {
 	onBoth(t, func(t *testing.T, state string) {
 		first, second := open(t, state), open(t, state)
 		old := begin(t, first, 1, 9)
-		ops := operations(t, old, record.Filter{})
+		ops := operations(t, old, sync.Filter{})
 		ok(t, old.Intend(t.Context(), ops[0]))
 		now, err := second.TakeUp(t.Context(), runID(1))
 		ok(t, err)
@@ -103,14 +103,14 @@ func TestFenced(t *testing.T) {
 			"head":   old.SetHead(t.Context(), old.Head()),
 			"end":    old.End(t.Context(), old.Head(), true),
 		} {
-			if !errors.Is(err, record.ErrFenced) {
+			if !errors.Is(err, sync.ErrFenced) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := old.Withhold(t.Context(), record.Filter{}, record.Reason{Code: record.CodeCanary}); !errors.Is(err, record.ErrFenced) {
+		if _, err := old.Withhold(t.Context(), sync.Filter{}, sync.Reason{Code: sync.CodeCanary}); !errors.Is(err, sync.ErrFenced) {
 			t.Errorf("withhold: %v", err)
 		}
-		ok(t, now.Intend(t.Context(), operations(t, now, record.Filter{States: []record.State{record.Withheld}})...))
+		ok(t, now.Intend(t.Context(), operations(t, now, sync.Filter{States: []sync.State{sync.Withheld}})...))
 		ok(t, now.Settle(t.Context(), ops[0]))
 		ok(t, now.End(t.Context(), now.Head(), true))
 	})
@@ -130,7 +130,7 @@ func TestLockFencesRunsOfTheSource(t *testing.T) {
 		plan.Writes = false
 		planning, err := second.Begin(t.Context(), plan)
 		ok(t, err)
-		ok(t, r.Intend(t.Context(), operations(t, r, record.Filter{Limit: 1})...))
+		ok(t, r.Intend(t.Context(), operations(t, r, sync.Filter{Limit: 1})...))
 
 		// The same source: at once. Another one of the client: it waits, and says for whom.
 		var held *HeldError
@@ -159,7 +159,7 @@ func TestLockFencesRunsOfTheSource(t *testing.T) {
 		request.SourceID = sourceID
 		lock, err = second.Lock(t.Context(), request)
 		ok(t, err)
-		if err := r.Intend(t.Context(), operations(t, r, record.Filter{After: 1, Limit: 1})...); !errors.Is(err, record.ErrFenced) {
+		if err := r.Intend(t.Context(), operations(t, r, sync.Filter{After: 1, Limit: 1})...); !errors.Is(err, sync.ErrFenced) {
 			t.Errorf("after the lock was taken: %v", err)
 		}
 		ok(t, planning.Seal(t.Context(), plan))
@@ -212,7 +212,7 @@ func child(dir string) error {
 	if err := r.Seal(ctx, head(1)); err != nil {
 		return err
 	}
-	for op, err := range r.Operations(ctx, record.Filter{}) {
+	for op, err := range r.Operations(ctx, sync.Filter{}) {
 		if err == nil {
 			err = r.Intend(ctx, op)
 		}
@@ -221,7 +221,7 @@ func child(dir string) error {
 		}
 		fmt.Println(op.Row.Place)
 		time.Sleep(200 * time.Microsecond) // or all is sent before the other end reads
-		op.State, op.Reason, op.Ambiguous = record.Accepted, record.Reason{}, false
+		op.State, op.Reason, op.Ambiguous = sync.Accepted, sync.Reason{}, false
 		if err := r.Settle(ctx, op); err != nil {
 			return err
 		}
@@ -254,11 +254,11 @@ func TestKilledProcess(t *testing.T) {
 		s := open(t, state)
 		r, err := s.TakeUp(t.Context(), runID(1))
 		ok(t, err)
-		ops := operations(t, r, record.Filter{})
+		ops := operations(t, r, sync.Filter{})
 		equal(t, len(ops), childOperations)
 		for i, op := range ops {
 			switch {
-			case i < last-1 && op.State != record.Accepted, i == last-1 && !op.Sent:
+			case i < last-1 && op.State != sync.Accepted, i == last-1 && !op.Sent:
 				t.Errorf("operation %d of %d may have been sent, and its record says %s", i+1, last, op.State)
 			case i > last && op.Sent: // one more may be on record that was not said yet
 				t.Errorf("operation %d was not sent, %d was the last", i+1, last)

@@ -1,36 +1,35 @@
-package store
+package journal
 
 import (
 	"context"
 	"fmt"
 	"reflect"
 	"strings"
-	"sync"
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
-// Run is one run on record. It is the record.Record of who began it or took it
-// over, and a record.Reader for everybody else.
+// Run is one run on record. It is the sync.Record of who began it or took it
+// over, and a sync.Reader for everybody else.
 type Run struct {
 	s     *Store
 	id    int64
 	epoch int64 // 0: for reading
 
-	mu      sync.Mutex
-	head    *record.Head
-	status  record.Status
+	mu      mutex
+	head    *sync.Head
+	status  sync.Status
 	count   int64 // operations that were sealed
 	adding  adding
 	changes queue
 }
 
-var _ record.Record = (*Run)(nil)
+var _ sync.Record = (*Run)(nil)
 
 // Begin puts a run on record that has nothing planned yet.
-func (s *Store) Begin(ctx context.Context, head *record.Head) (*Run, error) {
+func (s *Store) Begin(ctx context.Context, head *sync.Head) (*Run, error) {
 	r := &Run{s: s, epoch: 1, changes: newQueue()}
 	text, sum, err := encodeHead(head)
 	if err != nil {
@@ -55,7 +54,7 @@ func (s *Store) Begin(ctx context.Context, head *record.Head) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.set(head, record.Status{ID: r.id, Epoch: 1})
+	r.set(head, sync.Status{ID: r.id, Epoch: 1})
 	return r, nil
 }
 
@@ -73,14 +72,14 @@ func errorOr(err, other error) error {
 	return other
 }
 
-func encodeHead(head *record.Head) (text []byte, sum int64, err error) {
-	if text, err = record.Encode(head); err != nil {
+func encodeHead(head *sync.Head) (text []byte, sum int64, err error) {
+	if text, err = sync.Encode(head); err != nil {
 		return nil, 0, fmt.Errorf("encoding the head of run %s: %w", head.Run, err)
 	}
 	return text, headSum(head.Run, text), nil
 }
 
-func (t tx) insertRun(ctx context.Context, id, epoch int64, h *record.Head, text []byte, sum int64) error {
+func (t tx) insertRun(ctx context.Context, id, epoch int64, h *sync.Head, text []byte, sum int64) error {
 	_, err := t.exec(ctx, `INSERT INTO runs (id, run, tenant, source_id, source_name, command, writes, started, outcome, epoch, sealed, ended, superseded_by, operations, head, checksum)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', 0, ?, ?)`,
 		id, h.Run, h.Tenant, h.Source.ID, plainText(h.Source.Name), h.Command, flag(h.Writes), nanos(h.Started), string(h.Outcome), epoch, text, sum)
@@ -122,7 +121,7 @@ func (s *Store) TakeUp(ctx context.Context, run string) (*Run, error) {
 func (r *Run) load(ctx context.Context, t tx, run string) error {
 	var text []byte
 	var sum int64
-	var st record.Status
+	var st sync.Status
 	ok, err := t.one(ctx, []any{&r.id, &st.Epoch, &st.Sealed, &st.Ended, &st.SupersededBy, &r.count, &text, &sum},
 		`SELECT id, epoch, sealed, ended, superseded_by, operations, head, checksum FROM runs WHERE run = ?`, run)
 	if err == nil && !ok {
@@ -140,18 +139,18 @@ func (r *Run) load(ctx context.Context, t tx, run string) error {
 	return nil
 }
 
-func decodeHead(run string, text []byte, sum int64) (*record.Head, error) {
+func decodeHead(run string, text []byte, sum int64) (*sync.Head, error) {
 	if headSum(run, text) != sum {
 		return nil, fmt.Errorf("%w: the head of run %s", ErrDamaged, run)
 	}
-	head := new(record.Head)
-	if err := record.Decode(text, head); err != nil {
+	head := new(sync.Head)
+	if err := sync.Decode(text, head); err != nil {
 		return nil, fmt.Errorf("%w: the head of run %s: %w", ErrDamaged, run, err)
 	}
 	return head, nil
 }
 
-func (r *Run) set(head *record.Head, st record.Status) {
+func (r *Run) set(head *sync.Head, st sync.Status) {
 	copied := *head
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -159,7 +158,7 @@ func (r *Run) set(head *record.Head, st record.Status) {
 }
 
 // Head is a copy of the head; what its fields point to is shared.
-func (r *Run) Head() *record.Head {
+func (r *Run) Head() *sync.Head {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	head := *r.head
@@ -167,19 +166,19 @@ func (r *Run) Head() *record.Head {
 }
 
 // Status is what the store knows of the run.
-func (r *Run) Status() record.Status {
+func (r *Run) Status() sync.Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.status
 }
 
 // SetHead replaces the head.
-func (r *Run) SetHead(ctx context.Context, head *record.Head) error {
+func (r *Run) SetHead(ctx context.Context, head *sync.Head) error {
 	return r.putHead(ctx, head, r.Status(), nil)
 }
 
 // putHead writes the head and the status, and does more in the same transaction.
-func (r *Run) putHead(ctx context.Context, head *record.Head, st record.Status, more func(tx) error) error {
+func (r *Run) putHead(ctx context.Context, head *sync.Head, st sync.Status, more func(tx) error) error {
 	text, sum, err := encodeHead(head)
 	if err != nil {
 		return err
@@ -199,7 +198,7 @@ func (r *Run) putHead(ctx context.Context, head *record.Head, st record.Status, 
 		n, err := t.exec(ctx, `UPDATE runs SET head = ?, checksum = ?, command = ?, source_name = ?, writes = ?, outcome = ?, sealed = ?, ended = ?, operations = ? WHERE id = ? AND epoch = ?`,
 			text, sum, head.Command, plainText(head.Source.Name), flag(head.Writes), string(head.Outcome), flag(st.Sealed), flag(st.Ended), r.count, r.id, r.epoch)
 		if err == nil && n == 0 {
-			err = record.ErrFenced
+			err = sync.ErrFenced
 		}
 		return err
 	})
@@ -222,7 +221,7 @@ func (r *Run) mine(ctx context.Context, t tx) error {
 	case r.epoch == 0:
 		return fmt.Errorf("run %s was opened for reading", r.Head().Run)
 	case epoch != r.epoch:
-		return fmt.Errorf("run %s: %w", r.Head().Run, record.ErrFenced)
+		return fmt.Errorf("run %s: %w", r.Head().Run, sync.ErrFenced)
 	}
 	return nil
 }
@@ -233,7 +232,7 @@ const sealOutcomes = `INSERT INTO outcomes (id, operation, op, phase, version, s
 	FROM operations WHERE id BETWEEN ? AND ? ORDER BY phase, key, id`
 
 // Seal ends the plan.
-func (r *Run) Seal(ctx context.Context, head *record.Head) error {
+func (r *Run) Seal(ctx context.Context, head *sync.Head) error {
 	if r.Status().Sealed {
 		return fmt.Errorf("the plan of run %s is sealed already", head.Run)
 	}
@@ -259,7 +258,7 @@ func (r *Run) Seal(ctx context.Context, head *record.Head) error {
 func span(run int64) (first, last int64) { return run << 32, run<<32 + (1<<32 - 1) }
 
 // End puts on record how the run ended.
-func (r *Run) End(ctx context.Context, head *record.Head, supersedes bool) error {
+func (r *Run) End(ctx context.Context, head *sync.Head, supersedes bool) error {
 	st := r.Status()
 	st.Ended = true
 	return r.putHead(ctx, head, st, func(t tx) error {
@@ -274,7 +273,7 @@ func (r *Run) End(ctx context.Context, head *record.Head, supersedes bool) error
 
 // adding is what a plan found that is not on its way to the database yet.
 type adding struct {
-	mu         sync.Mutex
+	mu         mutex
 	operations int64 // taken so far
 	withdrawn  int64 // of these
 	entries    int64
@@ -288,7 +287,7 @@ const (
 )
 
 // AddOperations takes planned operations.
-func (r *Run) AddOperations(ctx context.Context, ops ...*record.Operation) error {
+func (r *Run) AddOperations(ctx context.Context, ops ...*sync.Operation) error {
 	for _, op := range ops {
 		if err := r.addOperation(op); err != nil {
 			return err
@@ -300,12 +299,12 @@ func (r *Run) AddOperations(ctx context.Context, ops ...*record.Operation) error
 	return nil
 }
 
-func (r *Run) addOperation(op *record.Operation) error {
+func (r *Run) addOperation(op *sync.Operation) error {
 	a := &r.adding
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	op.Seq = int(a.operations)
-	op.Row = record.Row{State: op.State}
+	op.Row = sync.Row{State: op.State}
 	row, err := operationRow(r.id, op)
 	if err == nil {
 		a.operations++
@@ -315,8 +314,8 @@ func (r *Run) addOperation(op *record.Operation) error {
 }
 
 // operationRow is an operation as its row.
-func operationRow(run int64, op *record.Operation) ([]any, error) {
-	l, err := record.EncodeLine(op)
+func operationRow(run int64, op *sync.Operation) ([]any, error) {
+	l, err := sync.EncodeLine(op)
 	if err != nil {
 		return nil, err
 	}
@@ -334,7 +333,7 @@ func entryRow(run int64, kind string, n int64, line int, key string, text []byte
 // AddRejected takes rejected rows.
 func (r *Run) AddRejected(ctx context.Context, rows ...account.Rejected) error {
 	return addEntries(ctx, r, kindRejected, rows, func(row account.Rejected) (int, string, []byte, error) {
-		text, err := record.EncodeRejected(row)
+		text, err := sync.EncodeRejected(row)
 		return row.Line, row.Key, text, err
 	})
 }
@@ -342,7 +341,7 @@ func (r *Run) AddRejected(ctx context.Context, rows ...account.Rejected) error {
 // AddOrphans takes accounts that no row asks for.
 func (r *Run) AddOrphans(ctx context.Context, orphans ...diff.Orphan) error {
 	return addEntries(ctx, r, kindOrphan, orphans, func(o diff.Orphan) (int, string, []byte, error) {
-		text, err := record.Encode(o)
+		text, err := sync.Encode(o)
 		return 0, o.Key, text, err
 	})
 }
@@ -350,7 +349,7 @@ func (r *Run) AddOrphans(ctx context.Context, orphans ...diff.Orphan) error {
 // AddAbsences takes what the next run needs to know of accounts without a row.
 func (r *Run) AddAbsences(ctx context.Context, absences ...diff.Miss) error {
 	return addEntries(ctx, r, kindAbsence, absences, func(m diff.Miss) (int, string, []byte, error) {
-		text, err := record.Encode(m)
+		text, err := sync.Encode(m)
 		return 0, m.AccountID, text, err
 	})
 }
@@ -402,15 +401,15 @@ func (r *Run) flush(ctx context.Context, all bool) error {
 }
 
 // Intend puts on record that operations are about to be sent.
-func (r *Run) Intend(ctx context.Context, ops ...*record.Operation) error {
+func (r *Run) Intend(ctx context.Context, ops ...*sync.Operation) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	intended := make([]record.Operation, len(ops))
+	intended := make([]sync.Operation, len(ops))
 	for i, op := range ops {
 		intended[i] = *op
 		o := &intended[i]
-		o.State, o.Reason, o.Sent, o.Ambiguous = record.Failed, record.Reason{Code: record.CodeNoAnswer}, true, true
+		o.State, o.Reason, o.Sent, o.Ambiguous = sync.Failed, sync.Reason{Code: sync.CodeNoAnswer}, true, true
 	}
 	if err := r.change(ctx, intended); err != nil {
 		return err
@@ -422,8 +421,8 @@ func (r *Run) Intend(ctx context.Context, ops ...*record.Operation) error {
 }
 
 // Settle puts on record how operations stand.
-func (r *Run) Settle(ctx context.Context, ops ...*record.Operation) error {
-	now := make([]record.Operation, len(ops))
+func (r *Run) Settle(ctx context.Context, ops ...*sync.Operation) error {
+	now := make([]sync.Operation, len(ops))
 	for i, op := range ops {
 		now[i] = *op
 	}
@@ -438,14 +437,14 @@ func (r *Run) Settle(ctx context.Context, ops ...*record.Operation) error {
 
 // change writes a new version of each operation, in one transaction with what
 // others write at the same time.
-func (r *Run) change(ctx context.Context, ops []record.Operation) error {
+func (r *Run) change(ctx context.Context, ops []sync.Operation) error {
 	changes := make([]change, len(ops))
 	for i := range ops {
 		op := &ops[i]
 		if op.Row.Place == 0 {
 			return fmt.Errorf("%s %q has no place in the plan: read it from the record once that is sealed", op.Op, op.Key)
 		}
-		l := &record.Line{Row: op.Row, Op: op.Op}
+		l := &sync.Line{Row: op.Row, Op: op.Op}
 		if err := l.EncodeOutcome(op); err != nil {
 			return err
 		}
@@ -468,7 +467,7 @@ func (r *Run) change(ctx context.Context, ops []record.Operation) error {
 // change is one new version of an outcome.
 type change struct {
 	place int64
-	was   record.Row
+	was   sync.Row
 	out   outcome
 	sum   int64
 }
@@ -518,13 +517,13 @@ func (r *Run) unchanged(ctx context.Context, t tx, c change) error {
 	case version == c.was.Version+1 && sum == c.sum:
 		return nil
 	}
-	return fmt.Errorf("operation %d of run %s: %w", place, r.Head().Run, record.ErrFenced)
+	return fmt.Errorf("operation %d of run %s: %w", place, r.Head().Run, sync.ErrFenced)
 }
 
 // Withhold gives the reason to every operation of the filter that was never sent.
-func (r *Run) Withhold(ctx context.Context, f record.Filter, why record.Reason) (n int, err error) {
-	f.States = []record.State{record.Withheld}
-	var ops []record.Operation
+func (r *Run) Withhold(ctx context.Context, f sync.Filter, why sync.Reason) (n int, err error) {
+	f.States = []sync.State{sync.Withheld}
+	var ops []sync.Operation
 	write := func() error {
 		err := r.change(ctx, ops)
 		if err == nil {

@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // page is how many operations are read at a time.
@@ -20,8 +20,8 @@ const selectLines = `SELECT o.id, o.operation, o.version, o.state, o.code, o.cre
 
 // Lines yields operations as they are stored, in the order (phase, key, seq). A
 // row that fails its checksum is an error, the last thing it yields.
-func (r *Run) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
-	return func(yield func(*record.Line, error) bool) {
+func (r *Run) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, error] {
+	return func(yield func(*sync.Line, error) bool) {
 		where, args := conditions(f)
 		first, last := span(r.id)
 		after, seen := first+f.After, int64(0)
@@ -30,7 +30,7 @@ func (r *Run) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line
 			if f.Limit > 0 {
 				limit = min(limit, f.Limit-int(seen))
 			}
-			var lines []*record.Line
+			var lines []*sync.Line
 			err := r.s.patiently(ctx, func() (err error) {
 				lines, err = r.page(ctx, where, append([]any{after, last}, args...), limit)
 				return err
@@ -64,7 +64,7 @@ func (r *Run) sealed() int64 {
 }
 
 // conditions are those of a filter.
-func conditions(f record.Filter) (where string, args []any) {
+func conditions(f sync.Filter) (where string, args []any) {
 	if f.Phase != nil {
 		where, args = where+" AND o.phase = ?", append(args, *f.Phase)
 	}
@@ -88,7 +88,7 @@ func among[T ~string](where string, args []any, column string, all []T) (string,
 	return where + " AND " + column + " IN (?" + strings.Repeat(", ?", len(all)-1) + ")", args
 }
 
-func (r *Run) page(ctx context.Context, where string, args []any, limit int) (lines []*record.Line, err error) {
+func (r *Run) page(ctx context.Context, where string, args []any, limit int) (lines []*sync.Line, err error) {
 	err = r.s.view().each(ctx, func(scan func(...any) error) error {
 		var id, version, outcomeSum int64
 		var p row
@@ -107,16 +107,16 @@ func (r *Run) page(ctx context.Context, where string, args []any, limit int) (li
 		if planID == nil || p.sum() != *planSum || o.sum(version) != outcomeSum || o.operation>>32 != r.id {
 			return fmt.Errorf("%w: operation %d of run %s", ErrDamaged, place, r.Head().Run)
 		}
-		lines = append(lines, &record.Line{Row: record.Row{Place: place, Version: version, State: record.State(o.state)},
-			Seq: int(o.operation & (1<<32 - 1)), Op: diff.Op(p.op), Code: record.Code(o.code), Plan: p.plan, Result: o.result, Evidence: o.evidence})
+		lines = append(lines, &sync.Line{Row: sync.Row{Place: place, Version: version, State: sync.State(o.state)},
+			Seq: int(o.operation & (1<<32 - 1)), Op: diff.Op(p.op), Code: sync.Code(o.code), Plan: p.plan, Result: o.result, Evidence: o.evidence})
 		return nil
 	}, selectLines+where+" ORDER BY o.id LIMIT ?", append(args, limit)...)
 	return lines, err
 }
 
 // Operations yields the lines decoded.
-func (r *Run) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
-	return func(yield func(*record.Operation, error) bool) {
+func (r *Run) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Operation, error] {
+	return func(yield func(*sync.Operation, error) bool) {
 		for l, err := range r.Lines(ctx, f) {
 			if err != nil {
 				yield(nil, err)
@@ -135,7 +135,7 @@ func (r *Run) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record
 }
 
 // Counts counts the operations by kind, state and code, in one statement.
-func (r *Run) Counts(ctx context.Context) ([]record.Count, error) {
+func (r *Run) Counts(ctx context.Context) ([]sync.Count, error) {
 	counts, n, err := r.s.counts(ctx, r.id)
 	if err == nil && n != r.sealed() {
 		err = r.s.explain(fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, r.Head().Run, r.sealed(), n))
@@ -143,12 +143,12 @@ func (r *Run) Counts(ctx context.Context) ([]record.Count, error) {
 	return counts, err
 }
 
-func (s *Store) counts(ctx context.Context, run int64) (counts []record.Count, n int64, err error) {
+func (s *Store) counts(ctx context.Context, run int64) (counts []sync.Count, n int64, err error) {
 	first, last := span(run)
 	err = s.patiently(ctx, func() error {
 		counts, n = nil, 0
 		return s.view().each(ctx, func(scan func(...any) error) error {
-			var c record.Count
+			var c sync.Count
 			err := scan(&c.Op, &c.State, &c.Code, &c.N)
 			counts = append(counts, c)
 			n += int64(c.N)

@@ -1,22 +1,22 @@
-package store
+package journal
 
 import (
 	"errors"
 	"testing"
 
 	"accountsync/diff"
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // ended begins a run of n operations and ends it.
-func ended(t *testing.T, s *Store, run, n int, o record.Outcome) *Run {
+func ended(t *testing.T, s *Store, run, n int, o sync.Outcome) *Run {
 	t.Helper()
 	r := begin(t, s, run, n)
 	counts, err := r.Counts(t.Context())
 	ok(t, err)
 	h := r.Head()
 	h.Outcome, h.Finished, h.Totals = o, at(run+60), h.Totals.Tallied(counts)
-	ok(t, r.End(t.Context(), h, o == record.Changed))
+	ok(t, r.End(t.Context(), h, o == sync.Changed))
 	return r
 }
 
@@ -104,9 +104,9 @@ func TestPrune(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, state string) {
 		s := open(t, state)
-		ended(t, s, 1, 60, record.Changed)
+		ended(t, s, 1, 60, sync.Changed)
 		begin(t, s, 2, 3) // superseded by the next
-		ended(t, s, 3, 6, record.Changed)
+		ended(t, s, 3, 6, sync.Changed)
 		begin(t, s, 4, 3) // open
 		medians, nights, err := s.Median(t.Context(), tenant, sourceID, 5)
 		ok(t, err)
@@ -152,11 +152,11 @@ func TestRuns(t *testing.T) {
 		_, err := s.Begin(t.Context(), head(1)) // died before its plan was whole
 		ok(t, err)
 		r := begin(t, s, 2, 6)
-		ok(t, r.Intend(t.Context(), operations(t, r, record.Filter{Limit: 2})...))
+		ok(t, r.Intend(t.Context(), operations(t, r, sync.Filter{Limit: 2})...))
 		runs, err := s.Runs(t.Context(), RunFilter{Limit: 2})
 		ok(t, err)
-		equal(t, []any{runs[0].Outcome, runs[0].Resumable, runs[0].Totals.Create}, []any{record.Interrupted, true, record.Tally{Planned: 2, Failed: 2}})
-		equal(t, []any{runs[1].Outcome, runs[1].Resumable, runs[1].Sealed}, []any{record.Interrupted, false, false})
+		equal(t, []any{runs[0].Outcome, runs[0].Resumable, runs[0].Totals.Create}, []any{sync.Interrupted, true, sync.Tally{Planned: 2, Failed: 2}})
+		equal(t, []any{runs[1].Outcome, runs[1].Resumable, runs[1].Sealed}, []any{sync.Interrupted, false, false})
 		equal(t, []any{runs[0].Source.Name, runs[0].Started}, []any{"HR", at(2)})
 	})
 }

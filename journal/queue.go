@@ -1,16 +1,15 @@
-package store
+package journal
 
 import (
 	"context"
 	"slices"
-	"sync"
 )
 
 // queue gathers what several goroutines change at the same time into one
 // durable transaction: while one is on its way to the disk, the next one fills.
 type queue struct {
 	turn chan struct{} // holds an element during a transaction
-	mu   sync.Mutex
+	mu   mutex
 	jobs []*job
 }
 

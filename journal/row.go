@@ -1,10 +1,10 @@
-package store
+package journal
 
 import (
 	"encoding/binary"
 	"hash/crc32"
 
-	"accountsync/record"
+	"accountsync/sync"
 )
 
 // row is the plan of an operation as it is stored.
@@ -26,7 +26,7 @@ type outcome struct {
 	created, result, evidence []byte
 }
 
-func outcomeOf(op *record.Operation, l *record.Line, id int64) outcome {
+func outcomeOf(op *sync.Operation, l *sync.Line, id int64) outcome {
 	return outcome{operation: id, state: string(op.State), code: string(op.Reason.Code), created: blob(op.Created), result: l.Result, evidence: blob(l.Evidence)}
 }
 

@@ -1,4 +1,4 @@
-package store
+package journal
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/internal/pgtest"
-	"accountsync/record"
+	"accountsync/sync"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -81,18 +81,18 @@ func at(seconds int) time.Time {
 func runID(n int) string { return fmt.Sprintf("%s-%04x", at(n).Format("20060102T150405Z"), n*7919) }
 
 // head is the head of the n-th run.
-func head(n int) *record.Head {
-	return &record.Head{Run: runID(n), Command: "sync", Version: "1.2.3", Tenant: tenant, Client: "client", API: "v3", Started: at(n), Writes: true,
+func head(n int) *sync.Head {
+	return &sync.Head{Run: runID(n), Command: "sync", Version: "1.2.3", Tenant: tenant, Client: "client", API: "v3", Started: at(n), Writes: true,
 		Source: account.Source{ID: sourceID, Name: "HR", Type: "DelimitedFile", ConnectionType: "file"},
-		Terms:  record.Terms{Removal: diff.RemovalDelete, Limits: diff.DefaultLimits(), Verify: true, VerifyTimeout: 20 * time.Second}}
+		Terms:  sync.Terms{Removal: diff.RemovalDelete, Limits: diff.DefaultLimits(), Verify: true, VerifyTimeout: 20 * time.Second}}
 }
 
 // operation is a planned operation, a third of each kind.
-func operation(i int) *record.Operation {
-	op := &record.Operation{}
+func operation(i int) *sync.Operation {
+	op := &sync.Operation{}
 	op.Op = []diff.Op{diff.Put, diff.Delete, diff.Create}[i%3]
 	op.Key, op.Native, op.Line, op.Offset = fmt.Sprintf("E%07d", i*7919%1_000_003), fmt.Sprintf("E%07d", i*7919%1_000_003), i+2, int64(i)*120
-	op.State = record.Withheld
+	op.State = sync.Withheld
 	if op.Op != diff.Create {
 		op.Account, op.Fingerprint = fmt.Sprintf("2c91808a%024x", i), fmt.Sprintf("%032x", i)
 		op.IdentityID, op.IdentityState = "2c9180857725a9b801772d1c8a0f3d0a", "ACTIVE"
@@ -120,7 +120,7 @@ func begin(t testing.TB, s *Store, run, n int) *Run {
 	return r
 }
 
-func operations(t tester, r record.Reader, f record.Filter) (ops []*record.Operation) {
+func operations(t tester, r sync.Reader, f sync.Filter) (ops []*sync.Operation) {
 	t.Helper()
 	for op, err := range r.Operations(context.Background(), f) {
 		ok(t, err)
