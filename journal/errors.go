@@ -21,12 +21,12 @@ import (
 // What can be wrong with a store.
 var (
 	ErrDamaged  = sync.ErrDamaged
-	ErrReadOnly = errors.New("the record of runs cannot be written")
-	ErrFull     = errors.New("no space is left for the record of runs")
-	ErrNewer    = errors.New("the record of runs was written by a newer accountsync")
-	ErrBusy     = errors.New("another process keeps the record of runs busy")
-	ErrAway     = errors.New("the database of the record cannot be reached")
-	ErrVanished = errors.New("the record of runs was removed or replaced while it was in use")
+	ErrReadOnly = errors.New("the journal cannot be written")
+	ErrFull     = errors.New("no space is left for the journal")
+	ErrNewer    = errors.New("the journal was written by a newer accountsync")
+	ErrBusy     = errors.New("another process keeps the journal busy")
+	ErrAway     = errors.New("the database of the journal cannot be reached")
+	ErrVanished = errors.New("the journal was removed or replaced while it was in use")
 	ErrPruned   = errors.New("the run is not on record any more")
 )
 
@@ -57,7 +57,7 @@ func (e *Error) Unwrap() []error {
 
 // Hint says what to do about it, "" when there is nothing to say.
 func (e *Error) Hint() string {
-	const nothing = "nothing is sent without a record: "
+	const nothing = "nothing is sent without a journal: "
 	switch e.Kind {
 	case ErrDamaged:
 		if IsURL(e.Store) {
