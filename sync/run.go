@@ -139,6 +139,7 @@ var ErrSuperseded = errors.New("a later run of the source has superseded this on
 // judgeAgain judges a plan that was made before on what is there now: the
 // source may have another threshold or type, and fewer accounts.
 func (r *run) judgeAgain(ctx context.Context) error {
+	r.head.Left = record.Reason{}
 	if later := r.rec.Status().SupersededBy; later != "" {
 		return fmt.Errorf("%w: run %s", ErrSuperseded, later)
 	}
@@ -160,7 +161,6 @@ func (r *run) judgeAgain(ctx context.Context) error {
 		return err
 	}
 	before := max(page.Total-grown, 0) // as it was before the run itself changed it
-	r.head.Left = record.Reason{}
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	return r.rec.SetHead(ctx, r.head)
 }
