@@ -121,12 +121,41 @@ var footer = regexp.MustCompile(`(?i)^\W*(end of (the )?(file|report|data|list|e
 
 // isFooter reports whether one cell is such a line and the others hold nothing.
 func isFooter(record []string) bool {
+	if !beginsFooter(record) {
+		return false
+	}
 	text := onlyText(record)
 	return strings.IndexByte(text, ' ') > 0 && footer.MatchString(text)
 }
 
+// beginsFooter reports whether the first word of the record can be that of a
+// footer: most records are spared the rest.
+func beginsFooter(record []string) bool {
+	for _, cell := range record {
+		at := strings.IndexFunc(cell, func(r rune) bool {
+			return r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		})
+		if at < 0 {
+			continue
+		}
+		if len(cell)-at < 3 {
+			return false
+		}
+		switch strings.ToLower(cell[at : at+3]) {
+		case "end", "gen", "pri", "exp", "cre", "dow", "pag", "com":
+			return true
+		}
+		return false
+	}
+	return false
+}
+
 // isRowCount reports whether one cell counts rows and the others hold nothing.
 func isRowCount(record []string) bool {
+	first := slices.IndexFunc(record, func(cell string) bool { return TrimBlank(cell) != "" })
+	if first < 0 || !strings.Contains(record[first], " ") { // between the number and the word
+		return false
+	}
 	text := onlyText(record)
 	return strings.IndexByte(text, ' ') > 0 && rowCount.MatchString(text)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // What stands between rows and is none never becomes a row, and is named for
@@ -226,4 +227,24 @@ func TestShellWord(t *testing.T) {
 			t.Errorf("%q hides characters", quoted)
 		}
 	}
+}
+
+// The first look at a record never hides a line that is none.
+func TestFirstLookHidesNothing(t *testing.T) {
+	t.Parallel()
+	pieces := []string{"", " ", "*** ", "(", "12", "12 ", " rows", "rows affected", ")", "End", "END of", " report", "Page 3 of 7", "generated on ", "é", "\ufeff", "en", "d of file", "ada", "Completion time: 5"}
+	rapid.Check(t, func(t *rapid.T) {
+		var record []string
+		for range rapid.IntRange(1, 4).Draw(t, "cells") {
+			record = append(record, strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 3).Draw(t, "cell"), ""))
+		}
+		text := onlyText(record)
+		spaced := strings.IndexByte(text, ' ') > 0
+		if want := spaced && footer.MatchString(text); isFooter(record) != want {
+			t.Fatalf("%q: footer %v, want %v", record, !want, want)
+		}
+		if want := spaced && rowCount.MatchString(text); isRowCount(record) != want {
+			t.Fatalf("%q: count of rows %v, want %v", record, !want, want)
+		}
+	})
 }

@@ -24,7 +24,7 @@ func (d *Diff) creates() error {
 		}
 		d.alike.create(i, row.Key)
 		d.conventions.create(i, d.ix.hash.columns, row)
-		if d.ix.keyed() {
+		if d.keyed {
 			wants = append(wants, want{i, d.identityHash(row)})
 		}
 		return nil

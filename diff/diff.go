@@ -16,6 +16,7 @@ type Diff struct {
 	hash   hasher
 	policy Policy
 	sink   Sink
+	keyed  bool // another attribute than the native identity is the key
 
 	seen      bitset // rows whose account was listed
 	kept      bitset // those that are as they should be
@@ -54,7 +55,7 @@ func Start(ix *Index, p Policy, sink Sink) *Diff {
 	if !ix.sealed {
 		panic("diff: Start needs a sealed index")
 	}
-	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, marks: marks{}, removals: newCounts(),
+	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, keyed: ix.keyed(), marks: marks{}, removals: newCounts(),
 		rejects: map[entry]string{}, twins: map[entry][]string{}, held: len(ix.refused) > 0, alike: newLookalikes()}
 	d.unused = d.policy.Protect.unused()
 	return d
@@ -67,7 +68,7 @@ func (d *Diff) Account(a *account.Account) error {
 	d.live++
 	key := d.ix.table.KeyOf(a)
 	d.unused.see(key, a.Name)
-	if d.ix.keyed() {
+	if d.keyed {
 		d.natives = append(d.natives, d.hash.key(a.NativeIdentity))
 	}
 	if a.NativeIdentity == "" || key == "" {

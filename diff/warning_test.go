@@ -22,6 +22,7 @@ func TestWarnings(t *testing.T) {
 		{"provisioned by ISC", "ada,Rome,,,x9,", provisioned, []string{"patch provisioned-by-isc"}},
 		{"it was nobody's", "ada,Rome,,,x9,", free, []string{"patch"}},
 		{"other changes of it", "ada,Oslo,true,,x1,", provisioned, []string{"put", "disable"}},
+		{"given to nobody", "ada,Rome,,,,", provisioned, []string{"patch provisioned-by-isc"}},
 		{"only the identity was edited", "ada,Rome,,,x9,false", of("1", "ada", "", "x1"), []string{"patch may-be-moved-back"}},
 		{"both", "ada,Rome,,,x9,false", provisioned, []string{"patch provisioned-by-isc may-be-moved-back"}},
 		{"correlated by hand, and said so", "ada,Rome,,,x9,true", of("1", "ada", "", "x1"), []string{"patch"}},

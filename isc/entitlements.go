@@ -23,24 +23,29 @@ type Entitlement struct {
 
 // Entitlements lists the entitlements of an account from offset on, limit of
 // them at most; a limit of 0 asks for the largest page, 250. A page with none
-// is past the end.
-func (c *Client) Entitlements(ctx context.Context, id string, offset, limit int) ([]Entitlement, error) {
+// is past the end. With count the API is asked how many there are: all
+// is -1 when it does not say.
+func (c *Client) Entitlements(ctx context.Context, id string, offset, limit int, count bool) (page []Entitlement, all int, err error) {
 	if limit == 0 {
 		limit = pageLimit
 	}
-	var bodies []map[string]jsontext.Value
 	r := request{
 		method: http.MethodGet, path: c.paths.account(id, "entitlements"),
 		query: url.Values{"limit": {itoa(limit)}, "offset": {itoa(offset)}}, scope: scopeAccountsRead, idempotent: true, list: true,
 	}
-	if err := c.get(ctx, r, &bodies); err != nil {
-		return nil, err
+	if count {
+		r.query.Set("count", "true")
 	}
-	entitlements := make([]Entitlement, len(bodies))
+	var bodies []map[string]jsontext.Value
+	header, err := c.getWithHeader(ctx, r, &bodies)
+	if err != nil {
+		return nil, -1, err
+	}
+	page = make([]Entitlement, len(bodies))
 	for i, b := range bodies {
-		entitlements[i] = entitlementOf(b)
+		page[i] = entitlementOf(b)
 	}
-	return entitlements, nil
+	return page, total(header), nil
 }
 
 func entitlementOf(b map[string]jsontext.Value) Entitlement {

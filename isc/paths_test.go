@@ -70,7 +70,7 @@ func callAll(t *testing.T, c *Client) {
 	_, e8 := c.Disable(ctx, id, account.Toggle{})
 	_, e9 := c.Unlock(ctx, id, account.Unlock{})
 	_, e10 := c.Reload(ctx, id)
-	_, e11 := c.Entitlements(ctx, id, 0, 0)
+	_, _, e11 := c.Entitlements(ctx, id, 0, 0, false)
 	_, e12 := c.Source(ctx, "HR")
 	_, e13 := c.Schema(ctx, id)
 	_, e14 := c.Tasks(ctx, []string{"t"})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 // Grant is what signing in gave, without the token.
 type Grant struct {
 	Life time.Duration // how long the token is good; 0 when the tenant did not say
+	// Ends is when the token says of itself that it ends, its claim exp; zero when
+	// it is no JWT or has none. The claim is read, not verified.
+	Ends time.Time
 	// Scopes are those the tenant named, sorted; nil when it named none in words.
 	Scopes []string
 }
@@ -46,9 +50,11 @@ func (c *Client) SignIn(ctx context.Context) (Grant, error) {
 	}
 	said, _ := got.Extra("scope").(string)
 	g.Scopes = scopesIn(strings.Fields(said))
+	claims := claimsOf(got.AccessToken)
 	if g.Scopes == nil {
-		g.Scopes = scopesIn(claimedScopes(got.AccessToken))
+		g.Scopes = scopesIn(claims.scopes())
 	}
+	g.Ends = claims.ends()
 	return g, nil
 }
 
@@ -65,27 +71,45 @@ func scopesIn(words []string) []string {
 	return slices.Compact(scopes)
 }
 
-// claimedScopes are the scopes among the claims of a token that is a JWT.
-func claimedScopes(token string) []string {
+// claims are what a token that is a JWT says of itself. The one whom it is for
+// need not read it, let alone verify it: nothing is decided by it.
+type claims struct {
+	Scope jsontext.Value `json:"scope"`
+	Exp   jsontext.Value `json:"exp"`
+}
+
+// claimsOf reads the claims of a token; one that is no JWT has none.
+func claimsOf(token string) (c claims) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return nil
+		return c
 	}
 	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil
+	if err != nil || json.Unmarshal(text, &c, lenient) != nil {
+		return claims{}
 	}
-	var claims struct {
-		Scope jsontext.Value `json:"scope"`
-	}
-	if json.Unmarshal(text, &claims, lenient) != nil || len(claims.Scope) == 0 {
+	return c
+}
+
+func (c claims) scopes() []string {
+	if len(c.Scope) == 0 {
 		return nil
 	}
 	var list []string
-	if json.Unmarshal(claims.Scope, &list) == nil {
+	if json.Unmarshal(c.Scope, &list) == nil {
 		return list
 	}
-	return strings.Fields(stringOf(claims.Scope))
+	return strings.Fields(stringOf(c.Scope))
+}
+
+// ends is the claim exp: seconds since 1970, maybe with a fraction.
+func (c claims) ends() time.Time {
+	const year9999 = 253402300799
+	seconds, err := strconv.ParseFloat(stringOf(c.Exp), 64)
+	if err != nil || !(seconds > 0 && seconds <= year9999) {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0).UTC()
 }
 
 // Probe is one look at something that can be read.

@@ -18,11 +18,19 @@ func TestSignInSaysWhatWasGranted(t *testing.T) {
 		body string
 		want Grant
 	}{
-		"in the answer": {`{"access_token":"opaque","expires_in":749,"scope":"sp:scopes:all  idn:accounts:read"}`, Grant{749 * time.Second, []string{"idn:accounts:read", "sp:scopes:all"}}},
-		"a list claim":  {`{"access_token":"` + jwt(`{"scope":["idn:b:read","idn:a:read","idn:a:read"]}`) + `"}`, Grant{0, []string{"idn:a:read", "idn:b:read"}}},
-		"a text claim":  {`{"access_token":"` + jwt(`{"scope":"idn:a:read other"}`) + `"}`, Grant{0, []string{"idn:a:read"}}},
+		"in the answer": {`{"access_token":"opaque","expires_in":749,"scope":"sp:scopes:all  idn:accounts:read"}`, Grant{Life: 749 * time.Second, Scopes: []string{"idn:accounts:read", "sp:scopes:all"}}},
+		"a list claim":  {`{"access_token":"` + jwt(`{"scope":["idn:b:read","idn:a:read","idn:a:read"]}`) + `"}`, Grant{Scopes: []string{"idn:a:read", "idn:b:read"}}},
+		"a text claim":  {`{"access_token":"` + jwt(`{"scope":"idn:a:read other"}`) + `"}`, Grant{Scopes: []string{"idn:a:read"}}},
 		"in codes":      {`{"access_token":"` + jwt(`{"scope":["Cg==","Ag=="]}`) + `"}`, Grant{}},
 		"no scope":      {`{"access_token":"` + jwt(`{}`) + `"}`, Grant{}},
+		"its end":       {`{"access_token":"` + jwt(`{"exp":1767225600}`) + `"}`, Grant{Ends: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		"with fraction": {`{"access_token":"` + jwt(`{"exp":1.7672256005e9,"scope":7}`) + `"}`, Grant{Ends: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		"in a text":     {`{"access_token":"` + jwt(`{"exp":"1767225600"}`) + `"}`, Grant{Ends: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
+		"no end at all": {`{"access_token":"` + jwt(`{"exp":null}`) + `"}`, Grant{}},
+		"never":         {`{"access_token":"` + jwt(`{"exp":1e300}`) + `"}`, Grant{}},
+		"before time":   {`{"access_token":"` + jwt(`{"exp":-5}`) + `"}`, Grant{}},
+		"NaN":           {`{"access_token":"` + jwt(`{"exp":"NaN"}`) + `"}`, Grant{}},
+		"broken claims": {`{"access_token":"` + jwt(`{"exp":1767225600`) + `"}`, Grant{}},
 		"no JWT":        {`{"access_token":"a.b.c"}`, Grant{}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -151,8 +151,8 @@ func life(t *testing.T, c *isc.Client, s *sandbox.Server) {
 	if a.Attribute(account.IDNowDescription) == "" {
 		t.Error("the sandbox adds no " + account.IDNowDescription)
 	}
-	entitlements, err := c.Entitlements(ctx, a.ID, 0, 0)
-	if err != nil || len(entitlements) != 2 || entitlements[0].Attribute != "groups" {
+	entitlements, all, err := c.Entitlements(ctx, a.ID, 0, 0, true)
+	if err != nil || len(entitlements) != 2 || all != 2 || entitlements[0].Attribute != "groups" {
 		t.Fatal(entitlements, err)
 	}
 	done(t, c)(c.Enable(ctx, a.ID, account.Toggle{}))

@@ -180,12 +180,17 @@ func quoteAll(texts []string) []string {
 
 // get reads a JSON answer into out.
 func (c *Client) get(ctx context.Context, r request, out any) error {
+	_, err := c.getWithHeader(ctx, r, out)
+	return err
+}
+
+func (c *Client) getWithHeader(ctx context.Context, r request, out any) (http.Header, error) {
 	a, err := c.do(ctx, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := json.Unmarshal([]byte(a.body), out, lenient); err != nil {
-		return r.unreadable(a, fmt.Errorf("the answer is not what was asked for: %w", err))
+		return nil, r.unreadable(a, fmt.Errorf("the answer is not what was asked for: %w", err))
 	}
-	return nil
+	return a.header, nil
 }

@@ -161,15 +161,30 @@ func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t)
 	tn.reply("GET /v3/accounts/a/entitlements", 200, `[{"id":"e1","name":"Staff","attribute":"memberOf","value":"CN=staff","sourceSchemaObjectType":"group","description":null,"privileged":true,"requestable":false,"cloudGoverned":true,"later":[]},{}]`)
-	got, err := tn.client(t).Entitlements(t.Context(), "a", 250, 0)
-	if err != nil {
-		t.Fatal(err)
+	got, all, err := tn.client(t).Entitlements(t.Context(), "a", 250, 0, false)
+	if err != nil || all != -1 {
+		t.Fatal(all, err)
 	}
 	want := []Entitlement{{ID: "e1", Name: "Staff", Attribute: "memberOf", Value: "CN=staff", ObjectType: "group", Privileged: true, CloudGoverned: true}, {}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if q := tn.last(t).Query; q.Get("limit") != "250" || q.Get("offset") != "250" {
+	if q := tn.last(t).Query; q.Get("limit") != "250" || q.Get("offset") != "250" || q.Has("count") {
 		t.Errorf("sent %v", q)
+	}
+}
+
+func TestEntitlementsAreCountedByTheAPI(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]int{"7": 7, "0": 0, "": -1, "-3": -1, "many": -1} {
+		tn := newTenant(t)
+		tn.handle("GET /v3/accounts/a/entitlements", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Total-Count", header)
+			_, _ = w.Write([]byte("[]"))
+		})
+		_, all, err := tn.client(t).Entitlements(t.Context(), "a", 0, 1, true)
+		if err != nil || all != want || tn.last(t).Query.Get("count") != "true" {
+			t.Errorf("%q: %d, %v, sent %v", header, all, err, tn.last(t).Query)
+		}
 	}
 }

@@ -43,14 +43,18 @@ type Head struct {
 	Settings      []Setting      `json:"settings,omitempty"` // as they were in effect, nothing secret
 	Redacted      []string       `json:"redacted,omitempty"` // attributes whose values are masked in reports
 
-	Input   Input        `json:"input"`
-	Listing Listing      `json:"listing"`
-	Guards  []diff.Guard `json:"guards,omitempty"`
-	Hold    Reason       `json:"hold,omitzero"` // why removals are held back whatever the guards say
+	Input   Input   `json:"input"`
+	Listing Listing `json:"listing"`
+	// Listed is when the listing was taken: what is known as of later goes over it.
+	Listed time.Time    `json:"listed,omitzero"`
+	Guards []diff.Guard `json:"guards,omitempty"`
+	Hold   Reason       `json:"hold,omitzero"` // why removals are held back whatever the guards say
 	// Left is why operations that the run did not come to were not sent.
-	Left   Reason   `json:"left,omitzero"`
-	Totals Totals   `json:"totals"`
-	Notes  []string `json:"notes,omitempty"` // what a reader should know, in sentences
+	Left   Reason `json:"left,omitzero"`
+	Totals Totals `json:"totals"`
+	// Deferred is how many creates are to be completed by a put.
+	Deferred int      `json:"deferred,omitzero"`
+	Notes    []string `json:"notes,omitempty"` // what a reader should know, in sentences
 	// Dated says that the absences on record say something: no date begins, and
 	// none is forgotten, on the word of half a list.
 	Dated bool `json:"dated,omitzero"`

@@ -4,17 +4,17 @@ import (
 	"fmt"
 	"strings"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // balance shows the two equations of a run with their numbers.
-func (p *printer) balance(s *sync.Source) {
+func (p *printer) balance(s *record.Head) {
 	if s.Input.File != "" { // an undo has no rows
 		p.equation("rows", s.Input.Rows, rowTerms(s))
 	}
 	_, sum := tallyRows(&s.Totals)
 	var terms []term
-	for _, state := range sync.States {
+	for _, state := range record.States {
 		terms = append(terms, term{string(state), *sum.State(state)})
 	}
 	p.equation("planned", sum.Planned, terms)
@@ -28,7 +28,7 @@ type term struct {
 
 // rowTerms are what the rows of the input became. Rows that only change an
 // account's state appear where there are any.
-func rowTerms(s *sync.Source) []term {
+func rowTerms(s *record.Head) []term {
 	t := &s.Totals
 	terms := []term{{"kept", t.Kept}, {"create", t.Create.Planned}, {"put", t.Put.Planned}}
 	if t.StateOnly > 0 {

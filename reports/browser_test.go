@@ -22,8 +22,6 @@ import (
 	pages "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
-	"accountsync/sync"
 )
 
 // chromium finds the browser; a report nobody has opened is not tested.
@@ -105,7 +103,7 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 }
 
 // write writes the report of a run and gives its address.
-func (p *tab) write(r *sync.Result) string {
+func (p *tab) write(r runner) string {
 	p.Helper()
 	path := filepath.Join(p.TempDir(), ReportHTML)
 	f, err := os.Create(path)
@@ -113,7 +111,7 @@ func (p *tab) write(r *sync.Result) string {
 		p.Fatal(err)
 	}
 	defer f.Close()
-	if err := writeHTML(f, r); err != nil {
+	if err := writeHTML(context.Background(), f, r.run()); err != nil {
 		p.Fatal(err)
 	}
 	return (&url.URL{Scheme: "file", Path: path}).String()

@@ -2,35 +2,47 @@ package reports
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // Diff writes what two runs did differently, the earlier one first: how they
 // ended, what they counted, and each operation that only one of them has or
 // that ended otherwise or changed other values.
-func Diff(w io.Writer, a, b *sync.Result, opt Options) error {
-	p := newPrinter(w, opt)
-	p.line(0, words(bold, "%s -> %s", visible(a.Run), visible(b.Run))...)
-	p.heads(a, b)
-	for _, pair := range pairSources(a, b) {
-		p.blank()
-		p.line(0, words(bold, "%s (%s)", clip(sourceName(pair.any()), 2*valueWidth), visible(pair.any().Source.ID))...)
-		p.pair(pair)
+func Diff(ctx context.Context, w io.Writer, a, b *Run, opt Options) error {
+	first, err := a.outline(ctx)
+	if err != nil {
+		return err
 	}
-	return p.w.Flush()
+	second, err := b.outline(ctx)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(ctx, w, opt)
+	p.line(0, words(bold, "%s -> %s", visible(first.Run), visible(second.Run))...)
+	p.heads(first, second)
+	nothing, none := HeadOnly(new(record.Head)), &outline{Head: new(record.Head)}
+	if first.Source.ID == second.Source.ID {
+		p.source("", a, b, first, second)
+	} else {
+		p.source("only the first run has it", a, nothing, first, none)
+		p.source("only the second run has it", nothing, b, none, second)
+	}
+	return p.end()
 }
 
 // heads compares how the runs ended.
-func (p *printer) heads(a, b *sync.Result) {
+func (p *printer) heads(a, b *outline) {
 	p.compare("command", a.Command, b.Command)
 	p.compare("outcome", endedText(a), endedText(b))
-	p.compare("took", brief(a.Finished.Sub(a.Started)), brief(b.Finished.Sub(b.Started)))
+	p.compare("took", brief(a.took()), brief(b.took()))
 	p.compare("requests", number(a.Requests.Total), number(b.Requests.Total))
 	p.compare("throttled", number(a.Requests.Throttled), number(b.Requests.Throttled))
 	p.compare("error", message(a.Error), message(b.Error))
@@ -39,7 +51,7 @@ func (p *printer) heads(a, b *sync.Result) {
 	p.settings(a.Settings, b.Settings)
 }
 
-func endedText(r *sync.Result) string { return fmt.Sprintf("%s, exit %d", r.Outcome, r.ExitCode) }
+func endedText(r *outline) string { return fmt.Sprintf("%s, exit %d", r.Outcome, r.ExitCode) }
 
 // compare writes a line where the two differ.
 func (p *printer) compare(name, a, b string) {
@@ -52,7 +64,7 @@ func (p *printer) compare(name, a, b string) {
 const compareWidth = 10
 
 // settings compares the settings of two runs that both know theirs.
-func (p *printer) settings(a, b []sync.Setting) {
+func (p *printer) settings(a, b []record.Setting) {
 	if a == nil || b == nil {
 		return
 	}
@@ -71,41 +83,19 @@ func (p *printer) settings(a, b []sync.Setting) {
 	}
 }
 
-// sourcePair is one source in two runs; nil where a run does not have it.
-type sourcePair struct{ a, b *sync.Source }
-
-func (p sourcePair) any() *sync.Source { return cmp.Or(p.a, p.b) }
-
-// pairSources puts the sources of two runs side by side.
-func pairSources(a, b *sync.Result) []sourcePair {
-	var pairs []sourcePair
-	for _, s := range a.Sources {
-		pairs = append(pairs, sourcePair{s, sourceByID(b, s.Source.ID)})
+// source compares the source in two runs; only says which of them has it, "" for both.
+func (p *printer) source(only string, first, second *Run, a, b *outline) {
+	title := a
+	if !known(a.Head) {
+		title = b
 	}
-	for _, s := range b.Sources {
-		if sourceByID(a, s.Source.ID) == nil {
-			pairs = append(pairs, sourcePair{nil, s})
-		}
+	if !known(title.Head) {
+		return
 	}
-	return pairs
-}
-
-func sourceByID(r *sync.Result, id string) *sync.Source {
-	i := slices.IndexFunc(r.Sources, func(s *sync.Source) bool { return s.Source.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return r.Sources[i]
-}
-
-// pair compares one source in two runs.
-func (p *printer) pair(pair sourcePair) {
-	a, b := cmp.Or(pair.a, new(sync.Source)), cmp.Or(pair.b, new(sync.Source))
-	switch {
-	case pair.a == nil:
-		p.text(2, "only the second run has it")
-	case pair.b == nil:
-		p.text(2, "only the first run has it")
+	p.blank()
+	p.line(0, words(bold, "%s (%s)", clip(sourceName(title.Head), 2*valueWidth), visible(title.Source.ID))...)
+	if only != "" {
+		p.text(2, "%s", only)
 	}
 	before := p.lines
 	p.compare("file", a.Input.SHA256, b.Input.SHA256)
@@ -116,14 +106,20 @@ func (p *printer) pair(pair sourcePair) {
 	for _, op := range diff.Ops {
 		p.compare(string(op), tallyText(a.Totals.Op(op)), tallyText(b.Totals.Op(op)))
 	}
-	p.compare("guards", blocking(a), blocking(b))
-	p.differences(differences(a, b))
-	if p.lines == before && pair.a != nil && pair.b != nil {
+	p.compare("guards", blocking(a.Head), blocking(b.Head))
+	d := differences{seed: maphash.MakeSeed(), second: make(map[uint64]uint64, b.operations)}
+	d.limit = p.limit(a.operations + b.operations)
+	if err := d.find(p.ctx, first, second); err != nil {
+		p.err = cmp.Or(p.err, err)
+		return
+	}
+	p.differences(&d)
+	if p.lines == before && only == "" {
 		p.text(2, "no difference")
 	}
 }
 
-func tallyText(t *sync.Tally) string {
+func tallyText(t *record.Tally) string {
 	if t.Planned == 0 {
 		return ""
 	}
@@ -131,7 +127,7 @@ func tallyText(t *sync.Tally) string {
 }
 
 // blocking names the guards that said no.
-func blocking(s *sync.Source) string {
+func blocking(s *record.Head) string {
 	var names []string
 	for _, g := range s.Guards {
 		if g.Blocks() {
@@ -142,55 +138,100 @@ func blocking(s *sync.Source) string {
 }
 
 // operationPair is one operation in two runs; nil where a run does not have it.
-type operationPair struct{ a, b *sync.Operation }
-
-// operationID tells the operations of a source apart.
-type operationID struct {
-	op           diff.Op
-	key, account string
-}
-
-func idOf(op *sync.Operation) operationID {
-	id := operationID{op.Op, op.Key, op.Account}
-	if op.Op == diff.Create {
-		id.account = "" // which it gets only once it is there
-	}
-	return id
-}
+type operationPair struct{ a, b *record.Operation }
 
 // differences are the operations that only one run has, that ended otherwise,
-// or that changed other values, in the order of the runs.
-func differences(a, b *sync.Source) []operationPair {
-	second := make(map[operationID]*sync.Operation, len(b.Operations))
-	for _, op := range b.Operations {
-		second[idOf(op)] = op
-	}
-	var pairs []operationPair
-	for _, op := range a.Operations {
-		other := second[idOf(op)]
-		if other == nil || !alike(op, other) {
-			pairs = append(pairs, operationPair{op, other})
-		}
-		delete(second, idOf(op))
-	}
-	for _, op := range b.Operations {
-		if second[idOf(op)] == op {
-			pairs = append(pairs, operationPair{nil, op})
-		}
-	}
-	return pairs
+// or that changed other values, in the order of the runs. Of the second run it
+// holds two numbers an operation.
+type differences struct {
+	seed   maphash.Seed
+	second map[uint64]uint64 // which operation, and how it ended
+	limit  int               // how many pairs are wanted
+	pairs  []operationPair
+	count  int
 }
 
-func alike(a, b *sync.Operation) bool {
-	return a.State == b.State && a.Error == b.Error && slices.Equal(a.Changes, b.Changes)
+// find reads the second run, the first, and what differs of the second again.
+func (d *differences) find(ctx context.Context, a, b *Run) error {
+	for op, err := range b.Operations(ctx, record.Filter{}) {
+		if err != nil {
+			return err
+		}
+		d.second[d.id(op)] = d.ending(op)
+	}
+	open := map[uint64]int{} // pairs whose second half is missing
+	for op, err := range a.Operations(ctx, record.Filter{}) {
+		if err != nil {
+			return err
+		}
+		id := d.id(op)
+		ending, both := d.second[id]
+		delete(d.second, id)
+		if both && ending == d.ending(op) {
+			continue
+		}
+		if d.add(operationPair{a: op}) && both {
+			open[id] = len(d.pairs) - 1
+		}
+	}
+	for op, err := range b.Operations(ctx, record.Filter{}) {
+		if err != nil {
+			return err
+		}
+		id := d.id(op)
+		if at, both := open[id]; both {
+			d.pairs[at].b = op
+		} else if _, only := d.second[id]; only {
+			d.add(operationPair{b: op})
+		}
+	}
+	return nil
+}
+
+// add counts a pair, and keeps the first of them.
+func (d *differences) add(pair operationPair) (kept bool) {
+	if d.count++; len(d.pairs) == d.limit {
+		return false
+	}
+	d.pairs = append(d.pairs, pair)
+	return true
+}
+
+// id tells the operations of a source apart. A create gets its account's id only
+// once it is there.
+func (d *differences) id(op *record.Operation) uint64 {
+	id := ""
+	if op.Op != diff.Create {
+		id = op.Account
+	}
+	return d.hash(string(op.Op), op.Key, id)
+}
+
+// ending is how an operation ended and what it changes.
+func (d *differences) ending(op *record.Operation) uint64 {
+	texts := []string{string(op.State), op.Error}
+	for _, f := range op.Changes {
+		texts = append(texts, f.Attribute, string(f.Before), string(f.After))
+	}
+	return d.hash(texts...)
+}
+
+func (d *differences) hash(texts ...string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(d.seed)
+	for _, t := range texts {
+		fmt.Fprintf(&h, "%d:", len(t))
+		h.WriteString(t)
+	}
+	return h.Sum64()
 }
 
 // differences lists the operations that differ.
-func (p *printer) differences(pairs []operationPair) {
-	for _, pair := range pairs[:p.limit(len(pairs))] {
+func (p *printer) differences(d *differences) {
+	for _, pair := range d.pairs {
 		p.operationPair(pair)
 	}
-	if left := len(pairs) - p.limit(len(pairs)); left > 0 {
+	if left := d.count - len(d.pairs); left > 0 {
 		p.text(2, "and %s more: --verbose lists them all", number(left))
 	}
 }
@@ -218,8 +259,8 @@ func (p *printer) operationPair(pair operationPair) {
 func (p *printer) otherValues(pair operationPair) {
 	for _, side := range []struct {
 		sign  string
-		op    *sync.Operation
-		other *sync.Operation
+		op    *record.Operation
+		other *record.Operation
 	}{{"<", pair.a, pair.b}, {">", pair.b, pair.a}} {
 		for _, f := range side.op.Changes {
 			if !slices.Contains(side.other.Changes, f) {
@@ -230,7 +271,7 @@ func (p *printer) otherValues(pair operationPair) {
 }
 
 // stateText is how an operation ended.
-func stateText(op *sync.Operation) string {
+func stateText(op *record.Operation) string {
 	text := string(op.State)
 	if said := why(op); said != "" {
 		text += " (" + message(said) + ")"

@@ -2,18 +2,19 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-func compared(t *testing.T, a, b *sync.Result, opt Options) string {
+func compared(t *testing.T, a, b runner, opt Options) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Diff(&out, a, b, opt); err != nil {
+	if err := Diff(context.Background(), &out, a.run(), b.run(), opt); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -21,18 +22,18 @@ func compared(t *testing.T, a, b *sync.Result, opt Options) string {
 
 // nextNight is everyState a day later: one failure is repaired, one operation
 // is new, one is gone, one has other values.
-func nextNight(t *testing.T) *sync.Result {
+func nextNight(t *testing.T) *fake {
 	t.Helper()
 	r := everyState(t)
-	r.Run, r.Outcome, r.ExitCode = "20261124T020000Z-88c1", sync.Changed, 0
+	r.Run, r.Outcome, r.ExitCode = "20261124T020000Z-88c1", record.Changed, 0
 	r.Started, r.Finished = r.Started.Add(24*time.Hour), r.Started.Add(24*time.Hour+90*time.Second)
 	r.Requests.Throttled = 0
 	r.Settings[3].Value = "50/10s"
-	r.Settings = append(r.Settings, sync.Setting{Name: "canary", Value: "5"})
-	s := r.Sources[0]
-	s.Operations[1].State, s.Operations[1].Error = sync.Verified, ""
+	r.Settings = append(r.Settings, record.Setting{Name: "canary", Value: "5"})
+	s := r
+	s.Operations[1].State, s.Operations[1].Error = record.Verified, ""
 	s.Operations[3].Changes = []diff.Field{field("city", "Austin", "Lyon"), s.Operations[3].Changes[1]}
-	s.Operations[4] = &sync.Operation{Op: diff.Put, Key: "put.new", Account: "acc-99", State: sync.Failed, Error: "400"}
+	s.Operations[4] = &testOp{Op: diff.Put, Key: "put.new", Account: "acc-99", State: record.Failed, Error: "400"}
 	s.Guards = s.Guards[1:]
 	tally(s, 5)
 	return r
@@ -55,9 +56,9 @@ func TestDiffOfTheSame(t *testing.T) {
 // A run without the source, and one that never got to any.
 func TestDiffOfOtherSources(t *testing.T) {
 	t.Parallel()
-	other := manyCreates(30, sync.Verified)
-	other.Sources[0].Source.ID, other.Sources[0].Source.Name = "s2", "Other"
-	text := compared(t, manyCreates(30, sync.Verified), other, Options{})
+	other := manyCreates(30, record.Verified)
+	other.Source.ID, other.Source.Name = "s2", "Other"
+	text := compared(t, manyCreates(30, record.Verified), other, Options{})
 	for _, want := range []string{"HR People (2c9180835d2e5168015d32f890ca1581)\n  only the first run has it", "Other (s2)\n  only the second run has it",
 		"and 10 more: --verbose lists them all"} {
 		if !strings.Contains(text, want) {
@@ -67,7 +68,7 @@ func TestDiffOfOtherSources(t *testing.T) {
 	if text := compared(t, head(), head(), Options{}); strings.Count(text, "\n") != 1 {
 		t.Errorf("two runs without sources differ:\n%s", text)
 	}
-	if verbose := compared(t, manyCreates(30, sync.Verified), other, Options{Verbose: true}); strings.Contains(verbose, "more:") || strings.Count(verbose, "only in the") != 60 {
+	if verbose := compared(t, manyCreates(30, record.Verified), other, Options{Verbose: true}); strings.Contains(verbose, "more:") || strings.Count(verbose, "only in the") != 60 {
 		t.Errorf("verbose leaves something out:\n%s", verbose)
 	}
 }

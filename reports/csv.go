@@ -1,16 +1,17 @@
 package reports
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"iter"
 	"reflect"
 	"strconv"
 
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
-	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // line is one line of result.csv: what became of one row or one account.
@@ -80,97 +81,101 @@ func (w *lineWriter) flush() error {
 	return err
 }
 
-// writeResultCSV writes one line for every operation, kept row, rejected row
-// and orphan of the run, and fails when one is missing or too many.
-func writeResultCSV(out io.Writer, r *sync.Result) error {
-	w := &lineWriter{csv: gocsv.DefaultCSVWriter(out), batch: make([]line, 0, batchSize)}
-	for _, s := range r.Sources {
-		before := w.written
-		if err := writeSourceLines(w, s); err != nil {
-			return err
-		}
-		if err := checkLines(s, w.written-before); err != nil {
-			return err
-		}
-	}
-	return w.flush()
+// csvReport writes result.csv: one line for every operation, kept row, rejected
+// row and orphan of the run, in that order.
+type csvReport struct {
+	*lineWriter
+	source cell
 }
 
-func checkLines(s *sync.Source, written int) error {
-	t := &s.Totals
-	want := len(s.Operations) + t.Rejected + len(s.Orphans)
-	if s.KeptRows != nil { // the record of a past run holds their number only
+func newCSVReport(out io.Writer, h *record.Head) *csvReport {
+	w := &lineWriter{csv: gocsv.DefaultCSVWriter(out), batch: make([]line, 0, batchSize)}
+	return &csvReport{w, cell(sourceName(h))}
+}
+
+// operation writes the line of an operation.
+func (c *csvReport) operation(op *record.Operation, _ *record.Line) error {
+	return c.write(operationLine(c.source, op))
+}
+
+// end writes what has no operation, and fails when a line is missing or too many.
+func (c *csvReport) end(ctx context.Context, r *Run, o *outline) error {
+	if !known(o.Head) {
+		return c.flush()
+	}
+	if err := c.kept(r.Kept); err != nil {
+		return err
+	}
+	for row, err := range r.Rejected(ctx) {
+		if err != nil {
+			return err
+		}
+		l := line{Source: c.source, Key: cell(row.Key), Line: count(row.Line), State: cell(record.Rejected), Reason: cell(row.Reason)}
+		if err := c.write(l); err != nil {
+			return err
+		}
+	}
+	orphans := 0
+	for orphan, err := range r.Orphans(ctx) {
+		if err != nil {
+			return err
+		}
+		orphans++
+		l := line{Source: c.source, Key: cell(orphan.Key), Account: cell(orphan.AccountID), State: cell(record.Orphan), Reason: cell(orphan.Reason)}
+		if err := c.write(l); err != nil {
+			return err
+		}
+	}
+	if err := c.check(r, o, orphans); err != nil {
+		return err
+	}
+	return c.flush()
+}
+
+// check holds the lines against the totals.
+func (c *csvReport) check(r *Run, o *outline, orphans int) error {
+	t := &o.Totals
+	want := o.operations + t.Rejected + orphans
+	if r.Kept != nil {
 		want += t.Kept
 	}
-	complete := s.Orphans == nil || len(s.Orphans) == t.Orphan
-	if written == want && complete {
+	if c.written == want && (r.partial || orphans == t.Orphan) {
 		return nil
 	}
 	return fmt.Errorf("%w: source %s has %d lines for %d operations, %d kept, %d rejected and %d orphan",
-		ErrBooks, sourceName(s), written, len(s.Operations), t.Kept, t.Rejected, t.Orphan)
+		ErrBooks, sourceName(o.Head), c.written, o.operations, t.Kept, t.Rejected, t.Orphan)
 }
 
-// writeSourceLines writes operations (phase, key), kept rows and rejected rows
-// (line), orphans (key): the order in which the result holds them.
-func writeSourceLines(w *lineWriter, s *sync.Source) error {
-	name := cell(sourceName(s))
-	for _, op := range s.Operations {
-		if err := w.write(operationLine(name, op)); err != nil {
-			return err
-		}
-	}
-	if err := writeKept(w, name, s); err != nil {
-		return err
-	}
-	for _, row := range s.Rejected {
-		l := line{Source: name, Key: cell(row.Key), Line: count(row.Line), State: cell(sync.Rejected), Reason: cell(row.Reason)}
-		if err := w.write(l); err != nil {
-			return err
-		}
-	}
-	return writeOrphans(w, name, s.Orphans)
-}
-
-// writeKept writes the kept rows, most of the lines of most nights, without
-// the reflection of gocsv: their cells are source, key, line and state.
-func writeKept(w *lineWriter, source cell, s *sync.Source) error {
-	if s.KeptRows == nil {
+// kept writes the kept rows, most of the lines of most nights, without the
+// reflection of gocsv: their cells are source, key, line and state.
+func (c *csvReport) kept(rows iter.Seq2[account.Row, error]) error {
+	if rows == nil {
 		return nil
 	}
-	if err := w.flush(); err != nil {
+	if err := c.flush(); err != nil {
 		return err
 	}
-	record := make([]string, reflect.TypeFor[line]().NumField())
-	record[0], record[5] = account.QuoteFormula(visible(string(source))), string(sync.Kept)
-	for row, err := range s.KeptRows {
+	cells := make([]string, reflect.TypeFor[line]().NumField())
+	cells[0], cells[5] = account.QuoteFormula(visible(string(c.source))), string(record.Kept)
+	for row, err := range rows {
 		if err != nil {
 			return fmt.Errorf("read the kept rows again: %w", err)
 		}
-		record[2], record[4] = account.QuoteFormula(visible(row.Key)), strconv.Itoa(row.Line)
-		if err := w.csv.Write(record); err != nil {
+		cells[2], cells[4] = account.QuoteFormula(visible(row.Key)), strconv.Itoa(row.Line)
+		if err := c.csv.Write(cells); err != nil {
 			return err
 		}
-		w.written++
+		c.written++
 	}
 	return nil
 }
 
-func writeOrphans(w *lineWriter, source cell, orphans []diff.Orphan) error {
-	for _, o := range orphans {
-		l := line{Source: source, Key: cell(o.Key), Account: cell(o.AccountID), State: cell(sync.Orphan), Reason: cell(o.Reason)}
-		if err := w.write(l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func operationLine(source cell, op *sync.Operation) line {
+func operationLine(source cell, op *record.Operation) line {
 	return line{
 		Source:     source,
 		Op:         cell(op.Op),
 		Key:        cell(op.Key),
-		Account:    cell(op.Account),
+		Account:    cell(op.AccountID()),
 		Line:       count(op.Line),
 		State:      cell(op.State),
 		Attempts:   count(op.Attempts),
@@ -178,14 +183,14 @@ func operationLine(source cell, op *sync.Operation) line {
 		Task:       cell(op.Task),
 		TaskStatus: cell(op.TaskStatus),
 		TrackingID: cell(op.TrackingID),
-		Reason:     cell(op.Reason),
+		Reason:     cell(reasonText(op)),
 		Changes:    cell(changesText(op.Changes)),
 		Error:      cell(op.Error),
 	}
 }
 
 // sourceName is the name a person knows the source by, its id where it has none.
-func sourceName(s *sync.Source) string {
+func sourceName(s *record.Head) string {
 	if s.Source.Name != "" {
 		return s.Source.Name
 	}

@@ -1,9 +1,10 @@
 package reports
 
 import (
-	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -12,17 +13,10 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-func resultCSV(t testing.TB, r *sync.Result) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := writeResultCSV(&b, r); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
+func resultCSV(t testing.TB, r runner) string { return string(inFormat(t, "csv", r)) }
 
 func TestResultCSVGolden(t *testing.T) {
 	t.Parallel()
@@ -57,7 +51,7 @@ func TestResultCSVLines(t *testing.T) {
 func TestResultCSVBatches(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, batchSize - 1, batchSize, batchSize + 1, 3*batchSize + 7} {
-		text := resultCSV(t, manyCreates(n, sync.Verified))
+		text := resultCSV(t, manyCreates(n, record.Verified))
 		if got := strings.Count(text, "\n"); got != n+1 || !strings.HasPrefix(text, "source,op,key,") {
 			t.Errorf("%d operations: %d lines, beginning %.20q", n, got, text)
 		}
@@ -66,14 +60,14 @@ func TestResultCSVBatches(t *testing.T) {
 
 func TestResultCSVBooks(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*sync.Source){
-		"a kept row is missing": func(s *sync.Source) { s.Totals.Kept++ },
-		"an orphan too many":    func(s *sync.Source) { s.Orphans = append(s.Orphans, diff.Orphan{Key: "x"}) },
-		"a rejected row less":   func(s *sync.Source) { s.Rejected = s.Rejected[1:] },
+	for name, spoil := range map[string]func(*fake){
+		"a kept row is missing": func(s *fake) { s.Totals.Kept++ },
+		"an orphan too many":    func(s *fake) { s.Orphans = append(s.Orphans, diff.Orphan{Key: "x"}) },
+		"a rejected row less":   func(s *fake) { s.Rejected = s.Rejected[1:] },
 	} {
 		r := everyState(t)
-		spoil(r.Sources[0])
-		err := writeResultCSV(new(bytes.Buffer), r)
+		spoil(r)
+		err := Write(context.Background(), io.Discard, "csv", r.run(), Options{})
 		if !errors.Is(err, ErrBooks) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -84,8 +78,8 @@ func TestResultCSVKeptRowsUnreadable(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
 	gone := errors.New("the disk is gone")
-	r.Sources[0].KeptRows = func(yield func(account.Row, error) bool) { yield(account.Row{}, gone) }
-	if err := writeResultCSV(new(bytes.Buffer), r); !errors.Is(err, gone) {
+	r.KeptRows = func(yield func(account.Row, error) bool) { yield(account.Row{}, gone) }
+	if err := Write(context.Background(), io.Discard, "csv", r.run(), Options{}); !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -94,11 +88,11 @@ func TestResultCSVKeptRowsUnreadable(t *testing.T) {
 func TestResultCSVFormulas(t *testing.T) {
 	t.Parallel()
 	evil := "=HYPERLINK(\"http://evil\")"
-	r := manyCreates(1, sync.Failed)
-	op := r.Sources[0].Operations[0]
+	r := manyCreates(1, record.Failed)
+	op := r.Operations[0]
 	op.Key, op.Account, op.Error, op.Reason, op.Task, op.TrackingID = evil, "+1", "-1", "@x", "\tx", "\rx"
 	op.Changes = []diff.Field{field(evil, "", "x")}
-	r.Sources[0].Source.Name = evil
+	r.Source.Name = evil
 	records, err := csv.NewReader(strings.NewReader(resultCSV(t, r))).ReadAll()
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -12,7 +13,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // ownPrefix marks the columns of failed.csv that are ours; reading it as an
@@ -31,137 +32,179 @@ const (
 	damaged  = "this row holds characters that could not be read: correct them, then delete this cell"
 )
 
-// repair is one input row that is not as it should be: why, and where to read it.
+// repair is one input row that is not as it should be: where to read it, and
+// why. What repeats stands once, so that a million of them stay small.
 type repair struct {
-	table  *account.Table
 	offset int64
-	line   int
-	key    string
-	op     string
-	state  string
-	reason string
+	line   int32
+	op     uint16 // these three in repairs.texts
+	state  uint16
+	reason uint32
 }
 
-// toRepair lists the rows of failed.csv by source and line, each once: those
-// with an operation that is not verified, and the rejected ones. Where nothing
-// was sent, for a plan or a guard that said no, only rejected rows need repair.
-func toRepair(r *sync.Result) ([]repair, error) {
-	var all []repair
-	for _, s := range r.Sources {
-		if s.Table == nil {
-			continue
-		}
-		rows := rejected(s)
-		if s.Sent() {
-			rows = append(rows, unverified(s)...)
-		}
-		rows, err := withJoined(s.Table, rows)
+// repairs are the rows of failed.csv, each once, by their place in the input:
+// those with an operation that is not verified, and the rejected ones. Where
+// nothing was sent, for a plan or a guard that said no, only rejected rows need
+// repair.
+type repairs struct {
+	unverified []repair
+	rejected   []repair
+	keys       map[string]repair // of rejected rows that may be joined from several records
+	sent       bool
+	texts      []string
+	known      map[string]uint32
+}
+
+func newRepairs() *repairs {
+	return &repairs{keys: map[string]repair{}, known: map[string]uint32{}}
+}
+
+// text is the number of a text.
+func (r *repairs) text(s string) uint32 {
+	n, known := r.known[s]
+	if !known {
+		n = uint32(len(r.texts))
+		r.known[s], r.texts = n, append(r.texts, s)
+	}
+	return n
+}
+
+func (r *repairs) repair(offset int64, line int, op, state, reason string) repair {
+	return repair{offset, int32(line), uint16(r.text(op)), uint16(r.text(state)), r.text(reason)}
+}
+
+// operation takes an operation.
+func (r *repairs) operation(op *record.Operation, _ *record.Line) error {
+	r.sent = r.sent || op.Sent || op.Attempts > 0
+	if op.State == record.Verified || op.Line == 0 || op.Offset < 0 {
+		return nil
+	}
+	row := r.repair(op.Offset, op.Line, string(op.Op), string(op.State), whyTracked(op))
+	r.unverified = append(r.unverified, row)
+	for _, offset := range op.Joined { // one of them alone would ask for less than the row did
+		row.offset, row.line = offset, 0
+		r.unverified = append(r.unverified, row)
+	}
+	return nil
+}
+
+// end takes the rejected rows, and puts all in order.
+func (r *repairs) end(ctx context.Context, run *Run) error {
+	r.text("") // no operation
+	for row, err := range run.Rejected(ctx) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, each(rows)...)
-	}
-	return all, nil
-}
-
-func unverified(s *sync.Source) []repair {
-	var rows []repair
-	for _, op := range s.Operations {
-		if op.State == sync.Verified || op.Line == 0 || op.Offset < 0 {
+		if row.Offset < 0 {
 			continue
 		}
-		rows = append(rows, repair{s.Table, op.Offset, op.Line, op.Key, string(op.Op), string(op.State), whyTracked(op)})
-	}
-	return rows
-}
-
-func rejected(s *sync.Source) []repair {
-	var rows []repair
-	for _, row := range s.Rejected {
-		if row.Offset >= 0 {
-			rows = append(rows, repair{s.Table, row.Offset, row.Line, row.Key, "", string(sync.Rejected), row.Reason})
+		one := r.repair(row.Offset, row.Line, "", string(record.Rejected), row.Reason)
+		r.rejected = append(r.rejected, one)
+		if row.Key != "" {
+			r.keys[row.Key] = one
 		}
 	}
-	return rows
+	if !r.sent {
+		r.unverified = nil
+	}
+	rows := append(r.unverified, r.rejected...)
+	slices.SortStableFunc(rows, byOffset)
+	if run.Table != nil && run.Table.MergeRows() && len(rows) > 0 {
+		var err error
+		if rows, err = r.joined(run.Table, rows); err != nil {
+			return err
+		}
+	}
+	r.unverified, r.rejected = rows, nil
+	return nil
 }
 
-// withJoined adds the other records of rows that were joined from several: one
-// of them alone would ask for less than the row did.
-func withJoined(t *account.Table, rows []repair) ([]repair, error) {
-	if !t.MergeRows() || len(rows) == 0 {
-		return rows, nil
-	}
-	byKey, known := map[string]repair{}, map[int64]bool{}
-	for _, row := range rows {
-		byKey[row.key], known[row.offset] = row, true
-	}
+func byOffset(a, b repair) int { return cmp.Compare(a.offset, b.offset) }
+
+// joined finds the lines of records that were joined with others, and the other
+// records of rejected rows.
+func (r *repairs) joined(t *account.Table, rows []repair) ([]repair, error) {
+	var more []repair
 	err := t.Read(func(row *account.Row, _ *account.Rejected) error {
-		if row == nil || known[row.Offset] {
+		if row == nil {
 			return nil
 		}
-		if first, wanted := byKey[row.Key]; wanted {
-			first.offset, first.line = row.Offset, row.Line
-			rows = append(rows, first)
+		at, known := slices.BinarySearchFunc(rows, row.Offset, func(r repair, offset int64) int { return cmp.Compare(r.offset, offset) })
+		for ; at < len(rows) && rows[at].offset == row.Offset; at++ {
+			rows[at].line = int32(row.Line)
+		}
+		if first, wanted := r.keys[row.Key]; wanted && !known {
+			first.offset, first.line = row.Offset, int32(row.Line)
+			more = append(more, first)
 		}
 		return nil
 	})
+	rows = append(rows, more...)
+	slices.SortStableFunc(rows, byOffset)
 	return rows, err
 }
 
-// why says what happened to the operation, else why it was planned or withheld.
-func why(op *sync.Operation) string { return cmp.Or(op.Error, op.Reason) }
+// none reports whether there is nothing to repair.
+func (r *repairs) none() bool { return len(r.unverified) == 0 }
 
 // whyTracked adds what SailPoint's support asks for.
-func whyTracked(op *sync.Operation) string {
+func whyTracked(op *record.Operation) string {
 	if op.TrackingID == "" {
 		return why(op)
 	}
 	return why(op) + ", trackingId " + op.TrackingID
 }
 
-// each sorts the rows by line and makes one of those that are the same record:
-// written twice it would be rejected as a duplicate.
-func each(rows []repair) []repair {
-	slices.SortStableFunc(rows, func(a, b repair) int { return cmp.Compare(a.offset, b.offset) })
-	var one []repair
-	for _, row := range rows {
-		if n := len(one); n > 0 && one[n-1].offset == row.offset {
-			one[n-1].join(row)
-			continue
-		}
-		one = append(one, row)
+// write writes the rows as a valid input of the next run, the operations of one
+// row on one line: written twice it would be rejected as a duplicate.
+func (r *repairs) write(out io.Writer, t *account.Table) error {
+	if r.none() {
+		return nil
 	}
-	return one
-}
-
-func (r *repair) join(other repair) {
-	r.op += "; " + other.op
-	r.state += "; " + other.state
-	r.reason = strings.Trim(r.reason+"; "+other.reason, "; ")
-}
-
-// writeFailedCSV writes the rows as a valid input of the next run.
-func writeFailedCSV(out io.Writer, rows []repair) error {
 	w := gocsv.DefaultCSVWriter(out)
-	header := rows[0].table.Header()
+	header := t.Header()
 	shape := newShape(header)
 	if err := w.Write(quoteAll(slices.Concat(shape.inputCells(header), ownColumns))); err != nil {
 		return err
 	}
-	for _, row := range rows {
-		if !slices.Equal(row.table.Header(), header) {
-			return fmt.Errorf("the inputs %s and %s have different columns and do not fit into one %s", rows[0].table.Path(), row.table.Path(), FailedCSV)
+	for rows := r.unverified; len(rows) > 0; {
+		n := 1
+		for n < len(rows) && rows[n].offset == rows[0].offset {
+			n++
 		}
-		record, err := row.table.RecordAt(row.offset)
+		cells, err := t.RecordAt(rows[0].offset)
 		if err != nil {
-			return fmt.Errorf("read line %d of %s again: %w", row.line, row.table.Path(), err)
+			return fmt.Errorf("read line %d of %s again: %w", rows[0].line, t.Path(), err)
 		}
-		if err := w.Write(quoteAll(shape.fill(record, row))); err != nil {
+		if err := w.Write(quoteAll(shape.fill(cells, r.row(rows[:n])))); err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// row is what is said of one row, of all its operations.
+func (r *repairs) row(rows []repair) repairedRow {
+	one := repairedRow{line: int(rows[0].line)}
+	for i, row := range rows {
+		op, state, reason := r.texts[row.op], r.texts[row.state], r.texts[row.reason]
+		if i == 0 {
+			one.op, one.state, one.reason = op, state, reason
+			continue
+		}
+		one.op += "; " + op
+		one.state += "; " + state
+		one.reason = strings.Trim(one.reason+"; "+reason, "; ")
+	}
+	return one
+}
+
+// repairedRow is what failed.csv says of a row.
+type repairedRow struct {
+	line              int
+	op, state, reason string
 }
 
 // shape knows which columns of the input are its own: an input that is itself a
@@ -183,9 +226,9 @@ func newShape(header []string) shape {
 }
 
 // inputCells are the cells of the record that stand in columns of the input.
-func (s shape) inputCells(record []string) []string {
-	cells := make([]string, 0, len(record)+len(ownColumns)+1)
-	for i, c := range record[:min(len(record), len(s.ours))] {
+func (s shape) inputCells(input []string) []string {
+	cells := make([]string, 0, len(input)+len(ownColumns)+1)
+	for i, c := range input[:min(len(input), len(s.ours))] {
 		if !s.ours[i] {
 			cells = append(cells, c)
 		}
@@ -195,20 +238,20 @@ func (s shape) inputCells(record []string) []string {
 
 // fill is the line of failed.csv for one record. A ragged one keeps its cells
 // in place and stays ragged: what is too much follows our columns.
-func (s shape) fill(record []string, row repair) []string {
-	cells := s.inputCells(record)
+func (s shape) fill(input []string, row repairedRow) []string {
+	cells := s.inputCells(input)
 	for len(cells) < s.short {
 		cells = append(cells, "")
 	}
 	cells = append(cells, strconv.Itoa(row.line), row.op, row.state, row.reason)
 	switch {
-	case len(record) > len(s.ours):
-		return append(cells, record[len(s.ours):]...)
-	case len(record) < len(s.ours):
+	case len(input) > len(s.ours):
+		return append(cells, input[len(s.ours):]...)
+	case len(input) < len(s.ours):
 		return append(cells, tooShort)
-	case row.state == string(sync.Rejected) && strings.ContainsRune(strings.Join(record, ""), utf8.RuneError):
+	case row.state == string(record.Rejected) && strings.ContainsRune(strings.Join(input, ""), utf8.RuneError):
 		return append(cells, damaged)
-	case slices.ContainsFunc(record, func(cell string) bool { return strings.ContainsFunc(cell, acts) }):
+	case slices.ContainsFunc(input, func(cell string) bool { return strings.ContainsFunc(cell, acts) }):
 		return append(cells, acting)
 	}
 	return cells

@@ -13,11 +13,11 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // writeFailed writes the failed.csv of a run and returns its path.
-func writeFailed(t testing.TB, r *sync.Result) string {
+func writeFailed(t testing.TB, r *fake) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := writeAll(dir, r); err != nil {
@@ -87,10 +87,10 @@ func TestFailedCSVAgain(t *testing.T) {
 }
 
 // allFailed is a run in which every row of the input failed.
-func allFailed(in input) *sync.Result {
-	s := &sync.Source{Source: peopleSource, Table: in.table, Rejected: in.rejected}
+func allFailed(in input) *fake {
+	s := &fake{Head: record.Head{Source: peopleSource, Input: record.Input{SHA256: in.table.SHA256()}}, Table: in.table, Rejected: in.rejected}
 	for _, row := range in.rows {
-		s.Operations = append(s.Operations, &sync.Operation{Op: diff.Put, Key: row.Key, Line: row.Line, Offset: row.Offset, State: sync.Failed, Attempts: 1})
+		s.Operations = append(s.Operations, &testOp{Op: diff.Put, Key: row.Key, Line: row.Line, Offset: row.Offset, State: record.Failed, Attempts: 1})
 	}
 	tally(s, 0)
 	return head(s)
@@ -182,9 +182,9 @@ func TestFailedCSVMergedRows(t *testing.T) {
 	t.Parallel()
 	opt := account.Options{MergeRows: true}
 	in := readInput(t, "id,groups\na,x\nb,x\na,y\nc,x\na,z\n", opt)
-	s := &sync.Source{Source: peopleSource, Table: in.table, Operations: []*sync.Operation{
-		{Op: diff.Put, Key: "a", Line: in.rows[0].Line, Offset: in.rows[0].Offset, State: sync.Failed, Attempts: 1},
-		{Op: diff.Put, Key: "b", Line: in.rows[1].Line, Offset: in.rows[1].Offset, State: sync.Verified},
+	s := &fake{Head: record.Head{Source: peopleSource}, Table: in.table, Operations: []*testOp{
+		{Op: diff.Put, Key: "a", Line: in.rows[0].Line, Offset: in.rows[0].Offset, Joined: []int64{in.rows[2].Offset, in.rows[4].Offset}, State: record.Failed, Attempts: 1},
+		{Op: diff.Put, Key: "b", Line: in.rows[1].Line, Offset: in.rows[1].Offset, State: record.Verified},
 	}}
 	tally(s, 0)
 	back := openInput(t, writeFailed(t, head(s)), opt)
@@ -202,9 +202,9 @@ func TestFailedCSVOneRecordARow(t *testing.T) {
 	t.Parallel()
 	in := readInput(t, "id,city\na,x\n", account.Options{})
 	r := allFailed(in)
-	s := r.Sources[0]
+	s := r
 	second := *s.Operations[0]
-	second.Op, second.State, second.Reason = diff.Enable, sync.Withheld, "the put before it failed"
+	second.Op, second.State, second.Reason = diff.Enable, record.Withheld, "the put before it failed"
 	s.Operations = append(s.Operations, &second)
 	tally(s, 0)
 	text, err := os.ReadFile(writeFailed(t, r))
@@ -220,8 +220,8 @@ func TestFailedCSVOneRecordARow(t *testing.T) {
 func TestFailedCSVOfAPlan(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	for _, op := range r.Sources[0].Operations {
-		op.State, op.Attempts = sync.Withheld, 0
+	for _, op := range r.Operations {
+		op.State, op.Attempts = record.Withheld, 0
 	}
 	back := openInput(t, writeFailed(t, r), account.Options{})
 	if len(back.rows) != 0 || len(back.rejected) != 3 {

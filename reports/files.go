@@ -2,10 +2,14 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
+	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -14,7 +18,7 @@ import (
 	"strings"
 
 	"accountsync/internal/atomicfile"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // Files writes the files of one run into its directory. What is there is
@@ -65,14 +69,54 @@ func (f *Files) Kept() []string { return slices.Compact(slices.Sorted(slices.Val
 // write renders a file and puts it in its place when everything, the flush
 // included, went well.
 func (f *Files) write(name string, render func(io.Writer) error) error {
-	path, err := f.place(name)
-	if err == nil {
-		err = f.replace(path, render)
+	file := f.begin(name)
+	if file.err == nil {
+		file.err = render(file.w)
 	}
-	if err != nil {
-		return fmt.Errorf("%w %s: %w", ErrWrite, filepath.Join(f.dir, name), err)
+	return f.end(file)
+}
+
+// pending is a file that is being written beside its place. The first error
+// stays, and what follows is not written.
+type pending struct {
+	name, path string
+	file       *atomicfile.File
+	digest     hash.Hash
+	w          *bufio.Writer
+	err        error
+}
+
+// begin begins a file.
+func (f *Files) begin(name string) *pending {
+	p := &pending{name: name, digest: sha256.New()}
+	if p.path, p.err = f.place(name); p.err != nil {
+		return p
 	}
-	f.paths[name] = path
+	p.file, p.err = atomicfile.New(p.path)
+	if p.err == nil {
+		p.w = bufio.NewWriterSize(io.MultiWriter(p.file, p.digest), 64<<10)
+	}
+	return p
+}
+
+// end notes the digest of a file and puts it in its place.
+func (f *Files) end(p *pending) error {
+	if p.file != nil {
+		defer p.file.Cleanup()
+	}
+	if p.err == nil {
+		p.err = p.w.Flush()
+	}
+	if p.err == nil {
+		p.err = f.note(hex.EncodeToString(p.digest.Sum(nil)), filepath.Base(p.path))
+	}
+	if p.err == nil {
+		p.err = p.file.CloseAtomicallyReplace()
+	}
+	if p.err != nil {
+		return fmt.Errorf("%w %s: %w", ErrWrite, filepath.Join(f.dir, p.name), p.err)
+	}
+	f.paths[p.name] = p.path
 	return nil
 }
 
@@ -147,28 +191,6 @@ func (f *Files) remove(name string) error {
 	return nil
 }
 
-// replace renders into a temporary file beside the target, notes its digest
-// and renames it.
-func (f *Files) replace(path string, render func(io.Writer) error) error {
-	file, err := atomicfile.New(path)
-	if err != nil {
-		return err
-	}
-	defer file.Cleanup()
-	digest := sha256.New()
-	w := bufio.NewWriterSize(io.MultiWriter(file, digest), 64<<10)
-	if err := render(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.note(hex.EncodeToString(digest.Sum(nil)), filepath.Base(path)); err != nil {
-		return err
-	}
-	return file.CloseAtomicallyReplace()
-}
-
 // note puts a digest on record, before the file appears.
 func (f *Files) note(digest, name string) error {
 	path := filepath.Join(f.dir, recordName)
@@ -212,38 +234,91 @@ func digestOf(path string) (string, error) {
 	return hex.EncodeToString(digest.Sum(nil)), err
 }
 
+// PlanName is the name of a saved plan: that of its run, so that no plan is
+// taken for another.
+func PlanName(run string) string { return "plan-" + run + ".json" }
+
+// WritePlan writes the record on paper: plan-RUN.json.
+func (f *Files) WritePlan(ctx context.Context, r record.Reader) error {
+	return f.write(PlanName(f.run), func(w io.Writer) error { return record.WritePlan(ctx, w, r) })
+}
+
 // WriteAll writes result.csv, report.html, summary.md, metrics.prom, when there
 // are rows to repair failed.csv, and at last result.json, each 0600 and whole or
-// not at all. A file that cannot be written does not keep the others from being
-// written; the error names each.
+// not at all. It reads the operations once. A file that cannot be written does
+// not keep the others from being written; the error names each.
 // It reads input rows again: close their file only afterwards.
-func (f *Files) WriteAll(r *sync.Result) error {
+func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 	if err := CheckDir(f.dir); err != nil {
 		return err
 	}
-	for _, s := range r.Sources {
-		f.keep(s.Input.File)
+	f.keep(r.Head().Input.File)
+	o, err := r.outline(ctx)
+	if err != nil {
+		return err
+	}
+	jsonFile, csvFile := f.begin(ResultJSON), f.begin(ResultCSV)
+	s, data, repairs := newSurvey(o), newPageData(o), newRepairs()
+	asJSON, asCSV := beginJSON(jsonFile, o), beginCSV(csvFile, o)
+	err = r.pass(ctx, jsonFile.taking(asJSON.operation), csvFile.taking(asCSV.operation), repairs.operation, data.operation,
+		func(op *record.Operation, _ *record.Line) error { s.add(op); return nil })
+	if err == nil {
+		err = s.finish(ctx, r)
+	}
+	if err != nil { // of the record: nothing is known to be whole
+		jsonFile.err, csvFile.err = cmp.Or(jsonFile.err, err), cmp.Or(csvFile.err, err)
+		return errors.Join(f.end(csvFile), f.end(jsonFile))
+	}
+	if csvFile.err == nil {
+		csvFile.err = asCSV.end(ctx, r, o)
+	}
+	if jsonFile.err == nil {
+		jsonFile.err = asJSON.end(ctx, r)
 	}
 	return errors.Join(
-		f.write(ResultCSV, func(w io.Writer) error { return writeResultCSV(w, r) }),
-		f.writeFailed(r),
-		f.write(ReportHTML, func(w io.Writer) error { return writeHTML(w, r) }),
-		f.write(SummaryMD, func(w io.Writer) error { return writeMarkdown(w, r) }),
-		f.writeMetrics(r),
-		f.write(ResultJSON, func(w io.Writer) error { return writeJSON(w, r) }),
+		f.end(csvFile),
+		f.writeFailed(ctx, r, repairs),
+		f.write(ReportHTML, func(w io.Writer) error { return writePage(w, r, s, data, rand.Text()) }),
+		f.write(SummaryMD, func(w io.Writer) error { return writeMarkdown(w, s) }),
+		f.writeMetrics(o.Head),
+		f.end(jsonFile),
 	)
+}
+
+// taking takes operations into the file until it has an error, which keeps no
+// other file from being written.
+func (p *pending) taking(take func(*record.Operation, *record.Line) error) func(*record.Operation, *record.Line) error {
+	return func(op *record.Operation, line *record.Line) error {
+		if p.err == nil {
+			p.err = take(op, line)
+		}
+		return nil
+	}
+}
+
+func beginJSON(p *pending, o *outline) (j *jsonReport) {
+	if p.err == nil {
+		j, p.err = newJSONReport(p.w, o)
+	}
+	return j
+}
+
+func beginCSV(p *pending, o *outline) (c *csvReport) {
+	if p.err == nil {
+		c = newCSVReport(p.w, o.Head)
+	}
+	return c
 }
 
 // writeFailed writes failed.csv, or removes the one of an earlier run when this
 // run read its input and leaves nothing to repair.
-func (f *Files) writeFailed(r *sync.Result) error {
-	repairs, err := toRepair(r)
-	switch {
+func (f *Files) writeFailed(ctx context.Context, r *Run, repairs *repairs) error {
+	switch err := repairs.end(ctx, r); {
 	case err != nil:
 		return fmt.Errorf("%s was not written: read the input again: %w", filepath.Join(f.dir, FailedCSV), err)
-	case len(repairs) > 0:
-		return f.write(FailedCSV, func(w io.Writer) error { return writeFailedCSV(w, repairs) })
-	case !slices.ContainsFunc(r.Sources, func(s *sync.Source) bool { return s.Input.SHA256 != "" }):
+	case r.Table != nil && !repairs.none():
+		return f.write(FailedCSV, func(w io.Writer) error { return repairs.write(w, r.Table) })
+	case r.Head().Input.SHA256 == "":
 		return nil // what is there is still to be repaired, for all this run knows
 	}
 	return f.remove(FailedCSV)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 func writeText(t *testing.T, path, text string) {
@@ -111,15 +111,15 @@ func TestWithoutItsRecordAFileIsKept(t *testing.T) {
 func TestFailedOfAnEarlierRun(t *testing.T) {
 	t.Parallel()
 	early := head()
-	early.Outcome, early.ExitCode, early.Error = sync.RunFailed, 69, "connection refused"
-	named := head(&sync.Source{})
+	early.Outcome, early.ExitCode, early.Error = record.RunFailed, 69, "connection refused"
+	named := head(&fake{})
 	for name, c := range map[string]struct {
-		r     *sync.Result
+		r     *fake
 		stays bool
 	}{
 		"failed early":   {early, true},
 		"has no input":   {named, true},
-		"nothing failed": {manyCreates(3, sync.Verified), false},
+		"nothing failed": {manyCreates(3, record.Verified), false},
 	} {
 		for _, corrected := range []bool{false, true} {
 			dir := t.TempDir()

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +13,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // people is the input of the fixture. Lines 2 to 4 are kept; the others are
@@ -115,16 +117,18 @@ func seq(rows []account.Row) func(func(account.Row, error) bool) {
 
 // everyState is a run with an operation in every state, kept and rejected rows,
 // orphans, guards and notes.
-func everyState(t testing.TB) *sync.Result {
+func everyState(t testing.TB) *fake {
 	t.Helper()
 	in := readInput(t, people, account.Options{})
-	s := &sync.Source{
-		Source: peopleSource,
-		Input: sync.Input{File: "people.csv", SHA256: in.table.SHA256(), Records: 12, Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected),
-			Key: "id", Columns: in.table.Header()},
-		Listing:  sync.Listing{Accounts: 1210, Pages: 5, TotalBefore: 1210, TotalAfter: 1210, Proven: true, Tries: 1},
-		Guards:   everyGuard(),
-		Notes:    []string{"idNowDescription was carried over on 3 accounts."},
+	s := &fake{
+		Head: record.Head{
+			Source: peopleSource,
+			Input: record.Input{File: "people.csv", SHA256: in.table.SHA256(), Records: 12, Rows: len(in.rows) + len(in.rejected), Rejected: len(in.rejected),
+				Key: "id", Columns: in.table.Header()},
+			Listing: record.Listing{Accounts: 1210, Pages: 5, TotalBefore: 1210, TotalAfter: 1210, Proven: true, Tries: 1},
+			Guards:  everyGuard(),
+			Notes:   []string{"idNowDescription was carried over on 3 accounts."},
+		},
 		Rejected: in.rejected,
 		Orphans:  []diff.Orphan{{Key: "orphan.1", AccountID: "acc-901"}, {Key: "orphan.2", AccountID: "acc-902"}},
 		KeptRows: seq(in.rows[:3]),
@@ -134,19 +138,19 @@ func everyState(t testing.TB) *sync.Result {
 	tally(s, 3)
 	r := head(s)
 	r.Finished = r.Started.Add(105_200 * time.Millisecond)
-	r.Requests.ByCode = []sync.CodeCount{{Code: 200, Count: 9}, {Code: 202, Count: 1029}, {Code: 400, Count: 3}, {Code: 429, Count: 2}}
-	r.Latency = &sync.Latency{Count: 1043, P50MS: 148, P90MS: 212, P99MS: 640, MaxMS: 1204}
+	r.Requests.ByCode = []record.CodeCount{{Code: 200, Count: 9}, {Code: 202, Count: 1029}, {Code: 400, Count: 3}, {Code: 429, Count: 2}}
+	r.Latency = &record.Latency{Count: 1043, P50MS: 148, P90MS: 212, P99MS: 640, MaxMS: 1204}
 	r.Timeline = everySecond()
-	r.Settings = []sync.Setting{{Name: "allow-cleared", Value: "1", Origin: "the command line"}, {Name: "file", Value: "people.csv", Origin: "the command line"}, {Name: "max-removals", Value: "1", Origin: "configuration file accountsync.yaml"},
+	r.Settings = []record.Setting{{Name: "allow-cleared", Value: "1", Origin: "the command line"}, {Name: "file", Value: "people.csv", Origin: "the command line"}, {Name: "max-removals", Value: "1", Origin: "configuration file accountsync.yaml"},
 		{Name: "rate", Value: "100/10s", Origin: "default"}, {Name: "source", Value: "HR People", Origin: "the environment"}}
 	return r
 }
 
 // everySecond is a run of 105 seconds with two refusals and a pause after them.
-func everySecond() []sync.Interval {
-	var all []sync.Interval
+func everySecond() []record.Interval {
+	var all []record.Interval
 	for at := range 105 {
-		i := sync.Interval{At: at, Seconds: 1, Requests: int64(10 + at*7%3)}
+		i := record.Interval{At: at, Seconds: 1, Requests: int64(10 + at*7%3)}
 		switch {
 		case at == 40:
 			i.Refused, i.PausedMS = 2, 500
@@ -166,21 +170,23 @@ func everyGuard() []diff.Guard {
 	}
 }
 
-// head completes a result around its sources.
-func head(sources ...*sync.Source) *sync.Result {
-	started := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
-	return &sync.Result{
-		Schema: sync.ResultSchema, Run: "20261123T020000Z-7f3a", Command: "sync", Version: "1.0.0",
-		Outcome: sync.Partial, ExitCode: 3, Started: started, Finished: started.Add(4100 * time.Millisecond),
-		Tenant: "https://acme.api.identitynow.com", API: "v3",
-		Requests: sync.Requests{Total: 1043, Throttled: 2, Retried: 3, PausedMS: 1500},
-		Sources:  sources,
+// head completes the head of a run, of one without a source where there is none.
+func head(of ...*fake) *fake {
+	if len(of) == 0 {
+		return head(new(fake))
 	}
+	f := of[0]
+	started := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	f.Run, f.Command, f.Version, f.Outcome, f.ExitCode = "20261123T020000Z-7f3a", "sync", "1.0.0", record.Partial, 3
+	f.Started, f.Finished = started, started.Add(4100*time.Millisecond)
+	f.Tenant, f.API = "https://acme.api.identitynow.com", "v3"
+	f.Requests = record.Requests{Total: 1043, Throttled: 2, Retried: 3, PausedMS: 1500}
+	return f
 }
 
 // tally counts the operations as package sync does.
-func tally(s *sync.Source, kept int) {
-	s.Totals = sync.Totals{Kept: kept, Rejected: len(s.Rejected), Orphan: len(s.Orphans)}
+func tally(s *fake, kept int) {
+	s.Totals = record.Totals{Kept: kept, Rejected: len(s.Rejected), Orphan: len(s.Orphans)}
 	for _, op := range s.Operations {
 		count := s.Totals.Op(op.Op)
 		count.Planned++
@@ -188,30 +194,36 @@ func tally(s *sync.Source, kept int) {
 	}
 }
 
-func everyOperation(t testing.TB, in input) []*sync.Operation {
+var (
+	removalsGuard = record.Reason{Code: record.CodeGuard, Details: record.Details{Guard: "removals"}}
+	notShown      = record.Reason{Code: record.CodeNotShown, Details: record.Details{Shows: record.ShowsAbsent, After: 2 * time.Minute}}
+)
+
+func everyOperation(t testing.TB, in input) []*testOp {
 	t.Helper()
-	ops := []*sync.Operation{
-		{Op: diff.Create, Key: "new.anna", Account: "acc-1", State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-1", TaskStatus: "SUCCESS", DurationMS: 150,
+	ops := []*testOp{
+		{Op: diff.Create, Key: "new.anna", Account: "acc-1", State: record.Verified, Attempts: 1, HTTP: 202, Task: "task-1", TaskStatus: "SUCCESS", DurationMS: 150,
 			Changes: []diff.Field{field("city", "", "Paris"), {Attribute: "groups", After: `["Staff","VPN"]`}, field("note", "", "=1+1")}},
-		{Op: diff.Create, Key: "new.zoe", State: sync.Failed, Attempts: 3, HTTP: 400, TrackingID: "e7eab60924f64aa284175b9fa3309599",
+		{Op: diff.Create, Key: "new.zoe", State: record.Failed, Attempts: 3, HTTP: 400, TrackingID: "e7eab60924f64aa284175b9fa3309599",
 			Error: "400.1 Bad request syntax: the request was syntactically correct but its content is semantically invalid", Changes: []diff.Field{field("city", "", "Lima")}},
-		{Op: diff.Create, Key: "new.山田", State: sync.Accepted, Attempts: 1, HTTP: 202, Task: "task-2", TaskStatus: "SUCCESS",
-			Reason: "taken by the API, not seen after 2m0s", Changes: []diff.Field{field("city", "", "東京")}},
-		{Op: diff.Put, Key: "put.bob", Account: "acc-11", State: sync.Verified, Attempts: 2, HTTP: 202, Task: "task-3", TaskStatus: "WARNING",
+		{Op: diff.Create, Key: "new.山田", State: record.Accepted, Attempts: 1, HTTP: 202, Task: "task-2", TaskStatus: "SUCCESS",
+			Code: notShown, Changes: []diff.Field{field("city", "", "東京")}},
+		{Op: diff.Put, Key: "put.bob", Account: "acc-11", State: record.Verified, Attempts: 2, HTTP: 202, Task: "task-3", TaskStatus: "WARNING",
 			Changes: []diff.Field{field("city", "Austin", "Paris"), {Attribute: "level", Before: "12345678901234567890", After: "12345678901234567891"}}},
-		{Op: diff.Put, Key: "put.eve", Account: "acc-12", State: sync.Withheld, Reason: "error budget spent",
+		{Op: diff.Put, Key: "put.eve", Account: "acc-12", State: record.Withheld, Code: record.Reason{Code: record.CodeBudget},
 			Changes: []diff.Field{{Attribute: "groups", Before: `["Staff"]`, After: `["Staff","VPN","Admin"]`}}},
-		{Op: diff.Put, Key: "put.stale", Account: "acc-13", State: sync.Stale, Attempts: 1, HTTP: 404, Error: "the account is gone since it was listed",
+		{Op: diff.Put, Key: "put.stale", Account: "acc-13", State: record.Stale, Attempts: 1, HTTP: 404, Code: record.Reason{Code: record.CodeGone},
 			Changes: []diff.Field{field("city", "Bern", "")}},
-		{Op: diff.Enable, Key: "back.1", Account: "acc-31", Offset: -1, State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-4", TaskStatus: "SUCCESS"},
-		{Op: diff.Unlock, Key: "back.2", Account: "acc-32", Offset: -1, State: sync.Accepted, Attempts: 1, HTTP: 202,
-			Reason: "taken by the API, not seen after 2m0s"},
-		{Op: diff.Disable, Key: "gone.3", Account: "acc-23", Offset: -1, State: sync.Withheld, Reason: "guard removals said no", IdentityID: "identity-3", IdentityState: "INACTIVE_SHORT_TERM"},
-		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: sync.Withheld, Reason: "guard removals said no",
+		{Op: diff.Enable, Key: "back.1", Account: "acc-31", Offset: -1, State: record.Verified, Attempts: 1, HTTP: 202, Task: "task-4", TaskStatus: "SUCCESS"},
+		{Op: diff.Unlock, Key: "back.2", Account: "acc-32", Offset: -1, State: record.Accepted, Attempts: 1, HTTP: 202,
+			Code: record.Reason{Code: record.CodeManual, Details: record.Details{Shows: record.ShowsLocked, After: 2 * time.Minute}}},
+		{Op: diff.Disable, Key: "gone.3", Account: "acc-23", Offset: -1, State: record.Withheld, Code: removalsGuard, IdentityID: "identity-3", IdentityState: "INACTIVE_SHORT_TERM"},
+		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: record.Withheld, Code: removalsGuard,
 			IdentityID: "identity-1", IdentityState: "ACTIVE"},
-		{Op: diff.Delete, Key: "gone.2", Account: "acc-22", Offset: -1, State: sync.Withheld, Reason: "guard removals said no"},
+		{Op: diff.Delete, Key: "gone.2", Account: "acc-22", Offset: -1, State: record.Withheld, Code: removalsGuard},
 	}
 	for _, op := range ops {
+		op.Native = op.Key
 		if op.Offset == 0 {
 			row := in.row(t, op.Key)
 			op.Line, op.Offset = row.Line, row.Offset
@@ -233,12 +245,12 @@ func text(s string) account.Value {
 }
 
 // manyCreates is a run of n creates without an input.
-func manyCreates(n int, state sync.State) *sync.Result {
-	s := &sync.Source{Source: peopleSource, Input: sync.Input{File: "people.csv", SHA256: strings.Repeat("5f1d", 16), Rows: n}, Guards: []diff.Guard{}, Rejected: []account.Rejected{}}
-	s.Operations = make([]*sync.Operation, n)
+func manyCreates(n int, state record.State) *fake {
+	s := &fake{Head: record.Head{Source: peopleSource, Input: record.Input{File: "people.csv", SHA256: strings.Repeat("5f1d", 16), Rows: n}}}
+	s.Operations = make([]*testOp, n)
 	for i := range s.Operations {
 		key := fmt.Sprintf("user.%06d", i)
-		s.Operations[i] = &sync.Operation{Op: diff.Create, Key: key, Account: "acc-" + key, Line: i + 2, Offset: int64(i), State: state,
+		s.Operations[i] = &testOp{Op: diff.Create, Key: key, Account: "acc-" + key, Line: i + 2, Offset: int64(i), State: state,
 			Attempts: 1, HTTP: 202, Task: "task-" + key, TaskStatus: "SUCCESS",
 			Changes: []diff.Field{field("city", "", "Paris"), field("mail", "", key+"@example.org"), field("title", "Clerk", "Manager")}}
 	}
@@ -247,4 +259,60 @@ func manyCreates(n int, state sync.State) *sync.Result {
 }
 
 // writeAll writes the files of a run into dir.
-func writeAll(dir string, r *sync.Result) error { return NewFiles(dir, r.Run).WriteAll(r) }
+func writeAll(dir string, r runner) error {
+	run := r.run()
+	return NewFiles(dir, run.Head().Run).WriteAll(context.Background(), run)
+}
+
+// redacted is a run with values masked.
+func redacted(t failer, r runner, attributes ...string) *Run {
+	masked, err := Redact(context.Background(), r.run(), attributes)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return masked
+}
+
+// surveyed is what is said of the run as a whole.
+func surveyed(t failer, r runner) *survey {
+	s, err := r.run().survey(context.Background())
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return s
+}
+
+// inFormat is the run in one format.
+func inFormat(t failer, format string, r runner) []byte {
+	var b bytes.Buffer
+	if err := Write(context.Background(), &b, format, r.run(), Options{Width: 80}); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return b.Bytes()
+}
+
+// readBack is a result.json read back.
+func readBack(t testing.TB, text []byte) *File {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), ResultJSON)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := OpenResult(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// operationsOf are all operations of a run.
+func operationsOf(t failer, r runner) (ops []*record.Operation) {
+	for op, err := range r.run().Operations(context.Background(), record.Filter{}) {
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		ops = append(ops, op)
+	}
+	return ops
+}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // HeadSchema names the shape of a head as JSON.
@@ -18,44 +19,51 @@ const HeadSchema = "accountsync/webhook/v1"
 
 // runHead is a result without its accounts.
 type runHead struct {
-	Schema   string         `json:"schema"`
-	Run      string         `json:"run"`
-	Command  string         `json:"command"`
-	Version  string         `json:"version"`
-	Outcome  sync.Outcome   `json:"outcome,omitempty"`
-	ExitCode int            `json:"exit_code"`
-	Error    string         `json:"error,omitempty"`
-	Hint     string         `json:"hint,omitempty"`
-	Next     string         `json:"next,omitempty"`
-	Started  time.Time      `json:"started"`
-	Finished time.Time      `json:"finished"`
-	Tenant   string         `json:"tenant,omitempty"`
-	API      string         `json:"api,omitempty"`
-	Requests *sync.Requests `json:"requests,omitempty"`
-	Sources  []headSource   `json:"sources"`
+	Schema   string           `json:"schema"`
+	Run      string           `json:"run"`
+	Command  string           `json:"command"`
+	Version  string           `json:"version"`
+	Outcome  record.Outcome   `json:"outcome,omitempty"`
+	ExitCode int              `json:"exit_code"`
+	Error    string           `json:"error,omitempty"`
+	Hint     string           `json:"hint,omitempty"`
+	Next     string           `json:"next,omitempty"`
+	Started  time.Time        `json:"started"`
+	Finished time.Time        `json:"finished"`
+	Tenant   string           `json:"tenant,omitempty"`
+	API      string           `json:"api,omitempty"`
+	Requests *record.Requests `json:"requests,omitempty"`
+	Sources  []headSource     `json:"sources"`
 }
 
 type headSource struct {
 	Source  account.Source `json:"source"`
-	Input   sync.Input     `json:"input"`
-	Listing sync.Listing   `json:"listing"`
+	Input   record.Input   `json:"input"`
+	Listing record.Listing `json:"listing"`
 	Guards  []diff.Guard   `json:"guards"`
-	Totals  sync.Totals    `json:"totals"`
+	Totals  record.Totals  `json:"totals"`
 }
 
 // WriteHead writes what others are told of a run, as JSON: how it ended, the
-// totals and the guards of each source, and the command to type next. It holds
-// no account, no key and no value. A result without an outcome is that of a
+// totals and the guards of its source, and the command to type next. It holds
+// no account, no key and no value. A head without an outcome is that of a
 // command that ended before there was a run.
-func WriteHead(w io.Writer, r *sync.Result, next string) error {
-	h := runHead{Schema: HeadSchema, Run: r.Run, Command: r.Command, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
-		Error: ImpersonalError(r), Hint: r.Hint, Next: next, Started: r.Started, Finished: r.Finished,
-		Tenant: r.Tenant, API: r.API, Sources: []headSource{}}
-	if r.Outcome != "" {
-		h.Requests = &r.Requests
+func WriteHead(ctx context.Context, w io.Writer, r *Run, next string) error {
+	o, err := r.outline(ctx)
+	if err != nil {
+		return err
 	}
-	for _, s := range r.Sources {
-		h.Sources = append(h.Sources, headSource{s.Source, s.Input, s.Listing, s.Guards, s.Totals})
+	told, err := ImpersonalError(ctx, r)
+	if err != nil {
+		return err
+	}
+	h := runHead{Schema: HeadSchema, Run: o.Run, Command: o.Command, Version: o.Version, Outcome: o.Outcome, ExitCode: o.ExitCode,
+		Error: told, Hint: o.Hint, Next: next, Started: o.Started, Finished: o.Finished, Tenant: o.Tenant, API: o.API, Sources: []headSource{}}
+	if o.Outcome != "" {
+		h.Requests = &o.Requests
+	}
+	if known(o.Head) {
+		h.Sources = append(h.Sources, headSource{o.Source, o.Input, o.Listing, o.Guards, o.Totals})
 	}
 	if err := json.MarshalWrite(w, h, jsonOptions, jsontext.WithIndent("  ")); err != nil {
 		return fmt.Errorf("the head of the result: %w", err)
@@ -64,4 +72,10 @@ func WriteHead(w io.Writer, r *sync.Result, next string) error {
 }
 
 // WriteSummary writes what summary.md holds.
-func WriteSummary(w io.Writer, r *sync.Result) error { return writeMarkdown(w, r) }
+func WriteSummary(ctx context.Context, w io.Writer, r *Run) error {
+	s, err := r.survey(ctx)
+	if err != nil {
+		return err
+	}
+	return writeMarkdown(w, s)
+}

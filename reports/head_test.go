@@ -2,17 +2,18 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-func headOf(t *testing.T, r *sync.Result, next string) string {
+func headOf(t *testing.T, r runner, next string) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := WriteHead(&out, r, next); err != nil {
+	if err := WriteHead(context.Background(), &out, r.run(), next); err != nil {
 		t.Fatal(err)
 	}
 	valid(t, "webhook", bytes.NewReader(out.Bytes()))
@@ -31,18 +32,16 @@ func TestHead(t *testing.T) {
 			t.Errorf("the head lacks %q:\n%s", want, text)
 		}
 	}
-	for _, s := range r.Sources {
-		for _, op := range s.Operations {
-			for _, value := range append(personal(op), op.Account) {
-				if len(value) >= 4 && strings.Contains(text, value) {
-					t.Errorf("the head holds %q", value)
-				}
+	for _, op := range operationsOf(t, r) {
+		for _, value := range append(personal(op), op.Account) {
+			if len(value) >= 4 && strings.Contains(text, value) {
+				t.Errorf("the head holds %q", value)
 			}
 		}
-		for _, row := range s.Rejected {
-			if row.Key != "" && strings.Contains(text, row.Key) {
-				t.Errorf("the head holds the key %q of a rejected row", row.Key)
-			}
+	}
+	for _, row := range r.Rejected {
+		if row.Key != "" && strings.Contains(text, row.Key) {
+			t.Errorf("the head holds the key %q of a rejected row", row.Key)
 		}
 	}
 }
@@ -51,7 +50,7 @@ func TestHead(t *testing.T) {
 func TestHeadWithoutARun(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
-	text := headOf(t, &sync.Result{Run: "20261123T020000Z-7f3a", Command: "sync", Version: "1", ExitCode: 65, Error: "bad.csv: no header", Started: now, Finished: now}, "")
+	text := headOf(t, HeadOnly(&record.Head{Run: "20261123T020000Z-7f3a", Command: "sync", Version: "1", ExitCode: 65, Error: "bad.csv: no header", Started: now, Finished: now}), "")
 	for _, gone := range []string{"outcome", "requests", "tenant", "next", "hint"} {
 		if strings.Contains(text, `"`+gone+`"`) {
 			t.Errorf("the head says %s:\n%s", gone, text)

@@ -1,12 +1,12 @@
 package reports
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
 )
 
 func TestHideSpellings(t *testing.T) {
@@ -57,16 +57,16 @@ func TestRedactIdentity(t *testing.T) {
 	t.Parallel()
 	const identity = "2c9180858082150f0180893dbaf44201"
 	r := everyState(t)
-	op := r.Sources[0].Operations[1]
+	op := r.Operations[1]
 	op.IdentityID, op.Error = identity, "identity 2C9180858082150F0180893DBAF44201 is protected"
 	if before := everyText(t, r); !strings.Contains(before, identity) {
 		t.Fatal("the identity is not there to be masked")
 	}
-	text := strings.ToLower(everyText(t, Redact(r, []string{account.IdentityIDColumn})))
+	text := strings.ToLower(everyText(t, redacted(t, r, account.IdentityIDColumn)))
 	if strings.Contains(text, identity) {
 		t.Error("the identity is still there")
 	}
-	if !Holds(&sync.Source{Operations: []*sync.Operation{{IdentityID: identity}}}, []string{account.IdentityIDColumn}) {
+	if held, err := Holds(context.Background(), (&fake{Operations: []*testOp{{IdentityID: identity}}}).run(), []string{account.IdentityIDColumn}); err != nil || !held {
 		t.Error("a plan would hold the identity")
 	}
 }
@@ -76,9 +76,9 @@ func TestNothingActs(t *testing.T) {
 	t.Parallel()
 	const bad = "x\x1b[2J\a\u202ey\u0085z"
 	r := everyState(t)
-	op := r.Sources[0].Operations[0]
+	op := r.Operations[0]
 	op.Key, op.Error, op.Changes = bad, bad, []diff.Field{field("city", bad, "é 🚀 ")}
-	r.Sources[0].Rejected[0].Reason = bad
+	r.Rejected[0].Reason = bad
 	dir := t.TempDir()
 	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
@@ -89,11 +89,7 @@ func TestNothingActs(t *testing.T) {
 			t.Errorf("%s holds %q", name, text[max(0, i-20):min(len(text), i+20)])
 		}
 	}
-	read, err := ReadJSON(strings.NewReader(textOf(t, dir+"/"+ResultJSON)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	back := read.Sources[0].Operations[0]
+	back := operationsOf(t, readBack(t, []byte(textOf(t, dir+"/"+ResultJSON))))[0]
 	if back.Key != bad || back.Error != bad || back.Changes[0].Before.AppendTexts(nil)[0] != bad || !strings.Contains(textOf(t, dir+"/"+ResultJSON), "é 🚀 ") {
 		t.Errorf("read back as %q, %q, %q", back.Key, back.Error, back.Changes[0].Before.AppendTexts(nil))
 	}

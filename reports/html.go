@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"embed"
 	"html/template"
@@ -9,7 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // ReportHTML is the name of the report that opens in a browser.
@@ -36,7 +37,7 @@ var htmlTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 	"tries":    tries,
 	"lineText": lineText,
 	"opSign":   opSign,
-	"sign":     func(s sync.State) string { return stateSigns[s] },
+	"sign":     func(s record.State) string { return stateSigns[s] },
 	"texts":    func(v account.Value) string { return valueText(v, valueInPage) },
 	"done":     func(op diff.Op) string { return done[op] },
 }).ParseFS(htmlFiles, "html/*.html"))
@@ -50,21 +51,36 @@ func asset(name string) string {
 	return string(text)
 }
 
-// writeHTML writes the report as one page that needs nothing else. The
-// operations are streamed into it as data, so that a hundred thousand of them
-// cost the page no more elements than a hundred.
-func writeHTML(out io.Writer, r *sync.Result) error { return writePage(out, r, rand.Text()) }
+// writeHTML writes what report.html holds.
+func writeHTML(ctx context.Context, out io.Writer, r *Run) error {
+	o, err := r.outline(ctx)
+	if err != nil {
+		return err
+	}
+	s, data := newSurvey(o), newPageData(o)
+	err = r.pass(ctx, data.operation, func(op *record.Operation, _ *record.Line) error { s.add(op); return nil })
+	if err == nil {
+		err = s.finish(ctx, r)
+	}
+	if err != nil {
+		return err
+	}
+	return writePage(out, r, s, data, rand.Text())
+}
 
-func writePage(out io.Writer, r *sync.Result, nonce string) error {
+// writePage writes the report as one page that needs nothing else. The
+// operations stand in it as data, so that twenty thousand of them cost the page
+// no more elements than a hundred.
+func writePage(out io.Writer, r *Run, s *survey, data *pageData, nonce string) error {
 	w := bufio.NewWriter(out)
-	view, err := newPage(r, nonce)
+	view, err := newPage(r, s, data, nonce)
 	if err != nil {
 		return err
 	}
 	if err := htmlTemplates.ExecuteTemplate(w, "begin", view); err != nil {
 		return err
 	}
-	if err := writeData(w, r); err != nil {
+	if err := data.write(w); err != nil {
 		return err
 	}
 	if err := htmlTemplates.ExecuteTemplate(w, "end", view); err != nil {

@@ -2,7 +2,9 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,12 +13,19 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-func pageOf(t failer, r *sync.Result) string {
+func pageOf(t failer, r runner) string { return pageWith(t, r, "NONCE") }
+
+func pageWith(t failer, r runner, nonce string) string {
 	var b bytes.Buffer
-	if err := writePage(&b, r, "NONCE"); err != nil {
+	s := surveyed(t, r)
+	data := newPageData(s.outline)
+	if err := r.run().pass(context.Background(), data.operation); err != nil {
+		t.Fatalf("%v", err)
+	}
+	if err := writePage(&b, r.run(), s, data, nonce); err != nil {
 		t.Fatalf("%v", err)
 	}
 	return b.String()
@@ -26,7 +35,7 @@ func pageOf(t failer, r *sync.Result) string {
 func TestHTMLKeepsItsPolicy(t *testing.T) {
 	t.Parallel()
 	hostile, _ := hostile(t)
-	for name, r := range map[string]*sync.Result{"hostile": hostile, "every state": everyState(t), "nothing": head()} {
+	for name, r := range map[string]*fake{"hostile": hostile, "every state": everyState(t), "nothing": head()} {
 		text := pageOf(t, r)
 		if !strings.Contains(text, `content="default-src &#39;none&#39;; script-src &#39;nonce-NONCE&#39;; style-src &#39;nonce-NONCE&#39;;`) {
 			t.Errorf("%s: there is no policy", name)
@@ -49,7 +58,7 @@ func TestHTMLNonce(t *testing.T) {
 	seen := map[string]bool{}
 	for range 3 {
 		var b bytes.Buffer
-		if err := writeHTML(&b, head()); err != nil {
+		if err := writeHTML(context.Background(), &b, head().run()); err != nil {
 			t.Fatal(err)
 		}
 		found := nonce.FindStringSubmatch(b.String())
@@ -67,8 +76,8 @@ func TestHTMLData(t *testing.T) {
 	data := regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
 	rapid.Check(t, func(t *rapid.T) {
 		text := hostileText()
-		r := manyCreates(rapid.IntRange(1, 3).Draw(t, "n"), sync.Failed)
-		for _, op := range r.Sources[0].Operations {
+		r := manyCreates(rapid.IntRange(1, 3).Draw(t, "n"), record.Failed)
+		for _, op := range r.Operations {
 			v := account.StringValue(text.Draw(t, "value"))
 			op.Key, op.Error = text.Draw(t, "key"), text.Draw(t, "error")+"</script><!--"
 			op.Changes = append(op.Changes, diff.Field{Attribute: text.Draw(t, "attribute"), Before: v, After: account.ListValue([]string{string(v), "</SCRIPT"})})
@@ -80,8 +89,8 @@ func TestHTMLData(t *testing.T) {
 		if i := strings.IndexAny(found[1], "<>&\u2028\u202e\x00"); i >= 0 {
 			t.Fatalf("the data holds %q", found[1][i:])
 		}
-		if n := strings.Count(found[1], "{\"o\":"); n != len(r.Sources[0].Operations) {
-			t.Fatalf("%d of %d operations are there", n, len(r.Sources[0].Operations))
+		if n := strings.Count(found[1], "{\"o\":"); n != len(r.Operations) {
+			t.Fatalf("%d of %d operations are there", n, len(r.Operations))
 		}
 	})
 }
@@ -90,11 +99,7 @@ func TestHTMLData(t *testing.T) {
 func TestHTMLOfAResultReadBack(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	back, err := ReadJSON(bytes.NewReader(resultJSON(t, r)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if pageOf(t, back) != pageOf(t, r) {
+	if pageOf(t, readBack(t, resultJSON(t, r))) != pageOf(t, r) {
 		t.Error("the pages differ")
 	}
 }
@@ -104,8 +109,8 @@ func TestHTMLOfUnknownWords(t *testing.T) {
 	t.Parallel()
 	r := manyCreates(1, "parked")
 	r.Outcome = "postponed"
-	r.Sources[0].Operations[0].Op = "merge"
-	r.Sources[0].Guards = []diff.Guard{{Name: "moon"}}
+	r.Operations[0].Op = "merge"
+	r.Guards = []diff.Guard{{Name: "moon"}}
 	text := pageOf(t, r)
 	for _, want := range []string{"postponed", "merge", "parked", "moon"} {
 		if !strings.Contains(text, want) {
@@ -117,8 +122,8 @@ func TestHTMLOfUnknownWords(t *testing.T) {
 // The page says what it leaves out.
 func TestHTMLCaps(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(250, sync.Failed)
-	s := r.Sources[0]
+	r := manyCreates(250, record.Failed)
+	s := r
 	for i, op := range s.Operations {
 		s.Rejected = append(s.Rejected, account.Rejected{Line: i + 2, Reason: "no key"})
 		if i%2 == 0 {
@@ -134,11 +139,40 @@ func TestHTMLCaps(t *testing.T) {
 	}
 }
 
+// A page that is full holds what needs a look first, and says where the rest is.
+func TestHTMLHoldsWhatNeedsALookFirst(t *testing.T) {
+	t.Parallel()
+	r := manyCreates(inPage+100, record.Verified)
+	states := map[int]record.State{inPage + 10: record.Failed, inPage + 5: record.Stale, inPage + 3: record.Accepted, inPage + 1: record.Withheld}
+	for i, state := range states {
+		r.Operations[i].State = state
+	}
+	r.Operations[inPage+50].Op = diff.Delete
+	tally(r, 0)
+	o := surveyed(t, r).outline
+	data := newPageData(o)
+	if err := r.run().pass(context.Background(), data.operation); err != nil {
+		t.Fatal(err)
+	}
+	var first []int64
+	for i, op := range data.operations() {
+		if i < 6 {
+			first = append(first, op.place-1)
+		}
+	}
+	if want := []int64{inPage + 10, inPage + 5, inPage + 3, inPage + 1, inPage + 50, 0}; !slices.Equal(first, want) || data.size != inPage {
+		t.Errorf("the page holds %d, first of all %v instead of %v", data.size, first, want)
+	}
+	if want := "This page holds the first 20,000 of 20,100 operations"; !strings.Contains(pageOf(t, r), want) {
+		t.Errorf("the page does not say %q", want)
+	}
+}
+
 // A reload whose task has ended is all there is to see: nobody has to look at it.
 func TestSettledNeedsNobody(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(2, sync.Accepted)
-	s := r.Sources[0]
+	r := manyCreates(2, record.Accepted)
+	s := r
 	for _, op := range s.Operations {
 		op.Op = diff.Reload
 	}

@@ -2,19 +2,19 @@ package reports
 
 import (
 	"bufio"
+	"iter"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // datum is one operation as the page's script reads it: every text as it is
 // shown, names that repeat as numbers.
 type datum struct {
-	Source     int           `json:"f,omitzero"`
 	Op         int           `json:"o"`
 	State      int           `json:"s"`
 	Key        string        `json:"k"`
@@ -95,7 +95,6 @@ func (n *names) MarshalJSONTo(e *jsontext.Encoder) error {
 
 // legend says what the numbers of the data stand for.
 type legend struct {
-	Sources    []string `json:"sources"`
 	Ops        *names   `json:"ops"`
 	Signs      []string `json:"signs"` // of the ops
 	States     *names   `json:"states"`
@@ -104,18 +103,15 @@ type legend struct {
 }
 
 // newLegend begins with the operations and states in the order of the reports.
-func newLegend(r *sync.Result) *legend {
-	l := &legend{Sources: []string{}}
+func newLegend() *legend {
+	l := &legend{}
 	for _, n := range []**names{&l.Ops, &l.States, &l.Attributes} {
 		*n = &names{list: []string{}, at: map[string]int{}}
-	}
-	for _, s := range r.Sources {
-		l.Sources = append(l.Sources, visible(sourceName(s)))
 	}
 	for _, op := range diff.Ops {
 		l.Ops.number(string(op))
 	}
-	for _, state := range sync.States {
+	for _, state := range record.States {
 		l.States.number(string(state))
 	}
 	return l
@@ -127,41 +123,119 @@ func (l *legend) sign() {
 		l.Signs = append(l.Signs, opSign(diff.Op(op)))
 	}
 	for _, state := range l.States.list {
-		l.StateSigns = append(l.StateSigns, stateSigns[sync.State(state)])
+		l.StateSigns = append(l.StateSigns, stateSigns[record.State(state)])
 	}
 }
 
-// writeData writes the operations of all sources, one a line, and then the
-// names their numbers stand for.
-func writeData(w *bufio.Writer, r *sync.Result) error {
-	w.WriteString("<script type=\"application/json\" id=\"data\">{\"operations\":[")
-	l := newLegend(r)
-	separator := "\n"
-	for i, s := range r.Sources {
-		for _, op := range s.Operations {
-			w.WriteString(separator)
-			if err := json.MarshalWrite(w, l.datum(i, op), dataOptions); err != nil {
-				return err
-			}
-			separator = ",\n"
-		}
-	}
-	w.WriteString("\n],\n\"names\":")
-	l.sign()
-	if err := json.MarshalWrite(w, l, dataOptions); err != nil {
-		return err
-	}
-	_, err := w.WriteString("}</script>\n")
-	return err
-}
-
-func (l *legend) datum(source int, op *sync.Operation) *datum {
-	d := &datum{Source: source, Op: l.Ops.number(string(op.Op)), State: l.States.number(string(op.State)), Key: visible(op.Key),
-		Account: visible(op.Account), Line: op.Line, Reason: visible(op.Reason), Error: visible(op.Error), HTTP: op.HTTP, Attempts: op.Attempts,
+func (l *legend) datum(op *record.Operation) *datum {
+	d := &datum{Op: l.Ops.number(string(op.Op)), State: l.States.number(string(op.State)), Key: visible(op.Key),
+		Account: visible(op.AccountID()), Line: op.Line, Reason: visible(reasonText(op)), Error: visible(op.Error), HTTP: op.HTTP, Attempts: op.Attempts,
 		Task: visible(op.Task), TaskStatus: visible(op.TaskStatus), TrackingID: visible(op.TrackingID),
 		Identity: visible(op.IdentityID), IdentityIs: visible(op.IdentityState), Mark: allMarks(op), Duration: op.DurationMS}
 	for _, f := range op.Changes {
 		d.Changes = append(d.Changes, datumChange{l.Attributes.number(f.Attribute), f.Before, f.After})
 	}
 	return d
+}
+
+// inPage is how many operations the page holds.
+const inPage = 20_000
+
+// pageData are the operations of the page, those that need a look first: the
+// failed, stale, accepted and withheld ones, removals, and then the rest.
+type pageData struct {
+	legend  *legend
+	planned bool // nothing was to be sent: what is withheld for no reason needs no look
+	ranks   [6][]pageOperation
+	size    int
+}
+
+// pageOperation is an operation of the page.
+type pageOperation struct {
+	place int64
+	text  []byte
+	op    *record.Operation // of the first of each rank
+}
+
+func newPageData(o *outline) *pageData {
+	return &pageData{legend: newLegend(), planned: o.Outcome == record.Planned}
+}
+
+// rank is how much an operation needs a look, 0 the most.
+func (d *pageData) rank(op *record.Operation) int {
+	switch {
+	case op.State == record.Failed:
+		return 0
+	case op.State == record.Stale:
+		return 1
+	case op.State == record.Accepted && !op.Settled():
+		return 2
+	case op.State == record.Withheld && (!d.planned || op.Reason.Code != ""):
+		return 3
+	case op.Removal():
+		return 4
+	}
+	return 5
+}
+
+// operation takes an operation in, in the place of one that needs a look less
+// where the page is full.
+func (d *pageData) operation(op *record.Operation, _ *record.Line) error {
+	rank := d.rank(op)
+	if d.size == inPage {
+		last := len(d.ranks) - 1
+		for len(d.ranks[last]) == 0 {
+			last--
+		}
+		if rank >= last {
+			return nil
+		}
+		d.ranks[last] = d.ranks[last][:len(d.ranks[last])-1]
+		d.size--
+	}
+	text, err := json.Marshal(d.legend.datum(op), dataOptions)
+	if err != nil {
+		return err
+	}
+	one := pageOperation{place: op.Row.Place, text: text}
+	if len(d.ranks[rank]) < listedInPage {
+		one.op = op
+	}
+	d.ranks[rank] = append(d.ranks[rank], one)
+	d.size++
+	return nil
+}
+
+// operations are those of the page, in their order, counted from 0.
+func (d *pageData) operations() iter.Seq2[int, pageOperation] {
+	return func(yield func(int, pageOperation) bool) {
+		n := 0
+		for _, rank := range d.ranks {
+			for _, op := range rank {
+				if !yield(n, op) {
+					return
+				}
+				n++
+			}
+		}
+	}
+}
+
+// write writes the operations, one a line, and then the names their numbers
+// stand for.
+func (d *pageData) write(w *bufio.Writer) error {
+	w.WriteString("<script type=\"application/json\" id=\"data\">{\"operations\":[")
+	separator := "\n"
+	for _, op := range d.operations() {
+		w.WriteString(separator)
+		w.Write(op.text)
+		separator = ",\n"
+	}
+	w.WriteString("\n],\n\"names\":")
+	d.legend.sign()
+	if err := json.MarshalWrite(w, d.legend, dataOptions); err != nil {
+		return err
+	}
+	_, err := w.WriteString("}</script>\n")
+	return err
 }

@@ -2,13 +2,13 @@ package reports
 
 import (
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // opView is one operation on the page.
 type opView struct {
-	*sync.Operation
-	Number  int // its place among all of the run, from 1
+	*record.Operation
+	Number  int // its place on the page, from 1; 0 when the page does not hold it
 	Changes []changeView
 }
 
@@ -62,18 +62,10 @@ func shown(texts []string) []string {
 
 // touchedAttributes are all attributes that any operation sets or changes, by
 // how many of them do.
-func touchedAttributes(r *sync.Result) []*attributeChange {
-	counts := map[string]int{}
-	for _, s := range r.Sources {
-		for _, op := range s.Operations {
-			for _, f := range op.Changes {
-				counts[f.Attribute]++
-			}
-		}
-	}
+func (s *survey) touchedAttributes() []*attributeChange {
 	var all []*attributeChange
-	for _, name := range mostFirst(counts, len(counts)) {
-		all = append(all, &attributeChange{Name: visible(name), Changed: counts[name]})
+	for _, name := range mostFirst(s.touched, len(s.touched)) {
+		all = append(all, &attributeChange{Name: visible(name), Changed: s.touched[name]})
 	}
 	return all
 }

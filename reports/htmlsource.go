@@ -1,12 +1,11 @@
 package reports
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // Name and Cells are what a line of the balance shows.
@@ -15,7 +14,7 @@ func (r tallyRow) Name() string { return r.name }
 // Cells are the states of a line in their order.
 func (r tallyRow) Cells() []pick {
 	var cells []pick
-	for _, state := range sync.States {
+	for _, state := range record.States {
 		cells = append(cells, pick{string(state), stateSigns[state], *r.Tally.State(state)})
 	}
 	return cells
@@ -38,7 +37,7 @@ type termView struct {
 
 func (v *sourceView) rowTerms() {
 	v.RowsOff = v.Input.Rows
-	for _, t := range rowTerms(v.Source) {
+	for _, t := range rowTerms(v.Head) {
 		v.RowTerms = append(v.RowTerms, termView{t.name, t.n})
 		v.RowsOff -= t.n
 	}
@@ -52,9 +51,9 @@ type guardView struct {
 	Origin  string // where the permission came from, as far as it is known
 }
 
-func (v *sourceView) guards(settings []sync.Setting) {
+func (v *sourceView) guards(settings []record.Setting) {
 	var flags []string
-	for _, g := range v.Source.Guards {
+	for _, g := range v.Head.Guards {
 		view := guardView{Guard: g, About: guardAbout(g), Verdict: "within"}
 		switch {
 		case g.Blocks():
@@ -71,9 +70,9 @@ func (v *sourceView) guards(settings []sync.Setting) {
 }
 
 // originOf says where a flag came from.
-func originOf(settings []sync.Setting, flag string) string {
+func originOf(settings []record.Setting, flag string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(flag, "--"), " ")
-	i := slices.IndexFunc(settings, func(s sync.Setting) bool { return s.Name == name })
+	i := slices.IndexFunc(settings, func(s record.Setting) bool { return s.Name == name })
 	if i < 0 {
 		return ""
 	}
@@ -105,7 +104,7 @@ func guardAbout(g diff.Guard) string {
 
 // group is a list of operations of which the page shows the first.
 type group struct {
-	State sync.State
+	State record.State
 	Sign  string
 	Ops   []*opView
 	Count int
@@ -114,21 +113,20 @@ type group struct {
 // More is how many the page does not list here.
 func (g group) More() int { return g.Count - len(g.Ops) }
 
-func newGroup(state sync.State, ops []*opView) group {
-	return group{state, stateSigns[state], ops[:min(len(ops), listedInPage)], len(ops)}
+func (v *sourceView) group(state record.State, found ...excerpt) group {
+	g := group{State: state, Sign: stateSigns[state]}
+	for _, s := range found {
+		g.Count += s.count
+		g.Ops = append(g.Ops, v.views(s.ops[:min(len(s.ops), listedInPage-len(g.Ops))])...)
+	}
+	return g
 }
 
 // unsettled groups what failed, went stale or was not seen.
 func (v *sourceView) unsettled() {
-	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
-		var ops []*opView
-		for _, op := range v.ops {
-			if op.State == state && !op.Settled() {
-				ops = append(ops, op)
-			}
-		}
-		if len(ops) > 0 {
-			v.Unsettled = append(v.Unsettled, newGroup(state, ops))
+	for _, state := range lookStates {
+		if found := *v.survey.unsettled[state]; found.count > 0 {
+			v.Unsettled = append(v.Unsettled, v.group(state, found))
 		}
 	}
 }
@@ -143,37 +141,17 @@ type reasonView struct {
 func (r reasonView) Query() string { return strings.TrimSuffix(r.Reason, ellipsis) }
 
 func (v *sourceView) withheld() {
-	counts := map[string]int{}
-	for _, op := range inState(v.Source, sync.Withheld) {
-		counts[message(op.Reason)]++
-	}
-	for _, reason := range mostFirst(counts, listedInPage) {
-		v.Withheld = append(v.Withheld, reasonView{reason, counts[reason]})
+	counts := v.survey.withheld
+	for _, text := range mostFirst(counts, listedInPage) {
+		v.Withheld = append(v.Withheld, reasonView{message(text), counts[text]})
 	}
 	v.Reasons = len(counts) - len(v.Withheld)
 }
 
 // removals lists the accounts taken away, those of somebody first.
 func (v *sourceView) removals() {
-	var ops []*opView
-	for _, op := range v.ops {
-		if op.Removal() {
-			ops = append(ops, op)
-		}
-	}
-	slices.SortStableFunc(ops, func(a, b *opView) int { return cmp.Compare(unmarked(a), unmarked(b)) })
-	v.Marked = len(ops)
-	for _, op := range ops {
-		v.Marked -= unmarked(op)
-	}
-	v.Removals = newGroup("", ops)
-}
-
-func unmarked(op *opView) int {
-	if op.Mark() == "" {
-		return 1
-	}
-	return 0
+	v.Marked = v.marked.count
+	v.Removals = v.group("", v.marked, v.unmarked)
 }
 
 // attributeView is how often one attribute changed, with the width of its bar.
@@ -183,7 +161,7 @@ type attributeView struct {
 }
 
 func (v *sourceView) attributes() {
-	changed := changedAttributes(v.Source)
+	changed := v.changedAttributes()
 	for _, a := range changed[:min(len(changed), listedInPage)] {
 		view := attributeView{*a, max(1, 100*a.Changed/changed[0].Changed)}
 		view.Name = visible(a.Name)

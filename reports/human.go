@@ -2,53 +2,40 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // human lists what somebody has to look at: operations that failed, went stale
 // or were not seen, what was withheld and why, and rejected rows.
-func (p *printer) human(s *sync.Source) {
-	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
-		p.section(func() { p.unsettled(state, unsettledIn(s, state)) })
+func (p *printer) human(r *Run, s *survey) {
+	for _, state := range lookStates {
+		p.section(func() { p.unsettled(r, state, s.unsettled[state].count) })
 	}
-	p.section(func() { p.withheld(inState(s, sync.Withheld)) })
-	p.section(func() { p.rejected(s) })
+	p.section(func() { p.withheld(s.withheld) })
+	p.section(func() { p.rejected(r, s) })
 }
 
-func inState(s *sync.Source, state sync.State) []*sync.Operation {
-	var ops []*sync.Operation
-	for _, op := range s.Operations {
-		if op.State == state {
-			ops = append(ops, op)
-		}
-	}
-	return ops
-}
-
-// unsettledIn are those of a state that need a look: of an accepted operation
-// whose task is all there is to see, that task is enough.
-func unsettledIn(s *sync.Source, state sync.State) []*sync.Operation {
-	return slices.DeleteFunc(inState(s, state), (*sync.Operation).Settled)
-}
+// unsettled reports whether the operation needs a look: of an accepted one whose
+// task is all there is to see, that task is enough.
+func unsettled(op *record.Operation) bool { return !op.Settled() }
 
 // unsettled lists the operations of one state.
-func (p *printer) unsettled(state sync.State, ops []*sync.Operation) {
-	for _, op := range ops[:p.limit(len(ops))] {
+func (p *printer) unsettled(r *Run, state record.State, count int) {
+	p.operations(r, record.Filter{States: []record.State{state}}, p.limit(count), unsettled, func(op *record.Operation) {
 		where := clip(op.Key, p.valueWidth())
 		if op.Line > 0 {
 			where += ", " + lineText(op.Line)
 		}
 		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", visible(string(op.Op)), where)...)
 		p.line(2, append(spans, outcome(op)...)...)
-	}
-	p.more(2, len(ops), ResultJSON)
+	})
+	p.more(2, count, ResultJSON)
 }
 
 // outcome is what the API said to an operation.
-func outcome(op *sync.Operation) []span {
+func outcome(op *record.Operation) []span {
 	parts := nonEmpty(answer(op))
 	if op.TaskStatus != "" {
 		parts = append(parts, "task "+visible(op.TaskStatus))
@@ -71,7 +58,7 @@ func outcome(op *sync.Operation) []span {
 
 // answer is the status of the API's last answer, and after how many attempts it
 // came.
-func answer(op *sync.Operation) string {
+func answer(op *record.Operation) string {
 	var parts []string
 	if op.HTTP > 0 {
 		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
@@ -83,17 +70,13 @@ func answer(op *sync.Operation) string {
 }
 
 // withheld counts the operations that were not sent, by their reasons.
-func (p *printer) withheld(ops []*sync.Operation) {
-	reasons := map[string]int{}
-	for _, op := range ops {
-		reasons[message(op.Reason)]++
-	}
+func (p *printer) withheld(reasons map[string]int) {
 	const shown = 5
 	for _, reason := range mostFirst(reasons, shown) {
-		spans := []span{{"! withheld", stateStyle(sync.Withheld)}, {counted(reasons[reason], "operation"), plain}}
+		spans := []span{{"! withheld", stateStyle(record.Withheld)}, {counted(reasons[reason], "operation"), plain}}
 		if reason != "" {
 			spans[1].text += ":"
-			spans = append(spans, words(plain, "%s", reason)...)
+			spans = append(spans, words(plain, "%s", message(reason))...)
 		}
 		p.line(2, spans...)
 	}

@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"context"
 	"regexp"
 
-	"accountsync/sync"
+	"accountsync/account"
+	"accountsync/record"
 )
 
 // mailLike and dateLike are what is masked whoever says it: an address of
@@ -16,7 +18,7 @@ var (
 // Impersonal is a text fit for a log: without any key, name or value of the
 // operations it speaks of, however somebody spells them, and without
 // what looks like a mail address or a date.
-func Impersonal(text string, ops ...*sync.Operation) string {
+func Impersonal(text string, ops ...*record.Operation) string {
 	if text == "" {
 		return ""
 	}
@@ -30,12 +32,12 @@ func Impersonal(text string, ops ...*sync.Operation) string {
 }
 
 // personal is all an operation knows of its account, the account's id apart.
-func personal(op *sync.Operation) []string {
+func personal(op *record.Operation) []string {
 	values := []string{op.Key, op.Native}
 	for _, f := range op.Changes {
 		values = f.After.AppendTexts(f.Before.AppendTexts(values))
 	}
-	for _, a := range op.Live {
+	for _, a := range held(op) {
 		values = a.Value.AppendTexts(values)
 	}
 	return values
@@ -43,13 +45,37 @@ func personal(op *sync.Operation) []string {
 
 // ImpersonalError is the error that ended the run, fit for a log: it may be
 // what the API said of one of the operations that failed.
-func ImpersonalError(r *sync.Result) string {
-	if r.Error == "" {
-		return ""
+func ImpersonalError(ctx context.Context, r *Run) (string, error) {
+	text := r.Head().Error
+	if text == "" {
+		return "", nil
 	}
-	var failed []*sync.Operation
-	for _, s := range r.Sources {
-		failed = append(failed, inState(s, sync.Failed)...)
+	failed, err := r.failed(ctx)
+	if err != nil {
+		return "", err
 	}
-	return Impersonal(r.Error, failed...)
+	return Impersonal(text, failed...), nil
+}
+
+// repeated is how many failed operations an error of the whole run may repeat
+// something of: it is the last of them that ends a run.
+const repeated = 1000
+
+// failed are operations that failed.
+func (r *Run) failed(ctx context.Context) (ops []*record.Operation, err error) {
+	for op, err := range r.matching(ctx, record.Filter{States: []record.State{record.Failed}}, repeated, all) {
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, op)
+	}
+	return ops, nil
+}
+
+// held is what the account of an operation held before it, as far as it is on record.
+func held(op *record.Operation) []account.Attribute {
+	if op.Before == nil {
+		return nil
+	}
+	return op.Before.Attributes
 }

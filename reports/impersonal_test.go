@@ -5,15 +5,14 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
 )
 
 func TestImpersonal(t *testing.T) {
 	t.Parallel()
-	op := &sync.Operation{Key: "ada.c", Native: "ADAC", Account: "2c9180835d2e5168015d32f890ca1581",
+	op := (&testOp{Key: "ada.c", Native: "ADAC", Account: "2c9180835d2e5168015d32f890ca1581",
 		Changes: []diff.Field{{Attribute: "city", Before: account.StringValue("Łódź"), After: account.StringValue("New York")},
 			{Attribute: "room", After: account.StringValue("7")}, {Attribute: "note"}},
-		Live: []account.Attribute{{Name: "groups", Value: account.ListValue([]string{"Payroll", "Payroll Admins"})}}}
+		Live: []account.Attribute{{Name: "groups", Value: account.ListValue([]string{"Payroll", "Payroll Admins"})}}}).record(0)
 	for _, tc := range []struct{ name, text, want string }{
 		{"nothing to hide", "the task ended ERROR: no such group", "the task ended ERROR: no such group"},
 		{"empty", "", ""},

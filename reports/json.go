@@ -2,61 +2,144 @@ package reports
 
 import (
 	"bufio"
-	"fmt"
+	"context"
 	"io"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
 
-	"accountsync/sync"
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
 )
 
 // jsonOptions keep attribute values as the API sent them, down to their
 // escapes, and leave out the zero numbers that the model marks omitempty.
 var jsonOptions = json.JoinOptions(
 	jsonv1.OmitEmptyWithLegacySemantics(true),
+	jsonv1.FormatDurationAsNano(true),
 	jsontext.AllowDuplicateNames(true),
 	jsontext.AllowInvalidUTF8(true),
 	jsontext.PreserveRawStrings(true),
 )
 
-// writeJSON streams r as result.json: indented, one operation a line, and
-// without a character that acts.
-func writeJSON(w io.Writer, r *sync.Result) error {
-	out := bufio.NewWriter(&inertJSON{w: w})
-	if err := json.MarshalWrite(&layout{w: out}, r, jsonOptions); err != nil {
-		return err
-	}
-	if err := out.WriteByte('\n'); err != nil {
-		return err
-	}
-	return out.Flush()
+// ResultSchema names the shape of a result.json.
+const ResultSchema = "accountsync/result/v1"
+
+// resultHead is the beginning of a result.json. Time stamps stand only here.
+type resultHead struct {
+	Schema   string            `json:"schema"`
+	Run      string            `json:"run"`
+	Command  string            `json:"command"`
+	Undoes   string            `json:"undoes,omitzero"`
+	Applies  string            `json:"applies,omitzero"`
+	Version  string            `json:"version"`
+	Outcome  record.Outcome    `json:"outcome"`
+	ExitCode int               `json:"exit_code"`
+	Error    string            `json:"error,omitzero"`
+	Hint     string            `json:"hint,omitzero"`
+	Started  time.Time         `json:"started"`
+	Finished time.Time         `json:"finished"`
+	Tenant   string            `json:"tenant"`
+	API      string            `json:"api"`
+	Requests record.Requests   `json:"requests"`
+	Latency  *record.Latency   `json:"latency,omitzero"`
+	Timeline []record.Interval `json:"timeline,omitempty"`
+	Settings []record.Setting  `json:"settings,omitempty"`
+	Redacted []string          `json:"redacted,omitempty"`
 }
 
-// ReadJSON reads a result.json back. It ignores fields it does not know. What
-// the file does not hold (kept rows, orphans, the input table) stays nil.
-func ReadJSON(in io.Reader) (*sync.Result, error) {
-	r := new(sync.Result)
-	if err := json.UnmarshalRead(in, r, jsonOptions); err != nil {
-		return nil, fmt.Errorf("not a readable result.json: %w", err)
-	}
-	if r.Schema != sync.ResultSchema {
-		return nil, fmt.Errorf("not a result this version can read: its schema is %q, expected %q", r.Schema, sync.ResultSchema)
-	}
-	forgetOffsets(r)
-	return r, nil
+// resultSource is the beginning of a source in a result.json.
+type resultSource struct {
+	Source  account.Source `json:"source"`
+	Input   record.Input   `json:"input"`
+	Listing record.Listing `json:"listing"`
+	Hold    record.Reason  `json:"hold,omitzero"`
+	Guards  []diff.Guard   `json:"guards"`
+	Totals  record.Totals  `json:"totals"`
+	Notes   []string       `json:"notes,omitempty"`
 }
 
-// forgetOffsets marks every row as one that cannot be read again: the file that
-// the offsets spoke of is not at hand.
-func forgetOffsets(r *sync.Result) {
-	for _, s := range r.Sources {
-		for _, op := range s.Operations {
-			op.Offset = -1
-		}
-		for i := range s.Rejected {
-			s.Rejected[i].Offset = -1
-		}
+func newResultHead(h *record.Head) resultHead {
+	return resultHead{ResultSchema, h.Run, h.Command, h.Undoes, h.Applies, h.Version, h.Outcome, h.ExitCode, h.Error, h.Hint, h.Started, h.Finished,
+		h.Tenant, h.API, h.Requests, h.Latency, h.Timeline, h.Settings, h.Redacted}
+}
+
+func (r *resultHead) head(s resultSource) *record.Head {
+	return &record.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
+		Error: r.Error, Hint: r.Hint, Started: r.Started, Finished: r.Finished, Tenant: r.Tenant, API: r.API, Requests: r.Requests, Latency: r.Latency,
+		Timeline: r.Timeline, Settings: r.Settings, Redacted: r.Redacted,
+		Source: s.Source, Input: s.Input, Listing: s.Listing, Hold: s.Hold, Guards: s.Guards, Totals: s.Totals, Notes: s.Notes}
+}
+
+// jsonReport writes result.json: its head laid out for reading, one operation a
+// line as it is encoded on record, and without a character that acts.
+type jsonReport struct {
+	out    *bufio.Writer
+	layout *layout
+	known  bool
+	first  bool
+	buf    []byte
+}
+
+func newJSONReport(w io.Writer, o *outline) (*jsonReport, error) {
+	out := bufio.NewWriterSize(&inertJSON{w: w}, 64<<10)
+	j := &jsonReport{out: out, layout: &layout{w: out}, known: known(o.Head), first: true}
+	text, err := json.Marshal(newResultHead(o.Head), jsonOptions)
+	if err != nil {
+		return nil, err
 	}
+	j.put(string(text[:len(text)-1]) + `,"sources":[`)
+	if !j.known {
+		return j, nil
+	}
+	text, err = json.Marshal(resultSource{o.Source, o.Input, o.Listing, o.Hold, o.Guards, o.Totals, o.Notes}, jsonOptions)
+	if err != nil {
+		return nil, err
+	}
+	j.put(string(text[:len(text)-1]) + `,"operations":[`)
+	return j, nil
+}
+
+// put lays compact JSON out. The writer below keeps the first error.
+func (j *jsonReport) put(text string) { j.layout.Write([]byte(text)) }
+
+// operation writes an operation as its record has it.
+func (j *jsonReport) operation(op *record.Operation, line *record.Line) (err error) {
+	if !j.first {
+		j.out.WriteByte(',')
+	}
+	j.first = false
+	j.out.WriteString("\n        ")
+	if j.buf, err = line.AppendResult(j.buf[:0], op.Created, reasonText(op)); err != nil {
+		return err
+	}
+	_, err = j.out.Write(j.buf)
+	return err
+}
+
+// end writes the rejected rows and what closes the lists.
+func (j *jsonReport) end(ctx context.Context, r *Run) error {
+	if j.known {
+		j.layout.opened = j.first
+		j.put(`],"rejected":[`)
+		separator := ""
+		for row, err := range r.Rejected(ctx) {
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(row, jsonOptions)
+			if err != nil {
+				return err
+			}
+			j.put(separator + string(text))
+			separator = ","
+		}
+		j.put("]}")
+	}
+	j.put("]}")
+	j.out.WriteByte('\n')
+	return j.out.Flush()
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // SummaryMD is the name of the report for merge requests and step summaries.
@@ -18,30 +18,30 @@ const SummaryMD = "summary.md"
 type markdown struct{ w *bufio.Writer }
 
 // writeMarkdown writes what a reviewer wants to know, on a page or two.
-func writeMarkdown(out io.Writer, r *sync.Result) error {
+func writeMarkdown(out io.Writer, s *survey) error {
 	m := &markdown{bufio.NewWriter(out)}
-	m.head(r)
-	for _, s := range r.Sources {
+	m.head(s.outline)
+	if known(s.Head) {
 		m.source(s)
 	}
 	m.printf("\n%s sent, %s refused (429), %s sent again. Full report: `%s`.\n",
-		counted(r.Requests.Total, "request"), number(r.Requests.Throttled), number(r.Requests.Retried), ReportHTML)
+		counted(s.Requests.Total, "request"), number(s.Requests.Throttled), number(s.Requests.Retried), ReportHTML)
 	return m.w.Flush()
 }
 
 func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(m.w, format, args...) }
 
-func (m *markdown) head(r *sync.Result) {
-	v := verdictOf(r)
+func (m *markdown) head(r *outline) {
+	v := verdictOf(r.Head)
 	m.printf("## accountsync %s: %s, exit %d\n\n", span1(r.Command), v.Words, r.ExitCode)
-	m.printf("%s\n", strings.TrimSpace(doneSentence(r)+" "+v.Then))
+	m.printf("%s\n", strings.TrimSpace(r.doneSentence()+" "+v.Then))
 	if r.Error != "" {
 		m.printf("\n**Ended early:** %s\n", code(firstLine(r.Error)))
 		for _, line := range slices.Concat(furtherLines(r.Error), lines(r.Hint)) {
 			m.printf("- %s\n", code(line))
 		}
 	}
-	m.printf("\nRun %s on %s, %s UTC, took %s.\n", code(r.Run), code(r.Tenant), r.Started.UTC().Format("2006-01-02 15:04:05"), brief(r.Finished.Sub(r.Started)))
+	m.printf("\nRun %s on %s, %s UTC, took %s.\n", code(r.Run), code(r.Tenant), r.Started.UTC().Format("2006-01-02 15:04:05"), brief(r.took()))
 	if len(r.Redacted) > 0 {
 		m.printf("\nMasked: %s.\n", codes(r.Redacted))
 	}
@@ -55,14 +55,14 @@ func span1(word string) string {
 	return code(word)
 }
 
-func (m *markdown) source(s *sync.Source) {
-	m.printf("\n### Source %s\n\n", code(sourceName(s)))
+func (m *markdown) source(s *survey) {
+	m.printf("\n### Source %s\n\n", code(sourceName(s.Head)))
 	if s.Input.File != "" {
 		m.printf("%s, %s, SHA-256 %s. ", code(s.Input.File), rowsText(s.Input), code(s.Input.SHA256))
 	}
 	m.listing(s.Listing)
-	m.balance(s)
-	m.guards(s)
+	m.balance(s.Head)
+	m.guards(s.Head)
 	for _, note := range s.Notes {
 		m.printf("\n> Note: %s\n", code(message(note)))
 	}
@@ -72,7 +72,7 @@ func (m *markdown) source(s *sync.Source) {
 	m.attributes(s)
 }
 
-func (m *markdown) listing(l sync.Listing) {
+func (m *markdown) listing(l record.Listing) {
 	switch {
 	case l.Tries == 0 && l.Pages == 0:
 		m.printf("Live accounts were not listed.\n")
@@ -83,7 +83,7 @@ func (m *markdown) listing(l sync.Listing) {
 	}
 }
 
-func (m *markdown) balance(s *sync.Source) {
+func (m *markdown) balance(s *record.Head) {
 	rows, sum := tallyRows(&s.Totals)
 	if len(rows) > 0 {
 		m.printf("\n| | planned | = verified | + accepted | + failed | + stale | + withheld |\n|---|--:|--:|--:|--:|--:|--:|\n")
@@ -105,7 +105,7 @@ func (m *markdown) balance(s *sync.Source) {
 	m.printf("\n%s = %s; %s\n", counted(s.Input.Rows, "row"), strings.Join(terms, " + "), counted(s.Totals.Orphan, "orphan"))
 }
 
-func (m *markdown) guards(s *sync.Source) {
+func (m *markdown) guards(s *record.Head) {
 	var flags []string
 	for _, g := range s.Guards {
 		text := fmt.Sprintf("%s: %s planned, the limit is %s", code(strings.TrimSpace(g.Name+" "+g.Attribute+string(g.Op))), number(g.Planned), number(g.Limit))
@@ -126,13 +126,13 @@ func (m *markdown) guards(s *sync.Source) {
 }
 
 // human lists what somebody has to look at.
-func (m *markdown) human(s *sync.Source) {
-	for _, state := range []sync.State{sync.Failed, sync.Stale, sync.Accepted} {
-		ops := unsettledIn(s, state)
-		m.list(string(state), len(ops), func(i int) string { return m.said(ops[i]) })
+func (m *markdown) human(s *survey) {
+	for _, state := range lookStates {
+		found := s.unsettled[state]
+		m.list(string(state), found.count, func(i int) string { return m.said(found.ops[i]) })
 	}
-	m.list("rejected", len(s.Rejected), func(i int) string {
-		row := s.Rejected[i]
+	m.list("rejected", s.rejects, func(i int) string {
+		row := s.rejected[i]
 		return strings.TrimSpace(keyCode(row.Key)+" "+lineText(row.Line)) + ": " + code(message(row.Reason))
 	})
 }
@@ -151,7 +151,7 @@ func (m *markdown) list(name string, n int, item func(i int) string) {
 	}
 }
 
-func (m *markdown) said(op *sync.Operation) string {
+func (m *markdown) said(op *record.Operation) string {
 	text := string(op.Op) + " " + code(clip(op.Key, valueWidth))
 	if op.Line > 0 {
 		text += ", " + lineText(op.Line)
@@ -166,35 +166,24 @@ func (m *markdown) said(op *sync.Operation) string {
 }
 
 // removals lists the accounts taken from somebody and counts all of them.
-func (m *markdown) removals(s *sync.Source) {
-	var marked []*sync.Operation
-	count := 0
-	for _, op := range s.Operations {
-		if !op.Removal() {
-			continue
-		}
-		count++
-		if identityMark(op) != "" {
-			marked = append(marked, op)
-		}
+func (m *markdown) removals(s *survey) {
+	if n := s.marked.count + s.unmarked.count; n > 0 {
+		m.printf("\n%s\n", counted(n, "removal"))
 	}
-	if count > 0 {
-		m.printf("\n%s\n", counted(count, "removal"))
-	}
-	m.list("removals from an identity that is active or of unknown state", len(marked), func(i int) string {
-		op := marked[i]
+	m.list("removals from an identity that is active or of unknown state", s.marked.count, func(i int) string {
+		op := s.marked.ops[i]
 		return fmt.Sprintf("%s %s, %s: identity %s", op.Op, code(clip(op.Key, valueWidth)), op.State, code(op.IdentityID))
 	})
 }
 
 // warnings says what the operations are warned of.
-func (m *markdown) warnings(s *sync.Source) {
-	all := warnings(s)
+func (m *markdown) warnings(s *survey) {
+	all := s.warnings()
 	m.list("warnings", len(all), func(i int) string { return code(all[i]) })
 }
 
-func (m *markdown) attributes(s *sync.Source) {
-	changed := changedAttributes(s)
+func (m *markdown) attributes(s *survey) {
+	changed := s.changedAttributes()
 	m.list("attributes that change most", len(changed), func(i int) string {
 		a := changed[i]
 		text := code(clip(a.Name, valueWidth)) + ": " + counted(a.Changed, "account")

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,25 +8,21 @@ import (
 	"pgregory.net/rapid"
 
 	"accountsync/account"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-func summaryMD(t testing.TB, r *sync.Result) string {
+func summaryMD(t testing.TB, r *fake) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := writeMarkdown(&b, r); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return string(inFormat(t, "md", r))
 }
 
 // However much there is, the summary stays one that a reviewer reads, and says
 // where the rest is.
 func TestMarkdownStaysShort(t *testing.T) {
 	t.Parallel()
-	r := manyCreates(5000, sync.Failed)
+	r := manyCreates(5000, record.Failed)
 	for i := range 3000 {
-		r.Sources[0].Rejected = append(r.Sources[0].Rejected, account.Rejected{Line: i + 2, Reason: "no key"})
+		r.Rejected = append(r.Rejected, account.Rejected{Line: i + 2, Reason: "no key"})
 	}
 	text := summaryMD(t, r)
 	if n := strings.Count(text, "\n"); n > 80 {
@@ -83,7 +78,7 @@ func TestCode(t *testing.T) {
 func TestMarkdownOfAnError(t *testing.T) {
 	t.Parallel()
 	r := head()
-	r.Outcome, r.ExitCode, r.Error, r.Hint = sync.RunFailed, 77, "401 invalid_client\nmore", "look at SAIL_CLIENT_ID"
+	r.Outcome, r.ExitCode, r.Error, r.Hint = record.RunFailed, 77, "401 invalid_client\nmore", "look at SAIL_CLIENT_ID"
 	text := summaryMD(t, r)
 	for _, want := range []string{"## accountsync sync: The run could not be done, exit 77", "Nothing was sent.", "**Ended early:** `401 invalid_client`\n- `more`\n- `look at SAIL_CLIENT_ID`\n"} {
 		if !strings.Contains(text, want) {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,7 +13,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // MetricsProm is the name of the report for node_exporter's textfile collector.
@@ -22,18 +21,13 @@ const MetricsProm = "metrics.prom"
 
 // writeMetrics writes the run as metrics. When each command of a source last
 // ran and last succeeded is carried over from the file of the runs before.
-func (f *Files) writeMetrics(r *sync.Result) error {
+func (f *Files) writeMetrics(r *record.Head) error {
 	return f.write(MetricsProm, func(w io.Writer) error {
 		return renderMetrics(w, r, func(g *gauges) { g.carryOver(filepath.Join(f.dir, MetricsProm)) })
 	})
 }
 
-// writeOwnMetrics writes the metrics of one run.
-func writeOwnMetrics(w io.Writer, r *sync.Result) error {
-	return renderMetrics(w, r, func(*gauges) {})
-}
-
-func renderMetrics(w io.Writer, r *sync.Result, begin func(*gauges)) error {
+func renderMetrics(w io.Writer, r *record.Head, begin func(*gauges)) error {
 	registry := prometheus.NewRegistry()
 	g := newGauges(registry)
 	begin(g)
@@ -102,15 +96,15 @@ func (g *gauges) set(v *prometheus.GaugeVec, value float64, labels ...string) {
 }
 
 // result sets what is known of a run and its sources.
-func (g *gauges) result(r *sync.Result) {
+func (g *gauges) result(r *record.Head) {
 	g.run(r)
-	for _, s := range r.Sources {
-		g.source(s)
+	if known(r) {
+		g.source(r)
 	}
 }
 
 // run sets what is known of the run as a whole.
-func (g *gauges) run(r *sync.Result) {
+func (g *gauges) run(r *record.Head) {
 	g.labels = []string{host(r.Tenant), r.Command, sourceLabel(r)}
 	ended := float64(r.Finished.UnixMilli()) / 1000
 	g.set(g.lastRun, ended)
@@ -132,15 +126,15 @@ func (g *gauges) run(r *sync.Result) {
 }
 
 // source sets what is known of one source of the run.
-func (g *gauges) source(s *sync.Source) {
+func (g *gauges) source(s *record.Head) {
 	g.labels = []string{g.labels[0], g.labels[1], sourceName(s)}
 	for _, op := range diff.Ops {
-		for _, state := range sync.States {
+		for _, state := range record.States {
 			g.set(g.operations, float64(*s.Totals.Op(op).State(state)), string(op), string(state))
 		}
 	}
-	g.set(g.rows, float64(s.Totals.Kept), string(sync.Kept))
-	g.set(g.rows, float64(s.Totals.Rejected), string(sync.Rejected))
+	g.set(g.rows, float64(s.Totals.Kept), string(record.Kept))
+	g.set(g.rows, float64(s.Totals.Rejected), string(record.Rejected))
 	g.set(g.orphans, float64(s.Totals.Orphan))
 	if s.Input.File != "" {
 		g.set(g.accounts, float64(s.Input.Rows), "desired")
@@ -173,19 +167,18 @@ func host(tenant string) string {
 	return tenant
 }
 
-// sourceLabel names the sources of a run; before they are known, the setting
-// that asked for one.
-func sourceLabel(r *sync.Result) string {
-	var names []string
-	for _, s := range r.Sources {
-		names = append(names, sourceName(s))
+// sourceLabel names the source of a run; before it is known, the setting that
+// asked for one.
+func sourceLabel(r *record.Head) string {
+	if known(r) {
+		return sourceName(r)
 	}
 	for _, s := range r.Settings {
-		if s.Name == "source" && names == nil {
+		if s.Name == "source" {
 			return s.Value
 		}
 	}
-	return strings.Join(names, ",")
+	return ""
 }
 
 // carryOver takes the times of the last runs and successes over from the file

@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // measured writes the metrics of the runs one after the other into one directory.
-func measured(t *testing.T, runs ...*sync.Result) string {
+func measured(t *testing.T, runs ...*fake) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, r := range runs {
-		if err := NewFiles(dir, r.Run).writeMetrics(r); err != nil {
+		if err := NewFiles(dir, r.Run).writeMetrics(&r.Head); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -31,8 +31,8 @@ func measured(t *testing.T, runs ...*sync.Result) string {
 }
 
 // ended is a run that ended so many hours after the first.
-func ended(command string, exit, hours int) *sync.Result {
-	r := manyCreates(1, sync.Verified)
+func ended(command string, exit, hours int) *fake {
+	r := manyCreates(1, record.Verified)
 	r.Command, r.ExitCode = command, exit
 	r.Finished = r.Started.Add(time.Duration(hours) * time.Hour)
 	return r
@@ -72,8 +72,8 @@ func TestMetricsKeepTheLastSuccess(t *testing.T) {
 func TestMetricsWithoutASource(t *testing.T) {
 	t.Parallel()
 	failed := head()
-	failed.ExitCode, failed.Outcome = 77, sync.RunFailed
-	failed.Settings = []sync.Setting{{Name: "source", Value: "HR People"}}
+	failed.ExitCode, failed.Outcome = 77, record.RunFailed
+	failed.Settings = []record.Setting{{Name: "source", Value: "HR People"}}
 	text := measured(t, ended("sync", 0, 0), failed)
 	hasMetric(t, text, "exit_code", `source="HR People"`, "77")
 	hasMetric(t, text, "last_success_timestamp_seconds", `source="HR People"`, "1.7953992e+09")
@@ -87,7 +87,7 @@ func TestMetricsOverADamagedFile(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, MetricsProm), []byte(damaged), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := NewFiles(dir, "r1").writeMetrics(ended("sync", 0, 0)); err != nil {
+		if err := NewFiles(dir, "r1").writeMetrics(&ended("sync", 0, 0).Head); err != nil {
 			t.Fatalf("%q: %v", damaged, err)
 		}
 	}
@@ -112,11 +112,11 @@ func TestAlertRulesNameOurMetrics(t *testing.T) {
 // an alert on a metric that comes and goes does not work.
 func TestMetricsAreComplete(t *testing.T) {
 	t.Parallel()
-	text := measured(t, manyCreates(3, sync.Failed))
+	text := measured(t, manyCreates(3, record.Failed))
 	for _, op := range diff.Ops {
-		for _, state := range sync.States {
+		for _, state := range record.States {
 			want := "0"
-			if op == diff.Create && state == sync.Failed {
+			if op == diff.Create && state == record.Failed {
 				want = "3"
 			}
 			hasMetric(t, text, "operations", `op="`+string(op)+`",source="HR People",state="`+string(state)+`"`, want)

@@ -2,34 +2,39 @@ package reports
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"slices"
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-// Plan writes what a run would do, source by source: each operation with the
-// values it changes, the counts, what it costs, and what stands in its way.
-func Plan(w io.Writer, r *sync.Result, opt Options) error {
-	p := newPrinter(w, opt)
-	for _, s := range r.Sources {
-		p.section(func() { p.sourceHead(s) })
+// Plan writes what a run would do: each operation with the values it changes,
+// the counts, what it costs, and what stands in its way.
+func Plan(ctx context.Context, w io.Writer, r *Run, opt Options) error {
+	s, err := r.survey(ctx)
+	if err != nil {
+		return err
+	}
+	p := newPrinter(ctx, w, opt)
+	if known(s.Head) {
+		p.section(func() { p.sourceHead(s.Head) })
 		for _, op := range diff.Ops {
-			p.section(func() { p.planned(operationsOf(s, op)) })
+			p.section(func() { p.planned(r, s, op) })
 		}
-		p.section(func() { p.rejected(s) })
+		p.section(func() { p.rejected(r, s) })
 		p.section(func() { p.planFoot(s) })
 	}
 	if opt.Cost != "" {
 		p.text(0, "Cost: %s.", strings.TrimSuffix(opt.Cost, "."))
 	}
-	if slices.ContainsFunc(r.Sources, func(s *sync.Source) bool { return len(s.Operations) > 0 }) {
+	if s.operations > 0 {
 		p.showHint()
 	}
-	p.ended(r)
-	return p.w.Flush()
+	p.ended(s.Head)
+	return p.end()
 }
 
 // showHint says how to see what lists show a part of.
@@ -40,7 +45,7 @@ func (p *printer) showHint() {
 }
 
 // sourceHead says what is compared with what.
-func (p *printer) sourceHead(s *sync.Source) {
+func (p *printer) sourceHead(s *record.Head) {
 	name := clip(sourceName(s), 2*valueWidth)
 	p.line(0, words(bold, "%s (%s)", name, strings.Join(nonEmpty(visible(s.Source.ID), visible(s.Source.Type)), ", "))...)
 	if s.Input.File != "" {
@@ -51,7 +56,7 @@ func (p *printer) sourceHead(s *sync.Source) {
 
 // rowsText counts the rows, and the records they were joined from where these
 // are more.
-func rowsText(in sync.Input) string {
+func rowsText(in record.Input) string {
 	if in.Records > in.Rows {
 		return counted(in.Rows, "row") + " joined from " + counted(in.Records, "record")
 	}
@@ -59,30 +64,20 @@ func rowsText(in sync.Input) string {
 }
 
 // planned lists the operations of one kind.
-func (p *printer) planned(ops []*sync.Operation) {
-	if len(ops) == 0 {
+func (p *printer) planned(r *Run, s *survey, op diff.Op) {
+	count := s.Totals.Op(op).Planned
+	if count == 0 {
 		return
 	}
-	shown := ops[:p.limit(len(ops))]
-	width := p.keyWidth(shown)
-	reason := sharedReason(ops)
-	for _, op := range shown {
-		p.operation(op, width, reason)
+	kind, width, shared := record.Filter{Ops: []diff.Op{op}}, 0, s.reasons[op].text
+	p.operations(r, kind, p.limit(count), all, func(op *record.Operation) {
+		width = max(width, textWidth(clip(op.Key, p.valueWidth())))
+	})
+	p.operations(r, kind, p.limit(count), all, func(op *record.Operation) { p.operation(op, width, shared) })
+	p.more(2, count, ResultJSON)
+	if shared != "" {
+		p.text(4, "%s", message(shared))
 	}
-	p.more(2, len(ops), ResultJSON)
-	if reason != "" {
-		p.text(4, "%s", message(reason))
-	}
-}
-
-// sharedReason is the reason all the operations have, "" when they differ.
-func sharedReason(ops []*sync.Operation) string {
-	for _, op := range ops {
-		if op.Reason != ops[0].Reason {
-			return ""
-		}
-	}
-	return ops[0].Reason
 }
 
 // symbols of the operations; their words stand beside them.
@@ -96,7 +91,7 @@ func symbol(op diff.Op) (string, style) {
 	return "~", yellow
 }
 
-func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
+func (p *printer) operation(op *record.Operation, keyWidth int, shared string) {
 	sign, color := symbol(op.Op)
 	key := padded(clip(op.Key, p.valueWidth()), keyWidth+1)
 	spans := []span{{sign + " " + padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
@@ -121,7 +116,7 @@ func (p *printer) fields(fields []diff.Field, text func(diff.Field) string) {
 }
 
 // about says where an operation comes from and what to look at twice.
-func about(op *sync.Operation, shared string) []span {
+func about(op *record.Operation, shared string) []span {
 	var spans []span
 	if op.Line > 0 {
 		spans = append(spans, span{lineText(op.Line), plain})
@@ -131,15 +126,15 @@ func about(op *sync.Operation, shared string) []span {
 	for _, mark := range marks(op) {
 		spans = append(spans, words(red, "%s", mark)...)
 	}
-	if op.Reason != shared {
-		spans = append(spans, words(plain, "(%s)", message(op.Reason))...)
+	if text := reasonText(op); text != shared {
+		spans = append(spans, words(plain, "(%s)", message(text))...)
 	}
 	return spans
 }
 
 // identityMark warns of a removal that takes an account from an identity which
 // is active, or not known to be inactive; else it is empty.
-func identityMark(op *sync.Operation) string {
+func identityMark(op *record.Operation) string {
 	switch {
 	case !op.Removal() || op.IdentityID == "":
 		return ""
@@ -152,44 +147,36 @@ func identityMark(op *sync.Operation) string {
 }
 
 // planFoot sums a source up.
-func (p *printer) planFoot(s *sync.Source) {
-	marked := 0
-	for _, op := range s.Operations {
-		if identityMark(op) != "" {
-			marked++
-		}
+func (p *printer) planFoot(s *survey) {
+	if n := s.marked.count; n > 0 {
+		p.line(0, words(red, "! %s from an identity that is active or of unknown state.", counted(n, "removal")+" would take an account")...)
 	}
-	if marked > 0 {
-		p.line(0, words(red, "! %s from an identity that is active or of unknown state.", counted(marked, "removal")+" would take an account")...)
-	}
-	for _, text := range warnings(s) {
+	for _, text := range s.warnings() {
 		p.line(0, words(red, "! %s.", text)...)
 	}
 	if most := mostChanged(s); most != "" {
 		p.text(0, "Attributes that change most: %s.", most)
 	}
-	p.guards(s)
-	p.notes(s)
-	p.line(0, append(words(bold, "Plan:"), words(plain, "%s; %s.", toDo(s), restText(s))...)...)
+	p.guards(s.Head)
+	p.notes(s.Head)
+	p.line(0, append(words(bold, "Plan:"), words(plain, "%s; %s.", toDo(&s.Totals), restText(&s.Totals))...)...)
 }
 
 // Planned is the plan for a source in one line, for the moment before it is sent:
 // HR Contractors: 4 to create, 3 to delete; 52 kept, 0 rejected, 0 orphan
-func Planned(s *sync.Source) string {
-	var parts []string
-	for _, op := range diff.Ops { // the totals are not counted yet
-		if n := len(operationsOf(s, op)); n > 0 {
-			parts = append(parts, number(n)+" to "+string(op))
-		}
+func Planned(ctx context.Context, r *Run) (string, error) {
+	o, err := r.outline(ctx)
+	if err != nil {
+		return "", err
 	}
-	return clip(sourceName(s), valueWidth) + ": " + strings.Join(parts, ", ") + "; " + restText(s)
+	return clip(sourceName(o.Head), valueWidth) + ": " + toDo(&o.Totals) + "; " + restText(&o.Totals), nil
 }
 
 // toDo counts what is planned: "12 to create, 3 to put".
-func toDo(s *sync.Source) string {
+func toDo(t *record.Totals) string {
 	var parts []string
 	for _, op := range diff.Ops {
-		if n := s.Totals.Op(op).Planned; n > 0 {
+		if n := t.Op(op).Planned; n > 0 {
 			parts = append(parts, number(n)+" to "+string(op))
 		}
 	}
@@ -200,15 +187,14 @@ func toDo(s *sync.Source) string {
 }
 
 // restText counts what has no operation: "500 kept, 2 rejected, 4 orphan".
-func restText(s *sync.Source) string {
-	t := &s.Totals
+func restText(t *record.Totals) string {
 	return number(t.Kept) + " kept, " + number(t.Rejected) + " rejected, " + number(t.Orphan) + " orphan"
 }
 
 // mostChanged names the attributes that the most accounts change, with how many
 // of them lose their value.
-func mostChanged(s *sync.Source) string {
-	changed := changedAttributes(s)
+func mostChanged(s *survey) string {
+	changed := s.changedAttributes()
 	var parts []string
 	for _, a := range changed[:min(len(changed), 5)] {
 		text := clip(a.Name, valueWidth) + " " + number(a.Changed)
@@ -230,25 +216,6 @@ func mostFirst(counts map[string]int, n int) []string {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
 	return keys[:min(n, len(keys))]
-}
-
-func operationsOf(s *sync.Source, op diff.Op) []*sync.Operation {
-	var ops []*sync.Operation
-	for _, o := range s.Operations {
-		if o.Op == op {
-			ops = append(ops, o)
-		}
-	}
-	return ops
-}
-
-// keyWidth is the width of the widest key shown.
-func (p *printer) keyWidth(ops []*sync.Operation) int {
-	width := 0
-	for _, op := range ops {
-		width = max(width, textWidth(clip(op.Key, p.valueWidth())))
-	}
-	return width
 }
 
 func nonEmpty(texts ...string) []string {

@@ -2,10 +2,14 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"math"
 	"strings"
+
+	"accountsync/record"
 )
 
 // Options say how a terminal report looks.
@@ -54,14 +58,16 @@ func words(s style, format string, args ...any) []span {
 // printer writes lines wrapped to the terminal. Its first error stays in the
 // bufio.Writer until it is flushed.
 type printer struct {
+	ctx   context.Context
+	err   error // of reading the record
 	w     *bufio.Writer
 	opt   Options
 	width int
 	lines int // written so far, blank ones left out
 }
 
-func newPrinter(w io.Writer, opt Options) *printer {
-	p := &printer{w: bufio.NewWriter(w), opt: opt, width: max(minWidth, opt.Width)}
+func newPrinter(ctx context.Context, w io.Writer, opt Options) *printer {
+	p := &printer{ctx: ctx, w: bufio.NewWriter(w), opt: opt, width: max(minWidth, opt.Width)}
 	if opt.Width <= 0 {
 		p.width = math.MaxInt
 	}
@@ -83,6 +89,21 @@ func (p *printer) limit(n int) int {
 func (p *printer) more(indent, n int, file string) {
 	if left := n - p.limit(n); left > 0 {
 		p.line(indent, words(plain, "and %s more, see %s", number(left), file)...)
+	}
+}
+
+// end flushes what was written, and says what went wrong first.
+func (p *printer) end() error { return cmp.Or(p.err, p.w.Flush()) }
+
+// operations calls each with the first n operations that pass the filter and are
+// wanted. An error of the record ends them, and is kept.
+func (p *printer) operations(r *Run, f record.Filter, n int, wanted func(*record.Operation) bool, each func(*record.Operation)) {
+	for op, err := range r.matching(p.ctx, f, n, wanted) {
+		if err != nil {
+			p.err = cmp.Or(p.err, err)
+			return
+		}
+		each(op)
 	}
 }
 

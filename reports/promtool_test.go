@@ -7,15 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"accountsync/sync"
 )
 
 // Hostile names are labels like others, also for promtool.
 func TestMetricsPassPromtool(t *testing.T) {
 	t.Parallel()
 	r, _ := hostile(t)
-	for name, r := range map[string]*sync.Result{"hostile": r, "every state": everyState(t)} {
+	for name, r := range map[string]*fake{"hostile": r, "every state": everyState(t)} {
 		check := exec.Command(promtool(t), "check", "metrics")
 		check.Stdin = strings.NewReader(measured(t, r))
 		if out, err := check.CombinedOutput(); err != nil {

@@ -1,43 +1,135 @@
 package reports
 
 import (
+	"context"
 	"fmt"
+	"hash/maphash"
+	"iter"
 	"regexp"
 	"slices"
-	"strings"
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // masked stands for a value that is not to be shown.
 const masked = "***"
 
-// Redact returns the result with the values of the named attributes masked, for
+// Redact returns the run with the values of the named attributes masked, for
 // every report; r itself stays as it is. That a value is missing still shows.
 // Where the key's attribute is named, each key becomes a number that is the
-// same throughout the result. A failed.csv with a named column cannot be masked,
+// same throughout the run. A failed.csv with a named column cannot be masked,
 // for it is an input: it is not written, and a note says so.
-func Redact(r *sync.Result, attributes []string) *sync.Result {
+func Redact(ctx context.Context, r *Run, attributes []string) (*Run, error) {
 	if len(attributes) == 0 {
-		return r
+		return r, nil
 	}
-	copied := *r
-	copied.Redacted = slices.Compact(slices.Sorted(slices.Values(attributes)))
-	copied.Sources = make([]*sync.Source, len(r.Sources))
-	m := &mask{attributes: copied.Redacted, keys: map[string]string{}}
-	for i, s := range r.Sources {
-		copied.Sources[i] = m.source(s)
+	m := &mask{attributes: slices.Compact(slices.Sorted(slices.Values(attributes))), seed: maphash.MakeSeed(), keys: map[uint64]int{}}
+	m.keyed = m.names(r.Head().Input.Key) || r.Table != nil && m.names(r.Table.Key().Attribute)
+	masked := &Run{Table: r.Table, Kept: m.kept(r.Kept), partial: r.partial}
+	head, err := m.head(ctx, r)
+	if err != nil {
+		return nil, err
 	}
-	copied.Error = hide(r.Error, m.told)
-	copied.Settings = m.settings(r.Settings)
-	return &copied
+	if m.table(r.Table) {
+		masked.Table = nil
+		head.Notes = append(head.Notes, fmt.Sprintf("%s is not written, for it would hold values that are masked here: look rows up by their lines.", FailedCSV))
+	}
+	masked.Reader = &maskedReader{r.Reader, m, head}
+	return masked, nil
+}
+
+// head masks what the head says: the error that ended the run may repeat what
+// the API said of an operation.
+func (m *mask) head(ctx context.Context, r *Run) (*record.Head, error) {
+	head := *r.Head()
+	head.Redacted, head.Settings, head.Notes = m.attributes, m.settings(head.Settings), slices.Clone(head.Notes)
+	if head.Error != "" {
+		failed, err := r.failed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var told []string
+		for _, op := range failed {
+			told = append(told, m.hidden(op)...)
+		}
+		head.Error = hide(head.Error, told)
+	}
+	if m.keyed {
+		for i, note := range head.Notes {
+			head.Notes[i] = quotedText.ReplaceAllString(note, `"`+masked+`"`)
+		}
+		head.Hold.Details.Text = quotedText.ReplaceAllString(head.Hold.Details.Text, `"`+masked+`"`)
+		head.Terms.Protect = nil
+	}
+	return &head, nil
+}
+
+// maskedReader is a record with values masked.
+type maskedReader struct {
+	record.Reader
+	mask *mask
+	head *record.Head
+}
+
+func (r *maskedReader) Head() *record.Head { return r.head }
+
+func (r *maskedReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return mapped(r.Reader.Operations(ctx, f), func(op *record.Operation) (*record.Operation, error) { return r.mask.operation(op), nil })
+}
+
+func (r *maskedReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+	return mapped(r.Operations(ctx, f), record.EncodeLine)
+}
+
+func (r *maskedReader) Rejected(ctx context.Context) iter.Seq2[account.Rejected, error] {
+	return mapped(r.Reader.Rejected(ctx), func(row account.Rejected) (account.Rejected, error) {
+		if r.mask.keyed {
+			row.Key, row.Reason = r.mask.key(row.Key), quotedText.ReplaceAllString(row.Reason, `"`+masked+`"`)
+		}
+		return row, nil
+	})
+}
+
+func (r *maskedReader) Orphans(ctx context.Context) iter.Seq2[diff.Orphan, error] {
+	return mapped(r.Reader.Orphans(ctx), func(o diff.Orphan) (diff.Orphan, error) {
+		if r.mask.keyed {
+			o.Key = r.mask.key(o.Key)
+		}
+		return o, nil
+	})
+}
+
+// mapped are all of the values, changed.
+func mapped[A, B any](seq iter.Seq2[A, error], change func(A) (B, error)) iter.Seq2[B, error] {
+	return func(yield func(B, error) bool) {
+		for a, err := range seq {
+			var b B
+			if err == nil {
+				b, err = change(a)
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+// kept masks the keys of kept rows.
+func (m *mask) kept(rows iter.Seq2[account.Row, error]) iter.Seq2[account.Row, error] {
+	if rows == nil || !m.keyed {
+		return rows
+	}
+	return mapped(rows, func(row account.Row) (account.Row, error) {
+		row.Key = m.key(row.Key)
+		return row, nil
+	})
 }
 
 // settings masks the keys that --protect names, where a key is masked.
-func (m *mask) settings(all []sync.Setting) []sync.Setting {
-	if len(m.keys) == 0 {
+func (m *mask) settings(all []record.Setting) []record.Setting {
+	if !m.keyed {
 		return all
 	}
 	all = slices.Clone(all)
@@ -49,25 +141,31 @@ func (m *mask) settings(all []sync.Setting) []sync.Setting {
 	return all
 }
 
-// Holds reports whether the input or the operations of the source hold values
-// of one of the attributes. Then its saved plan, which must hold what it is to
+// Holds reports whether the input or the operations of the run hold values of
+// one of the attributes. Then its saved plan, which must hold what it is to
 // write, cannot be masked.
-func Holds(s *sync.Source, attributes []string) bool {
+func Holds(ctx context.Context, r *Run, attributes []string) (bool, error) {
 	m := &mask{attributes: attributes}
-	return m.table(s.Table) || slices.ContainsFunc(s.Operations, func(op *sync.Operation) bool {
-		if m.names(account.IdentityIDColumn) && op.IdentityID != "" {
-			return true
+	if m.table(r.Table) {
+		return true, nil
+	}
+	for op, err := range r.Operations(ctx, record.Filter{}) {
+		if err != nil {
+			return false, err
 		}
-		return slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return m.names(f.Attribute) })
-	})
+		if m.names(account.IdentityIDColumn) && op.IdentityID != "" || slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return m.names(f.Attribute) }) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // mask masks the values of attributes, and keys where the key is one of them.
 type mask struct {
 	attributes []string
-	keys       map[string]string
-	keyed      bool     // the key of the source at hand is masked
-	told       []string // what an error of the whole run may repeat
+	seed       maphash.Seed
+	keys       map[uint64]int // the numbers of keys, by their hashes
+	keyed      bool           // the key is masked
 }
 
 func (m *mask) names(attribute string) bool { return slices.Contains(m.attributes, attribute) }
@@ -80,56 +178,6 @@ func (m *mask) table(t *account.Table) bool {
 	return m.names(t.Key().Attribute) || slices.ContainsFunc(t.Columns(), func(c account.Column) bool { return m.names(c.Attribute) })
 }
 
-// keyOf reports whether the source's key is masked.
-func (m *mask) keyOf(s *sync.Source) bool {
-	return m.names(s.Input.Key) || s.Table != nil && m.names(s.Table.Key().Attribute)
-}
-
-func (m *mask) source(s *sync.Source) *sync.Source {
-	copied := *s
-	m.keyed = m.keyOf(s)
-	copied.Operations = make([]*sync.Operation, len(s.Operations))
-	for i, op := range s.Operations {
-		copied.Operations[i] = m.operation(op)
-	}
-	if m.table(s.Table) {
-		copied.Table = nil
-		copied.Notes = append(slices.Clone(s.Notes), fmt.Sprintf("%s is not written, for it would hold values that are masked here: look rows up by their lines.", FailedCSV))
-	}
-	if m.keyed {
-		m.keysOf(&copied, s)
-	}
-	return &copied
-}
-
-// keysOf masks the keys of what has no operation.
-func (m *mask) keysOf(copied, s *sync.Source) {
-	copied.Notes = slices.Clone(copied.Notes)
-	for i, note := range copied.Notes {
-		copied.Notes[i] = quotedText.ReplaceAllString(note, `"`+masked+`"`)
-	}
-	copied.Rejected = slices.Clone(s.Rejected)
-	for i := range copied.Rejected {
-		row := &copied.Rejected[i]
-		row.Key, row.Reason = m.key(row.Key), quotedText.ReplaceAllString(row.Reason, `"`+masked+`"`)
-	}
-	copied.Orphans = slices.Clone(s.Orphans)
-	for i := range copied.Orphans {
-		copied.Orphans[i].Key = m.key(copied.Orphans[i].Key)
-	}
-	if s.KeptRows == nil {
-		return
-	}
-	copied.KeptRows = func(yield func(account.Row, error) bool) {
-		for row, err := range s.KeptRows {
-			row.Key = m.key(row.Key)
-			if !yield(row, err) {
-				return
-			}
-		}
-	}
-}
-
 var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // key is the number that stands for a key.
@@ -137,19 +185,24 @@ func (m *mask) key(key string) string {
 	if key == "" {
 		return ""
 	}
-	number, known := m.keys[key]
+	hash := maphash.String(m.seed, key)
+	number, known := m.keys[hash]
 	if !known {
-		number = fmt.Sprintf("%s%d", masked, len(m.keys)+1)
-		m.keys[strings.Clone(key)] = number // the key of a row is a part of a longer text
+		number = len(m.keys) + 1
+		m.keys[hash] = number
 	}
-	return number
+	return fmt.Sprintf("%s%d", masked, number)
 }
 
 // operation masks the values and what was said of them.
-func (m *mask) operation(op *sync.Operation) *sync.Operation {
+func (m *mask) operation(op *record.Operation) *record.Operation {
 	copied, hidden := *op, m.hidden(op)
-	m.told = append(m.told, hidden...)
-	copied.Changes, copied.Live = m.fields(op.Changes), m.held(op.Live)
+	copied.Changes = m.fields(op.Changes)
+	if op.Before != nil {
+		before := *op.Before
+		before.Attributes = m.held(before.Attributes)
+		copied.Before = &before
+	}
 	if m.keyed {
 		copied.Key = m.key(op.Key)
 	}
@@ -157,8 +210,15 @@ func (m *mask) operation(op *sync.Operation) *sync.Operation {
 	if m.names(account.IdentityIDColumn) && op.IdentityID != "" {
 		copied.IdentityID = masked
 	}
-	copied.Reason, copied.Error = hide(op.Reason, hidden), hide(op.Error, hidden)
+	copied.Fingerprint, copied.Left = "", "" // which could be guessed
+	copied.Error = hide(op.Error, hidden)
+	copied.Reason, copied.Why = m.reason(op.Reason, hidden), m.reason(op.Why, hidden)
 	return &copied
+}
+
+func (m *mask) reason(r record.Reason, hidden []string) record.Reason {
+	r.Details.Text = hide(r.Details.Text, hidden)
+	return r
 }
 
 func (m *mask) fields(fields []diff.Field) []diff.Field {
@@ -183,24 +243,24 @@ func (m *mask) held(attributes []account.Attribute) []account.Attribute {
 
 // native masks a native identity that is the value of a masked attribute, or
 // may be for all that is known.
-func (m *mask) native(op *sync.Operation, hidden []string) string {
+func (m *mask) native(op *record.Operation, hidden []string) string {
 	switch {
 	case op.Native == op.Key && m.keyed:
 		return m.key(op.Key)
-	case op.Native != op.Key && op.Op != diff.Create && op.Live == nil, slices.Contains(hidden, op.Native):
+	case op.Native != op.Key && op.Op != diff.Create && op.Before == nil, slices.Contains(hidden, op.Native):
 		return masked
 	}
 	return op.Native
 }
 
 // hidden are the texts that are not to be seen of an operation.
-func (m *mask) hidden(op *sync.Operation) (texts []string) {
+func (m *mask) hidden(op *record.Operation) (texts []string) {
 	for _, f := range op.Changes {
 		if m.names(f.Attribute) {
 			texts = f.After.AppendTexts(f.Before.AppendTexts(texts))
 		}
 	}
-	for _, a := range op.Live {
+	for _, a := range held(op) {
 		if m.names(a.Name) {
 			texts = a.Value.AppendTexts(texts)
 		}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,17 +11,17 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // everyText is all that the reports of a run say, in files and on the terminal.
-func everyText(t *testing.T, r *sync.Result) string {
+func everyText(t *testing.T, r runner) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
-	text := rendered(t, Plan, r, Options{Verbose: true}) + rendered(t, Table, r, Options{Verbose: true}) + Summary(r)
+	text := rendered(t, Plan, r, Options{Verbose: true}) + rendered(t, Table, r, Options{Verbose: true}) + summaryOf(t, r)
 	for _, name := range fileNames(t, dir) {
 		file, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -35,9 +36,9 @@ func everyText(t *testing.T, r *sync.Result) string {
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	r.Sources[0].Operations[1].Error = `city "Lima" is not one of the tenant's`
+	r.Operations[1].Error = `city "Lima" is not one of the tenant's`
 	before := everyText(t, r)
-	text := everyText(t, Redact(r, []string{"city", "groups"}))
+	text := everyText(t, redacted(t, r, "city", "groups"))
 	for _, value := range []string{"Lima", "Austin", "Paris", "Bern", "東京", "VPN", "Staff", "Admin"} {
 		if !strings.Contains(before, value) {
 			t.Errorf("%s is not there to be masked", value)
@@ -59,15 +60,15 @@ func TestRedact(t *testing.T) {
 // That a value is missing still shows, and the counts stay.
 func TestRedactKeepsTheShape(t *testing.T) {
 	t.Parallel()
-	r := Redact(everyState(t), []string{"city"})
-	stale := r.Sources[0].Operations[5]
+	r := redacted(t, everyState(t), "city")
+	stale := operationsOf(t, r)[5]
 	if got := changesText(stale.Changes); got != `city: "***" → (none)` {
 		t.Errorf("got %s", got)
 	}
-	if d := cmp.Diff(everyState(t).Sources[0].Totals, r.Sources[0].Totals); d != "" {
+	if d := cmp.Diff(everyState(t).Totals, r.Head().Totals); d != "" {
 		t.Error(d)
 	}
-	if got := changedAttributes(r.Sources[0])[0]; got.Name != "city" || got.Cleared != 1 {
+	if got := surveyed(t, r).changedAttributes()[0]; got.Name != "city" || got.Cleared != 1 {
 		t.Errorf("got %+v", got)
 	}
 	valid(t, "result", strings.NewReader(string(resultJSON(t, r))))
@@ -77,7 +78,7 @@ func TestRedactKeepsTheShape(t *testing.T) {
 func TestRedactLeavesFailedCSV(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := writeAll(dir, Redact(everyState(t), []string{"level"})); err != nil {
+	if err := writeAll(dir, redacted(t, everyState(t), "level")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, FailedCSV)); err != nil {
@@ -89,17 +90,17 @@ func TestRedactLeavesFailedCSV(t *testing.T) {
 func TestRedactTheKey(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	s := r.Sources[0]
+	s := r
 	s.Rejected = append(s.Rejected, account.Rejected{Line: 20, Key: "new.zoe", Reason: `duplicate key: spelled "NEW.zoe" on line 8`})
 	s.Totals.Rejected++
-	s.Operations = append(s.Operations, &sync.Operation{Op: diff.Delete, Key: "new.zoe", State: sync.Withheld, Offset: -1, Reason: "new.zoe has no row"})
-	text := everyText(t, Redact(r, []string{"id"}))
+	s.Operations = append(s.Operations, &testOp{Op: diff.Delete, Key: "new.zoe", State: record.Withheld, Offset: -1, Reason: "new.zoe has no row"})
+	text := everyText(t, redacted(t, r, "id"))
 	for _, key := range []string{"new.zoe", "NEW.zoe", "put.bob", "kept.1", "orphan.2", "gone.1", "new.山田"} {
 		if strings.Contains(text, key) {
 			t.Errorf("%s is still there", key)
 		}
 	}
-	csv := resultCSV(t, Redact(r, []string{"id"}))
+	csv := resultCSV(t, redacted(t, r, "id"))
 	for _, want := range []string{"create,***2,", "delete,***2,", ",,***2,,20,rejected", "***2 has no row"} {
 		want = strings.ReplaceAll(want, "***2 has", "*** has")
 		if !strings.Contains(csv, want) {
@@ -110,18 +111,18 @@ func TestRedactTheKey(t *testing.T) {
 
 func TestRedactNothing(t *testing.T) {
 	t.Parallel()
-	r := everyState(t)
-	if Redact(r, nil) != r {
+	r := everyState(t).run()
+	if redacted(t, r) != r {
 		t.Error("nothing to mask made another result")
 	}
 }
 
 func TestHolds(t *testing.T) {
 	t.Parallel()
-	s := everyState(t).Sources[0]
+	s := everyState(t)
 	for attribute, want := range map[string]bool{"city": true, "level": true, "id": true, "mail": false, "": false} {
-		if got := Holds(s, []string{attribute}); got != want {
-			t.Errorf("%q: got %v", attribute, got)
+		if got, err := Holds(context.Background(), s.run(), []string{attribute}); err != nil || got != want {
+			t.Errorf("%q: got %v, %v", attribute, got, err)
 		}
 	}
 }

@@ -1,56 +1,87 @@
 package reports
 
 import (
+	"context"
+	"fmt"
 	"io"
+	"iter"
 	"runtime"
 	"testing"
 
-	"accountsync/sync"
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
 )
 
-// What a run of 100,000 operations needs to be written: B/op is what was
-// allocated in all, live-B what was held at the end of the largest report.
-func BenchmarkWriteAll(b *testing.B) {
-	r := manyCreates(100_000, sync.Verified)
-	dir := b.TempDir()
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := writeAll(dir, r); err != nil {
-			b.Fatal(err)
+// many is a record of n operations that are made when they are read: what
+// reports hold of it is theirs alone.
+type many struct {
+	headOnly
+	n     int
+	state record.State
+}
+
+func manyOf(n int, state record.State) *Run {
+	return &Run{Reader: many{headOnly{&head(&fake{Head: record.Head{Source: peopleSource, Input: record.Input{File: "people.csv"}}}).Head}, n, state}}
+}
+
+func (m many) Operations(_ context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return func(yield func(*record.Operation, error) bool) {
+		for i := range m.n {
+			key := fmt.Sprintf("user.%07d", i)
+			op := &record.Operation{
+				OperationPlan: record.OperationPlan{Seq: i, Op: diff.Put, Key: key, Native: key, Account: "acc-" + key, Line: i + 2, Offset: int64(i) * 60,
+					Changes: []diff.Field{{Attribute: "city", Before: `"Austin"`, After: `"Paris"`}, {Attribute: "mail", After: account.StringValue(key + "@example.org")}}},
+				OperationResult: record.OperationResult{State: m.state, Attempts: 1, HTTP: 202, Task: "task-" + key, TaskStatus: "SUCCESS"},
+				Row:             record.Row{Place: int64(i) + 1},
+			}
+			if passes(f, op) && !yield(op, nil) {
+				return
+			}
 		}
 	}
 }
 
-// The heap that writing holds beside the result itself, against that result.
-func BenchmarkWriteAllHeap(b *testing.B) {
-	for name, render := range map[string]func(io.Writer, *sync.Result) error{"json": writeJSON, "csv": writeResultCSV, "html": writeHTML, "md": writeMarkdown} {
-		b.Run(name, func(b *testing.B) {
-			base := heap()
-			r := manyCreates(100_000, sync.Verified)
-			result := heap() - base
+func (m many) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+	return mapped(m.Operations(ctx, f), record.EncodeLine)
+}
+
+func (m many) Counts(context.Context) ([]record.Count, error) {
+	return []record.Count{{Op: diff.Put, State: m.state, N: m.n}}, nil
+}
+
+// What a run of a million operations needs to be written: B/op is what was
+// allocated in all, peak-MiB the most that was held of it.
+func BenchmarkWriteAll(b *testing.B) {
+	for _, state := range []record.State{record.Verified, record.Failed} {
+		b.Run(string(state), func(b *testing.B) {
+			b.ReportAllocs()
 			for b.Loop() {
-				w := &heapWatch{base: base + result}
-				if err := render(w, r); err != nil {
+				base := heap()
+				r := &watched{many: manyOf(1_000_000, state).Reader.(many), base: base}
+				if err := writeAll(b.TempDir(), &Run{Reader: r}); err != nil {
 					b.Fatal(err)
 				}
-				b.ReportMetric(float64(w.peak)/float64(result), "peak/result")
+				b.ReportMetric(float64(r.peak)/(1<<20), "peak-MiB")
 			}
-			runtime.KeepAlive(r)
 		})
 	}
 }
 
-// heapWatch discards what is written and looks at the heap on the way.
-type heapWatch struct {
+// watched looks at the heap while it is read.
+type watched struct {
+	many
 	base, peak int64
-	writes     int
 }
 
-func (w *heapWatch) Write(p []byte) (int, error) {
-	if w.writes++; w.writes%1000 == 1 {
-		w.peak = max(w.peak, heap()-w.base)
-	}
-	return len(p), nil
+func (w *watched) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+	n := 0
+	return mapped(w.many.Lines(ctx, f), func(l *record.Line) (*record.Line, error) {
+		if n++; n%100_000 == 99_999 {
+			w.peak = max(w.peak, heap()-w.base)
+		}
+		return l, nil
+	})
 }
 
 func heap() int64 {
@@ -61,10 +92,9 @@ func heap() int64 {
 }
 
 func BenchmarkTable(b *testing.B) {
-	r := manyCreates(100_000, sync.Failed)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := Table(io.Discard, r, Options{Width: 80}); err != nil {
+		if err := Table(context.Background(), io.Discard, manyOf(100_000, record.Failed), Options{Width: 80}); err != nil {
 			b.Fatal(err)
 		}
 	}

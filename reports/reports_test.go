@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -9,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 func TestWriteAll(t *testing.T) {
@@ -59,7 +60,7 @@ func TestWriteAllAgain(t *testing.T) {
 			t.Error("the second result.json differs from the first")
 		}
 	}
-	if err := writeAll(dir, manyCreates(3, sync.Verified)); err != nil {
+	if err := writeAll(dir, manyCreates(3, record.Verified)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, FailedCSV)); !errors.Is(err, fs.ErrNotExist) {
@@ -75,7 +76,7 @@ func TestWriteAllNamesWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := everyState(t)
-	r.Sources[0].Totals.Kept++
+	r.Totals.Kept++
 	err := writeAll(dir, r)
 	if err == nil || !errors.Is(err, ErrBooks) {
 		t.Fatalf("got %v", err)
@@ -100,7 +101,7 @@ func TestWriteAllNamesWhatFailed(t *testing.T) {
 func TestWriteAllEmpty(t *testing.T) {
 	t.Parallel()
 	r := head()
-	r.Outcome, r.ExitCode, r.Error = sync.RunFailed, 77, "401 invalid_client"
+	r.Outcome, r.ExitCode, r.Error = record.RunFailed, 77, "401 invalid_client"
 	dir := t.TempDir()
 	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
@@ -149,20 +150,16 @@ func (f *full) Write(p []byte) (int, error) {
 // Every renderer reports an error that only its last flush meets.
 func TestWriteErrors(t *testing.T) {
 	t.Parallel()
-	repairs, err := toRepair(everyState(t))
-	if err != nil {
-		t.Fatal(err)
+	ctx := context.Background()
+	renders := map[string]func(io.Writer) error{
+		"diff": func(w io.Writer) error { return Diff(ctx, w, everyState(t).run(), nextNight(t).run(), Options{}) },
+		"plan": func(w io.Writer) error { return Plan(ctx, w, everyState(t).run(), Options{}) },
+		"head": func(w io.Writer) error { return WriteHead(ctx, w, everyState(t).run(), "") },
 	}
-	for name, render := range map[string]func(io.Writer) error{
-		"json":   func(w io.Writer) error { return writeJSON(w, everyState(t)) },
-		"csv":    func(w io.Writer) error { return writeResultCSV(w, everyState(t)) },
-		"failed": func(w io.Writer) error { return writeFailedCSV(w, repairs) },
-		"html":   func(w io.Writer) error { return writeHTML(w, everyState(t)) },
-		"md":     func(w io.Writer) error { return writeMarkdown(w, everyState(t)) },
-		"diff":   func(w io.Writer) error { return Diff(w, everyState(t), nextNight(t), Options{}) },
-		"plan":   func(w io.Writer) error { return Plan(w, everyState(t), Options{}) },
-		"table":  func(w io.Writer) error { return Table(w, everyState(t), Options{}) },
-	} {
+	for _, f := range formats {
+		renders[f.name] = func(w io.Writer) error { return f.render(ctx, w, everyState(t).run(), Options{}) }
+	}
+	for name, render := range renders {
 		for _, room := range []int{0, 100} {
 			if err := render(&full{room}); !errors.Is(err, errFull) {
 				t.Errorf("%s with room for %d bytes: got %v", name, room, err)

@@ -2,28 +2,29 @@ package reports
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // Row is one source's part of a past run in a list of runs.
 type Row struct {
-	Run       string       `json:"run"`
-	Command   string       `json:"command"`
-	Tenant    string       `json:"tenant"`
-	SourceID  string       `json:"source_id"`
-	Source    string       `json:"source"`
-	Outcome   sync.Outcome `json:"outcome"`
-	ExitCode  int          `json:"exit_code"` // 0 while the run has not ended
-	Started   time.Time    `json:"started"`
-	Finished  time.Time    `json:"finished,omitzero"` // zero while the run has not ended
-	Totals    sync.Totals  `json:"totals"`
-	Resumable bool         `json:"resumable"` // something is left that a resume could finish
+	Run       string         `json:"run"`
+	Command   string         `json:"command"`
+	Tenant    string         `json:"tenant"`
+	SourceID  string         `json:"source_id"`
+	Source    string         `json:"source"`
+	Outcome   record.Outcome `json:"outcome"`
+	ExitCode  int            `json:"exit_code"` // 0 while the run has not ended
+	Started   time.Time      `json:"started"`
+	Finished  time.Time      `json:"finished,omitzero"` // zero while the run has not ended
+	Totals    record.Totals  `json:"totals"`
+	Resumable bool           `json:"resumable"` // something is left that a resume could finish
 }
 
 // RunsJSON writes a list of past runs as a JSON array, one a line, the order kept.
@@ -49,7 +50,7 @@ func RunsJSON(w io.Writer, rows []Row) error {
 // Runs writes a list of past runs, one a line, the order kept. Where the
 // terminal is too narrow for that, each becomes a few lines.
 func Runs(w io.Writer, rows []Row, opt Options) error {
-	p := newPrinter(w, opt)
+	p := newPrinter(context.Background(), w, opt)
 	columns := columnsOf(rows)
 	switch {
 	case len(rows) == 0:

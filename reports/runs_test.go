@@ -10,23 +10,23 @@ import (
 	"time"
 	"unicode"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // nights are runs as an admin finds them in the morning, the newest first.
 func nights() []Row {
 	night := func(day int, id string) time.Time { return time.Date(2026, 11, day, 2, 0, 0, 0, time.UTC) }
-	row := func(day int, id, command, source string, o sync.Outcome, exit int, took time.Duration, t sync.Totals) Row {
+	row := func(day int, id, command, source string, o record.Outcome, exit int, took time.Duration, t record.Totals) Row {
 		began := night(day, id)
 		return Row{Run: began.Format("20060102T150405Z-") + id, Command: command, Tenant: "https://acme.api.identitynow.com", SourceID: "id of " + source, Source: source,
 			Outcome: o, ExitCode: exit, Started: began, Finished: began.Add(took), Totals: t}
 	}
 	all := []Row{
-		row(25, "aaaa", "sync", "HR Contractors", sync.Interrupted, 0, 0, sync.Totals{Put: sync.Tally{Planned: 1200, Verified: 900, Withheld: 300}}),
-		row(24, "bbbb", "apply", "HR Contractors", sync.Partial, 3, 95*time.Second, sync.Totals{Rejected: 2, Create: sync.Tally{Planned: 4, Verified: 4},
-			Put: sync.Tally{Planned: 5, Verified: 3, Failed: 1, Stale: 1}, Delete: sync.Tally{Planned: 3, Withheld: 3}, Disable: sync.Tally{Planned: 2, Verified: 2}}),
-		row(24, "bbbb", "apply", "Badges 山", sync.Partial, 3, 95*time.Second, sync.Totals{Kept: 12}),
-		row(23, "cccc", "sync", "HR Contractors", sync.InSync, 0, 310*time.Millisecond, sync.Totals{Kept: 61}),
+		row(25, "aaaa", "sync", "HR Contractors", record.Interrupted, 0, 0, record.Totals{Put: record.Tally{Planned: 1200, Verified: 900, Withheld: 300}}),
+		row(24, "bbbb", "apply", "HR Contractors", record.Partial, 3, 95*time.Second, record.Totals{Rejected: 2, Create: record.Tally{Planned: 4, Verified: 4},
+			Put: record.Tally{Planned: 5, Verified: 3, Failed: 1, Stale: 1}, Delete: record.Tally{Planned: 3, Withheld: 3}, Disable: record.Tally{Planned: 2, Verified: 2}}),
+		row(24, "bbbb", "apply", "Badges 山", record.Partial, 3, 95*time.Second, record.Totals{Kept: 12}),
+		row(23, "cccc", "sync", "HR Contractors", record.InSync, 0, 310*time.Millisecond, record.Totals{Kept: 61}),
 	}
 	all[0].Finished, all[0].Resumable, all[1].Resumable = time.Time{}, true, true
 	return all

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // runColumn is a column of the list.
@@ -75,18 +75,18 @@ func countColumns() []runColumn {
 		}
 	}
 	return append(columns,
-		runColumn{head: "FAILED", number: true, cell: count(func(r Row) int { return inTotal(r, sync.Failed) }, red)},
-		runColumn{head: "STALE", number: true, cell: count(func(r Row) int { return inTotal(r, sync.Stale) }, red)},
+		runColumn{head: "FAILED", number: true, cell: count(func(r Row) int { return inTotal(r, record.Failed) }, red)},
+		runColumn{head: "STALE", number: true, cell: count(func(r Row) int { return inTotal(r, record.Stale) }, red)},
 		runColumn{head: "REJECTED", number: true, cell: count(func(r Row) int { return r.Totals.Rejected }, yellow)},
 		runColumn{head: "WITHHELD", cell: func(r Row) span { return span{withheldText(&r.Totals), yellow} }},
 		runColumn{cell: func(r Row) span { return span{noteText(r), yellow} }})
 }
 
-func outcomeStyle(o sync.Outcome) style {
+func outcomeStyle(o record.Outcome) style {
 	switch o {
-	case sync.InSync, sync.Changed:
+	case record.InSync, record.Changed:
 		return green
-	case sync.RunFailed:
+	case record.RunFailed:
 		return red
 	}
 	return yellow
@@ -109,7 +109,7 @@ func took(r Row) string {
 
 // didText is how many of the planned operations were verified: 5, or 3/5; of
 // none "-" where the column is usual.
-func didText(t *sync.Tally, usual bool) string {
+func didText(t *record.Tally, usual bool) string {
 	switch {
 	case t.Planned == 0 && usual:
 		return "-"
@@ -122,7 +122,7 @@ func didText(t *sync.Tally, usual bool) string {
 }
 
 // inTotal is how many operations ended in a state.
-func inTotal(r Row, state sync.State) (n int) {
+func inTotal(r Row, state record.State) (n int) {
 	for _, op := range diff.Ops {
 		n += *r.Totals.Op(op).State(state)
 	}
@@ -130,7 +130,7 @@ func inTotal(r Row, state sync.State) (n int) {
 }
 
 // withheldText counts what was planned and not sent: "put 21, delete 3".
-func withheldText(t *sync.Totals) string {
+func withheldText(t *record.Totals) string {
 	var parts []string
 	for _, op := range diff.Ops {
 		if n := t.Op(op).Withheld; n > 0 {

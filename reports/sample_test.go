@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,11 +20,8 @@ func TestSampleReport(t *testing.T) {
 	if err := writeAll(dir, r); err != nil {
 		t.Fatal(err)
 	}
-	var page bytes.Buffer
-	if err := writePage(&page, r, "SAMPLE"); err != nil { // the one thing that differs every time
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, ReportHTML), page.Bytes(), 0o600); err != nil {
+	page := pageWith(t, r, "SAMPLE") // the one thing that differs every time
+	if err := os.WriteFile(filepath.Join(dir, ReportHTML), []byte(page), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	want := fileNames(t, dir)

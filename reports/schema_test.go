@@ -33,7 +33,7 @@ func TestSchemas(t *testing.T) {
 	t.Parallel()
 	good := string(resultJSON(t, everyState(t)))
 	for name, change := range map[string][2]string{
-		"a state nobody knows": {`"state": "stale"`, `"state": "lost"`},
+		"a state nobody knows": {`"state":"stale"`, `"state":"lost"`},
 		"a field nobody knows": {`"run":`, `"runs": 1, "run":`},
 		"a number as text":     {`"exit_code": 3`, `"exit_code": "3"`},
 		"a field less":         {`"proven": true,`, ``},
@@ -41,7 +41,7 @@ func TestSchemas(t *testing.T) {
 		"another schema":       {`result/v1`, `result/v2`},
 		"a time that is none":  {`"2026-11-23T02:00:00Z"`, `"last night"`},
 		"a hash that is none":  {`"sha256": "`, `"sha256": "x`},
-		"null for a number":    {`"attempts": 1`, `"attempts": null`},
+		"null for a number":    {`"attempts":1`, `"attempts":null`},
 	} {
 		bad := bytes.Replace([]byte(good), []byte(change[0]), []byte(change[1]), 1)
 		if string(bad) == good {

@@ -1,18 +1,19 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // The sections that the plan and the result table share.
 
 // listing says in one line how complete the live list is.
-func (p *printer) listing(s *sync.Source) {
+func (p *printer) listing(s *record.Head) {
 	l := s.Listing
 	if l.Tries == 0 && l.Pages == 0 {
 		p.line(2, words(yellow, "live: not listed")...)
@@ -52,7 +53,7 @@ func tries(n int) string {
 
 // guards shows those that said no and those that were overruled, and the flags
 // that let this one run through.
-func (p *printer) guards(s *sync.Source) {
+func (p *printer) guards(s *record.Head) {
 	var flags []string
 	for _, g := range s.Guards {
 		switch {
@@ -103,15 +104,23 @@ func plannedText(n int, noun string) string {
 }
 
 // notes are what a reader should know.
-func (p *printer) notes(s *sync.Source) {
+func (p *printer) notes(s *record.Head) {
 	for _, n := range s.Notes {
 		p.text(0, "Note: %s", message(n))
 	}
 }
 
 // rejected lists the rows that cannot be carried out.
-func (p *printer) rejected(s *sync.Source) {
-	for _, row := range s.Rejected[:p.limit(len(s.Rejected))] {
+func (p *printer) rejected(r *Run, s *survey) {
+	left := p.limit(s.rejects)
+	for row, err := range r.Rejected(p.ctx) {
+		if err != nil {
+			p.err = cmp.Or(p.err, err)
+			return
+		}
+		if left--; left < 0 {
+			break
+		}
 		var where []string
 		if row.Key != "" {
 			where = append(where, clip(row.Key, p.valueWidth()))
@@ -121,11 +130,11 @@ func (p *printer) rejected(s *sync.Source) {
 		}
 		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", strings.Join(where, ", "), message(row.Reason))...)...)
 	}
-	p.more(2, len(s.Rejected), ResultJSON)
+	p.more(2, s.rejects, ResultJSON)
 }
 
 // ended says what ended the run early and what to do about it.
-func (p *printer) ended(r *sync.Result) {
+func (p *printer) ended(r *record.Head) {
 	if r.Error != "" {
 		first, rest, _ := strings.Cut(r.Error, "\n")
 		p.line(0, append(words(red, "Ended early:"), words(plain, "%s", message(first))...)...)

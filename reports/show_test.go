@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -14,43 +15,42 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // everyDetail is what a run holds of one account to which everything happened.
-func everyDetail(t testing.TB) *Detail {
+func everyDetail(t testing.TB) *fake {
 	t.Helper()
 	live := []account.Attribute{{Name: "id", Value: `"ada"`}, {Name: "city", Value: `"Austin"`}, {Name: "groups", Value: `["VPN","Wiki","Build"]`},
 		{Name: "level", Value: "7"}, {Name: "note", Value: text("set by hand")}}
 	long := strings.Repeat("It was the best of times, ", 8)
-	s := &sync.Source{Source: peopleSource, Input: sync.Input{File: "people.csv", Key: "id"}, Guards: []diff.Guard{},
-		Operations: []*sync.Operation{
-			{Op: diff.Create, Key: "ada", Account: "acc-1", Native: "ada", Line: 7, Joined: []int64{90}, State: sync.Failed, Attempts: 3, HTTP: 400,
+	s := &fake{Head: record.Head{Source: peopleSource, Input: record.Input{File: "people.csv", Key: "id"}},
+		Operations: []*testOp{
+			{Op: diff.Create, Key: "ada", Account: "acc-1", Native: "ada", Line: 7, Joined: []int64{90}, State: record.Failed, Attempts: 3, HTTP: 400,
 				TrackingID: "e7eab60924f64aa284175b9fa3309599", Error: `city "Paris" is not one of this tenant's`, DurationMS: 4210,
 				Changes: []diff.Field{field("city", "", "Paris"), {Attribute: "groups", After: `["Staff","VPN"]`}, {Attribute: "level", After: "12345678901234567890"}, {Attribute: "none", After: "[]"}}},
-			{Op: diff.Put, Key: "ada", Account: "acc-1", Native: "CN=Ada Castell,OU=People", Line: 7, State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-3", TaskStatus: "WARNING", DurationMS: 150, Live: live,
+			{Op: diff.Put, Key: "ada", Account: "acc-1", Native: "CN=Ada Castell,OU=People", Line: 7, State: record.Verified, Attempts: 1, HTTP: 202, Task: "task-3", TaskStatus: "WARNING", DurationMS: 150, Live: live,
 				Changes: []diff.Field{field("city", "Austin", "Paris"), {Attribute: "groups", Before: `["VPN","Wiki","Build"]`, After: `["Build","VPN","Forklift"]`},
 					{Attribute: "level", Before: "7", After: "8"}, field("mail", "ada@example.com", ""), field("title", "", "Clerk"), field("essay", long, long+"it was the worst")}},
-			{Op: diff.Patch, Key: "ada", Native: "ada", State: sync.Withheld, Reason: "error budget spent", Changes: []diff.Field{field("city", "Austin", "Paris")}},
-			{Op: diff.Disable, Key: "ada", Account: "acc-1", State: sync.Failed, Attempts: 1, Lost: true, Error: "no answer", IdentityID: "identity-1", IdentityState: "ACTIVE", Live: live,
+			{Op: diff.Patch, Key: "ada", Native: "ada", State: record.Withheld, Code: record.Reason{Code: record.CodeBudget}, Changes: []diff.Field{field("city", "Austin", "Paris")}},
+			{Op: diff.Disable, Key: "ada", Account: "acc-1", State: record.Failed, Attempts: 1, Lost: true, Error: "no answer", IdentityID: "identity-1", IdentityState: "ACTIVE", Live: live,
 				Changes: []diff.Field{{Attribute: "account.disabled", Before: "false", After: "true"}}},
-			{Op: diff.Delete, Key: "ada", Account: "acc-1", State: sync.Withheld, Reason: "guard removals said no", IdentityID: "identity-1", Live: live},
+			{Op: diff.Delete, Key: "ada", Account: "acc-1", State: record.Withheld, Code: removalsGuard, IdentityID: "identity-1", Live: live},
 		},
 		Rejected: []account.Rejected{{Line: 12, Key: "ada", Reason: `duplicate key: "ada" stands on line 7`}},
 		Orphans:  []diff.Orphan{{Key: "ada", AccountID: "acc-9", Reason: "--protect keeps it"}},
 		KeptRows: seq([]account.Row{{Key: "ada", Line: 3}}),
 	}
-	began := time.Date(2026, 11, 23, 2, 0, 3, 120e6, time.UTC)
-	return &Detail{Result: head(s), Attempts: map[*sync.Operation][]Attempt{
-		s.Operations[0]: {{At: began, State: sync.Failed, HTTP: 503, Error: "city Paris: 503"},
-			{At: began.Add(4 * time.Second), State: sync.Failed, HTTP: 400, TrackingID: s.Operations[0].TrackingID, Error: s.Operations[0].Error}},
-		s.Operations[1]: {{At: began, State: sync.Accepted, HTTP: 202, Task: "task-3"}, {At: began.Add(9 * time.Second), State: sync.Verified, HTTP: 202, Task: "task-3", TaskStatus: "WARNING"}},
-	}}
+	return head(s)
 }
 
-func showed(t failer, d *Detail, opt Options) string {
+func showed(t failer, r runner, opt Options) string {
+	return shownDetail(t, &Detail{Run: r.run()}, opt)
+}
+
+func shownDetail(t failer, d *Detail, opt Options) string {
 	var b bytes.Buffer
-	if err := Show(&b, d, opt); err != nil {
+	if err := Show(context.Background(), &b, d, opt); err != nil {
 		t.Fatalf("%v", err)
 	}
 	return b.String()
@@ -67,17 +67,16 @@ func TestShowGolden(t *testing.T) {
 func TestShowPlan(t *testing.T) {
 	t.Parallel()
 	d := everyDetail(t)
-	d.Expires, d.Attempts = d.Result.Started.Add(24*time.Hour), nil
-	d.Result.Sources[0].Operations[4].Live = nil
-	d.Result.Sources[0].Operations = append(d.Result.Sources[0].Operations, &sync.Operation{Op: diff.Create, Key: "ada", State: sync.Withheld})
-	text := showed(t, d, Options{})
+	d.Operations[4].Live = nil
+	d.Operations = append(d.Operations, &testOp{Op: diff.Create, Key: "ada", State: record.Withheld})
+	text := shownDetail(t, &Detail{Run: d.run(), Expires: d.Started.Add(24 * time.Hour)}, Options{})
 	for _, want := range []string{"sync 20261123T020000Z-7f3a: a saved plan, made 2026-11-23 02:00:00 UTC, expires 2026-11-24 02:00:00 UTC\n",
 		"state       planned\n", "What the account held is not on record here.\n", "Its attributes are not on record.\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if strings.Contains(text, "On record") || strings.Contains(text, "withheld") {
+	if strings.Contains(text, "withheld") {
 		t.Errorf("a plan speaks of a run:\n%s", text)
 	}
 }
@@ -87,8 +86,8 @@ func TestShowPlan(t *testing.T) {
 func TestShowIsWhole(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		op := hostileResult(t).Sources[0].Operations[0]
-		s := &sync.Source{Source: peopleSource, Operations: []*sync.Operation{op}}
+		op := hostileResult(t).Operations[0]
+		s := &fake{Head: record.Head{Source: peopleSource}, Operations: []*testOp{op}}
 		for i := range op.Changes {
 			if op.Op == diff.Create { // before which there is nothing
 				op.Changes[i].Before = ""
@@ -100,7 +99,7 @@ func TestShowIsWhole(t *testing.T) {
 			texts = f.Before.AppendTexts(texts)
 			texts = f.After.AppendTexts(texts)
 		}
-		shown := squeezed(showed(t, &Detail{Result: head(s)}, Options{Width: rapid.SampledFrom([]int{0, 20, 33, 80}).Draw(t, "width")}))
+		shown := squeezed(showed(t, head(s), Options{Width: rapid.SampledFrom([]int{0, 20, 33, 80}).Draw(t, "width")}))
 		for _, text := range texts {
 			if whole := squeezed(visible(strings.ReplaceAll(text, `"`, `\"`))); !strings.Contains(shown, whole) && !strings.Contains(shown, squeezed(visible(text))) {
 				t.Fatalf("%q is not whole in %s", whole, shown)
@@ -123,8 +122,7 @@ func squeezed(s string) string {
 func TestShowOnATerminal(t *testing.T) {
 	t.Parallel()
 	r, _ := hostile(t)
-	d := &Detail{Result: r, Attempts: map[*sync.Operation][]Attempt{r.Sources[0].Operations[0]: {{State: "\x1b", Task: "\u202e", TaskStatus: "\n", TrackingID: "\x00", Error: "\x07"}}}}
-	for _, d := range []*Detail{d, everyDetail(t)} {
+	for _, d := range []*fake{r, everyDetail(t)} {
 		for _, width := range []int{0, 20, 40, 80} {
 			opt := Options{Width: width, Verbose: width == 40}
 			text := showed(t, d, opt)
@@ -144,20 +142,20 @@ func TestShowOnATerminal(t *testing.T) {
 	}
 }
 
-// No masked value is left, in the history neither; what is not masked is.
+// No masked value is left; what is not masked is.
 func TestShowRedacted(t *testing.T) {
 	t.Parallel()
 	d := everyDetail(t)
-	text := showed(t, d.Redact([]string{"city", "groups", "note"}), Options{Verbose: true})
+	text := showed(t, redacted(t, d, "city", "groups", "note"), Options{Verbose: true})
 	for _, hidden := range []string{"Paris", "Austin", "VPN", "Forklift", "set by hand", "CN=Ada"} {
 		if strings.Contains(text, hidden) != (hidden == "CN=Ada") {
 			t.Errorf("%s: masked, or not masked, wrongly", hidden)
 		}
 	}
-	if text := showed(t, d.Redact([]string{"id"}), Options{Verbose: true}); strings.Contains(text, "ada\n") || !strings.Contains(text, "***1") {
+	if text := showed(t, redacted(t, d, "id"), Options{Verbose: true}); strings.Contains(text, "ada\n") || !strings.Contains(text, "***1") {
 		t.Errorf("the key is not masked:\n%s", text)
 	}
-	if got := showed(t, d, Options{Verbose: true}); got != showed(t, everyDetail(t), Options{Verbose: true}) || d.Redact(nil) != d {
+	if got := showed(t, d, Options{Verbose: true}); got != showed(t, everyDetail(t), Options{Verbose: true}) {
 		t.Error("masking changed the detail itself")
 	}
 }
@@ -166,18 +164,18 @@ func TestShowRedacted(t *testing.T) {
 func TestRedactNative(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		op   sync.Operation
+		op   testOp
 		want string
 	}{
-		{sync.Operation{Op: diff.Put, Key: "k", Native: "n"}, masked},
-		{sync.Operation{Op: diff.Put, Key: "k", Native: "n", Live: []account.Attribute{{Name: "mail", Value: `"n"`}}}, masked},
-		{sync.Operation{Op: diff.Put, Key: "k", Native: "n", Live: []account.Attribute{{Name: "id", Value: `"n"`}}}, "n"},
-		{sync.Operation{Op: diff.Create, Key: "k", Native: "n", Changes: []diff.Field{field("mail", "", "n")}}, masked},
-		{sync.Operation{Op: diff.Create, Key: "k", Native: "n", Changes: []diff.Field{field("id", "", "n")}}, "n"},
-		{sync.Operation{Op: diff.Put, Key: "n", Native: "n"}, "n"},
+		{testOp{Op: diff.Put, Key: "k", Native: "n"}, masked},
+		{testOp{Op: diff.Put, Key: "k", Native: "n", Live: []account.Attribute{{Name: "mail", Value: `"n"`}}}, masked},
+		{testOp{Op: diff.Put, Key: "k", Native: "n", Live: []account.Attribute{{Name: "id", Value: `"n"`}}}, "n"},
+		{testOp{Op: diff.Create, Key: "k", Native: "n", Changes: []diff.Field{field("mail", "", "n")}}, masked},
+		{testOp{Op: diff.Create, Key: "k", Native: "n", Changes: []diff.Field{field("id", "", "n")}}, "n"},
+		{testOp{Op: diff.Put, Key: "n", Native: "n"}, "n"},
 	} {
-		r := Redact(head(&sync.Source{Operations: []*sync.Operation{&c.op}}), []string{"mail"})
-		if got := r.Sources[0].Operations[0].Native; got != c.want {
+		r := redacted(t, head(&fake{Head: record.Head{Source: peopleSource}, Operations: []*testOp{&c.op}}), "mail")
+		if got := operationsOf(t, r)[0].Native; got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.op, got, c.want)
 		}
 	}
@@ -186,8 +184,8 @@ func TestRedactNative(t *testing.T) {
 // A kept row that cannot be read again is said.
 func TestShowUnreadable(t *testing.T) {
 	t.Parallel()
-	s := &sync.Source{Source: peopleSource, KeptRows: func(yield func(account.Row, error) bool) { yield(account.Row{}, io.ErrUnexpectedEOF) }}
-	if text := showed(t, &Detail{Result: head(s)}, Options{}); !strings.Contains(text, "error       unexpected EOF\n") {
+	s := &fake{Head: record.Head{Source: peopleSource}, KeptRows: func(yield func(account.Row, error) bool) { yield(account.Row{}, io.ErrUnexpectedEOF) }}
+	if text := showed(t, head(s), Options{}); !strings.Contains(text, "error       unexpected EOF\n") {
 		t.Errorf("got\n%s", text)
 	}
 }
@@ -195,9 +193,9 @@ func TestShowUnreadable(t *testing.T) {
 // A value of megabytes takes no time to wrap.
 func TestShowLongValue(t *testing.T) {
 	t.Parallel()
-	s := &sync.Source{Operations: []*sync.Operation{{Op: diff.Put, Key: "k", Changes: []diff.Field{field("x", "a", strings.Repeat("東", 1<<20))}}}}
+	s := &fake{Head: record.Head{Source: peopleSource}, Operations: []*testOp{{Op: diff.Put, Key: "k", Changes: []diff.Field{field("x", "a", strings.Repeat("東", 1<<20))}}}}
 	began := time.Now()
-	text := showed(t, &Detail{Result: head(s)}, Options{Width: 40})
+	text := showed(t, head(s), Options{Width: 40})
 	if n := strings.Count(text, "東"); n != 1<<20 {
 		t.Errorf("%d characters are left", n)
 	}

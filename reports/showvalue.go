@@ -6,7 +6,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // Values as show writes them: whole, however long they are.
@@ -48,8 +48,8 @@ func (p *printer) fact(name string, s style, format string, args ...any) {
 
 // changes lists every attribute of an operation with all its values. A delete
 // takes all that the account held.
-func (p *printer) changes(op *sync.Operation) {
-	fields, stay := op.Changes, left(op.Live, op.Changes)
+func (p *printer) changes(op *record.Operation) {
+	fields, stay := op.Changes, left(held(op), op.Changes)
 	if op.Op == diff.Delete {
 		fields = append([]diff.Field(nil), op.Changes...)
 		for _, a := range stay {

@@ -2,12 +2,12 @@ package reports
 
 import (
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // stateSigns stand beside the word of a state on pages, never in its place.
-var stateSigns = map[sync.State]string{
-	sync.Verified: "✓", sync.Accepted: "○", sync.Failed: "✗", sync.Stale: "≠", sync.Withheld: "–",
+var stateSigns = map[record.State]string{
+	record.Verified: "✓", record.Accepted: "○", record.Failed: "✗", record.Stale: "≠", record.Withheld: "–",
 }
 
 // opSign stands beside the word of an operation on pages, never in its place.

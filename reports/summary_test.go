@@ -1,58 +1,68 @@
 package reports
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 func TestSummary(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		outcome sync.Outcome
+		outcome record.Outcome
 		exit    int
-		states  map[diff.Op][]sync.State
-		change  func(*sync.Result)
+		states  map[diff.Op][]record.State
+		change  func(*fake)
 		want    string
 	}{
-		"changed": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified, sync.Verified}, diff.Put: {sync.Verified}, diff.Delete: {sync.Verified}}, nil,
+		"changed": {record.Changed, 0, map[diff.Op][]record.State{diff.Create: {record.Verified, record.Verified}, diff.Put: {record.Verified}, diff.Delete: {record.Verified}}, nil,
 			"sync 20261123T020000Z-7f3a: changed, exit 0: 2 created, 1 put, 1 deleted, all verified; 500 kept; 1,043 requests in 4.1s"},
-		"in sync": {sync.InSync, 0, nil, func(r *sync.Result) { r.Requests.Total = 1 },
+		"in sync": {record.InSync, 0, nil, func(r *fake) { r.Requests.Total = 1 },
 			"sync 20261123T020000Z-7f3a: in-sync, exit 0: nothing to do; 500 kept; 1 request in 4.1s"},
-		"planned": {sync.Planned, 2, map[diff.Op][]sync.State{diff.Create: {sync.Withheld}, diff.Delete: {sync.Withheld, sync.Withheld}}, func(r *sync.Result) { r.Command = "plan" },
+		"planned": {record.Planned, 2, map[diff.Op][]record.State{diff.Create: {record.Withheld}, diff.Delete: {record.Withheld, record.Withheld}}, func(r *fake) { r.Command = "plan" },
 			"plan 20261123T020000Z-7f3a: planned, exit 2: 1 to create, 2 to delete; 500 kept; 1,043 requests in 4.1s"},
-		"partial": {sync.Partial, 3, map[diff.Op][]sync.State{diff.Create: {sync.Verified, sync.Accepted, sync.Failed}, diff.Put: {sync.Stale}, diff.Delete: {sync.Withheld}}, nil,
+		"partial": {record.Partial, 3, map[diff.Op][]record.State{diff.Create: {record.Verified, record.Accepted, record.Failed}, diff.Put: {record.Stale}, diff.Delete: {record.Withheld}}, nil,
 			"sync 20261123T020000Z-7f3a: partial, exit 3: 2 of 3 created, 0 of 1 put, 0 of 1 deleted; 1 accepted, 1 failed, 1 stale, 1 withheld; 500 kept; 1,043 requests in 4.1s"},
-		"failed": {sync.RunFailed, 77, nil, func(r *sync.Result) {
-			r.Sources, r.Error = nil, "the credentials were refused\nmore"
+		"failed": {record.RunFailed, 77, nil, func(r *fake) {
+			r.Source, r.Totals, r.Error = account.Source{}, record.Totals{}, "the credentials were refused\nmore"
 		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing was sent; 1,043 requests in 4.1s; the credentials were refused"},
-		"two sources": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified}}, func(r *sync.Result) {
-			r.Sources = append(r.Sources, r.Sources[0])
+		"minutes": {record.Changed, 0, map[diff.Op][]record.State{diff.Create: {record.Verified}}, func(r *fake) {
+			r.Operations[0].Code.Code = record.CodeAlreadySo
 			r.Finished = r.Started.Add(125 * time.Second)
-		}, "sync 20261123T020000Z-7f3a: changed, exit 0: 2 created, all verified; 1,000 kept; 1,043 requests in 2m5s"},
+		}, "sync 20261123T020000Z-7f3a: changed, exit 0: 1 created, all verified; 1 already done, not sent; 500 kept; 1,043 requests in 2m5s"},
 	} {
 		r := summarized(c.outcome, c.exit, c.states)
 		if c.change != nil {
 			c.change(r)
 		}
-		if got := Summary(r); got != c.want {
+		if got := summaryOf(t, r); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
 		}
 	}
 }
 
 // summarized is a run with operations in the given states.
-func summarized(outcome sync.Outcome, exit int, states map[diff.Op][]sync.State) *sync.Result {
-	s := &sync.Source{Source: peopleSource}
+func summarized(outcome record.Outcome, exit int, states map[diff.Op][]record.State) *fake {
+	s := &fake{Head: record.Head{Source: peopleSource}}
 	for op, list := range states {
 		for _, state := range list {
-			s.Operations = append(s.Operations, &sync.Operation{Op: op, State: state})
+			s.Operations = append(s.Operations, &testOp{Op: op, State: state})
 		}
 	}
 	tally(s, 500)
 	r := head(s)
 	r.Outcome, r.ExitCode = outcome, exit
 	return r
+}
+
+func summaryOf(t failer, r runner) string {
+	text, err := Summary(context.Background(), r.run())
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return text
 }

@@ -1,38 +1,43 @@
 package reports
 
 import (
+	"context"
 	"io"
 	"strings"
 	"time"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-// Table writes what a run did, source by source: the operations by state, the
-// two equations that balance, what needs a human, and what was sent.
-func Table(w io.Writer, r *sync.Result, opt Options) error {
-	p, unsettled := newPrinter(w, opt), false
-	for _, s := range r.Sources {
-		p.section(func() { p.sourceHead(s) })
-		p.section(func() { p.tallies(&s.Totals) })
-		p.section(func() { p.balance(s) })
-		p.section(func() { p.guards(s); p.notes(s) })
-		before := p.lines
-		p.human(s)
-		unsettled = unsettled || p.lines > before
+// Table writes what a run did: the operations by state, the two equations that
+// balance, what needs a human, and what was sent.
+func Table(ctx context.Context, w io.Writer, r *Run, opt Options) error {
+	s, err := r.survey(ctx)
+	if err != nil {
+		return err
 	}
-	p.requests(r.Requests)
+	p, unsettled := newPrinter(ctx, w, opt), false
+	if known(s.Head) {
+		p.section(func() { p.sourceHead(s.Head) })
+		p.section(func() { p.tallies(&s.Totals) })
+		p.section(func() { p.balance(s.Head) })
+		p.section(func() { p.guards(s.Head); p.notes(s.Head) })
+		before := p.lines
+		p.human(r, s)
+		unsettled = p.lines > before
+	}
+	p.requests(s.Requests)
 	if unsettled {
 		p.showHint()
 	}
-	p.ended(r)
-	return p.w.Flush()
+	p.ended(s.Head)
+	return p.end()
 }
 
 // tallies is the result table. Where the terminal is too narrow for it, each of
 // its rows becomes a sentence.
-func (p *printer) tallies(t *sync.Totals) {
+func (p *printer) tallies(t *record.Totals) {
 	rows, sum := tallyRows(t)
 	if len(rows) == 0 {
 		p.text(2, "No operations.")
@@ -49,19 +54,19 @@ func (p *printer) tallies(t *sync.Totals) {
 
 type tallyRow struct {
 	name string
-	sync.Tally
+	record.Tally
 }
 
 // tallyRows are the kinds of operation that occur, and their sum.
-func tallyRows(t *sync.Totals) (rows []tallyRow, sum sync.Tally) {
+func tallyRows(t *record.Totals) (rows []tallyRow, sum record.Tally) {
 	for _, op := range diff.Ops {
 		tally := *t.Op(op)
-		if tally == (sync.Tally{}) {
+		if tally == (record.Tally{}) {
 			continue
 		}
 		rows = append(rows, tallyRow{string(op), tally})
 		sum.Planned += tally.Planned
-		for _, state := range sync.States {
+		for _, state := range record.States {
 			*sum.State(state) += *tally.State(state)
 		}
 	}
@@ -76,7 +81,7 @@ const (
 
 func (p *printer) tallyTable(rows []tallyRow) {
 	head := padded("", len(diff.Disable)) + right("planned")
-	for _, state := range sync.States {
+	for _, state := range record.States {
 		head += right(string(state))
 	}
 	p.line(2, span{head, bold})
@@ -87,7 +92,7 @@ func (p *printer) tallyTable(rows []tallyRow) {
 
 func tallyCells(row tallyRow) []span {
 	cells := []span{{padded(row.name, len(diff.Disable)), plain}, {right(number(row.Planned)), plain}}
-	for _, state := range sync.States {
+	for _, state := range record.States {
 		c := span{right(number(*row.State(state))), plain}
 		if *row.State(state) > 0 {
 			c.style = stateStyle(state)
@@ -98,13 +103,13 @@ func tallyCells(row tallyRow) []span {
 }
 
 // stateStyle is the colour of a state that needs a look.
-func stateStyle(s sync.State) style {
+func stateStyle(s record.State) style {
 	switch s {
-	case sync.Verified:
+	case record.Verified:
 		return green
-	case sync.Failed, sync.Stale:
+	case record.Failed, record.Stale:
 		return red
-	case sync.Accepted, sync.Withheld:
+	case record.Accepted, record.Withheld:
 		return yellow
 	}
 	return plain
@@ -113,9 +118,9 @@ func stateStyle(s sync.State) style {
 func right(s string) string { return terminal.FillLeft(s, columnWidth) }
 
 // statesSum adds up the states that occur.
-func statesSum(t *sync.Tally) string {
+func statesSum(t *record.Tally) string {
 	var parts []string
-	for _, state := range sync.States {
+	for _, state := range record.States {
 		if n := *t.State(state); n > 0 {
 			parts = append(parts, string(state)+" "+number(n))
 		}
@@ -124,7 +129,7 @@ func statesSum(t *sync.Tally) string {
 }
 
 // requests says what the run cost the API.
-func (p *printer) requests(r sync.Requests) {
+func (p *printer) requests(r record.Requests) {
 	paused := time.Duration(r.PausedMS) * time.Millisecond
 	p.text(0, "Requests: %s sent, %s throttled, %s retried, paused for %s.",
 		number(r.Total), number(r.Throttled), number(r.Retried), brief(paused))

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -13,14 +14,14 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-type renderer func(io.Writer, *sync.Result, Options) error
+type renderer func(context.Context, io.Writer, *Run, Options) error
 
-func rendered(t failer, render renderer, r *sync.Result, opt Options) string {
+func rendered(t failer, render renderer, r runner, opt Options) string {
 	var b bytes.Buffer
-	if err := render(&b, r, opt); err != nil {
+	if err := render(context.Background(), &b, r.run(), opt); err != nil {
 		t.Fatalf("%v", err)
 	}
 	return b.String()
@@ -51,8 +52,8 @@ func TestVerbosePlan(t *testing.T) {
 func TestShowHint(t *testing.T) {
 	t.Parallel()
 	const hint = "One of them in full: accountsync show last KEY\n"
-	listed, nothing := everyState(t), head(&sync.Source{Source: peopleSource})
-	done := manyCreates(3, sync.Verified)
+	listed, nothing := everyState(t), head(&fake{Head: record.Head{Source: peopleSource}})
+	done := manyCreates(3, record.Verified)
 	for name, c := range map[string]struct {
 		text string
 		want bool
@@ -110,33 +111,35 @@ func TestHostileValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := hostileResult(t)
 		opt := Options{Width: rapid.SampledFrom([]int{0, 20, 40, 80}).Draw(t, "width"), Verbose: true}
-		for _, text := range []string{rendered(t, Plan, r, opt), rendered(t, Table, r, opt), Summary(r) + "\n"} {
+		for _, text := range []string{rendered(t, Plan, r, opt), rendered(t, Table, r, opt), summaryOf(t, r) + "\n"} {
 			if i := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
 				t.Fatalf("%q is let through in %q", text[i:min(len(text), i+4)], text)
 			}
 		}
-		if summary := Summary(r); strings.Contains(summary, "\n") {
+		if summary := summaryOf(t, r); strings.Contains(summary, "\n") {
 			t.Fatalf("the summary has several lines: %q", summary)
 		}
 	})
 }
 
-func hostileResult(t *rapid.T) *sync.Result {
+func hostileResult(t *rapid.T) *fake {
 	draw := func(label string) string { return hostileText().Draw(t, label) }
 	value := func(label string) account.Value {
 		return account.ListValue(rapid.SliceOfN(hostileText(), 0, 4).Draw(t, label))
 	}
-	op := &sync.Operation{
-		Op: rapid.SampledFrom(diff.Ops).Draw(t, "op"), State: rapid.SampledFrom(sync.States).Draw(t, "state"),
+	op := &testOp{
+		Op: rapid.SampledFrom(diff.Ops).Draw(t, "op"), State: rapid.SampledFrom(record.States).Draw(t, "state"),
 		Key: draw("key"), Account: draw("account"), Reason: draw("reason"), Error: draw("error"), HTTP: 400,
 		TaskStatus: draw("status"), TrackingID: draw("tracking"), IdentityID: draw("identity"), IdentityState: draw("identity state"),
 		Changes: []diff.Field{{Attribute: draw("attribute"), Before: value("before"), After: value("after")}, field(draw("one"), draw("from"), draw("to"))},
 	}
-	s := &sync.Source{
-		Source: account.Source{ID: draw("id"), Name: draw("name"), Type: draw("type")}, Input: sync.Input{File: draw("file")},
-		Listing: sync.Listing{Tries: 1, Doubt: draw("doubt")}, Notes: []string{draw("note")},
-		Guards:     []diff.Guard{{Name: diff.GuardCleared, Attribute: draw("cleared"), Tripped: true, Needed: 1}},
-		Operations: []*sync.Operation{op}, Rejected: []account.Rejected{{Line: 2, Key: draw("rejected"), Reason: draw("because")}},
+	s := &fake{
+		Head: record.Head{
+			Source: account.Source{ID: draw("id"), Name: draw("name"), Type: draw("type")}, Input: record.Input{File: draw("file")},
+			Listing: record.Listing{Tries: 1, Doubt: draw("doubt")}, Notes: []string{draw("note")},
+			Guards: []diff.Guard{{Name: diff.GuardCleared, Attribute: draw("cleared"), Tripped: true, Needed: 1}},
+		},
+		Operations: []*testOp{op}, Rejected: []account.Rejected{{Line: 2, Key: draw("rejected"), Reason: draw("because")}},
 	}
 	tally(s, 0)
 	r := head(s)
@@ -149,12 +152,12 @@ func TestLongLists(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		render renderer
-		state  sync.State
+		state  record.State
 		each   string
 		more   string
 	}{
-		"plan":  {Plan, sync.Withheld, "  + create   user.", "\n  and 480 more, see result.json\n"},
-		"table": {Table, sync.Failed, "  ! failed create user.", "\n  and 480 more, see result.json\n"},
+		"plan":  {Plan, record.Withheld, "  + create   user.", "\n  and 480 more, see result.json\n"},
+		"table": {Table, record.Failed, "  ! failed create user.", "\n  and 480 more, see result.json\n"},
 	} {
 		short := rendered(t, c.render, manyCreates(500, c.state), Options{Width: 80})
 		if got := strings.Count(short, c.each); got != 20 || !strings.Contains(short, c.more) {
@@ -171,19 +174,19 @@ func TestLongLists(t *testing.T) {
 func TestIdentityMark(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		op   sync.Operation
+		op   testOp
 		want string
 	}{
-		{sync.Operation{Op: diff.Delete, IdentityID: "i", IdentityState: "ACTIVE"}, "! of the ACTIVE identity i"},
-		{sync.Operation{Op: diff.Delete, IdentityID: "i", IdentityState: "active"}, "! of the ACTIVE identity i"},
-		{sync.Operation{Op: diff.Delete, IdentityID: "i"}, "! of the identity i, state unknown"},
-		{sync.Operation{Op: diff.Delete, IdentityID: "i", IdentityState: "INACTIVE_LONG_TERM"}, ""},
-		{sync.Operation{Op: diff.Delete}, ""},
-		{sync.Operation{Op: diff.Disable, IdentityID: "i", IdentityState: "ACTIVE"}, "! of the ACTIVE identity i"},
-		{sync.Operation{Op: diff.Disable, Line: 7, IdentityID: "i", IdentityState: "ACTIVE"}, ""},
-		{sync.Operation{Op: diff.Put, IdentityID: "i", IdentityState: "ACTIVE"}, ""},
+		{testOp{Op: diff.Delete, IdentityID: "i", IdentityState: "ACTIVE"}, "! of the ACTIVE identity i"},
+		{testOp{Op: diff.Delete, IdentityID: "i", IdentityState: "active"}, "! of the ACTIVE identity i"},
+		{testOp{Op: diff.Delete, IdentityID: "i"}, "! of the identity i, state unknown"},
+		{testOp{Op: diff.Delete, IdentityID: "i", IdentityState: "INACTIVE_LONG_TERM"}, ""},
+		{testOp{Op: diff.Delete}, ""},
+		{testOp{Op: diff.Disable, IdentityID: "i", IdentityState: "ACTIVE"}, "! of the ACTIVE identity i"},
+		{testOp{Op: diff.Disable, Line: 7, IdentityID: "i", IdentityState: "ACTIVE"}, ""},
+		{testOp{Op: diff.Put, IdentityID: "i", IdentityState: "ACTIVE"}, ""},
 	} {
-		if got := identityMark(&c.op); got != c.want {
+		if got := identityMark(c.op.record(0)); got != c.want {
 			t.Errorf("%s of an identity %q: got %q, want %q", c.op.Op, c.op.IdentityState, got, c.want)
 		}
 	}
@@ -194,34 +197,33 @@ func TestTerminalSentences(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		render renderer
-		change func(*sync.Result)
+		change func(*fake)
 		want   string
 	}{
-		"unproven": {Plan, func(r *sync.Result) {
-			r.Sources[0].Listing = sync.Listing{Accounts: 9, Pages: 1, TotalBefore: 10, TotalAfter: -1, Tries: 3, Doubt: "9 of 10"}
+		"unproven": {Plan, func(r *fake) {
+			r.Listing = record.Listing{Accounts: 9, Pages: 1, TotalBefore: 10, TotalAfter: -1, Tries: 3, Doubt: "9 of 10"}
 		}, "live: 9 accounts in 1 page, total 10 before and unknown after: NOT proven complete after 3 tries (9 of 10)\n"},
-		"joined":          {Plan, func(r *sync.Result) { r.Sources[0].Input.Records = 1500 }, "file: people.csv, 12 rows joined from 1,500 records\n"},
-		"not listed":      {Table, func(r *sync.Result) { r.Sources[0].Listing = sync.Listing{} }, "live: not listed\n"},
-		"nothing planned": {Plan, func(r *sync.Result) { empty(r.Sources[0]) }, "Plan: nothing to do; 3 kept, 3 rejected, 2 orphan.\n"},
-		"nothing done":    {Table, func(r *sync.Result) { empty(r.Sources[0]) }, "No operations.\n"},
-		"ended": {Table, func(r *sync.Result) {
+		"joined":          {Plan, func(r *fake) { r.Input.Records = 1500 }, "file: people.csv, 12 rows joined from 1,500 records\n"},
+		"not listed":      {Table, func(r *fake) { r.Listing = record.Listing{} }, "live: not listed\n"},
+		"nothing planned": {Plan, func(r *fake) { empty(r) }, "Plan: nothing to do; 3 kept, 3 rejected, 2 orphan.\n"},
+		"nothing done":    {Table, func(r *fake) { empty(r) }, "No operations.\n"},
+		"ended": {Table, func(r *fake) {
 			r.Error, r.Hint = "people.csv:1: unknown column\npeople.csv:1: another", "correct the header"
 		}, "Ended early: people.csv:1: unknown column\n  people.csv:1: another\n  correct the header\n"},
-		"state only": {Table, func(r *sync.Result) {
-			s := r.Sources[0]
-			s.Operations = append(s.Operations, &sync.Operation{Op: diff.Disable, Key: "kept.1", Line: 2, State: sync.Verified},
-				&sync.Operation{Op: diff.Enable, Key: "put.bob", Line: 9, State: sync.Verified})
+		"state only": {Table, func(r *fake) {
+			s := r
+			s.Operations = append(s.Operations, &testOp{Op: diff.Disable, Key: "kept.1", Line: 2, State: record.Verified},
+				&testOp{Op: diff.Enable, Key: "put.bob", Line: 9, State: record.Verified})
 			tally(s, 2)
 			s.Totals.StateOnly = 1
 		}, "rows 12 = kept 2 + create 3 + put 3 + state only 1 + rejected 3\n"},
-		"books": {Table, func(r *sync.Result) { r.Sources[0].Totals.Kept = 1 }, "rows 12 = kept 1 + create 3 + put 3 + rejected 3 does not balance: off by 2, a bug\n"},
-		"empty": {Plan, func(r *sync.Result) {
-			r.Sources[0].Guards = []diff.Guard{{Name: diff.GuardEmpty, Tripped: true}}
+		"books": {Table, func(r *fake) { r.Totals.Kept = 1 }, "rows 12 = kept 1 + create 3 + put 3 + rejected 3 does not balance: off by 2, a bug\n"},
+		"empty": {Plan, func(r *fake) {
+			r.Guards = []diff.Guard{{Name: diff.GuardEmpty, Tripped: true}}
 		}, "Guard said no: the file holds no valid row, but the source has accounts.\n  To let this one run through, add:\n  --allow-empty\n"},
-		"unusual": {Plan, func(r *sync.Result) {
-			r.Sources[0].Guards = []diff.Guard{{Name: diff.GuardUnusual, Op: diff.Delete, Planned: 417, Limit: 30, Tripped: true}}
+		"unusual": {Plan, func(r *fake) {
+			r.Guards = []diff.Guard{{Name: diff.GuardUnusual, Op: diff.Delete, Planned: 417, Limit: 30, Tripped: true}}
 		}, "Guard said no: 417 delete operations are planned, more than past runs make usual, the limit is 30.\n  To let this one run through, add:\n  --allow-unusual\n"},
-		"two sources": {Plan, func(r *sync.Result) { r.Sources = append(r.Sources, everyState(t).Sources...) }, "2 orphan.\n\nHR People ("},
 	} {
 		r := everyState(t)
 		c.change(r)
@@ -231,7 +233,7 @@ func TestTerminalSentences(t *testing.T) {
 	}
 }
 
-func empty(s *sync.Source) {
+func empty(s *fake) {
 	s.Operations = nil
 	tally(s, 3)
 }

@@ -5,7 +5,7 @@ import (
 	"html/template"
 	"time"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // timelineView is the course of a run: its picture, and the same in words.
@@ -25,7 +25,7 @@ type eventView struct {
 }
 
 // newTimelineView draws the run's timeline; nil when the run has none.
-func newTimelineView(r *sync.Result) (*timelineView, error) {
+func newTimelineView(r *record.Head) (*timelineView, error) {
 	if len(r.Timeline) == 0 {
 		return nil, nil
 	}
@@ -44,7 +44,7 @@ func newTimelineView(r *sync.Result) (*timelineView, error) {
 	return v, err
 }
 
-func newEventView(i sync.Interval) eventView {
+func newEventView(i record.Interval) eventView {
 	v := eventView{At: clock(i.At), For: counted(i.Seconds, "second"), Requests: i.Requests, Refused: i.Refused}
 	if i.PausedMS > 0 {
 		v.Paused = brief(time.Duration(i.PausedMS) * time.Millisecond)
@@ -53,7 +53,7 @@ func newEventView(i sync.Interval) eventView {
 }
 
 // spoken is what the picture shows.
-func spoken(timeline []sync.Interval) string {
+func spoken(timeline []record.Interval) string {
 	var requests, refused, paused int64
 	most := 0.0
 	for _, i := range timeline {
@@ -87,7 +87,7 @@ type bar struct {
 
 // bars sums the intervals up into at most barsShown bars of the same length,
 // without gaps.
-func bars(timeline []sync.Interval) []bar {
+func bars(timeline []record.Interval) []bar {
 	last := timeline[len(timeline)-1]
 	end := last.At + max(1, last.Seconds)
 	step := (end + barsShown - 1) / barsShown

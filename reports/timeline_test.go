@@ -6,18 +6,18 @@ import (
 
 	"pgregory.net/rapid"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // However long a run is, its bars fit, are of one length and leave nothing out.
 func TestBars(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		var timeline []sync.Interval
+		var timeline []record.Interval
 		var requests, refused int64
 		at := 0
 		for range rapid.IntRange(1, 50).Draw(t, "n") {
-			i := sync.Interval{At: at + rapid.IntRange(0, 500).Draw(t, "gap"), Seconds: rapid.IntRange(0, 90).Draw(t, "seconds"), Requests: int64(rapid.IntRange(0, 900).Draw(t, "requests"))}
+			i := record.Interval{At: at + rapid.IntRange(0, 500).Draw(t, "gap"), Seconds: rapid.IntRange(0, 90).Draw(t, "seconds"), Requests: int64(rapid.IntRange(0, 900).Draw(t, "requests"))}
 			i.Refused = i.Requests / 3
 			at = i.At + i.Seconds
 			requests, refused = requests+i.Requests, refused+i.Refused
@@ -44,7 +44,7 @@ func TestBars(t *testing.T) {
 
 func TestTimelineInWords(t *testing.T) {
 	t.Parallel()
-	v, err := newTimelineView(everyState(t))
+	v, err := newTimelineView(&everyState(t).Head)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package reports
 import (
 	"strings"
 
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // verdict is how a run ended, for people.
@@ -14,20 +14,20 @@ type verdict struct {
 	Then  string // what that means, in a sentence
 }
 
-var verdicts = map[sync.Outcome]verdict{
-	sync.InSync:      {"good", "✓", "In sync", "The accounts were as the file wants them: there was nothing to do."},
-	sync.Planned:     {"good", "✓", "Planned", "Nothing was sent: this is what a sync would do."},
-	sync.Changed:     {"good", "✓", "Done", "Every operation was carried out and seen in the live list."},
-	sync.Partial:     {"look", "!", "Done in part", "Some of it is not done, or not known to be done."},
-	sync.Blocked:     {"look", "!", "Held back by a guard", "The operations that a guard holds back were not sent."},
-	sync.StalePlan:   {"bad", "✗", "The plan no longer fits", "Nothing was sent: plan again."},
-	sync.Interrupted: {"look", "!", "Interrupted", "Nothing new was started after the signal; what had begun was finished where it could be."},
-	sync.RunFailed:   {"bad", "✗", "The run could not be done", ""},
+var verdicts = map[record.Outcome]verdict{
+	record.InSync:      {"good", "✓", "In sync", "The accounts were as the file wants them: there was nothing to do."},
+	record.Planned:     {"good", "✓", "Planned", "Nothing was sent: this is what a sync would do."},
+	record.Changed:     {"good", "✓", "Done", "Every operation was carried out and seen in the live list."},
+	record.Partial:     {"look", "!", "Done in part", "Some of it is not done, or not known to be done."},
+	record.Blocked:     {"look", "!", "Held back by a guard", "The operations that a guard holds back were not sent."},
+	record.StalePlan:   {"bad", "✗", "The plan no longer fits", "Nothing was sent: plan again."},
+	record.Interrupted: {"look", "!", "Interrupted", "Nothing new was started after the signal; what had begun was finished where it could be."},
+	record.RunFailed:   {"bad", "✗", "The run could not be done", ""},
 }
 
 // verdictOf says how the run ended. A plan that a guard holds back, or a run
 // with a bug, never looks good.
-func verdictOf(r *sync.Result) verdict {
+func verdictOf(r *record.Head) verdict {
 	v, known := verdicts[r.Outcome]
 	if !known {
 		v = verdict{"look", "!", visible(string(r.Outcome)), ""}
@@ -39,8 +39,8 @@ func verdictOf(r *sync.Result) verdict {
 }
 
 // doneSentence says what was done, in counts.
-func doneSentence(r *sync.Result) string {
-	text := doneText(r, sumTotals(r))
+func (o *outline) doneSentence() string {
+	text := o.doneText()
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 

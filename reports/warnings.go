@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-// warningMark is a warning as it stands beside its operation.
-func warningMark(w diff.Warning) string {
+// markText is a hazard as it stands beside its operation.
+func markText(w diff.Warning) string {
 	switch w {
 	case diff.WarnDelete:
 		return "! may be refused"
@@ -21,11 +21,11 @@ func warningMark(w diff.Warning) string {
 	return "! " + visible(string(w))
 }
 
-// warningText says in full what the operations of a source are warned of.
-func warningText(w diff.Warning, s *sync.Source) string {
+// warningText says in full what operations are warned of.
+func warningText(w diff.Warning, h *record.Head) string {
 	switch w {
 	case diff.WarnDelete:
-		return fmt.Sprintf("SailPoint documents DELETE for DelimitedFile sources only; this source is of type %s and may answer 400", visible(s.Source.Type))
+		return fmt.Sprintf("SailPoint documents DELETE for DelimitedFile sources only; this source is of type %s and may answer 400", visible(h.Source.Type))
 	case diff.WarnProvisioned:
 		return "the account was provisioned by ISC, and as soon as it is moved it is possible for ISC to create a new account for the previous identity"
 	case diff.WarnMovedBack:
@@ -35,32 +35,26 @@ func warningText(w diff.Warning, s *sync.Source) string {
 }
 
 // marks are what is to be looked at twice of an operation.
-func marks(op *sync.Operation) []string {
+func marks(op *record.Operation) []string {
 	var all []string
 	if mark := identityMark(op); mark != "" {
 		all = append(all, mark)
 	}
 	for _, w := range op.Warnings {
-		all = append(all, warningMark(w))
+		all = append(all, markText(w))
 	}
 	return all
 }
 
 // allMarks is marks as one text.
-func allMarks(op *sync.Operation) string { return strings.Join(marks(op), " ") }
+func allMarks(op *record.Operation) string { return strings.Join(marks(op), " ") }
 
-// warnings says once of each warning how many operations have it, and in full what it means.
-func warnings(s *sync.Source) []string {
-	count := map[diff.Warning]int{}
-	for _, op := range s.Operations {
-		for _, w := range op.Warnings {
-			count[w]++
-		}
-	}
+// warnings says once of each hazard how many operations have it, and in full what it means.
+func (s *survey) warnings() []string {
 	var texts []string
 	for _, w := range diff.Warnings {
-		if n := count[w]; n > 0 {
-			texts = append(texts, fmt.Sprintf("%s: %s", counted(n, "operation"), warningText(w, s)))
+		if n := s.warned[w]; n > 0 {
+			texts = append(texts, fmt.Sprintf("%s: %s", counted(n, "operation"), warningText(w, s.Head)))
 		}
 	}
 	return texts

@@ -2,26 +2,25 @@ package reports
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-
-	"accountsync/sync"
 )
 
 // formats are the reports that can be written to anywhere, by their names.
 var formats = []struct {
 	name   string
-	render func(w io.Writer, r *sync.Result, opt Options) error
+	render func(ctx context.Context, w io.Writer, r *Run, opt Options) error
 }{
 	{"table", writeTable},
-	{"json", func(w io.Writer, r *sync.Result, _ Options) error { return writeJSON(w, r) }},
-	{"csv", func(w io.Writer, r *sync.Result, _ Options) error { return writeResultCSV(w, r) }},
-	{"html", func(w io.Writer, r *sync.Result, _ Options) error { return writeHTML(w, r) }},
-	{"md", func(w io.Writer, r *sync.Result, _ Options) error { return writeMarkdown(w, r) }},
-	{"metrics", func(w io.Writer, r *sync.Result, _ Options) error { return writeOwnMetrics(w, r) }},
-	{"failed", func(w io.Writer, r *sync.Result, _ Options) error { return writeRepairs(w, r) }},
+	{"json", func(ctx context.Context, w io.Writer, r *Run, _ Options) error { return writeJSON(ctx, w, r) }},
+	{"csv", func(ctx context.Context, w io.Writer, r *Run, _ Options) error { return writeResultCSV(ctx, w, r) }},
+	{"html", func(ctx context.Context, w io.Writer, r *Run, _ Options) error { return writeHTML(ctx, w, r) }},
+	{"md", func(ctx context.Context, w io.Writer, r *Run, _ Options) error { return WriteSummary(ctx, w, r) }},
+	{"metrics", writeOwnMetrics},
+	{"failed", func(ctx context.Context, w io.Writer, r *Run, _ Options) error { return writeRepairs(ctx, w, r) }},
 }
 
 // Formats names what Write knows.
@@ -40,14 +39,14 @@ var ErrFormat = errors.New("no such format")
 // read again: the input is gone or was changed, or holds masked values.
 var ErrRows = errors.New("the rows to repair cannot be written")
 
-// Write renders the result in one format: what the file of that format holds,
-// or the result table. Metrics are those of this run alone, and of a run with
+// Write renders the run in one format: what the file of that format holds, or
+// the result table. Metrics are those of this run alone, and of a run with
 // nothing to repair the format failed is empty.
-func Write(w io.Writer, format string, r *sync.Result, opt Options) error {
+func Write(ctx context.Context, w io.Writer, format string, r *Run, opt Options) error {
 	for _, f := range formats {
 		if f.name == format {
 			out := bufio.NewWriterSize(w, 64<<10)
-			if err := f.render(out, r, opt); err != nil {
+			if err := f.render(ctx, out, r, opt); err != nil {
 				return err
 			}
 			return out.Flush()
@@ -57,33 +56,67 @@ func Write(w io.Writer, format string, r *sync.Result, opt Options) error {
 }
 
 // writeTable writes the result table and the run in one line.
-func writeTable(w io.Writer, r *sync.Result, opt Options) error {
-	if err := Table(w, r, opt); err != nil {
+func writeTable(ctx context.Context, w io.Writer, r *Run, opt Options) error {
+	if err := Table(ctx, w, r, opt); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(w, Summary(r))
+	_, err := fmt.Fprintln(w, r.found.summary())
 	return err
 }
 
-// writeRepairs writes what failed.csv holds.
-func writeRepairs(w io.Writer, r *sync.Result) error {
-	for _, s := range r.Sources {
-		if s.Table == nil && repairable(s) {
-			why := "the input is gone, or is not as it was"
-			if len(r.Redacted) > 0 {
-				why = "they hold values that are masked, or the input is not as it was"
-			}
-			return fmt.Errorf("%w: source %s: %s", ErrRows, visible(sourceName(s)), why)
-		}
-	}
-	repairs, err := toRepair(r)
-	if err != nil || len(repairs) == 0 {
+// writeJSON writes what result.json holds.
+func writeJSON(ctx context.Context, w io.Writer, r *Run) error {
+	o, err := r.outline(ctx)
+	if err != nil {
 		return err
 	}
-	return writeFailedCSV(w, repairs)
+	report, err := newJSONReport(w, o)
+	if err != nil {
+		return err
+	}
+	if err := r.pass(ctx, report.operation); err != nil {
+		return err
+	}
+	return report.end(ctx, r)
 }
 
-// repairable reports whether rows of the source are to be repaired.
-func repairable(s *sync.Source) bool {
-	return len(rejected(s)) > 0 || s.Sent() && len(unverified(s)) > 0
+// writeResultCSV writes what result.csv holds.
+func writeResultCSV(ctx context.Context, w io.Writer, r *Run) error {
+	o, err := r.outline(ctx)
+	if err != nil {
+		return err
+	}
+	report := newCSVReport(w, o.Head)
+	if err := r.pass(ctx, report.operation); err != nil {
+		return err
+	}
+	return report.end(ctx, r, o)
+}
+
+// writeOwnMetrics writes the metrics of one run.
+func writeOwnMetrics(ctx context.Context, w io.Writer, r *Run, _ Options) error {
+	o, err := r.outline(ctx)
+	if err != nil {
+		return err
+	}
+	return renderMetrics(w, o.Head, func(*gauges) {})
+}
+
+// writeRepairs writes what failed.csv holds.
+func writeRepairs(ctx context.Context, w io.Writer, r *Run) error {
+	repairs := newRepairs()
+	if err := r.pass(ctx, repairs.operation); err != nil {
+		return err
+	}
+	if err := repairs.end(ctx, r); err != nil {
+		return err
+	}
+	if r.Table == nil && !repairs.none() {
+		why := "the input is gone, or is not as it was"
+		if len(r.Head().Redacted) > 0 {
+			why = "they hold values that are masked, or the input is not as it was"
+		}
+		return fmt.Errorf("%w: source %s: %s", ErrRows, visible(sourceName(r.Head())), why)
+	}
+	return repairs.write(w, r.Table)
 }

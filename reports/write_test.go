@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,16 +12,12 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
-func written(t *testing.T, format string, r *sync.Result) string {
+func written(t *testing.T, format string, r runner) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := Write(&b, format, r, Options{Width: 80}); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return string(inFormat(t, format, r))
 }
 
 // What is written to anywhere is what stands in the file of the format.
@@ -43,7 +40,7 @@ func TestWriteIsTheFile(t *testing.T) {
 	if page := written(t, "html", r); !strings.HasPrefix(page, "<!DOCTYPE html>") || !strings.HasSuffix(page, "</html>\n") {
 		t.Errorf("no page: %.100q", page)
 	}
-	if want := rendered(t, Table, r, Options{Width: 80}) + Summary(r) + "\n"; written(t, "table", r) != want {
+	if want := rendered(t, Table, r, Options{Width: 80}) + summaryOf(t, r) + "\n"; written(t, "table", r) != want {
 		t.Errorf("got %s", written(t, "table", r))
 	}
 	if want := []string{"table", "json", "csv", "html", "md", "metrics", "failed"}; !slices.Equal(Formats(), want) {
@@ -54,7 +51,7 @@ func TestWriteIsTheFile(t *testing.T) {
 func TestWriteUnknownFormat(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	err := Write(&b, "pdf", everyState(t), Options{})
+	err := Write(context.Background(), &b, "pdf", everyState(t).run(), Options{})
 	if !errors.Is(err, ErrFormat) || b.Len() > 0 || err.Error() != `no such format: "pdf"; there are table, json, csv, html, md, metrics, failed` {
 		t.Errorf("got %v and %q", err, b.String())
 	}
@@ -65,21 +62,21 @@ func TestWriteUnknownFormat(t *testing.T) {
 func TestWriteFailedWithoutItsInput(t *testing.T) {
 	t.Parallel()
 	gone := everyState(t)
-	gone.Sources[0].Table = nil
-	only := everyState(t).Sources[0]
+	gone.Table = nil
+	only := everyState(t)
 	only.Table, only.Rejected = nil, nil
 	for name, c := range map[string]struct {
-		r    *sync.Result
+		r    runner
 		want string
 	}{
 		"the input is gone": {gone, "the rows to repair cannot be written: source HR People: the input is gone, or is not as it was"},
-		"masked":            {Redact(everyState(t), []string{"city"}), "the rows to repair cannot be written: source HR People: they hold values that are masked, or the input is not as it was"},
+		"masked":            {redacted(t, everyState(t), "city"), "the rows to repair cannot be written: source HR People: they hold values that are masked, or the input is not as it was"},
 		"no row rejected":   {head(only), "the rows to repair cannot be written: source HR People: the input is gone, or is not as it was"},
-		"all verified":      {manyCreates(3, sync.Verified), ""},
-		"not from a file":   {head(&sync.Source{Rejected: []account.Rejected{{Key: "x", Offset: -1}}, Operations: []*sync.Operation{{Op: diff.Put, Attempts: 1, State: sync.Failed, Offset: -1}}}), ""},
+		"all verified":      {manyCreates(3, record.Verified), ""},
+		"not from a file":   {head(&fake{Rejected: []account.Rejected{{Key: "x", Offset: -1}}, Operations: []*testOp{{Op: diff.Put, Attempts: 1, State: record.Failed, Offset: -1}}}), ""},
 	} {
 		var b bytes.Buffer
-		err := Write(&b, "failed", c.r, Options{})
+		err := Write(context.Background(), &b, "failed", c.r.run(), Options{})
 		if got := errors.Is(err, ErrRows); got != (c.want != "") || got && err.Error() != c.want || b.Len() > 0 {
 			t.Errorf("%s: got %v and %q", name, err, b.String())
 		}
@@ -90,7 +87,7 @@ func TestWriteFailedWithoutItsInput(t *testing.T) {
 func TestWriteToNobody(t *testing.T) {
 	t.Parallel()
 	for _, format := range Formats() {
-		if err := Write(new(full), format, everyState(t), Options{}); !errors.Is(err, errFull) {
+		if err := Write(context.Background(), new(full), format, everyState(t).run(), Options{}); !errors.Is(err, errFull) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}

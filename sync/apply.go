@@ -436,11 +436,16 @@ func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier)
 			return false, nil
 		}
 		op.Reason = d.why
-	case waiting, complete:
+	case complete:
+		r.halt.setUnknown(op, false)
+		op.State, op.Reason, op.Error, op.Ambiguous, op.Completed = record.Accepted, record.Reason{}, "", false, false // whatever became of an earlier put of the rest
+		v.take(op)
+		return false, nil
+	case waiting:
 		v.take(op)
 		return false, nil
 	case send:
-		if op.Ambiguous && time.Since(op.sentAt) < r.terms.LostAfter {
+		if op.Op == diff.Create && op.Ambiguous && time.Since(op.sentAt) < r.terms.LostAfter { // anything else may arrive twice
 			v.take(op)
 			return false, nil
 		}
@@ -457,7 +462,7 @@ func (r *run) found(op *operation, a *account.Account, seen *look) {
 	if a == nil {
 		op.Absent = nil
 		if op.Op == diff.Create && (seen.provesAbsent(op.Native) || op.alone) {
-			op.Absent = &record.Absence{At: time.Now().UTC(), Witness: seen.absent[fold(op.Native)]}
+			op.Absent = &record.Absence{At: time.Now().UTC(), Witness: seen.proven[fold(op.Native)]}
 		}
 		return
 	}
@@ -517,7 +522,7 @@ func (r *run) sendOne(ctx context.Context, api Writer, op *operation) {
 	r.sent(op)
 	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
 	if err != nil {
-		r.refused(ctx, op, err)
+		r.refused(ctx, op, op.Phase(), err)
 	} else {
 		r.taken(op, receipt)
 	}
@@ -595,8 +600,9 @@ func (r *run) identity(op *operation) account.Attribute {
 	return account.Attribute{Name: r.head.AccountSchema.IdentityAttribute, Value: account.StringValue(op.Native)}
 }
 
-// refused notes why a call was not taken.
-func (r *run) refused(ctx context.Context, op *operation, err error) {
+// refused notes why a call was not taken; phase is that of the call, which is a
+// put where a create is completed.
+func (r *run) refused(ctx context.Context, op *operation, phase int, err error) {
 	op.Attempts += attempts(err)
 	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
 	op.Ambiguous = answerLost(err)
@@ -611,7 +617,8 @@ func (r *run) refused(ctx context.Context, op *operation, err error) {
 	case op.Op != diff.Create && status(err) == 404:
 		op.State, op.Reason = record.Stale, why(record.CodeGone)
 	default:
+		op.Before = cmp.Or(op.Before, op.seen) // the API may repeat values of it, which logs must not
 		op.State, op.Reason = record.Failed, why(record.CodeRefused)
-		r.halt.tell(op.Phase(), err)
+		r.halt.tell(phase, err)
 	}
 }

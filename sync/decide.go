@@ -39,6 +39,8 @@ func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, 
 	}
 	a := seen.byID[op.AccountID()]
 	switch named := seen.named(op.Native); {
+	case a == nil && op.Op == diff.Delete && op.Sent && seen.provesGone(op):
+		return decision{done, record.Reason{}, nil}, nil
 	case a == nil && len(named) > 0:
 		return decision{outdated, record.Reason{Code: record.CodeRenamed, Details: record.Details{Account: named[0].ID}}, nil}, nil
 	case a == nil && !seen.provesAbsent(op.Native):
@@ -97,7 +99,7 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 	switch {
 	case len(unmet) == 0 && a.NativeIdentity == op.Native:
 		return decision{done, record.Reason{}, a}
-	case ours && completes(op, unmet):
+	case ours && completes(op, unmet) && !r.holdsMore(op, a):
 		return decision{complete, record.Reason{}, a}
 	case ours && op.State == record.Accepted:
 		return decision{waiting, record.Reason{}, a}

@@ -56,7 +56,7 @@ func (f *FromFile) bind(ctx context.Context, r *run) (err error) {
 		return fmt.Errorf("reading the account schema of source %q: %w", source.Name, err)
 	}
 	if r.s.OnSchema != nil {
-		if err := r.s.OnSchema(r.head.AccountSchema); err != nil {
+		if r.head.Redacted, err = r.s.OnSchema(r.head.AccountSchema); err != nil {
 			return err
 		}
 	}
@@ -175,6 +175,9 @@ func (r *run) operation(c *diff.Change) *record.Operation {
 		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityState: c.IdentityState,
 		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
 	op.State = record.Withheld
+	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil {
+		r.head.Deferred++
+	}
 	if c.Reason != "" {
 		op.Why = record.Reason{Code: record.CodeText, Details: record.Details{Text: c.Reason}}
 	}

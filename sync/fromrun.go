@@ -16,7 +16,10 @@ type FromRun struct{ Done record.Reader }
 
 func (f *FromRun) plan(ctx context.Context, r *run) error {
 	done := f.Done.Head()
-	r.head.Listing, r.head.AccountSchema = done.Listing, done.AccountSchema
+	r.head.AccountSchema = done.AccountSchema
+	if err := r.countByName(ctx); err != nil {
+		return err
+	}
 	u := undo{r: r, done: f.Done, tally: diff.NewTally()}
 	var batch []*record.Operation
 	for op, err := range f.Done.Operations(ctx, record.Filter{}) {
@@ -37,7 +40,7 @@ func (f *FromRun) plan(ctx context.Context, r *run) error {
 		return err
 	}
 	if u.planned > 0 {
-		r.judge(u.tally.Plan(done.Listing.Accounts))
+		r.judge(u.tally.Plan(r.head.Listing.Accounts))
 	}
 	return nil
 }

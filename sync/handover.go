@@ -32,7 +32,7 @@ func HandOver(ctx context.Context, rec record.Reader, known iter.Seq2[diff.Miss,
 	believed := byFile && head.Listing.Proven && !head.Blocked()
 	h := Handover{AsOf: now, Accounts: -1}
 	base, again := known, map[string]bool{}
-	if believed && head.Dated && !knownAsOf.After(head.Started) {
+	if believed && head.Dated && !knownAsOf.After(head.Listed) {
 		base = rec.Absences(ctx)
 	} else { // what was seen enabled again counts always
 		for m, err := range rec.Absences(ctx) {
@@ -143,4 +143,34 @@ func laidOver(m, d diff.Miss) diff.Miss {
 		m.SeenDisabledSince = d.SeenDisabledSince
 	}
 	return m
+}
+
+// Remember is what is known of the accounts without a row when a run begins:
+// what earlier runs handed on, and what those did that never ended.
+func Remember(ctx context.Context, known iter.Seq2[diff.Miss, error], open []record.Reader, now time.Time) (map[string]diff.Miss, error) {
+	all := map[string]diff.Miss{}
+	for m, err := range known {
+		if err != nil {
+			return nil, err
+		}
+		all[m.AccountID] = m
+	}
+	for _, rec := range open {
+		for op, err := range rec.Operations(ctx, record.Filter{Ops: []diff.Op{diff.Disable, diff.Enable, diff.Delete}}) {
+			if err != nil {
+				return nil, err
+			}
+			d, ok := deed(op, now)
+			switch {
+			case !ok:
+			case d.Since.IsZero():
+				delete(all, d.AccountID)
+			default:
+				m := all[d.AccountID]
+				m.AccountID, m.NativeIdentity = d.AccountID, d.NativeIdentity
+				all[d.AccountID] = laidOver(m, d)
+			}
+		}
+	}
+	return all, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -70,6 +71,7 @@ func (r *run) list(ctx context.Context, index *diff.Index) (*diff.Plan, error) {
 		if err := r.rec.Clear(ctx); err != nil {
 			return nil, err
 		}
+		r.head.Deferred = 0
 		into := &creates{sink: sink{ctx, r}}
 		d := diff.Start(index, r.s.Policy, into)
 		l := newListing(account.Query{SourceID: r.head.Source.ID}, ListOptions{r.terms.Workers, r.s.Watch, r.s.Log})
@@ -81,7 +83,7 @@ func (r *run) list(ctx context.Context, index *diff.Index) (*diff.Plan, error) {
 				err = d.Account(a)
 			}
 		}
-		r.head.Listing, r.listed = l.proof(try), l.rows-l.twice
+		r.head.Listing, r.head.Listed, r.listed = l.proof(try), time.Now().UTC(), l.rows-l.twice
 		if err != nil {
 			return nil, fmt.Errorf("listing the accounts of source %q: %w", r.head.Source.Name, err)
 		}
@@ -183,16 +185,21 @@ func (l *listing) run(ctx context.Context, api Reader, each func(*account.Accoun
 	}
 	l.next = l.rows
 	if l.rows >= pageSize && l.before > pageSize && !l.careful {
-		if err := l.between(ctx, api, each); err != nil && !errors.Is(err, errEmptyPage) {
+		switch err := l.between(ctx, api, each); {
+		case err == nil:
+			l.next = (l.before + pageSize - 1) / pageSize * pageSize
+		case errors.Is(err, errNoNews):
+			l.next = l.rows // the total promised more than there is
+		default:
 			return err
 		}
-		l.next = (l.before + pageSize - 1) / pageSize * pageSize
 	}
 	return l.follow(ctx, api, each)
 }
 
-// errEmptyPage ends the pages that the total promises.
-var errEmptyPage = errors.New("an empty page")
+// errNoNews ends the pages that the total promises: a page was empty, or one of
+// before.
+var errNoNews = errors.New("a page with nothing new")
 
 // between takes the pages after the first as far as the total goes: fetched
 // side by side, taken one after the other in their order.
@@ -212,12 +219,12 @@ func (l *listing) between(ctx context.Context, api Reader, each func(*account.Ac
 		if failure != nil {
 			continue
 		}
-		before := l.rows
+		before := l.rows - l.twice
 		if failure = f.err; failure == nil {
 			failure = l.take(f.page, each)
 		}
-		if failure == nil && l.rows == before {
-			failure = errEmptyPage
+		if failure == nil && l.rows-l.twice == before {
+			failure = errNoNews
 		}
 		if failure != nil {
 			cancel()

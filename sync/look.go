@@ -47,9 +47,9 @@ func (e *lookError) Unwrap() error { return e.err }
 type look struct {
 	byID     map[string]*account.Account
 	byNative map[string][]*account.Account // by folded native identity
-	// absent are folded native identities that are proven not to be there, with
-	// the witness that proves it.
-	absent map[string]string
+	// proven are folded native identities of which every account is proven to be
+	// shown, with the witness that proves it.
+	proven map[string]string
 	// empty says that the source showed no account that could bear witness.
 	empty bool
 }
@@ -61,7 +61,15 @@ func fold(native string) string { return strings.ToLower(native) }
 func (s *look) named(native string) []*account.Account { return s.byNative[fold(native)] }
 
 // provesAbsent reports whether it is proven that no account has the native identity.
-func (s *look) provesAbsent(native string) bool { return s.absent[fold(native)] != "" }
+func (s *look) provesAbsent(native string) bool {
+	return s.proven[fold(native)] != "" && s.named(native) == nil
+}
+
+// provesGone reports whether it is proven that the account of the operation is
+// not there. Another account may have its native identity.
+func (s *look) provesGone(op *operation) bool {
+	return s.proven[fold(op.Native)] != "" && s.byID[op.AccountID()] == nil
+}
 
 func (s *look) add(a *account.Account) {
 	key := fold(a.NativeIdentity)
@@ -71,7 +79,7 @@ func (s *look) add(a *account.Account) {
 
 // look asks for the accounts of native identities, in as many queries as it takes.
 func (l *looker) look(ctx context.Context, natives []string) (*look, error) {
-	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, absent: map[string]string{}}
+	seen := &look{byID: map[string]*account.Account{}, byNative: map[string][]*account.Account{}, proven: map[string]string{}}
 	for len(natives) > 0 {
 		asked, err := l.ask(ctx, natives, seen)
 		if err != nil {
@@ -101,8 +109,8 @@ func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked i
 		}
 		missing := slices.DeleteFunc(slices.Clone(natives[:asked]), func(n string) bool { return seen.named(n) != nil })
 		if came != "" {
-			for _, native := range missing {
-				seen.absent[fold(native)] = came
+			for _, native := range natives[:asked] {
+				seen.proven[fold(native)] = came
 			}
 		}
 		seen.empty = seen.empty || came == "" && witness == "" && len(missing) > 0
@@ -148,8 +156,8 @@ func (l *looker) fits(witness string, natives []string) int {
 
 // answer asks once and gives the witness, if the answer proves that what it does
 // not show is not there: it shows the witness, and as many accounts as it says
-// there are. Where the source has no other account, one that was asked for and
-// came is the witness.
+// there are, none of them twice. Where the source has no other account, one that
+// was asked for and came is the witness.
 func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (came string, err error) {
 	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: pageSize, Count: true}
 	if witness != "" {
@@ -166,13 +174,15 @@ func (l *looker) answer(ctx context.Context, natives []string, witness string, s
 		}
 		accounts = append(accounts, a.Clone())
 	}
+	shown := map[string]bool{}
 	for _, a := range accounts {
+		shown[a.ID] = true
 		if witness == "" || a.NativeIdentity == witness {
 			came = a.NativeIdentity
 		}
 		seen.add(a)
 	}
-	if page.Total != len(accounts) {
+	if page.Total != len(accounts) || len(shown) != len(accounts) {
 		came = ""
 	}
 	return came, nil

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/diff"
 	"accountsync/record"
 )
 
@@ -29,9 +30,16 @@ type operation struct {
 
 func newOperation(op *record.Operation) *operation {
 	o := &operation{Operation: op, base: op.Fingerprint, modified: op.Modified}
+	op.Ambiguous = op.Ambiguous || op.Op == diff.Create && op.State == record.Failed && mayBeDone(op)
 	if op.Ambiguous || op.Sent && op.State == record.Accepted {
 		o.sentAt = time.Now() // its account may still be on its way
 		o.Resent = 0          // each process has its own tries
 	}
 	return o
+}
+
+// mayBeDone reports whether the API took the operation and nothing says that it
+// came to nothing: the list that does not show it may lag.
+func mayBeDone(op *record.Operation) bool {
+	return op.Sent && op.HTTP/100 == 2 && !account.Task{Status: op.TaskStatus}.Failed()
 }

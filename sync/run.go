@@ -32,6 +32,11 @@ func Run(ctx context.Context, api Writer, rec record.Record, from Planner, s Set
 	if r.head.Blocked() {
 		return r.rec.SetHead(ctx, r.head)
 	}
+	if s.Planned != nil {
+		if err := s.Planned(rec); err != nil {
+			return err
+		}
+	}
 	if err := r.preview(ctx); err != nil {
 		return r.endedEarly(ctx, err)
 	}
@@ -69,8 +74,12 @@ type Settings struct {
 	Known  Known       // what earlier runs of the source handed on
 	Usual  Usual       // what past runs planned, to tell an unusual night
 	// OnSchema judges, once the account schema is known, the settings that name
-	// attributes. May be nil.
-	OnSchema func(account.Schema) error
+	// attributes, and gives those whose values reports mask. May be nil.
+	OnSchema func(account.Schema) (redacted []string, err error)
+
+	// Planned is called once the plan is on record and no guard says no, right
+	// before anything is sent. Its error ends the run. May be nil.
+	Planned func(record.Reader) error
 
 	// Paused is how long the API has asked to wait so far, all in all; nil: never.
 	Paused func() time.Duration
@@ -146,21 +155,15 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	if err := r.possible(ctx); err != nil {
 		return err
 	}
-	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
-	if err != nil {
-		return fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
-	}
-	for a, err := range page.Accounts {
-		if err != nil {
-			return err
-		}
-		r.witnesses.add(a.NativeIdentity)
-	}
-	grown, err := r.grown(ctx, page.Total <= 0)
+	total, err := r.count(ctx)
 	if err != nil {
 		return err
 	}
-	before := max(page.Total-grown, 0) // as it was before the run itself changed it
+	grown, err := r.grown(ctx, total <= 0)
+	if err != nil {
+		return err
+	}
+	before := max(total-grown, 0) // as it was before the run itself changed it
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
 	return r.rec.SetHead(ctx, r.head)
 }
@@ -243,6 +246,22 @@ func growth(op diff.Op, n int) int {
 		return -n
 	}
 	return 0
+}
+
+// count asks how many accounts the source has, -1 where the API does not say.
+// The first of them can bear witness.
+func (r *run) count(ctx context.Context) (total int, err error) {
+	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
+	if err != nil {
+		return 0, fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
+	}
+	for a, err := range page.Accounts {
+		if err != nil {
+			return 0, err
+		}
+		r.witnesses.add(a.NativeIdentity)
+	}
+	return page.Total, nil
 }
 
 // note adds a sentence a reader of the record should know, once.

@@ -32,6 +32,22 @@ func Balance(ctx context.Context, rec record.Reader, head *record.Head) error {
 	return nil
 }
 
+// Cost estimates the requests it takes to apply what is planned: a call for each
+// operation, a put for each create with several values of one attribute, and
+// the looks at accounts before and afterwards.
+func Cost(head *record.Head, counts []record.Count) int {
+	operations := 0
+	for _, c := range counts {
+		if c.Code != record.CodeNotPossible {
+			operations += c.N
+		}
+	}
+	if operations == 0 {
+		return 0
+	}
+	return operations + head.Deferred + 3*(1+operations/batchSize)
+}
+
 // Conclude says how a run ended, from what is on its record; applied tells a
 // run from a plan, err is what ended it early.
 func Conclude(ctx context.Context, rec record.Reader, head *record.Head, applied bool, err error) (record.Outcome, error) {

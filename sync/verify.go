@@ -1,11 +1,13 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 	"time"
 
+	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/record"
 
@@ -70,10 +72,10 @@ func (v *verifier) pending(op *operation) bool {
 // unfinished reports whether a create is to be followed by what it could not
 // carry, for which its account must be seen.
 func (r *run) unfinished(op *operation) bool {
-	if op.Op != diff.Create || op.Completed {
+	if op.Op != diff.Create {
 		return false
 	}
-	if _, deferred := createBody(&op.OperationPlan); deferred != nil {
+	if _, deferred := createBody(&op.OperationPlan); deferred != nil && !op.Completed {
 		return true
 	}
 	phase := record.PhaseNew
@@ -229,7 +231,8 @@ func (v *verifier) look(ctx context.Context, ops []*operation) {
 }
 
 // unreadable takes note of a look that failed. What ends the run ends it at
-// once; anything else is tried again until the time of an operation is over.
+// once; anything else is tried again until the time of an operation is over, and
+// then ends it where no answer came at all.
 func (v *verifier) unreadable(ctx context.Context, ops []*operation) {
 	if ctx.Err() != nil {
 		return
@@ -240,11 +243,16 @@ func (v *verifier) unreadable(ctx context.Context, ops []*operation) {
 	}
 	// Not the error: the API may repeat the filter, which names accounts.
 	v.r.s.Log.Warn().Int("http", status(v.unread)).Msg("listing again what was written failed, trying again")
+	over := false
 	for _, op := range ops {
 		v.later(op)
 		if v.expired(op) {
 			v.giveUp(ctx, op)
+			over = true
 		}
+	}
+	if over && Unreachable(v.unread) {
+		v.r.halt.end(lookFailed("what was written", v.unread))
 	}
 }
 
@@ -278,6 +286,9 @@ func (v *verifier) check(ctx context.Context, op *operation, seen *look) {
 		v.r.verified(op, a)
 		if a != nil {
 			v.r.witnesses.add(a.NativeIdentity)
+			if v.r.holdsMore(op, a) {
+				op.Absent = nil
+			}
 		}
 		if op.looks == 0 {
 			v.latency = max(100*time.Millisecond, v.latency*9/10)
@@ -335,9 +346,9 @@ func (r *run) shows(ctx context.Context, op *operation, seen *look) finding {
 	}
 	a := seen.byID[op.AccountID()]
 	switch {
-	case a == nil && !seen.provesAbsent(op.Native) && len(seen.named(op.Native)) == 0 && seen.empty:
+	case a == nil && !seen.provesGone(op) && seen.empty:
 		return finding{is: noWitness}
-	case a == nil && !seen.provesAbsent(op.Native) && len(seen.named(op.Native)) == 0:
+	case a == nil && !seen.provesGone(op):
 		return finding{is: noProof}
 	case a == nil && op.Op == diff.Delete:
 		return finding{}
@@ -381,7 +392,7 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 	if len(unmet) == 0 {
 		return finding{}
 	}
-	if completes(op, unmet) && (!op.Completed || r.lost(op)) {
+	if completes(op, unmet) && !r.holdsMore(op, a) && (!op.Completed || r.lost(op)) {
 		if op.Completed {
 			op.Resent++
 		}
@@ -415,6 +426,15 @@ func (r *run) showsReload(op *operation, seen *look) finding {
 		return finding{is: ended}
 	}
 	return finding{is: notYet, shows: record.ShowsNothing}
+}
+
+// holdsMore reports whether an account holds what its create did not send:
+// somebody else created it after the look, and the API changed it.
+func (r *run) holdsMore(op *operation, a *account.Account) bool {
+	return op.Op == diff.Create && slices.ContainsFunc(a.Attributes, func(at account.Attribute) bool {
+		_, known := r.head.AccountSchema.Attribute(at.Name)
+		return known && !at.Value.IsEmpty() && !holds(op.Changes, at.Name)
+	})
 }
 
 // askTasks asks for the tasks of the operations that the list does not show,
@@ -517,7 +537,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 	receipt, err := v.api.Put(ctx, op.AccountID(), body)
 	v.r.sent(op)
 	if err != nil {
-		v.r.refused(ctx, op, err)
+		v.r.refused(ctx, op, record.PhasePut, err)
 		op.Completed = op.Ambiguous
 	} else {
 		v.r.taken(op, receipt)
@@ -559,7 +579,7 @@ func (v *verifier) giveUp(ctx context.Context, op *operation) {
 // failed notes why an operation failed. One without an answer stays ambiguous.
 func (r *run) failed(op *operation, why record.Reason) {
 	r.halt.setUnknown(op, false)
-	op.State, op.Reason = record.Failed, why
+	op.State, op.Reason, op.Before = record.Failed, why, cmp.Or(op.Before, op.seen)
 	op.Ambiguous = op.Ambiguous && why.Code == record.CodeNoAnswer
 	r.halt.failed.Add(1)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"time"
+	_ "time/tzdata" // --aggregation-zone works on machines and images without time zones
 
 	"accountsync/account"
+	"accountsync/record"
 	"accountsync/sync"
 )
 
@@ -16,9 +18,12 @@ func (s *session) awaitAggregations(ctx context.Context, source account.Source) 
 	if s.conf.AggregationWait <= 0 {
 		return nil
 	}
-	deadline := time.Now().Add(s.conf.AggregationWait)
+	return s.awaitEnd(ctx, source.ID, time.Now().Add(s.conf.AggregationWait))
+}
+
+func (s *session) awaitEnd(ctx context.Context, sourceID string, deadline time.Time) error {
 	for pause, waiting := time.Second, false; ; pause = min(2*pause, 30*time.Second) {
-		running, err := s.api.Aggregations(ctx, source.ID)
+		running, err := s.api.Aggregations(ctx, sourceID)
 		left := time.Until(deadline)
 		switch {
 		case ctx.Err() != nil:
@@ -33,7 +38,7 @@ func (s *session) awaitAggregations(ctx context.Context, source account.Source) 
 				"%s, and still is after %s; nothing was written", aggregationText(running[0]), s.conf.AggregationWait)
 		case !waiting:
 			waiting = true
-			s.sayWaiting(running[0])
+			s.sayWaiting(aggregationText(running[0]), left)
 		}
 		if !sleep(ctx, min(pause, left)) {
 			return context.Canceled
@@ -41,12 +46,127 @@ func (s *session) awaitAggregations(ctx context.Context, source account.Source) 
 	}
 }
 
-// sayWaiting tells who looks on why nothing happens.
-func (s *session) sayWaiting(running account.Aggregation) {
-	if s.bar.live {
-		fmt.Fprintf(s.stderr, "%s: waiting up to %s\n", aggregationText(running), s.conf.AggregationWait)
+// lateStart is how long after its time an aggregation may start.
+const lateStart = time.Minute
+
+// awaitDue waits until an aggregation of the source that is due within the
+// expected time of the run has come and gone. What it changes, the look before
+// each operation finds. One that is due too late to be waited for ends the run.
+func (s *session) awaitDue(ctx context.Context, rec record.Reader) error {
+	if s.conf.AggregationWait <= 0 {
+		return nil
 	}
-	s.log.Info().Str("task", running.Task).Dur("wait_ms", s.conf.AggregationWait).Msg("an aggregation of the source is running: waiting for its end")
+	source := rec.Head().Source
+	takes, err := s.expected(ctx, rec)
+	if takes == 0 || err != nil {
+		return err
+	}
+	due, err := s.nextAggregation(ctx, source.ID)
+	switch wait := time.Until(due); {
+	case ctx.Err() != nil:
+		return context.Canceled
+	case err != nil:
+		s.notes = append(s.notes, cannotAskDue(err))
+		return nil
+	case due.IsZero() || wait > takes:
+		return nil
+	case wait+lateStart > s.conf.AggregationWait:
+		return problemf(exitLocked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
+			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", dueText(due), shortly(takes), s.conf.AggregationWait)
+	default:
+		s.sayWaiting(dueText(due), wait+lateStart)
+		return s.awaitStart(ctx, source.ID, due)
+	}
+}
+
+// awaitStart waits for an aggregation that is due, and for its end.
+func (s *session) awaitStart(ctx context.Context, sourceID string, due time.Time) error {
+	deadline := time.Now().Add(s.conf.AggregationWait)
+	for wait := time.Until(due); ; wait = 5 * time.Second {
+		if !sleep(ctx, wait) {
+			return context.Canceled
+		}
+		running, err := s.api.Aggregations(ctx, sourceID)
+		switch {
+		case ctx.Err() != nil:
+			return context.Canceled
+		case err != nil:
+			s.notes = append(s.notes, cannotAsk(err))
+			return nil
+		case len(running) > 0:
+			return s.awaitEnd(ctx, sourceID, deadline)
+		case time.Since(due) >= lateStart:
+			s.notes = append(s.notes, fmt.Sprintf("An aggregation of the source was due at %s, and none was seen to be running within %s: it may have ended already, or --aggregation-zone is not the zone of its schedule.",
+				due.Format(clockTime), shortly(lateStart)))
+			return nil
+		}
+	}
+}
+
+// clockTime is how the time of an aggregation is shown.
+const clockTime = "2006-01-02 15:04 MST"
+
+// expected is how long it takes to apply what is planned: its requests under
+// --rate, and a while for tasks and looks; 0 where nothing is left to send.
+func (s *session) expected(ctx context.Context, rec record.Reader) (time.Duration, error) {
+	counts, err := rec.Counts(ctx)
+	if err != nil {
+		return 0, cannotKeep(err)
+	}
+	requests := sync.Cost(rec.Head(), counts)
+	quota, err := s.conf.quota()
+	if requests == 0 || err != nil {
+		return 0, err
+	}
+	return quota.Least(requests) + time.Minute, nil
+}
+
+// nextAggregation is when the source is aggregated next, zero when nothing is
+// scheduled. The API does not say in which zone schedules count: --aggregation-zone does.
+func (a *app) nextAggregation(ctx context.Context, api *connection, conf config, sourceID string) (next time.Time, err error) {
+	zone, err := aggregationZone(conf)
+	if err != nil {
+		return next, err
+	}
+	schedules, err := api.Schedules(ctx, sourceID)
+	if err != nil {
+		return next, err
+	}
+	now := time.Now().In(zone)
+	for _, schedule := range schedules {
+		if !schedule.AggregatesAccounts() {
+			continue
+		}
+		at, err := schedule.Next(now)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, nil
+}
+
+func (s *session) nextAggregation(ctx context.Context, sourceID string) (time.Time, error) {
+	return s.app.nextAggregation(ctx, s.api, s.conf, sourceID)
+}
+
+// aggregationZone is the time zone of --aggregation-zone, UTC where it is not given.
+func aggregationZone(conf config) (*time.Location, error) {
+	zone, err := time.LoadLocation(conf.AggregationZone)
+	if err != nil {
+		return nil, problemf(exitUsage, "write it as in America/Chicago, or UTC", "--aggregation-zone %q: no such time zone", conf.AggregationZone)
+	}
+	return zone, nil
+}
+
+// sayWaiting tells who looks on why nothing happens.
+func (s *session) sayWaiting(why string, longest time.Duration) {
+	if s.bar.live {
+		fmt.Fprintf(s.stderr, "%s: waiting up to %s\n", why, shortly(longest))
+	}
+	s.log.Info().Dur("wait_ms", longest).Msg(why + ": waiting for its end")
 }
 
 // noteAggregations says whether an aggregation of the source is running, for a
@@ -62,6 +182,28 @@ func (s *session) noteAggregations(ctx context.Context, source account.Source) {
 	}
 }
 
+// noteDue says of a plan when an aggregation of the source is due, where that is
+// within the expected time of its run, or soon.
+func (s *session) noteDue(ctx context.Context, rec record.Reader) error {
+	const soon = time.Hour
+	takes, err := s.expected(ctx, rec)
+	if takes == 0 || err != nil {
+		return err
+	}
+	due, err := s.nextAggregation(ctx, rec.Head().Source.ID)
+	switch wait := time.Until(due); {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.notes = append(s.notes, cannotAskDue(err))
+	case due.IsZero() || wait > max(takes, soon):
+	case wait <= takes:
+		s.notes = append(s.notes, fmt.Sprintf("%s, within the %s that applying this is expected to take: sync and apply wait until it has ended.", dueText(due), shortly(takes)))
+	default:
+		s.notes = append(s.notes, dueText(due)+": apply before, or after it has ended.")
+	}
+	return nil
+}
+
 func aggregationText(running account.Aggregation) string {
 	text := "an aggregation of the source is running (task " + running.Task
 	if !running.Started.IsZero() {
@@ -70,12 +212,32 @@ func aggregationText(running account.Aggregation) string {
 	return text + ")"
 }
 
+// dueText says when the next aggregation is due.
+func dueText(due time.Time) string {
+	text := "an aggregation of the source is due at " + due.Format(clockTime) + ", in "
+	switch left := time.Until(due); {
+	case left < time.Minute:
+		return text + "less than a minute"
+	case left < 2*time.Minute:
+		return text + "1 minute"
+	case left < 2*time.Hour:
+		return text + fmt.Sprintf("%d minutes", int(left/time.Minute))
+	default:
+		return text + fmt.Sprintf("%d hours", int(left/time.Hour))
+	}
+}
+
 // cannotAsk says that nobody knows whether an aggregation is running.
 func cannotAsk(err error) string {
 	if sync.Denied(err) {
 		return "It could not be asked whether an aggregation of the source is running: the token may lack the scope idn:task-management:read."
 	}
 	return fmt.Sprintf("It could not be asked whether an aggregation of the source is running: %v.", err)
+}
+
+// cannotAskDue says that nobody knows when the next aggregation is due.
+func cannotAskDue(err error) string {
+	return fmt.Sprintf("It is not known when the next aggregation of the source is due: %v.", err)
 }
 
 // sleep waits, and reports whether the time is over.
@@ -88,10 +250,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// tellNotes adds to a run's notes what the command itself has to say.
-func (s *session) tellNotes(run *sync.Run) {
-	run.Source().Notes = append(run.Source().Notes, s.notes...)
-	s.notes = nil
 }

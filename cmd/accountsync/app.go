@@ -121,14 +121,6 @@ func (a *app) settings(c *cobra.Command) (config, error) {
 	return conf, err
 }
 
-// runSettings are those of a command that carries out one run.
-func (a *app) runSettings(c *cobra.Command) (conf config, settings sync.Settings, err error) {
-	if conf, err = a.settings(c); err == nil {
-		settings, err = a.syncSettings(conf, c.Flags())
-	}
-	return conf, settings, err
-}
-
 // gather gathers a command's settings from all places and sets up the log. Who
 // is to be told of the command is told that it begins, also when its settings
 // are wrong: that is how it will end.
@@ -161,8 +153,8 @@ func knownFlags() *pflag.FlagSet {
 }
 
 // terminal says how tables are shown on standard output.
-func (a *app) terminal(conf config, r *sync.Result) reports.Options {
-	o := reports.Options{Verbose: conf.Verbose, Cost: a.cost(conf, r)}
+func (a *app) terminal(conf config) reports.Options {
+	o := reports.Options{Verbose: conf.Verbose}
 	if f, ok := terminalOf(a.stdout); ok {
 		o.Color = lookup(a.environ, "NO_COLOR") == "" && lookup(a.environ, "TERM") != "dumb"
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
@@ -172,15 +164,11 @@ func (a *app) terminal(conf config, r *sync.Result) reports.Options {
 	return o
 }
 
-// cost says in words what carrying out a plan takes.
-func (a *app) cost(conf config, r *sync.Result) string {
+// cost says in words what so many requests take.
+func (a *app) cost(conf config, requests int) string {
 	quota, err := conf.quota()
-	if err != nil || r == nil {
+	if err != nil {
 		return ""
-	}
-	requests := 0
-	for _, s := range r.Sources {
-		requests += s.Cost()
 	}
 	switch least := quota.Least(requests); {
 	case requests == 0:

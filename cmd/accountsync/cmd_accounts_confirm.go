@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
+	"accountsync/record"
 	"accountsync/reports"
-	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -49,12 +49,23 @@ func (a *app) screen() (w io.Writer, closeScreen func(), err error) {
 }
 
 // confirm asks before an order that destroys, by count and source; no is the default.
-func (s *session) confirm(c *cobra.Command, o order, run *sync.Run) error {
-	ops := run.Possible()
-	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || len(ops) == 0 || run.Blocked() {
+func (s *session) confirm(c *cobra.Command, o order, rec record.Reader) error {
+	n, keys := 0, []string{}
+	for op, err := range rec.Operations(s.stop.soft, record.Filter{}) {
+		if err != nil {
+			return cannotKeep(err)
+		}
+		if op.State != record.Withheld || op.Reason.Code == record.CodeNotPossible {
+			continue
+		}
+		if n++; n <= fewKeys {
+			keys = append(keys, reports.Visible(op.Key))
+		}
+	}
+	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || n == 0 {
 		return nil
 	}
-	return s.ask(fmt.Sprintf("%s %s of source %s?", capitalized(string(o.op)), keysOf(ops), quotedName(name{text: run.Source().Source.Name})))
+	return s.ask(fmt.Sprintf("%s %s of source %s?", capitalized(string(o.op)), keysOf(n, keys), quotedName(name{text: s.head.Source.Name})))
 }
 
 // ask asks a question on the terminal; no is the default.
@@ -76,18 +87,16 @@ func (s *session) ask(question string) error {
 	return nil
 }
 
+// fewKeys is how many accounts a question names.
+const fewKeys = 5
+
 // keysOf counts the accounts and names the first few.
-func keysOf(ops []*sync.Operation) string {
-	const few = 5
-	keys := make([]string, 0, few)
-	for _, op := range ops[:min(few, len(ops))] {
-		keys = append(keys, reports.Visible(op.Key))
-	}
+func keysOf(n int, keys []string) string {
 	text := strings.Join(keys, ", ")
-	if more := len(ops) - few; more > 0 {
+	if more := n - len(keys); more > 0 {
 		text += fmt.Sprintf(" and %s more", reports.Number(more))
 	}
-	return accountsText(len(ops)) + " (" + text + ")"
+	return accountsText(n) + " (" + text + ")"
 }
 
 func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

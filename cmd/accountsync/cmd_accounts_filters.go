@@ -1,215 +1,118 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
-	"unicode/utf8"
+
+	"accountsync/isc"
 )
 
-// checkFilters holds --filters against the grammar the API documents for GET
-// /accounts, so that a slip is named with its column before anything is sent.
-func checkFilters(text string) error {
-	p := &filterParser{}
-	err := p.parse(text)
-	if err == nil {
-		return nil
-	}
-	return problemf(exitUsage, err.hint, "--filters, column %d: %s", 1+utf8.RuneCountInString(text[:err.at]), err.msg)
+// The API judges --filters and --sorters: its versions differ in what they take,
+// and their documents are not always right. What the documents of the version at
+// hand do not list is sent all the same, with a warning.
+
+// filterFields are the documented fields of GET /accounts and the operators they take.
+var filterFields = map[string]string{
+	"id": "eq in sw", "identityId": "eq in sw", "name": "eq in sw", "nativeIdentity": "eq in sw", "sourceId": "eq in sw",
+	"uncorrelated": "eq", "manuallyCorrelated": "eq", "entitlements": "eq", "hasEntitlements": "eq", "origin": "eq in",
+	"identity.name": "eq in sw", "identity.correlated": "eq", "identity.identityState": "eq in",
+	"source.displayableName": "eq in", "source.authoritative": "eq", "source.connectionType": "eq in",
+	"recommendation.method": "eq in isnull", "created": "eq ge gt le lt", "modified": "eq ge gt le lt",
 }
 
-// kindOfValue is what a field of a filter compares with.
-type kindOfValue int
+// sortFields are the documented sorters of GET /accounts.
+var sortFields = []string{"id", "name", "created", "modified", "sourceId", "identityId", "nativeIdentity", "uuid", "manuallyCorrelated", "entitlements",
+	"origin", "identity.name", "identity.identityState", "identity.correlated", "source.displayableName", "source.authoritative", "source.connectionType"}
 
-const (
-	quotedText kindOfValue = iota
-	trueOrFalse
-	dateTime
+// operatorsOf are the documented operators of a field under a version of the API.
+func operatorsOf(api, field string) []string {
+	ops := strings.Fields(filterFields[field])
+	if api == "beta" && field == "created" {
+		ops = slices.DeleteFunc(ops, func(op string) bool { return op == "lt" })
+	}
+	return ops
+}
+
+// sortersOf are the documented sorters under a version of the API.
+func sortersOf(api string) []string {
+	if api == "beta" {
+		return append(slices.Clone(sortFields), "hasEntitlements", "sourceOwner.name")
+	}
+	return sortFields
+}
+
+var (
+	quotedValue   = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	fieldAndWords = regexp.MustCompile(`(?i)([^\s(),"]+)\s+(eq|ne|ca|co|sw|gt|ge|lt|le|in|pr|isnull)(?:[\s("]|$)`)
 )
 
-// filterField is a field of a filter and the operators it takes.
-type filterField struct {
-	name, ops string
-	kind      kindOfValue
-}
-
-// filterFields are the documented fields.
-var filterFields = []filterField{
-	{"id", "eq in sw", quotedText},
-	{"identityId", "eq in sw", quotedText},
-	{"name", "eq in sw", quotedText},
-	{"nativeIdentity", "eq in sw", quotedText},
-	{"sourceId", "eq in sw", quotedText},
-	{"uncorrelated", "eq", trueOrFalse},
-	{"manuallyCorrelated", "eq", trueOrFalse},
-	{"entitlements", "eq", quotedText},
-	{"hasEntitlements", "eq", trueOrFalse},
-	{"origin", "eq in", quotedText},
-	{"identity.name", "eq in sw", quotedText},
-	{"identity.correlated", "eq", trueOrFalse},
-	{"identity.identityState", "eq in", quotedText},
-	{"source.displayableName", "eq in", quotedText},
-	{"source.authoritative", "eq", trueOrFalse},
-	{"source.connectionType", "eq in", quotedText},
-	{"recommendation.method", "eq in isnull", quotedText},
-	{"created", "eq ge gt le lt", dateTime},
-	{"modified", "eq ge gt le lt", dateTime},
-}
-
-// deepest is how deeply a filter may nest.
-const deepest = 100
-
-// filterError is what is wrong with a filter, and where, in bytes.
-type filterError struct {
-	at        int
-	msg, hint string
-}
-
-// filterParser reads: or binds loosest, then and, then not; parentheses override.
-type filterParser struct {
-	words []filterWord
-	depth int
-}
-
-func (p *filterParser) parse(text string) *filterError {
-	words, err := filterWords(text)
-	if err != nil {
-		return err
-	}
-	p.words = words
-	if err := p.alternatives(); err != nil {
-		return err
-	}
-	if rest := p.words[0]; rest.kind != endOfFilter {
-		return rest.unexpected("and, or, or the end")
-	}
-	return nil
-}
-
-func (p *filterParser) take() filterWord {
-	w := p.words[0]
-	if w.kind != endOfFilter {
-		p.words = p.words[1:]
-	}
-	return w
-}
-
-// accept takes the next word if it is this one.
-func (p *filterParser) accept(text string) bool {
-	if w := p.words[0]; w.kind == quotedWord || w.text != text {
-		return false
-	}
-	p.take()
-	return true
-}
-
-func (p *filterParser) alternatives() *filterError {
-	for {
-		if err := p.conditions(); err != nil || !p.accept("or") {
-			return err
-		}
-	}
-}
-
-func (p *filterParser) conditions() *filterError {
-	for {
-		if err := p.condition(); err != nil || !p.accept("and") {
-			return err
-		}
-	}
-}
-
-func (p *filterParser) condition() *filterError {
-	if p.depth++; p.depth > deepest {
-		return &filterError{at: p.words[0].at, msg: fmt.Sprintf("the filter nests more than %d deep", deepest)}
-	}
-	defer func() { p.depth-- }()
-	switch {
-	case p.accept("not"):
-		return p.condition()
-	case p.accept("("):
-		err := p.alternatives()
-		if err == nil && !p.accept(")") {
-			err = p.words[0].unexpected("and, or, or )")
-		}
-		return err
-	}
-	return p.comparison()
-}
-
-func (p *filterParser) comparison() *filterError {
-	name := p.take()
-	i := slices.IndexFunc(filterFields, func(f filterField) bool { return name.kind == plainWord && f.name == name.text })
-	if i < 0 {
-		return name.unknownField()
-	}
-	field, op := filterFields[i], p.take()
-	if op.kind != plainWord || !slices.Contains(strings.Fields(field.ops), op.text) {
-		return op.wrongOperator(field.name, field.ops)
-	}
-	switch op.text {
-	case "isnull":
-		return nil
-	case "in":
-		return p.list(field.name, field.kind)
-	}
-	return p.take().check(field.name, field.kind)
-}
-
-func (p *filterParser) list(field string, kind kindOfValue) *filterError {
-	if !p.accept("(") {
-		return p.words[0].unexpected(`the ( of a list, as in in ("a", "b")`)
-	}
-	for {
-		if err := p.take().check(field, kind); err != nil {
-			return err
-		}
+// undocumented are the fields and operators of a filter that the documents of
+// this version of the API do not list.
+func undocumented(api, filter string) (odd []string) {
+	for _, found := range fieldAndWords.FindAllStringSubmatch(quotedValue.ReplaceAllString(filter, `""`), -1) {
+		field, op := found[1], found[2]
+		ops := operatorsOf(api, field)
 		switch {
-		case p.accept(")"):
-			return nil
-		case !p.accept(","):
-			return p.words[0].unexpected(", or )")
+		case len(ops) == 0:
+			odd = append(odd, field)
+		case !slices.Contains(ops, op):
+			odd = append(odd, field+" "+op)
 		}
 	}
+	return odd
 }
 
-// check says what keeps the word from being a value of its field.
-func (w filterWord) check(field string, kind kindOfValue) *filterError {
+// withID are sorters with id behind, so that pages neither repeat nor miss
+// accounts that are equal in the others, and those of them that the documents of
+// this version of the API do not list.
+func withID(api, text string) (sorters string, odd []string) {
+	var names []string
+	for part := range strings.SplitSeq(text, ",") {
+		name := strings.TrimPrefix(strings.TrimSpace(part), "-")
+		names = append(names, name)
+		if name != "" && !slices.Contains(sortersOf(api), name) {
+			odd = append(odd, name)
+		}
+	}
 	switch {
-	case w.kind != plainWord && w.kind != quotedWord:
-		return w.unexpected("a value of " + field)
-	case kind == quotedText && w.kind == plainWord:
-		return &filterError{w.at, fmt.Sprintf("the value %s of %s must stand in double quotes", w.text, field), `write ` + field + ` eq "` + w.text + `"; in a shell, put single quotes around the whole filter`}
-	case kind == trueOrFalse && w.text != "true" && w.text != "false":
-		return &filterError{w.at, fmt.Sprintf("%s is true or false, not %s", field, w), ""}
-	case kind == dateTime:
-		if _, err := time.Parse(time.RFC3339, w.text); err != nil {
-			return &filterError{w.at, fmt.Sprintf("%s is a date and time, not %s", field, w), "write it as in " + field + " ge 2026-01-31T08:00:00Z"}
-		}
+	case strings.TrimSpace(text) == "":
+		return "id", nil
+	case slices.Contains(names, "id"):
+		return text, odd
 	}
-	return nil
+	return text + ",id", odd
 }
 
-func (w filterWord) unexpected(wanted string) *filterError {
-	return &filterError{at: w.at, msg: fmt.Sprintf("%s stands where %s should", w, wanted)}
+// warnUndocumented says what is sent although no document lists it.
+func (l *lister) warnUndocumented(flag string, odd []string) {
+	if len(odd) > 0 {
+		fmt.Fprintf(l.stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
+			flag, l.conf.API, shownWords(odd))
+	}
 }
 
-func (w filterWord) wrongOperator(field, ops string) *filterError {
-	ops = strings.Join(strings.Fields(ops), ", ")
-	return &filterError{at: w.at, msg: fmt.Sprintf("%s takes %s, in lower case, not %s", field, ops, w)}
+// shownWords are words of somebody else in quotes, which cannot act on a terminal.
+func shownWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = fmt.Sprintf("%q", w)
+	}
+	return strings.Join(quoted, ", ")
 }
 
-func (w filterWord) unknownField() *filterError {
-	if w.kind != plainWord || w.text == "and" || w.text == "or" {
-		return w.unexpected("a field, not, or (")
+// refused says what the API takes, where it answered 400 to what was asked for
+// with --filters or --sorters.
+func (l *lister) refused(err error) error {
+	var e *isc.Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !l.chosen {
+		return err
 	}
-	names := make([]string, len(filterFields))
-	for i, f := range filterFields {
-		names[i] = f.name
-		if strings.EqualFold(f.name, w.text) {
-			return &filterError{w.at, fmt.Sprintf("there is no field %s: it is written %s", w.text, f.name), ""}
-		}
-	}
-	return &filterError{w.at, "the API does not filter on " + w.text, "it filters on " + strings.Join(names, ", ")}
+	return problemf(exitUsage, fmt.Sprintf(`a filter is written name eq "Ada" or id in ("1", "2"), its fields are %s; sorters are %s`,
+		strings.Join(slices.Sorted(maps.Keys(filterFields)), ", "), strings.Join(sortersOf(l.conf.API), ", ")),
+		"the API refused --filters or --sorters: %w", err)
 }

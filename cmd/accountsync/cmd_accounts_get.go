@@ -57,6 +57,7 @@ func (a *app) entitlementsCommand() *cobra.Command {
 	getFlags(c.Flags())
 	c.Flags().Int("limit", 0, "how many of each account; 0: all")
 	c.Flags().Int("offset", 0, "how many of each account to pass over first")
+	c.Flags().Bool("count", false, "say on standard error how many each account holds, as the API counts them")
 	return c
 }
 
@@ -76,8 +77,9 @@ type getter struct {
 	sourceID string // "" when no source was named
 	shown    *shown
 	missing  int
-	offset   int // of the first entitlement of each account
-	limit    int // entitlements of each account, 0: all
+	offset   int  // of the first entitlement of each account
+	limit    int  // entitlements of each account, 0: all
+	count    bool // the entitlements of each account
 }
 
 func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context.Context, []name) error, columns ...string) error {
@@ -88,6 +90,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	g := &getter{app: a, conf: conf}
 	g.offset, _ = c.Flags().GetInt("offset") // a command without the flag has 0
 	g.limit, _ = c.Flags().GetInt("limit")
+	g.count, _ = c.Flags().GetBool("count")
 	if conf.Workers < 1 {
 		return problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
 	}
@@ -251,7 +254,7 @@ func (g *getter) entitlements(ctx context.Context, names []name) error {
 	if err != nil {
 		return err
 	}
-	held := make([][]isc.Entitlement, len(names))
+	held := make([]holding, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(g.conf.Workers)
 	for i := range names {
@@ -270,32 +273,52 @@ func (g *getter) entitlements(ctx context.Context, names []name) error {
 			g.lacks(n)
 			continue
 		}
-		for _, e := range held[i] {
+		for _, e := range held[i].entitlements {
 			if err := g.entitlement(found[i], e); err != nil {
 				return err
 			}
+		}
+		if g.count && !g.conf.Quiet {
+			fmt.Fprintf(g.stderr, "%s: %s\n", reports.Visible(n.text), held[i].text())
 		}
 	}
 	return nil
 }
 
+// holding is what of one account's entitlements was asked for.
+type holding struct {
+	entitlements []isc.Entitlement
+	all          int // as the API counts them, -1 when it does not say
+}
+
+func (h holding) text() string {
+	if h.all < 0 {
+		return "the API does not say how many entitlements there are, " + reports.Number(len(h.entitlements)) + " shown"
+	}
+	return reports.Number(len(h.entitlements)) + " of " + reports.Number(h.all) + " entitlements"
+}
+
 // holds lists the entitlements of one account that were asked for, to the page
 // that has none.
-func (g *getter) holds(ctx context.Context, id string) (all []isc.Entitlement, err error) {
+func (g *getter) holds(ctx context.Context, id string) (holding, error) {
 	const page = 250
+	h := holding{all: -1}
 	for {
-		most := page
+		most, have := page, len(h.entitlements)
 		if g.limit > 0 {
-			most = min(page, g.limit-len(all))
+			most = min(page, g.limit-have)
 		}
 		if most == 0 {
-			return all, nil
+			return h, nil
 		}
-		got, err := g.api.Entitlements(ctx, id, g.offset+len(all), most)
+		got, all, err := g.api.Entitlements(ctx, id, g.offset+have, most, g.count && have == 0)
+		if have == 0 {
+			h.all = all
+		}
 		if err != nil || len(got) == 0 {
-			return all, err
+			return h, err
 		}
-		all = append(all, got...)
+		h.entitlements = append(h.entitlements, got...)
 	}
 }
 

@@ -17,8 +17,8 @@ func (a *app) listCommand() *cobra.Command {
 		Use:   "list",
 		Short: "List accounts",
 		Long: "list shows accounts as the API shows them: the first ones, or with --all every one of them, however many.\n" +
-			"--filters and --sorters go to the API as they are, after they were held against its documented grammar;\n" +
-			"id is added to the sorters, since pages would else repeat and miss accounts. A list of all is held against\n" +
+			"--filters and --sorters go to the API, which judges them; what its documents do not list for this --api is\n" +
+			"sent with a warning. id is added to the sorters, since pages would else repeat and miss accounts. A list of all is held against\n" +
 			"the total the API gives before and after; when they differ it says so, and the exit status is 3.",
 		Example: "  accountsync accounts list --source \"HR Contractors\" --all --output csv\n" +
 			"  accountsync accounts list --filters 'uncorrelated eq true and modified ge 2026-01-01T00:00:00Z' --sorters -modified\n" +
@@ -62,36 +62,38 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 		}
 		l.query.SourceID = source.ID
 	}
+	list := l.some
 	if all, _ := c.Flags().GetBool("all"); all {
-		return l.all(a.stop.soft)
+		list = l.all
 	}
-	return l.some(a.stop.soft)
+	return l.refused(list(a.stop.soft))
 }
 
 // lister lists accounts.
 type lister struct {
 	*app
-	conf  config
-	api   *connection
-	query account.Query
-	limit int
-	count bool
-	shown *shown
+	conf   config
+	api    *connection
+	query  account.Query
+	limit  int
+	count  bool
+	chosen bool // by --filters or --sorters
+	shown  *shown
 }
 
 // asked reads what to list, and how to show it.
 func (l *lister) asked(c *cobra.Command) (err error) {
 	f := c.Flags()
 	l.query.Filters, _ = f.GetString("filters")
-	if f.Changed("filters") {
-		if err := checkFilters(l.query.Filters); err != nil {
-			return err
-		}
+	if f.Changed("filters") && strings.TrimSpace(l.query.Filters) == "" {
+		return problemf(exitUsage, "leave it out to list all accounts", "--filters is empty")
 	}
+	l.warnUndocumented("--filters", undocumented(l.conf.API, l.query.Filters))
 	sorters, _ := f.GetString("sorters")
-	if l.query.Sorters, err = checkSorters(sorters); err != nil {
-		return err
-	}
+	var odd []string
+	l.query.Sorters, odd = withID(l.conf.API, sorters)
+	l.warnUndocumented("--sorters", odd)
+	l.chosen = f.Changed("filters") || f.Changed("sorters")
 	l.limit, _ = f.GetInt("limit")
 	l.count, _ = f.GetBool("count")
 	l.query.Offset, _ = f.GetInt("offset")
@@ -159,7 +161,7 @@ func (l *lister) all(ctx context.Context) error {
 	conf := l.conf
 	conf.NoProgress = conf.NoProgress || isTerminal(l.stdout) // the accounts themselves show how far it is
 	bar := l.newProgress(conf, l.api)
-	settings := sync.Settings{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
+	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
 	pages := &texts{connection: l.api}
 	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.add(pages.text) })
 	bar.end()

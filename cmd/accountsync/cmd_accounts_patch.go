@@ -57,7 +57,7 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 		return problemf(exitUsage, "give --set, --unset, --identity or --manually-correlated", "nothing to patch")
 	}
 	allowed, _ := f.GetBool("allow-recorrelate")
-	return a.write(c, order{op: diff.Patch, names: names, wants: func(of target) ([]sync.Act, error) {
+	return a.write(c, order{op: diff.Patch, names: names, wants: func(of target) ([]sync.Request, error) {
 		if of.Authoritative && f.Changed("identity") && !allowed {
 			return nil, problemf(exitBlocked, "to do it all the same, add --allow-recorrelate",
 				"source %q is authoritative: an account that moves to another identity can delete the former one", of.Source.Name)

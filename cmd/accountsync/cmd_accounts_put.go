@@ -68,7 +68,7 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	if err != nil {
 		return err
 	}
-	o := order{op: op, names: names, wants: func(of target) ([]sync.Act, error) { return wanted(of, op, names, sets) }}
+	o := order{op: op, names: names, wants: func(of target) ([]sync.Request, error) { return wanted(of, op, names, sets) }}
 	return a.write(c, o)
 }
 

@@ -12,11 +12,11 @@ import (
 
 // wanted gives each named account the attributes, or each set of attributes the
 // account that it names itself.
-func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Act, error) {
+func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Request, error) {
 	if len(names) > 0 && len(sets) > 1 {
 		return nil, problemf(exitUsage, "name the accounts there, by id, nativeIdentity or the identityAttribute", "%d objects of attributes and named accounts: it cannot be told which belongs to which", len(sets))
 	}
-	var acts []sync.Act
+	var acts []sync.Request
 	for _, set := range sets {
 		fields, err := set.fields(of)
 		if err != nil {
@@ -31,7 +31,7 @@ func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Ac
 			named = []name{{text: own}}
 		}
 		for _, n := range named {
-			act := sync.Act{Op: op, Name: n.text, Line: n.line, Fields: fields}
+			act := sync.Request{Op: op, Name: n.text, Line: n.line, Fields: fields}
 			if op == diff.Create {
 				if act.Fields, err = created(of, set, n, fields); err != nil {
 					return nil, err

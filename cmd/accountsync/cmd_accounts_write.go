@@ -1,11 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/record"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -20,7 +20,7 @@ type order struct {
 	force    bool // send it even if the account already is as asked
 	// wants are the fields of each account, and further accounts that they
 	// name. Nil where the operation has none.
-	wants func(of target) ([]sync.Act, error)
+	wants func(of target) ([]sync.Request, error)
 }
 
 // target is the source whose accounts are written.
@@ -32,9 +32,18 @@ type target struct {
 // write tells the story of an order: look up what it names, judge, ask, send,
 // verify, report.
 func (a *app) write(c *cobra.Command, o order) error {
-	conf, settings, err := a.writeSettings(c, o)
+	conf, err := a.settings(c)
 	if err != nil {
 		return err
+	}
+	conf.told = o.tell
+	terms, err := a.terms(conf, c.Flags())
+	if err != nil {
+		return err
+	}
+	var settings sync.Settings
+	if settings.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
+		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
 	}
 	if err := needSource(conf, o.names); err != nil {
 		return err
@@ -42,64 +51,39 @@ func (a *app) write(c *cobra.Command, o order) error {
 	if err := a.mayAsk(c, o); err != nil {
 		return err
 	}
-	conf.told = o.tell
-	s, err := a.begin(c, conf, true)
+	s, err := a.begin(c, conf)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	s.result.Command = "accounts " + c.Name()
-	run, err := s.planOrder(o, settings)
-	if err == nil {
-		err = s.confirm(c, o, run)
-	}
-	if err == nil && !run.Blocked() {
-		err = s.safely(c.Context(), func(ctx context.Context) error { return s.apply(ctx, run) })
-	}
-	return s.finish(run, err)
-}
-
-func (a *app) writeSettings(c *cobra.Command, o order) (config, sync.Settings, error) {
-	conf, settings, err := a.runSettings(c)
-	if err != nil {
-		return conf, settings, err
-	}
-	settings.Tell = o.tell
-	if settings.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
-		return conf, settings, problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
-	}
-	return conf, settings, nil
-}
-
-// planOrder looks up what the order names and plans it, with a client that cannot write.
-func (s *session) planOrder(o order, settings sync.Settings) (run *sync.Run, err error) {
+	s.head.Command, s.head.Writes = "accounts "+c.Name(), true
 	of, err := s.target(o.names)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = s.mask(of.Schema, nil)
 	}
-	if err := s.mask(of.Schema, nil); err != nil {
-		return nil, err
+	var requests []sync.Request
+	if err == nil {
+		requests, err = o.acts(of)
 	}
-	acts, err := o.acts(of)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = s.put(terms)
 	}
-	settings = s.watched(settings)
-	err = sync.Safely(func() (err error) {
-		run, err = sync.Ask(s.stop.soft, sync.Asker(s.api), of.Source, of.Schema, acts, settings)
-		return err
-	})
-	return run, err
+	if err == nil {
+		s.kept = &sync.FromRequests{API: s.api, Schema: of.Schema, Requests: requests}
+		settings.Planned = func(rec record.Reader) error { return s.confirm(c, o, rec) }
+		err = s.carryOut(c.Context(), s.kept, settings)
+	}
+	return s.finish(err)
 }
 
 // acts are what is asked for of each account.
-func (o order) acts(of target) ([]sync.Act, error) {
+func (o order) acts(of target) ([]sync.Request, error) {
 	if o.wants != nil {
 		return o.wants(of)
 	}
-	acts := make([]sync.Act, len(o.names))
+	acts := make([]sync.Request, len(o.names))
 	for i, n := range o.names {
-		acts[i] = sync.Act{Op: o.op, Name: n.text, Line: n.line, Force: o.force}
+		acts[i] = sync.Request{Op: o.op, Name: n.text, Line: n.line, Force: o.force}
 	}
 	return acts, nil
 }
@@ -112,9 +96,10 @@ func (s *session) target(names []name) (of target, err error) {
 			return of, err
 		}
 	}
-	if of.Source, err = s.source(source, true); err != nil {
+	if err = s.source(source, true); err != nil {
 		return of, err
 	}
+	of.Source = s.head.Source
 	if of.Schema, err = s.api.Schema(s.stop.soft, of.Source.ID); err != nil {
 		return of, fmt.Errorf("reading the account schema of source %q: %w", of.Source.Name, err)
 	}

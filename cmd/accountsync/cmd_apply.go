@@ -1,13 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
 	"accountsync/account"
+	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -39,7 +39,11 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) runApply(c *cobra.Command, args []string) error {
-	conf, settings, err := a.runSettings(c)
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	terms, err := a.terms(conf, c.Flags())
 	if err != nil {
 		return err
 	}
@@ -48,28 +52,25 @@ func (a *app) runApply(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer plan.Close()
-	s, err := a.begin(c, conf, true)
+	s, err := a.begin(c, conf)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	run, err := s.load(plan, settings)
+	err = s.load(plan, terms)
 	if err == nil {
-		err = s.confirmPlan(c, plan, run)
+		err = s.carryOut(c.Context(), nil, sync.Settings{Planned: func(rec record.Reader) error { return s.confirmPlan(c, &plan.Head, rec) }})
 	}
-	if err == nil {
-		err = s.safely(c.Context(), func(ctx context.Context) error { return s.applyPlan(ctx, run) })
-	}
-	return s.finish(run, err)
+	return s.finish(err)
 }
 
 // openPlan opens a saved plan; one that was edited is stale.
-func openPlan(path string) (*reports.SavedPlan, error) {
-	plan, err := reports.OpenPlan(path)
+func openPlan(path string) (*record.PlanFile, error) {
+	plan, err := record.OpenPlan(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, problemf(exitNoInput, "accountsync plan writes one", "%w", err)
-	case errors.Is(err, reports.ErrEdited):
+	case errors.Is(err, record.ErrEdited):
 		return nil, problemf(exitStale, "plan again: a plan is applied as it was made, or not at all", "%w", err)
 	case err != nil:
 		return nil, problemf(exitBadCSV, "", "%w", err)
@@ -77,47 +78,87 @@ func openPlan(path string) (*reports.SavedPlan, error) {
 	return plan, nil
 }
 
-// load checks that the plan is for this tenant, source and time, and makes it a run.
-func (s *session) load(plan *reports.SavedPlan, settings sync.Settings) (*sync.Run, error) {
-	source, err := s.source(plan.Source.ID, true)
+// load checks that the plan is for this tenant, source and time, and makes it
+// this session's run: its operations and its terms, but for what the command
+// line says of how to carry it out.
+func (s *session) load(plan *record.PlanFile, terms record.Terms) error {
+	made := &plan.Head
+	s.head.Writes, s.head.Applies, s.head.Undoes = true, made.Run, made.Undoes
+	s.before = made.Redacted
+	if err := s.source(made.Source.ID, true); err != nil {
+		return err
+	}
+	if err := planFits(made, time.Now(), s.api.tenant); err != nil {
+		return err
+	}
+	if err := s.mask(made.AccountSchema, made.Terms.Options.Map); err != nil {
+		return err
+	}
+	table, err := sync.Reopen(made.Input, made.Terms.Options, s.head.Source, made.AccountSchema)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := plan.Check(time.Now(), s.api.tenant, source); err != nil {
-		return nil, err
+	s.input(table)
+	now := *s.head
+	head := *made // what was planned and seen, under this run's name
+	head.Run, head.Command, head.Version, head.Started, head.Client, head.API = now.Run, now.Command, now.Version, now.Started, now.Client, now.API
+	head.Source, head.Settings, head.Redacted, head.Writes, head.Applies = now.Source, now.Settings, now.Redacted, true, made.Run
+	head.Expires, head.Finished = time.Time{}, time.Time{}
+	head.Outcome, head.ExitCode, head.Error, head.Hint = "", 0, "", ""
+	head.Requests, head.Latency, head.Timeline = record.Requests{}, nil, nil
+	head.Terms = carriedOut(made.Terms, terms)
+	s.head = &head
+	if err := s.put(head.Terms); err != nil {
+		return err
 	}
-	if err := s.awaitAggregations(s.stop.soft, source); err != nil {
-		return nil, err
+	if err := plan.Into(s.stop.soft, s.record, &head); err != nil {
+		return cannotKeep(err)
 	}
-	table, err := sync.Reopen(plan.Input, plan.Options, source, plan.AccountSchema)
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// carriedOut are the terms of a plan with those of the run that carries it out:
+// how it sends and verifies, and what it lets through.
+func carriedOut(planned, now record.Terms) record.Terms {
+	t := planned
+	t.Workers, t.Rate, t.Verify, t.VerifyTimeout, t.LostAfter = now.Workers, now.Rate, now.Verify, now.VerifyTimeout, now.LostAfter
+	t.MaxErrors, t.MaxStale, t.Canary, t.SkipRemovals, t.Reload = now.MaxErrors, now.MaxStale, now.Canary, now.SkipRemovals, now.Reload
+	t.Allow = now.Allow
+	return t
+}
+
+// planFits says why a plan must not be applied now, nil when it may.
+func planFits(p *record.Head, now time.Time, tenant string) error {
+	switch {
+	case p.Tenant != tenant:
+		return fmt.Errorf("%w: it was made for tenant %s, this is %s", sync.ErrStale, p.Tenant, tenant)
+	case now.After(p.Expires):
+		return fmt.Errorf("%w: it expired at %s", sync.ErrStale, p.Expires.Format(time.RFC3339))
+	case now.Before(p.Started.Add(-time.Hour)):
+		return fmt.Errorf("%w: it was made at %s, in the future: check the clock", sync.ErrStale, p.Started.Format(time.RFC3339))
 	}
-	var ops []*sync.Operation
-	for op, err := range plan.Operations() {
-		if err != nil {
-			return nil, err
-		}
-		ops = append(ops, op)
-	}
-	settings = s.watched(settings)
-	run := plan.Load(ops, settings)
-	s.complete(run, table)
-	s.tellNotes(run)
-	return run, nil
+	return nil
 }
 
 // confirmPlan shows which plan it is, and asks, where somebody sits at a
 // terminal. Elsewhere the file that was named is the answer.
-func (s *session) confirmPlan(c *cobra.Command, plan *reports.SavedPlan, run *sync.Run) error {
-	if yes, _ := c.Flags().GetBool("yes"); yes || run.Blocked() || len(run.Possible()) == 0 || !s.canAsk(c) {
+func (s *session) confirmPlan(c *cobra.Command, plan *record.Head, rec record.Reader) error {
+	counts, err := rec.Counts(s.stop.soft)
+	if err != nil {
+		return cannotKeep(err)
+	}
+	if yes, _ := c.Flags().GetBool("yes"); yes || sync.Cost(rec.Head(), counts) == 0 || !s.canAsk(c) {
 		return nil
 	}
 	what := plan.Command + " " + plan.Run
 	if plan.Undoes != "" {
 		what += " (takes back " + plan.Undoes + ")"
 	}
-	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", reports.Visible(what), age(plan.Created), reports.Visible(s.api.tenant), reports.Planned(run.Source())))
+	planned, err := reports.Planned(s.stop.soft, &reports.Run{Reader: rec})
+	if err != nil {
+		return err
+	}
+	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", reports.Visible(what), age(plan.Started), reports.Visible(s.api.tenant), planned))
 }
 
 // age is how long ago something was, as exact as a person needs it.
@@ -129,21 +170,10 @@ func age(since time.Time) time.Duration {
 	return d.Round(time.Second)
 }
 
-// complete gives a run its input back, as long as the session lasts.
-func (s *session) complete(run *sync.Run, table *account.Table) {
+// input gives the run its input back, as long as the session lasts.
+func (s *session) input(table *account.Table) {
 	if table != nil {
-		run.Source().Complete(table)
+		s.table = table
 		s.later(func() { _ = table.Close() })
 	}
-}
-
-// applyPlan sends what of a plan still holds.
-func (s *session) applyPlan(ctx context.Context, run *sync.Run) error {
-	if run.Blocked() {
-		return nil
-	}
-	if err := run.Recheck(s.stop.soft, s.api); err != nil {
-		return err
-	}
-	return s.apply(ctx, run)
 }

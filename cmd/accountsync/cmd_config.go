@@ -67,7 +67,7 @@ func (a *app) checkOne(out *bufio.Writer, c *cobra.Command, all *layers, sync *l
 	if sync != nil {
 		fmt.Fprintf(out, "== %s\n", sync.origin)
 	}
-	if _, err := a.syncSettings(conf, c.Flags()); err != nil {
+	if _, err := a.terms(conf, c.Flags()); err != nil {
 		return err
 	}
 	if _, err := conf.quota(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"accountsync/account"
 	"accountsync/isc"
@@ -29,6 +30,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	connectFlags(c.Flags())
 	csvFlags(c.Flags())
 	planFlags(c.Flags())
+	aggregationZoneFlag(c.Flags())
 	return c
 }
 
@@ -49,6 +51,9 @@ func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.each(c, a
 
 // examine looks at what one sync needs.
 func (a *app) examine(_ *cobra.Command, conf config) error {
+	if _, err := aggregationZone(conf); err != nil {
+		return err
+	}
 	d := &doctor{app: a, conf: conf, api: a.api}
 	if d.signsIn(a.stop.soft) {
 		d.probe(a.stop.soft)
@@ -113,12 +118,8 @@ func (d *doctor) signsIn(ctx context.Context) bool {
 		d.fail("sign-in", err)
 		return false
 	}
-	life := ""
-	if d.grant.Life > 0 {
-		life = fmt.Sprintf("; a token is good for %s and renewed by itself", d.grant.Life)
-	}
-	d.ok("sign-in", "%s%s", d.api.tenant, life)
-	d.ok("token", "when the personal access token itself ends cannot be seen from here: six months after it was made, unless it was made not to; ISC lists it under your personal access tokens")
+	d.ok("sign-in", "%s%s", d.api.tenant, life(d.grant))
+	d.ok("token", "nothing is known of the personal access token's own end: no answer says it. It ends six months after it was made, unless it was made not to; ISC lists it under your personal access tokens")
 	if d.conf.API == "beta" {
 		d.warn("API", "use --api v3, v2025 or v1", "beta: SailPoint has deprecated every operation on accounts there")
 	} else if d.conf.API == "v1" {
@@ -127,6 +128,20 @@ func (d *doctor) signsIn(ctx context.Context) bool {
 		d.ok("API", "%s: SailPoint supports these addresses until Q2 2028; their successors are --api v1", d.conf.API)
 	}
 	return true
+}
+
+// life says how long an access token is good, and when this one ends as it says
+// itself: nobody verified that.
+func life(g isc.Grant) string {
+	switch {
+	case g.Life > 0 && !g.Ends.IsZero():
+		return fmt.Sprintf("; an access token is good for %s, this one until %s by its own exp, and renewed by itself", g.Life, g.Ends.Format(time.RFC3339))
+	case g.Life > 0:
+		return fmt.Sprintf("; an access token is good for %s and renewed by itself", g.Life)
+	case !g.Ends.IsZero():
+		return fmt.Sprintf("; this access token is good until %s by its own exp, and renewed when the API refuses it", g.Ends.Format(time.RFC3339))
+	}
+	return "; the API does not say how long an access token is good, and it is renewed when the API refuses it"
 }
 
 // probe looks at everything that can be read without a source.

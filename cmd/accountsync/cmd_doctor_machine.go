@@ -10,7 +10,7 @@ import (
 
 	"accountsync/diff"
 	"accountsync/isc"
-	"accountsync/journal"
+	"accountsync/record/store"
 )
 
 // The scopes of what cannot be tried without writing.
@@ -99,21 +99,22 @@ func (d *doctor) clock() {
 
 // state checks where the journal and the locks are kept.
 func (d *doctor) state(ctx context.Context) {
-	dir, err := d.stateDir(d.conf)
-	if err == nil {
+	dir, err := d.app.state(d.conf)
+	if err == nil && !store.IsURL(dir) {
 		err = writable(dir)
 	}
 	if err != nil {
 		d.fail("state", err)
 		return
 	}
-	j, err := d.openJournal(d.conf)
+	st, err := d.openStore(d.conf)
 	if err != nil {
 		d.fail("state", err)
 		return
 	}
-	defer j.Close()
-	runs, err := j.Runs(ctx, journal.Filter{Limit: 1})
+	defer st.Close()
+	dir = st.Name()
+	runs, err := st.Runs(ctx, store.RunFilter{Limit: 1})
 	switch {
 	case err != nil:
 		d.fail("state", cannotKeep(err))

@@ -45,6 +45,15 @@ func (d *doctor) aggregation(ctx context.Context) {
 	default:
 		d.ok("aggregation", "none of the source is running")
 	}
+	due, err := d.nextAggregation(ctx, d.api, d.conf, d.source.ID)
+	switch {
+	case err != nil:
+		d.warn("aggregation", "", "%s", cannotAskDue(err))
+	case due.IsZero():
+		d.ok("aggregation", "none of the source is scheduled")
+	default:
+		d.ok("aggregation", "%s, if its schedule counts in --aggregation-zone %s", dueText(due), due.Location())
+	}
 }
 
 func threshold(s account.Source) string {

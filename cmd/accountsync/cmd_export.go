@@ -88,8 +88,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 func (a *app) exportAll(ctx context.Context, api *connection, conf config, e *export) error {
 	bar := a.newProgress(conf, api)
 	defer bar.end()
-	settings := sync.Settings{Workers: conf.Workers, Watch: bar.watch, Log: a.log}
-	proof, err := sync.List(ctx, api, e.source, settings, e.begin)
+	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.watch, Log: a.log}, e.begin)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
 
-	"accountsync/account"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -40,77 +38,47 @@ func (a *app) planCommand() *cobra.Command {
 func (a *app) runPlan(c *cobra.Command, _ []string) error { return a.each(c, a.planOne) }
 
 func (a *app) planOne(c *cobra.Command, conf config) error {
-	settings, err := a.syncing(c, conf)
-	if err != nil {
-		return err
-	}
-	defer settings.File.Close()
 	if err := atLeast("expires", conf.Expires, 1); err != nil {
 		return err
 	}
-	s, err := a.begin(c, conf, true)
-	if err != nil {
-		return err
-	}
-	defer s.end()
-	run, err := s.plan(settings, false)
-	if err == nil {
-		err = s.save(run)
-	}
-	return s.finish(run, err)
-}
-
-// syncing gathers the settings of a command that reads a desired state.
-func (a *app) syncing(c *cobra.Command, conf config) (settings sync.Settings, err error) {
-	if settings, err = a.syncSettings(conf, c.Flags()); err != nil {
-		return settings, err
-	}
-	return settings, a.desired(conf, &settings)
-}
-
-// plan plans with a client that cannot write.
-func (s *session) plan(settings sync.Settings, write bool) (run *sync.Run, err error) {
-	source, err := s.source(s.conf.Source, write)
-	if err != nil {
-		return nil, err
-	}
-	if write {
-		err = s.awaitAggregations(s.stop.soft, source)
-	} else {
-		s.noteAggregations(s.stop.soft, source)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := s.remember(source, &settings); err != nil {
-		return nil, err
-	}
-	settings = s.watched(settings)
-	settings.OnSchema = func(schema account.Schema) error { return s.mask(schema, settings.Options.Map) }
-	err = sync.Safely(func() (err error) {
-		run, err = sync.Prepare(s.stop.soft, sync.Reader(s.api), source, settings)
-		return err
+	return a.fromFile(c, conf, false, func(s *session, from *sync.FromFile, settings sync.Settings) error {
+		return s.planOnly(from, settings)
 	})
-	if run != nil {
-		s.tellNotes(run)
-	}
-	return run, err
 }
 
-// remember fills in what earlier runs know of the source.
-func (s *session) remember(source account.Source, settings *sync.Settings) (err error) {
-	settings.Policy.Now, settings.Policy.Latest = s.api.Clocks()
-	settings.Policy.ClockDoubt = clockDoubt(settings.Policy.Now, settings.Policy.Latest)
-	if settings.Known, err = s.journal.Known(s.stop.soft, s.api.tenant, source.ID); err != nil {
-		return cannotKeep(err)
-	}
-	settings.Policy.Missing = settings.Known.Missing
-	const nights = 30
-	settings.Usual.Medians, settings.Usual.Runs, err = s.journal.Median(s.stop.soft, s.api.tenant, source.ID, nights)
+// planOnly plans with a client that cannot write, and saves the plan.
+func (s *session) planOnly(from sync.Planner, settings sync.Settings) error {
+	s.head.Expires = s.head.Started.Add(s.conf.Expires)
+	err := sync.Safely(func() error {
+		return sync.Plan(s.stop.soft, sync.Reader(s.api), s.record, from, s.watched(settings))
+	})
 	if err != nil {
+		return err
+	}
+	if err := s.noteDue(s.stop.soft, s.record); err != nil {
+		return err
+	}
+	return s.save()
+}
+
+// save writes the plan, under the name of its run.
+func (s *session) save() error {
+	ctx := s.stop.soft
+	head := *s.record.Head()
+	head.Expires = s.head.Started.Add(s.conf.Expires)
+	head.Notes, s.notes = append(slices.Clone(head.Notes), s.notes...), nil
+	if err := s.record.SetHead(ctx, &head); err != nil {
 		return cannotKeep(err)
 	}
-	return nil
+	holds, err := reports.Holds(ctx, &reports.Run{Reader: s.record}, s.record.Head().Redacted)
+	switch {
+	case err != nil:
+		return cannotKeep(err)
+	case holds:
+		s.log.Warn().Msg("the plan is not saved: it would have to hold values that are masked (see --redact; of an undo, --unmask)")
+		return nil
+	}
+	return s.files.WritePlan(ctx, s.record)
 }
 
 // clockDoubt says why nothing that depends on days may be done, "" when the
@@ -121,18 +89,4 @@ func clockDoubt(earliest, latest time.Time) string {
 		return fmt.Sprintf("this machine's clock and the dates of the API's answers differ by %s, so no account is removed because of its days", differ.Round(time.Second))
 	}
 	return ""
-}
-
-// save writes the plan, under the name of its run.
-func (s *session) save(run *sync.Run) error {
-	if reports.Holds(run.Source(), s.result.Redacted) {
-		s.log.Warn().Msg("the plan is not saved: it would have to hold values that are masked (see --redact; of an undo, --unmask)")
-		return nil
-	}
-	return s.files.WritePlan(run.Save(s.result, s.conf.Expires), slices.Values(run.Source().Operations))
-}
-
-// safely applies a run, a panic being an error like any other.
-func (s *session) safely(ctx context.Context, f func(context.Context) error) error {
-	return sync.Safely(func() error { return f(ctx) })
 }

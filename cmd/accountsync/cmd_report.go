@@ -3,12 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"slices"
 	"strings"
 
-	"accountsync/journal"
+	"accountsync/record"
+	"accountsync/record/store"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -50,35 +52,42 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.openJournal(conf)
+	st, err := a.openStore(conf)
 	if err != nil {
 		return err
 	}
-	defer j.Close()
-	stored, err := loadRun(a.stop.soft, j, args[0])
+	defer st.Close()
+	ctx := a.stop.soft
+	rec, err := a.read(ctx, st, args[0])
 	if err != nil {
 		return err
 	}
 	if len(args) == 2 {
-		return a.compareRuns(j, stored, args[1], conf)
+		return a.compareRuns(st, rec, args[1], conf)
 	}
-	defer a.reopenAll(stored)()
-	hidden, err := masks(conf, stored.Result, namings(stored))
+	run, end, err := a.reopen(ctx, rec)
 	if err != nil {
 		return err
 	}
-	r := reports.Redact(stored.Result, hidden)
-	if format != allFormats {
-		return a.writeFormat(format, r, a.terminal(conf, nil))
+	defer end()
+	hidden, err := masks(conf, rec.Head())
+	if err != nil {
+		return err
 	}
-	files := reports.NewFiles(conf.Out, r.Run)
-	if err := files.WriteAll(r); err != nil {
+	if run, err = reports.Redact(ctx, run, hidden); err != nil {
+		return cannotKeep(err)
+	}
+	if format != allFormats {
+		return a.writeFormat(format, run, a.terminal(conf))
+	}
+	files := reports.NewFiles(conf.Out, rec.Head().Run)
+	if err := files.WriteAll(ctx, run); err != nil {
 		return err
 	}
 	for _, kept := range files.Kept() {
 		a.log.Warn().Msg(kept)
 	}
-	return a.writeFormat("table", r, a.terminal(conf, nil), "Reports: "+conf.Out+"\n")
+	return a.writeFormat("table", run, a.terminal(conf), "Reports: "+conf.Out+"\n")
 }
 
 // reportFormat holds the flags of report against each other and the number of runs.
@@ -100,9 +109,9 @@ func reportFormat(c *cobra.Command, runs int) (string, error) {
 }
 
 // writeFormat renders a result to standard output, with a few words behind it.
-func (a *app) writeFormat(format string, r *sync.Result, o reports.Options, after ...string) error {
+func (a *app) writeFormat(format string, r *reports.Run, o reports.Options, after ...string) error {
 	render := func(w io.Writer) error {
-		if err := reports.Write(w, format, r, o); err != nil {
+		if err := reports.Write(a.stop.soft, w, format, r, o); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, strings.Join(after, ""))
@@ -148,49 +157,36 @@ func (a *app) inert(render func(io.Writer) error) error {
 }
 
 // compareRuns shows what two runs did differently.
-func (a *app) compareRuns(j *journal.Journal, first *journal.Stored, name string, conf config) error {
-	second, err := loadRun(a.stop.soft, j, name)
+func (a *app) compareRuns(st *store.Store, first *store.Run, name string, conf config) error {
+	ctx := a.stop.soft
+	second, err := a.read(ctx, st, name)
 	if err != nil {
 		return err
 	}
-	hidden, err := masks(conf, first.Result, slices.Concat(namings(first), namings(second)))
+	hidden, err := masks(conf, first.Head(), second.Head())
 	if err != nil {
 		return err
 	}
-	hidden = append(hidden, second.Result.Redacted...)
-	x, y := reports.Redact(first.Result, hidden), reports.Redact(second.Result, hidden)
-	return a.buffered(func(w io.Writer) error { return reports.Diff(w, x, y, a.terminal(conf, nil)) })
+	x, err := reports.Redact(ctx, &reports.Run{Reader: first}, hidden)
+	if err != nil {
+		return cannotKeep(err)
+	}
+	y, err := reports.Redact(ctx, &reports.Run{Reader: second}, hidden)
+	if err != nil {
+		return cannotKeep(err)
+	}
+	return a.buffered(func(w io.Writer) error { return reports.Diff(ctx, w, x, y, a.terminal(conf)) })
 }
 
-// noSuchRun gives the journal's answer to a wrong name its exit status.
-func noSuchRun(err error) error {
-	var run *journal.RunError
-	if errors.As(err, &run) {
-		return &problem{exitUsage, err, run.Hint()}
-	}
-	return cannotKeep(err)
-}
-
-// reopenAll gives the sources of a run their inputs back, as far as these are
-// still as they were.
-func (a *app) reopenAll(stored *journal.Stored) (end func()) {
-	var ends []func()
-	for i, source := range stored.Result.Sources {
-		ends = append(ends, a.reopen(source, stored.Parts[i]))
-	}
-	return func() {
-		for _, end := range ends {
-			end()
-		}
-	}
-}
-
-// reopen gives a source its input back, when that is still as it was.
-func (a *app) reopen(source *sync.Source, part journal.Part) (end func()) {
-	table, err := sync.Reopen(source.Input, readOptions(part.Settings), source.Source, part.Schema)
+// reopen gives a run its input back, as far as that is still as it was.
+func (a *app) reopen(ctx context.Context, rec record.Reader) (run *reports.Run, end func(), err error) {
+	run, end = &reports.Run{Reader: rec}, func() {}
+	h := rec.Head()
+	table, err := sync.Reopen(h.Input, h.Terms.Options, h.Source, h.AccountSchema)
 	if err != nil || table == nil {
-		return func() {}
+		return run, end, nil // without it kept rows are counted only
 	}
-	source.Complete(table)
-	return func() { _ = table.Close() }
+	run.Table = table
+	run.Kept, err = sync.Kept(ctx, rec, table)
+	return run, func() { _ = table.Close() }, cannotKeep(err)
 }

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
-	"strconv"
+	"fmt"
 
-	"accountsync/account"
-	"accountsync/journal"
+	"accountsync/record"
 	"accountsync/sync"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 )
 
@@ -33,89 +30,103 @@ func (a *app) resumeCommand() *cobra.Command {
 }
 
 func (a *app) runResume(c *cobra.Command, args []string) error {
-	return a.onPast(c, args[0], func(s *session, stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
-		run, err := s.takeUp(stored, settings)
-		if err == nil {
-			err = s.safely(c.Context(), func(ctx context.Context) error { return s.goOn(ctx, run) })
-		}
-		return run, err
-	})
-}
-
-// stored reads a run of this tenant back from the journal.
-func (s *session) stored(name string) (*journal.Stored, error) {
-	stored, err := loadRun(s.stop.soft, s.journal, name)
+	conf, err := a.settings(c)
 	if err != nil {
-		return nil, err
-	}
-	if stored.Result.Tenant != s.api.tenant {
-		return nil, problemf(exitStale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s",
-			stored.Result.Run, stored.Result.Tenant, s.api.tenant)
-	}
-	return stored, nil
-}
-
-// loadRun reads a run back, or says which there are.
-func loadRun(ctx context.Context, j *journal.Journal, name string) (*journal.Stored, error) {
-	stored, err := j.Load(ctx, name)
-	if err != nil {
-		return nil, noSuchRun(err)
-	}
-	return stored, nil
-}
-
-// takeUp makes the stored run this session's own: same id, same books.
-func (s *session) takeUp(stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
-	before := stored.Result
-	s.result.Run, s.result.Started, s.result.Requests, s.result.Timeline = before.Run, before.Started, before.Requests, before.Timeline
-	s.before = before.Redacted
-	if err := s.mask(stored.Parts[0].Schema, readOptions(stored.Parts[0].Settings).Map); err != nil {
-		return nil, err
-	}
-	s.run.Store(&s.result.Run)
-	s.files = s.newFiles()
-	source, part := stored.Result.Sources[0], stored.Parts[0]
-	if !part.Begun {
-		return nil, problemf(exitStale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", stored.Result.Run)
-	}
-	found, err := s.source(source.Source.ID, true)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.awaitAggregations(s.stop.soft, found); err != nil {
-		return nil, err
-	}
-	table, err := sync.Reopen(source.Input, readOptions(part.Settings), found, part.Schema)
-	if err != nil {
-		s.log.Warn().Err(err).Msg("the input is not as it was; the run goes on from its record, and failed.csv is not written")
-	}
-	if s.record, err = s.journal.Resume(s.stop.soft, stored.Result.Run, source.Source.ID); err != nil {
-		return nil, cannotKeep(err)
-	}
-	_ = json.Unmarshal([]byte(part.Settings["told"]), &settings.Tell) // an older record has none
-	settings.Known.Version, _ = strconv.ParseInt(part.Settings[knownSetting], 10, 64)
-	settings = s.watched(settings)
-	run := sync.Continue(source, part.Schema, settings)
-	run.Keep(s.record)
-	s.complete(run, table)
-	s.tellNotes(run)
-	s.applied = true
-	return run, nil
-}
-
-// goOn sends what is left of a run.
-func (s *session) goOn(ctx context.Context, run *sync.Run) error {
-	if run.Blocked() {
-		return nil
-	}
-	if err := run.Recheck(s.stop.soft, s.api); err != nil {
 		return err
 	}
-	return run.Apply(ctx, s.api)
+	terms, err := a.terms(conf, c.Flags())
+	if err != nil {
+		return err
+	}
+	s, err := a.begin(c, conf)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	err = s.takeUp(c, args[0], terms)
+	if err == nil {
+		err = s.carryOut(c.Context(), nil, sync.Settings{})
+	} else if s.record == nil {
+		return err
+	}
+	return s.finish(err)
 }
 
-// readOptions is how the input was read, as the journal remembers it.
-func readOptions(memory map[string]string) (o account.Options) {
-	_ = json.Unmarshal([]byte(memory["options"]), &o) // an older record has none: the usual options serve
-	return o
+// takeUp makes a run that was left this session's own: same id, same books. What
+// it decides on is read once the source is locked.
+func (s *session) takeUp(c *cobra.Command, name string, terms record.Terms) error {
+	left, err := s.app.read(s.stop.soft, s.store, name)
+	if err != nil {
+		return err
+	}
+	if err := s.ofTenant(left.Head()); err != nil {
+		return err
+	}
+	run := left.Head().Run
+	s.head.Run = run
+	s.run.Store(&s.head.Run)
+	if err := s.source(left.Head().Source.ID, true); err != nil {
+		return err
+	}
+	source := s.head.Source
+	if left, err = s.store.Read(s.stop.soft, run); err != nil {
+		return cannotKeep(err)
+	}
+	switch status := left.Status(); {
+	case !left.Head().Writes:
+		return problemf(exitStale, "accountsync apply carries out a saved plan", "run %s only planned", run)
+	case !status.Sealed:
+		return problemf(exitStale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", run)
+	case status.SupersededBy != "":
+		return problemf(exitStale, "plan again: "+quoteAll([]string{"accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File}),
+			"run %s is superseded by run %s of the same source, so that its plan is out of date", run, status.SupersededBy)
+	}
+	if s.record, err = s.store.TakeUp(s.stop.soft, run); err != nil {
+		return cannotKeep(err)
+	}
+	before := s.record.Head()
+	head := *before
+	s.before, s.earlier = before.Redacted, before.Requests
+	head.Source, head.Client = source, s.head.Client
+	head.Notes = append(head.Notes, s.notes...)
+	head.Notes = append(head.Notes, override(c, &head.Terms, terms)...)
+	s.notes = nil
+	head.Outcome, head.Error, head.Hint, head.ExitCode = "", "", "", 0
+	s.head = &head
+	if err := s.mask(head.AccountSchema, head.Terms.Options.Map); err != nil {
+		return err
+	}
+	s.files = s.newFiles()
+	table, err := sync.Reopen(head.Input, head.Terms.Options, source, head.AccountSchema)
+	if err != nil {
+		s.log.Warn().Err(err).Msg("input file changed; resuming from the record; no failed.csv")
+	}
+	s.input(table)
+	if err := s.record.SetHead(s.stop.soft, s.head); err != nil {
+		return cannotKeep(err)
+	}
+	return nil
+}
+
+// override lays what the command line says over the terms of a run that is taken
+// up again, and says so: how it sends and verifies, and no more.
+func override(c *cobra.Command, t *record.Terms, now record.Terms) (said []string) {
+	for _, o := range []struct {
+		flag string
+		set  func()
+	}{
+		{"workers", func() { t.Workers = now.Workers }},
+		{"rate", func() { t.Rate = now.Rate }},
+		{"verify", func() { t.Verify = now.Verify }},
+		{"verify-timeout", func() { t.VerifyTimeout = now.VerifyTimeout }},
+		{"lost-after", func() { t.LostAfter = now.LostAfter }},
+		{"max-errors", func() { t.MaxErrors = now.MaxErrors }},
+		{"canary", func() { t.Canary = now.Canary }},
+	} {
+		if f := c.Flags().Lookup(o.flag); f != nil && f.Changed {
+			o.set()
+			said = append(said, fmt.Sprintf("Resumed with --%s %s in place of what the run began with.", o.flag, f.Value))
+		}
+	}
+	return said
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"accountsync/diff"
-	"accountsync/journal"
+	"accountsync/record/store"
 	"accountsync/reports"
 
 	"github.com/spf13/cobra"
@@ -54,27 +54,27 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	if format != "table" && format != "json" {
 		return problemf(exitUsage, "", "--format %q: write table or json", format)
 	}
-	j, err := a.openJournal(conf)
+	st, err := a.openStore(conf)
 	if err != nil {
 		return err
 	}
-	defer j.Close()
+	defer st.Close()
 	limit, _ := c.Flags().GetInt("limit")
-	runs, err := j.Runs(a.stop.soft, journal.Filter{Source: conf.Source, Limit: limit})
+	runs, err := st.Runs(a.stop.soft, store.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
 	if err != nil {
 		return cannotKeep(err)
 	}
 	if format == "json" {
 		return a.inert(func(w io.Writer) error { return reports.RunsJSON(w, rows(runs)) })
 	}
-	return reports.Runs(a.stdout, rows(runs), a.terminal(conf, nil))
+	return reports.Runs(a.stdout, rows(runs), a.terminal(conf))
 }
 
 // rows are the runs as a report shows them.
-func rows(runs []journal.Summary) []reports.Row {
+func rows(runs []store.Summary) []reports.Row {
 	rows := make([]reports.Row, len(runs))
 	for i, r := range runs {
-		rows[i] = reports.Row{Run: r.Run, Command: r.Command, Tenant: r.Tenant, SourceID: r.SourceID, Source: r.SourceName, Outcome: r.Outcome, ExitCode: r.ExitCode,
+		rows[i] = reports.Row{Run: r.Run, Command: r.Command, Tenant: r.Tenant, SourceID: r.Source.ID, Source: r.Source.Name, Outcome: r.Outcome, ExitCode: r.ExitCode,
 			Started: r.Started, Finished: r.Finished, Totals: r.Totals, Resumable: r.Resumable}
 	}
 	return rows
@@ -90,20 +90,13 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return problemf(exitUsage, "write 90d, 12w or 36h", "--older: %w", err)
 	}
-	j, err := a.openJournal(conf)
+	st, err := a.openStore(conf)
 	if err != nil {
 		return err
 	}
-	defer j.Close()
-	prune := j.Prune
-	if all, _ := c.Flags().GetBool("all"); all {
-		prune = j.PruneForced
-	}
-	underWay, err := a.underWay(conf)
-	if err != nil {
-		return err
-	}
-	n, err := prune(a.stop.soft, time.Now().Add(-older), underWay...)
+	defer st.Close()
+	all, _ := c.Flags().GetBool("all")
+	n, err := st.Prune(a.stop.soft, time.Now().Add(-older), all)
 	if err != nil {
 		return cannotKeep(err)
 	}

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"context"
-
+	"accountsync/account"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -33,26 +32,51 @@ func (a *app) syncCommand() *cobra.Command {
 	return c
 }
 
-// syncOne tells the story of a run: settle what was asked, plan, apply, report.
-// What it learned is reported whatever ended it.
 func (a *app) runSync(c *cobra.Command, _ []string) error { return a.each(c, a.syncOne) }
 
+// syncOne tells the story of a run: settle what was asked, plan, apply, report.
+// What it learned is reported whatever ended it.
 func (a *app) syncOne(c *cobra.Command, conf config) error {
-	settings, err := a.syncing(c, conf)
+	return a.fromFile(c, conf, true, func(s *session, from *sync.FromFile, settings sync.Settings) error {
+		return s.carryOut(c.Context(), from, settings)
+	})
+}
+
+// fromFile begins a run that plans from a desired-state file, has it done, and
+// reports on it.
+func (a *app) fromFile(c *cobra.Command, conf config, write bool, do func(*session, *sync.FromFile, sync.Settings) error) error {
+	terms, err := a.terms(conf, c.Flags())
 	if err != nil {
 		return err
 	}
-	defer settings.File.Close()
-	s, err := a.begin(c, conf, true)
+	file, policy, err := a.desired(conf, c.Flags(), &terms)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	s, err := a.begin(c, conf)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	run, err := s.plan(settings, true)
+	s.head.Writes = write
+	settings := sync.Settings{Policy: policy}
+	err = s.source(conf.Source, write)
 	if err == nil {
-		err = s.safely(c.Context(), func(ctx context.Context) error { return s.apply(ctx, run) })
+		err = s.remember(&settings)
 	}
-	return s.finish(run, err)
+	if err == nil {
+		err = s.put(terms)
+	}
+	if err == nil {
+		settings.OnSchema = func(schema account.Schema) ([]string, error) {
+			err := s.mask(schema, terms.Options.Map)
+			return s.head.Redacted, err
+		}
+		s.plan = &sync.FromFile{File: file}
+		err = do(s, s.plan, settings)
+	}
+	return s.finish(err)
 }
 
 var _ sync.Writer = (*connection)(nil)

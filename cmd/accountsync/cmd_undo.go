@@ -1,7 +1,7 @@
 package main
 
 import (
-	"accountsync/journal"
+	"accountsync/record"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -30,28 +30,44 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) runUndo(c *cobra.Command, args []string) error {
-	return a.onPast(c, args[0], (*session).planUndo)
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	terms, err := a.terms(conf, c.Flags())
+	if err != nil {
+		return err
+	}
+	s, err := a.begin(c, conf)
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	done, err := s.app.read(s.stop.soft, s.store, args[0])
+	if err == nil {
+		err = s.ofTenant(done.Head())
+	}
+	if err != nil {
+		return err
+	}
+	return s.finish(s.planUndo(done, terms))
 }
 
 // planUndo plans what takes a run back, and saves it.
-func (s *session) planUndo(stored *journal.Stored, settings sync.Settings) (*sync.Run, error) {
-	settings = s.watched(settings)
-	settings.Undoes = stored.Result.Run
-	part := stored.Result.Sources[0]
-	source, err := s.source(part.Source.ID, false)
-	if err != nil {
-		return nil, err
+func (s *session) planUndo(done record.Reader, terms record.Terms) error {
+	was := done.Head()
+	s.head.Undoes = was.Run
+	if err := s.source(was.Source.ID, false); err != nil {
+		return err
 	}
-	part.Source = source
 	if unmask, _ := s.command.Flags().GetBool("unmask"); !unmask {
-		s.before = stored.Result.Redacted
+		s.before = was.Redacted
 	}
-	if err := s.mask(stored.Parts[0].Schema, readOptions(stored.Parts[0].Settings).Map); err != nil {
-		return nil, err
+	if err := s.mask(was.AccountSchema, was.Terms.Options.Map); err != nil {
+		return err
 	}
-	run, err := sync.Undo(s.stop.soft, s.api, part, stored.Parts[0].Schema, settings)
-	if err == nil {
-		err = s.save(run)
+	if err := s.put(terms); err != nil {
+		return err
 	}
-	return run, err
+	return s.planOnly(&sync.FromRun{Done: done}, sync.Settings{})
 }

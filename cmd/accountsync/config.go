@@ -8,7 +8,7 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/ratelimit"
-	"accountsync/sync"
+	"accountsync/record"
 
 	"github.com/spf13/pflag"
 )
@@ -61,6 +61,7 @@ type config struct {
 	LostAfter       time.Duration `koanf:"lost-after"`
 	LockWait        time.Duration `koanf:"lock-wait"`
 	AggregationWait time.Duration `koanf:"aggregation-wait"`
+	AggregationZone string        `koanf:"aggregation-zone"`
 	OnGuard         string        `koanf:"on-guard"`
 	Reload          bool          `koanf:"reload"`
 	Canary          int           `koanf:"canary"`
@@ -86,8 +87,8 @@ type config struct {
 	DetailedExitCode bool `koanf:"detailed-exitcode"`
 	Verbose          bool `koanf:"verbose"`
 
-	sources   []string       // ids of all sources the file is read for, when its column sourceId names several
-	effective []sync.Setting // all of it, and where each came from
+	sources   []string         // ids of all sources the file is read for, when its column sourceId names several
+	effective []record.Setting // all of it, and where each came from
 
 	told account.Unlock // what enable, disable and unlock are told; no setting
 }

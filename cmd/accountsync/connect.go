@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"accountsync/isc"
 	"accountsync/ratelimit"
 )
@@ -8,8 +10,9 @@ import (
 // connection is the API client and the limiter that counts its requests.
 type connection struct {
 	*isc.Client
-	limiter *ratelimit.Transport
-	tenant  string
+	limiter  *ratelimit.Transport
+	tenant   string
+	clientID string // who shares it shares a quota
 }
 
 // connect stacks what a request goes through, the outermost first: sign-in
@@ -32,7 +35,7 @@ func (a *app) connect(c config) (*connection, error) {
 	if err != nil {
 		return nil, problemf(exitConfig, "", "%w", err)
 	}
-	return &connection{Client: client, limiter: limiter, tenant: client.Tenant()}, nil
+	return &connection{Client: client, limiter: limiter, tenant: client.Tenant(), clientID: found.clientID}, nil
 }
 
 // deprecated warns of an operation that the API marks as deprecated.
@@ -46,7 +49,7 @@ func (a *app) observe(e ratelimit.Event) {
 	case ratelimit.Paused:
 		text := "the API refused a request without saying how long to wait: every worker pauses"
 		if e.Asked {
-			text = "the API asks to wait: every worker pauses"
+			text = fmt.Sprintf("the API asks to wait %s (Retry-After): every worker waits", shortly(e.Wait))
 		}
 		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg(text)
 	case ratelimit.RateChanged:

@@ -80,7 +80,7 @@ func caseSeed(t *testing.T, path string) *sandbox.Seed {
 	t.Helper()
 	var live struct {
 		Sources []struct {
-			Name, Type, ConnectionType          string
+			ID, Name, Type, ConnectionType      string
 			IdentityAttribute, DisplayAttribute string
 			DeleteThreshold                     int
 			Attributes                          []struct {
@@ -88,7 +88,10 @@ func caseSeed(t *testing.T, path string) *sandbox.Seed {
 				IsMulti    any // as sources say it: true, or 1
 			}
 		}
-		Accounts []struct{ Attributes sandbox.Attributes }
+		Accounts []struct {
+			SourceID   string
+			Attributes sandbox.Attributes
+		}
 	}
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -97,18 +100,23 @@ func caseSeed(t *testing.T, path string) *sandbox.Seed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := live.Sources[0]
-	source := sandbox.SourceSeed{Name: s.Name, Type: s.Type, ConnectionType: s.ConnectionType, DeleteThreshold: s.DeleteThreshold,
-		Schema: sandbox.SchemaSeed{IdentityAttribute: s.IdentityAttribute, DisplayAttribute: s.DisplayAttribute}}
-	for _, a := range s.Attributes {
-		multi := a.IsMulti == true || a.IsMulti == 1.0
-		source.Schema.Attributes = append(source.Schema.Attributes, sandbox.AttributeSeed{Name: a.Name, Type: a.Type, IsMulti: multi})
-	}
-	for _, a := range live.Accounts {
-		source.Accounts = append(source.Accounts, sandbox.AccountSeed{Attributes: a.Attributes})
-	}
-	return &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "mine"}}, Sources: []sandbox.SourceSeed{source},
+	seed := &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "mine"}},
 		Rate: &sandbox.Rate{Kind: sandbox.RateOff}, TaskDelay: sandbox.Duration(time.Millisecond)}
+	for _, s := range live.Sources {
+		source := sandbox.SourceSeed{ID: s.ID, Name: s.Name, Type: s.Type, ConnectionType: s.ConnectionType, DeleteThreshold: s.DeleteThreshold,
+			Schema: sandbox.SchemaSeed{IdentityAttribute: s.IdentityAttribute, DisplayAttribute: s.DisplayAttribute}}
+		for _, a := range s.Attributes {
+			multi := a.IsMulti == true || a.IsMulti == 1.0
+			source.Schema.Attributes = append(source.Schema.Attributes, sandbox.AttributeSeed{Name: a.Name, Type: a.Type, IsMulti: multi})
+		}
+		for _, a := range live.Accounts {
+			if a.SourceID == s.ID {
+				source.Accounts = append(source.Accounts, sandbox.AccountSeed{Attributes: a.Attributes})
+			}
+		}
+		seed.Sources = append(seed.Sources, source)
+	}
+	return seed
 }
 
 // run runs the program in this process.

@@ -8,6 +8,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/isc"
+	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 )
@@ -51,7 +52,7 @@ var exitStatus = []struct {
 	{exitUnreachable, "API out of reach, or not answering as it should"},
 	{exitBug, "a bug"},
 	{exitCannotWrite, "cannot write"},
-	{exitLocked, "another run holds the lock, or an aggregation of the source is running"},
+	{exitLocked, "another run holds the lock, or an aggregation of the source is running or due"},
 	{exitDenied, "credentials or scope refused"},
 	{exitConfig, "bad configuration, or no such source"},
 	{exitInterrupted, "interrupted"},
@@ -103,7 +104,7 @@ func diagnose(err error) (code int, hint string) {
 		return exitStale, "nothing was written: plan again"
 	case errors.Is(err, sync.ErrCanary):
 		return exitPartial, "look at the failed operations in result.json before the rest is sent with accountsync resume"
-	case errors.Is(err, sync.ErrJournal):
+	case errors.Is(err, sync.ErrRecord):
 		return exitCannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
 	case errors.Is(err, sync.ErrBudget):
 		return exitBudget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
@@ -120,17 +121,17 @@ func diagnose(err error) (code int, hint string) {
 }
 
 // exitOf is the exit status of an outcome without an error.
-func exitOf(o sync.Outcome) int {
+func exitOf(o record.Outcome) int {
 	switch o {
-	case sync.InSync, sync.Planned, sync.Changed:
+	case record.InSync, record.Planned, record.Changed:
 		return exitOK
-	case sync.Partial:
+	case record.Partial:
 		return exitPartial
-	case sync.Blocked:
+	case record.Blocked:
 		return exitBlocked
-	case sync.StalePlan:
+	case record.StalePlan:
 		return exitStale
-	case sync.Interrupted:
+	case record.Interrupted:
 		return exitInterrupted
 	}
 	return exitFailure

@@ -106,7 +106,13 @@ func applyFlags(f *pflag.FlagSet) {
 
 // aggregationFlag is for commands that carry out a plan for a whole source.
 func aggregationFlag(f *pflag.FlagSet) {
-	f.Duration("aggregation-wait", 10*time.Minute, "how long to wait for an aggregation of the source to end; 0: do not ask whether one is running")
+	f.Duration("aggregation-wait", 10*time.Minute, "how long to wait for an aggregation of the source to end; 0: do not ask whether one is running or due")
+	aggregationZoneFlag(f)
+}
+
+// aggregationZoneFlag is for commands that say when an aggregation is due.
+func aggregationZoneFlag(f *pflag.FlagSet) {
+	f.String("aggregation-zone", "UTC", "the time `zone` in which the source's aggregations are scheduled, e.g. America/Chicago: the API does not say")
 }
 
 // staleFlags are for what was planned earlier.
@@ -138,7 +144,7 @@ func tellFlags(f *pflag.FlagSet) {
 
 // stateFlags are for commands that use the journal.
 func stateFlags(f *pflag.FlagSet) {
-	f.String("state", "", "`DIR` of the journal and the locks (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")
+	f.String("state", "", "`DIR` of the journal and the locks, or postgres://USER@HOST/DATABASE (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")
 	logFlags(f)
 }
 

@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sandbox"
-	"accountsync/sync"
 )
 
 // A run of 200 operations: 60 creates, 100 puts, 40 deletes.
@@ -154,19 +154,22 @@ func (k *killer) checkAccounts(t *testing.T) {
 // checkBooks reads result.json: the books of the whole run, everything verified.
 func checkBooks(t *testing.T, out string) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(out, reports.ResultJSON))
+	f, err := reports.OpenResult(filepath.Join(out, reports.ResultJSON))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r, err := reports.ReadJSON(f)
-	if err != nil {
-		t.Fatal(err)
+	n := 0
+	for _, err := range f.Operations(t.Context(), record.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
 	}
-	s := r.Sources[0]
-	if r.Outcome != sync.Changed || s.Totals.Create.Verified != killCreates || s.Totals.Put.Verified != killPuts ||
-		s.Totals.Delete.Verified != killDeletes || s.Totals.Kept != killKept || len(s.Operations) != killOperations {
-		t.Errorf("outcome %s, totals %+v, %d operations", r.Outcome, s.Totals, len(s.Operations))
+	h := f.Head()
+	if h.Outcome != record.Changed || h.Totals.Create.Verified != killCreates || h.Totals.Put.Verified != killPuts ||
+		h.Totals.Delete.Verified != killDeletes || h.Totals.Kept != killKept || n != killOperations {
+		t.Errorf("outcome %s, totals %+v, %d operations", h.Outcome, h.Totals, n)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/sync"
+	"accountsync/record"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
@@ -113,12 +113,15 @@ func (l *layers) config(place *layer) (c config, err error) {
 			return c, err
 		}
 	}
+	if err := checkState(k.String("state")); err != nil {
+		return c, err
+	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
 	}
 	l.flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
-			c.effective = append(c.effective, sync.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
+			c.effective = append(c.effective, record.Setting{Name: f.Name, Value: fmt.Sprint(shownSetting(k, f.Name)), Origin: l.origin(place, f.Name)})
 		}
 	})
 	return c, nil

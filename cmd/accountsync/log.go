@@ -1,14 +1,16 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"io"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"accountsync/record"
 	"accountsync/reports"
-	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 )
@@ -82,34 +84,41 @@ func (c config) news() zerolog.Level {
 const mostLogged = 100
 
 // logEnd logs what did not end well, and how the run ended.
-func (s *session) logEnd() {
-	r, level := s.result, s.conf.news()
-	var bad []*sync.Operation
-	for _, source := range r.Sources {
-		for _, op := range source.Operations {
-			if op.State == sync.Failed || op.State == sync.Stale {
-				bad = append(bad, op)
+func (s *session) logEnd(ctx context.Context) {
+	h, level := s.head, s.conf.news()
+	unsettled := 0
+	if s.record != nil {
+		counts, _ := s.record.Counts(ctx)
+		for _, c := range counts {
+			if c.State == record.Failed || c.State == record.Stale {
+				unsettled += c.N
 			}
 		}
+		f := record.Filter{States: []record.State{record.Failed, record.Stale}, Limit: mostLogged}
+		for op, err := range s.record.Operations(ctx, f) {
+			if err != nil || unsettled == 0 {
+				break
+			}
+			s.logOperation(level, op)
+		}
 	}
-	for _, op := range bad[:min(len(bad), mostLogged)] {
-		s.logOperation(level, op)
-	}
-	line := s.log.WithLevel(level).Str("command", r.Command).Str("outcome", string(r.Outcome)).Int("exit_code", r.ExitCode).
-		Int("unsettled", len(bad)).Int64("requests", r.Requests.Total).Dur("took_ms", r.Finished.Sub(r.Started))
-	if r.Error != "" {
-		line.Str("error", reports.ImpersonalError(r))
+	line := s.log.WithLevel(level).Str("command", h.Command).Str("outcome", string(h.Outcome)).Int("exit_code", h.ExitCode).
+		Int("unsettled", unsettled).Int64("requests", h.Requests.Total).Dur("took_ms", h.Finished.Sub(h.Started))
+	if h.Error != "" && s.report != nil {
+		if text, err := reports.ImpersonalError(ctx, s.report); err == nil {
+			line.Str("error", text)
+		}
 	}
 	line.Msg("the run ended")
 }
 
 // logOperation names the account by its id and the row by its line: a key can
 // be somebody's name.
-func (s *session) logOperation(level zerolog.Level, op *sync.Operation) {
-	line := s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.Account).Int("line", op.Line).Str("state", string(op.State)).
+func (s *session) logOperation(level zerolog.Level, op *record.Operation) {
+	line := s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.AccountID()).Int("line", op.Line).Str("state", string(op.State)).
 		Int("http", op.HTTP).Int("attempts", op.Attempts)
 	if op.TrackingID != "" {
 		line.Str("tracking_id", op.TrackingID)
 	}
-	line.Str("error", reports.Impersonal(op.Error, op)).Msg("an operation did not end well")
+	line.Str("error", reports.Impersonal(cmp.Or(op.Error, reports.Words(op, op.Reason)), op)).Str("code", string(op.Reason.Code)).Msg("an operation did not end well")
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
 
+	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -12,15 +14,15 @@ import (
 )
 
 // nextCommand is the command to type next, when something is left to do.
-func (s *session) nextCommand() string {
-	r := s.result
-	failed, plan := s.files.Path(reports.FailedCSV), s.files.Path(reports.PlanName(r.Run))
+func (s *session) nextCommand(ctx context.Context) string {
+	h := s.head
+	failed, plan := s.files.Path(reports.FailedCSV), s.files.Path(reports.PlanName(h.Run))
 	switch {
-	case !s.applied && r.Error == "" && (r.Outcome == sync.Planned || r.Outcome == sync.Partial) && planned(r) && plan != "":
+	case !s.applied && h.Error == "" && (h.Outcome == record.Planned || h.Outcome == record.Partial) && s.operations(ctx) > 0 && plan != "":
 		return s.next("apply", plan)
-	case s.record != nil && (r.Outcome == sync.Interrupted || r.ExitCode == exitBudget || r.ExitCode == exitDenied || r.ExitCode == exitUnreachable):
-		return s.next("resume", r.Run)
-	case s.applied && r.ExitCode == exitPartial && failed != "" && s.conf.Source != "":
+	case s.applied && s.record != nil && s.record.Status().Sealed && (h.Outcome == record.Interrupted || h.ExitCode == exitBudget || h.ExitCode == exitDenied || h.ExitCode == exitUnreachable):
+		return s.next("resume", h.Run)
+	case s.applied && h.ExitCode == exitPartial && failed != "" && s.conf.Source != "":
 		return s.next("sync", "--source", s.conf.Source, "--file", failed)
 	}
 	return ""
@@ -28,23 +30,37 @@ func (s *session) nextCommand() string {
 
 // terminal adds the way to one account in full, where it can be shown: from the
 // plan that was saved, or from the run on record.
-func (s *session) terminal(conf config, r *sync.Result) reports.Options {
-	o := s.app.terminal(conf, r)
-	plan := s.files.Path(reports.PlanName(r.Run))
+func (s *session) terminal(conf config) reports.Options {
+	o := s.app.terminal(conf)
+	plan := s.files.Path(reports.PlanName(s.head.Run))
+	if s.record != nil && !s.applied {
+		if counts, err := s.record.Counts(context.WithoutCancel(s.stop.soft)); err == nil {
+			if requests := sync.Cost(s.head, counts); requests > 0 {
+				o.Cost = s.cost(conf, requests)
+			}
+		}
+	}
 	switch {
-	case s.record != nil && conf.State != "":
-		o.Show = quoteAll([]string{"accountsync", "show", r.Run, "KEY", "--state", conf.State})
-	case s.record != nil:
-		o.Show = quoteAll([]string{"accountsync", "show", r.Run, "KEY"})
 	case plan != "":
 		o.Show = quoteAll([]string{"accountsync", "show", plan, "KEY"})
+	case s.record != nil && conf.State != "":
+		o.Show = quoteAll([]string{"accountsync", "show", s.head.Run, "KEY", "--state", conf.State})
+	case s.record != nil:
+		o.Show = quoteAll([]string{"accountsync", "show", s.head.Run, "KEY"})
 	}
 	return o
 }
 
-// planned reports whether there is anything to carry out.
-func planned(r *sync.Result) bool {
-	return slices.ContainsFunc(r.Sources, func(s *sync.Source) bool { return len(s.Operations) > 0 })
+// operations is how many operations are on record.
+func (s *session) operations(ctx context.Context) (n int) {
+	if s.record == nil {
+		return 0
+	}
+	counts, _ := s.record.Counts(ctx) // which said so before, if it cannot be read
+	for _, c := range counts {
+		n += c.N
+	}
+	return n
 }
 
 // notRepeated are the flags that the next command is given anew, or that are

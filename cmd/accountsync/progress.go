@@ -16,9 +16,9 @@ import (
 // progress shows how far a command is: a live line on a terminal, a log line
 // every 30 s elsewhere.
 type progress struct {
-	app    *app
-	live   bool
-	paused func() time.Duration // for how long nobody can send; nil: not known
+	app  *app
+	live bool
+	held func() pause // how long nobody can send; nil: not known
 
 	mu    sync.Mutex
 	pace  pace
@@ -32,9 +32,26 @@ func (a *app) newProgress(conf config, api *connection) *progress {
 	live := isTerminal(a.stderr) && !conf.NoProgress && !conf.Quiet && lookup(a.environ, "CI") == "" && lookup(a.environ, "TERM") != "dumb"
 	p := &progress{app: a, live: live, shown: time.Now()}
 	if api != nil {
-		p.paused = api.limiter.PausedFor
+		p.held = func() pause { return pause{api.limiter.PausedFor(), api.limiter.AskedFor()} }
 	}
 	return p
+}
+
+// pause is for how long nobody can send from now on.
+type pause struct {
+	length time.Duration
+	asked  time.Duration // as the API asked, 0 when it is a pause of our own
+}
+
+// text is the pause in words, "" when there is none.
+func (p pause) text() string {
+	switch {
+	case p.asked > 0:
+		return fmt.Sprintf("waiting %s as the API asked (Retry-After)", shortly(p.asked))
+	case p.length > 0:
+		return fmt.Sprintf("pausing %s after a refusal", shortly(p.length))
+	}
+	return ""
 }
 
 // watch takes note of how far a step is.
@@ -53,7 +70,7 @@ func (p *progress) watch(e accountsync.Progress) {
 	bar := p.bar
 	p.mu.Unlock()
 	if due {
-		pace.log(p.app, p.pausedFor())
+		pace.log(p.app, p.pause())
 	}
 	if bar != nil { // not under the lock: the line takes it when it is drawn
 		bar.SetTotal(int64(max(pace.Total, pace.Done+1)), false)
@@ -61,11 +78,11 @@ func (p *progress) watch(e accountsync.Progress) {
 	}
 }
 
-func (p *progress) pausedFor() time.Duration {
-	if p.paused == nil {
-		return 0
+func (p *progress) pause() pause {
+	if p.held == nil {
+		return pause{}
 	}
-	return p.paused()
+	return p.held()
 }
 
 // begin begins the live line, drawn with signs that every terminal has.
@@ -87,7 +104,7 @@ func (p *progress) step() string {
 func (p *progress) rest() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.pace.text(p.pausedFor())
+	return p.pace.text(p.pause())
 }
 
 // end wipes the live line. It comes again when there is more to show.
@@ -138,7 +155,7 @@ func (p *pace) left() time.Duration {
 
 // text is the news in words, the most important first: a narrow terminal cuts
 // the end off.
-func (p *pace) text(paused time.Duration) string {
+func (p *pace) text(held pause) string {
 	done := reports.Number(p.Done)
 	if p.Total > 0 {
 		done += " of " + reports.Number(p.Total)
@@ -147,8 +164,8 @@ func (p *pace) text(paused time.Duration) string {
 	if p.Failed > 0 {
 		words = append(words, reports.Number(p.Failed)+" failed")
 	}
-	if paused > 0 {
-		words = append(words, "the API asks to wait "+roundedUp(paused).String())
+	if waits := held.text(); waits != "" {
+		words = append(words, waits)
 	}
 	if left := p.left(); left > 0 {
 		words = append(words, left.String()+" left")
@@ -159,7 +176,7 @@ func (p *pace) text(paused time.Duration) string {
 	return strings.Join(words, ", ")
 }
 
-func (p *pace) log(a *app, paused time.Duration) {
+func (p *pace) log(a *app, held pause) {
 	line := a.log.Info().Str("step", p.Step).Int("done", p.Done).Int("total", p.Total).Int("failed", p.Failed)
 	if rate := p.perSecond(); rate > 0 {
 		line = line.Float64("per_second", float64(int(rate*10))/10)
@@ -167,10 +184,21 @@ func (p *pace) log(a *app, paused time.Duration) {
 	if left := p.left(); left > 0 {
 		line = line.Stringer("left", left)
 	}
-	if paused > 0 {
-		line = line.Stringer("paused_for", roundedUp(paused))
+	if held.length > 0 {
+		line = line.Stringer("paused_for", roundedUp(held.length)).Bool("asked", held.asked > 0)
 	}
-	line.Msg("still at it")
+	line.Msg("progress")
+}
+
+// shortly is a wait in whole seconds, without what is zero at its end: 10m, 1h.
+func shortly(d time.Duration) string {
+	text := roundedUp(d).String()
+	for _, zero := range []struct{ end, without string }{{"m0s", "m"}, {"h0m", "h"}} {
+		if before, found := strings.CutSuffix(text, zero.end); found {
+			text = before + zero.without
+		}
+	}
+	return text
 }
 
 // roundedUp is a wait in whole seconds, at least as long.

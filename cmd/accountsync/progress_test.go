@@ -23,25 +23,36 @@ func TestPaceInWords(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var p pace
-		check := func(paused time.Duration, want string) {
+		check := func(held pause, want string) {
 			t.Helper()
-			if got := p.text(paused); got != want {
+			if got := p.text(held); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		}
 		p.at(time.Now(), accountsync.Progress{Step: "listing", Done: 250})
-		check(0, "250")
+		check(pause{}, "250")
 		time.Sleep(10 * time.Second)
 		p.at(time.Now(), accountsync.Progress{Step: "listing", Done: 1250, Total: 20_000})
-		check(0, "1,250 of 20,000, 3m8s left, 100.0/s")
+		check(pause{}, "1,250 of 20,000, 3m8s left, 100.0/s")
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 1, Total: 200})
 		time.Sleep(10 * time.Second)
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 101, Total: 200, Failed: 2})
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 99, Total: 200, Failed: 1}) // a slower worker's
-		check(7*time.Second, "101 of 200, 2 failed, the API asks to wait 7s, 10s left, 10.0/s")
+		check(pause{10 * time.Minute, 10 * time.Minute}, "101 of 200, 2 failed, waiting 10m as the API asked (Retry-After), 10s left, 10.0/s")
+		check(pause{length: 6500 * time.Millisecond}, "101 of 200, 2 failed, pausing 7s after a refusal, 10s left, 10.0/s")
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 200, Total: 200, Failed: 2})
-		check(0, "200 of 200, 2 failed, 19.9/s")
+		check(pause{}, "200 of 200, 2 failed, 19.9/s")
 	})
+}
+
+func TestWaitsInFewLetters(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{time.Second: "1s", 1500 * time.Millisecond: "2s", 10 * time.Minute: "10m", 90 * time.Second: "1m30s",
+		time.Hour: "1h", time.Hour + time.Second: "1h0m1s", time.Hour + time.Minute: "1h1m", 10 * time.Second: "10s", 20 * time.Hour: "20h"} {
+		if got := shortly(d); got != want {
+			t.Errorf("%s: %s, want %s", d, got, want)
+		}
+	}
 }
 
 // Off a terminal, long work leaves a line in the log every 30 s.
@@ -55,8 +66,8 @@ func TestProgressIsLoggedEvery30Seconds(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		p.end()
-		want := `{"level":"info","step":"sending","done":300,"total":1000,"failed":0,"per_second":10,"left":"1m10s","message":"still at it"}
-{"level":"info","step":"sending","done":600,"total":1000,"failed":1,"per_second":10,"left":"40s","message":"still at it"}
+		want := `{"level":"info","step":"sending","done":300,"total":1000,"failed":0,"per_second":10,"left":"1m10s","message":"progress"}
+{"level":"info","step":"sending","done":600,"total":1000,"failed":1,"per_second":10,"left":"40s","message":"progress"}
 `
 		if out.String() != want {
 			t.Errorf("got\n%swant\n%s", &out, want)
@@ -107,7 +118,7 @@ func TestLiveLine(t *testing.T) {
 
 	t.Run("wide", func(t *testing.T) {
 		_, screen := onTerminal(t, 100, environ, args)
-		for _, want := range []string{`listing +\[=*> *\] [0-9,]+ of 1,500`, "the API asks to wait 1s", `WRN.*the API asks to wait.*\n`, "exported 1500 accounts"} {
+		for _, want := range []string{`listing +\[=*> *\] [0-9,]+ of 1,500`, "waiting 1s as the API asked", `WRN.*the API asks to wait 1s \(Retry-After\): every worker waits.*\n`, "exported 1500 accounts"} {
 			if !regexp.MustCompile(want).MatchString(screen) {
 				t.Errorf("the screen lacks %q:\n%q", want, screen)
 			}
@@ -119,7 +130,7 @@ func TestLiveLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, screen := onTerminal(t, 120, environ, []string{"sync", "--source", sandbox.GeneratedSource, "--file", desired, "--state", dir, "--out", dir})
-		if want := "Generated: 1 to create; 0 kept, 0 rejected, 1,500 orphan; about 3 requests, within one window of 100/10s"; !strings.Contains(screen, want) {
+		if want := "Generated: 1 to create; 0 kept, 0 rejected, 1,500 orphan; about 4 requests, within one window of 100/10s"; !strings.Contains(screen, want) {
 			t.Errorf("the screen lacks %q:\n%q", want, screen)
 		}
 	})

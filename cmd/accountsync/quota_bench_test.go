@@ -16,6 +16,8 @@ import (
 	"accountsync/diff"
 	"accountsync/isc"
 	"accountsync/ratelimit"
+	"accountsync/record"
+	"accountsync/record/store"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -122,25 +124,32 @@ func simulateNight(t *testing.T, path string, accounts int, kind string, limit f
 		t.Fatal(err)
 	}
 	defer f.Close()
-	settings := sync.Settings{File: f, Policy: diff.Policy{Removal: diff.RemovalDelete}, Workers: 16, Verify: true, VerifyTimeout: 5 * time.Minute,
-		Limits: diff.DefaultLimits(), Stop: t.Context(), Log: zerolog.Nop()}
+	settings := sync.Settings{Policy: diff.Policy{Removal: diff.RemovalDelete}, Stop: t.Context(), Log: zerolog.Nop()}
+	st, err := store.Open(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
 	time.Sleep(3700 * time.Millisecond) // elsewhere in a fixed window
 	began := time.Now()
 	source, err := client.Source(t.Context(), sandbox.GeneratedSource)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := sync.Prepare(t.Context(), client, source, settings)
+	rec, err := st.Begin(t.Context(), &record.Head{Run: "night", Command: "sync", Tenant: "t", Started: began, Source: source, Writes: true,
+		Terms: record.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 5 * time.Minute, Limits: diff.DefaultLimits()}})
 	if err == nil {
-		err = run.Apply(t.Context(), client)
+		err = sync.Run(t.Context(), client, rec, &sync.FromFile{File: f}, settings)
 	}
-	result, books := run.Result()
-	if err := errors.Join(err, books); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, op := range result.Operations {
-		if op.State != sync.Verified {
-			t.Fatalf("%s %s is %s: %s %s", op.Op, op.Key, op.State, op.Reason, op.Error)
+	for op, err := range rec.Operations(t.Context(), record.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if op.State != record.Verified {
+			t.Fatalf("%s %s is %s: %+v %s", op.Op, op.Key, op.State, op.Reason, op.Error)
 		}
 	}
 	stats := server.Stats()

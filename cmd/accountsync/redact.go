@@ -6,8 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/journal"
-	"accountsync/sync"
+	"accountsync/record"
 )
 
 // maskNames are the attributes to be masked, as the schema names them: a column
@@ -54,32 +53,20 @@ func maskHint(name string, schema account.Schema) string {
 // mask adds what is asked for to what the run masks, once its schema is known.
 func (s *session) mask(schema account.Schema, renamed map[string]string) error {
 	names, err := maskNames(s.conf.Redact, schema, renamed)
-	s.result.Redacted = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, s.before))))
+	s.head.Redacted = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, s.before))))
 	return err
 }
 
-// naming is how one source's part of a run names attributes.
-type naming struct {
-	schema  account.Schema
-	renamed map[string]string
-}
-
-func namings(stored *journal.Stored) (all []naming) {
-	for _, part := range stored.Parts {
-		all = append(all, naming{part.Schema, readOptions(part.Settings).Map})
-	}
-	return all
-}
-
 // masks are the attributes whose values are not shown of a run or plan: what is
-// asked for now, which one of its sources must know, and what it masked itself.
-func masks(conf config, r *sync.Result, known []naming) ([]string, error) {
-	all := slices.Clone(r.Redacted)
+// asked for now, which one of the runs must know, and what they masked themselves.
+func masks(conf config, heads ...*record.Head) (all []string, err error) {
+	for _, h := range heads {
+		all = append(all, h.Redacted...)
+	}
 	for _, name := range conf.Redact {
 		var found []string
-		var err error
-		for _, n := range known {
-			if found, err = maskNames([]string{name}, n.schema, n.renamed); err == nil {
+		for _, h := range heads {
+			if found, err = maskNames([]string{name}, h.AccountSchema, h.Terms.Options.Map); err == nil {
 				break
 			}
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,9 @@ import (
 	"time"
 
 	"accountsync/account"
-	"accountsync/journal"
 	"accountsync/ratelimit"
+	"accountsync/record"
+	"accountsync/record/store"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -19,20 +19,24 @@ import (
 )
 
 // session is one command at work on one source: everything it opened, and the
-// result it fills.
+// run it carries out.
 type session struct {
 	*app
 	conf    config
 	command *cobra.Command
 	api     *connection
-	journal *journal.Journal
-	record  *journal.Run
-	result  *sync.Result
-	sent    *ratelimit.Record // what was sent for it
+	store   *store.Store
+	head    *record.Head // of its run
+	record  *store.Run   // nil while the run is not on record
+	report  *reports.Run // the run as anybody may see it, once it has ended
+	table   *account.Table
+	plan    *sync.FromFile     // what it plans from, if that is a file
+	kept    *sync.FromRequests // or requests
+	sent    *ratelimit.Record  // what was sent for it
+	earlier record.Requests    // what an earlier part of the run sent
 	begun   time.Time
 	files   *reports.Files // of its run
 	before  []string       // attributes that the run at hand, or the one it is about, masked before
-	shown   *sync.Result   // the result as anybody may see it
 	bar     *progress
 	notes   []string // what the command has to say of the run
 	applied bool     // something may have been sent
@@ -40,8 +44,11 @@ type session struct {
 }
 
 // begin opens what a command needs before it can do anything.
-func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err error) {
+func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	if err := reports.CheckDir(conf.Out); err != nil {
+		return nil, err
+	}
+	if _, err := aggregationZone(conf); err != nil {
 		return nil, err
 	}
 	s = &session{app: a, conf: conf, command: c}
@@ -52,35 +59,17 @@ func (a *app) begin(c *cobra.Command, conf config, keep bool) (s *session, err e
 	}
 	s.begun = time.Now().UTC()
 	s.sent = s.api.limiter.Record(s.begun)
-	if keep {
-		if s.journal, err = a.openJournal(conf); err != nil {
-			return nil, err
-		}
-		s.later(func() { _ = s.journal.Close() })
+	if s.store, err = a.openStore(conf); err != nil {
+		return nil, err
 	}
-	s.result = s.newResult(c.Name())
+	s.later(func() { s.teller.after(func() { _ = s.store.Close() }) })
+	run := s.teller.announced(s.begun)
+	s.run.Store(&run)
+	s.head = &record.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
+		API: conf.API, Settings: conf.effective, Redacted: slices.Sorted(slices.Values(conf.Redact))}
 	s.files = s.newFiles()
 	s.bar = a.newProgress(conf, s.api)
 	return s, nil
-}
-
-// onPast carries out a command about a past run.
-func (a *app) onPast(c *cobra.Command, name string, do func(*session, *journal.Stored, sync.Settings) (*sync.Run, error)) error {
-	conf, settings, err := a.runSettings(c)
-	if err != nil {
-		return err
-	}
-	s, err := a.begin(c, conf, true)
-	if err != nil {
-		return err
-	}
-	defer s.end()
-	stored, err := s.stored(name)
-	if err != nil {
-		return err
-	}
-	run, err := do(s, stored, settings)
-	return s.finish(run, err)
 }
 
 func (s *session) later(f func()) { s.closers = append(s.closers, f) }
@@ -92,127 +81,239 @@ func (s *session) end() {
 	}
 }
 
-// newResult is the head of a result.
-func (s *session) newResult(command string) *sync.Result {
-	run := s.teller.announced(s.begun)
-	s.run.Store(&run)
-	return &sync.Result{Schema: sync.ResultSchema, Run: run, Command: command, Version: version(),
-		Started: s.begun, Tenant: s.api.tenant, API: s.conf.API, Settings: s.conf.effective, Redacted: slices.Sorted(slices.Values(s.conf.Redact))}
-}
-
-// source looks the source up and, for a command that writes, locks it.
-func (s *session) source(name string, write bool) (account.Source, error) {
-	s.log.WithLevel(s.conf.news()).Str("command", s.result.Command).Str("version", version()).Msg("a run begins")
+// source looks the source up and, for a command that writes, locks it and waits
+// for its aggregations.
+func (s *session) source(name string, write bool) error {
+	s.log.WithLevel(s.conf.news()).Str("command", s.head.Command).Str("version", version()).Msg("a run begins")
 	source, err := s.api.Source(s.stop.soft, name)
 	if err != nil {
-		return source, fmt.Errorf("looking up the source: %w", err)
+		return fmt.Errorf("looking up the source: %w", err)
 	}
+	s.head.Source = source
 	if !write {
-		return source, nil
-	}
-	unlock, err := s.lock(s.stop.soft, s.conf, s.api.tenant, source.ID, s.result.Run)
-	if err == nil {
-		s.later(unlock)
-	}
-	return source, err
-}
-
-// apply puts the run on record, sends it and verifies it.
-func (s *session) apply(ctx context.Context, run *sync.Run) error {
-	source := run.Source()
-	record, err := s.journal.Begin(ctx, s.result, source, run.Schema(), s.conf.memory(run.KnownVersion()))
-	if err != nil {
-		return cannotKeep(err)
-	}
-	s.record, s.applied = record, true
-	run.Keep(record)
-	if !run.Blocked() && len(source.Operations) > 0 {
-		s.announce(source)
-	}
-	return run.Apply(ctx, s.api)
-}
-
-// watched are the settings with who looks on, and how long the API made the
-// session wait.
-func (s *session) watched(settings sync.Settings) sync.Settings {
-	settings.Watch, settings.Log = s.bar.watch, s.log
-	settings.Paused = func() time.Duration { return s.sent.Stats().Paused }
-	return settings
-}
-
-// announce says what is about to be sent, and what it takes, to who looks on.
-func (s *session) announce(source *sync.Source) {
-	line := reports.Planned(source)
-	if cost := s.cost(s.conf, &sync.Result{Sources: []*sync.Source{source}}); cost != "" {
-		line += "; " + cost
-	}
-	if s.bar.live {
-		fmt.Fprintln(s.stderr, line)
-	}
-	s.log.WithLevel(s.conf.news()).Int("operations", len(source.Operations)).Int("requests", source.Cost()).Msg("sending begins")
-}
-
-// handOver puts on record what the next run of the source must know, however
-// this one ended.
-func (s *session) handOver(run *sync.Run, runErr error) error {
-	if run == nil || s.record == nil {
+		s.noteAggregations(s.stop.soft, source)
 		return nil
 	}
-	_, latest := s.api.Clocks()
-	if err := s.record.HandOver(context.WithoutCancel(s.stop.soft), run.Handover(latest, runErr == nil)); err != nil {
+	if err := s.lock(); err != nil {
+		return err
+	}
+	return s.awaitAggregations(s.stop.soft, source)
+}
+
+// put puts the run on record, with nothing planned yet.
+func (s *session) put(terms record.Terms) (err error) {
+	s.head.Terms = terms
+	s.head.Notes = append(s.head.Notes, s.notes...)
+	s.notes = nil
+	if s.record, err = s.store.Begin(s.stop.soft, s.head); err != nil {
 		return cannotKeep(err)
 	}
 	return nil
 }
 
-// finish balances the books, concludes, puts the result on record, writes the
-// reports and prints what a person needs to know. The exit status is the result's.
-func (s *session) finish(run *sync.Run, runErr error) error {
-	s.bar.end()
-	if run != nil {
-		source, books := run.Result()
-		s.result.Sources = []*sync.Source{source}
-		runErr = cmp.Or(runErr, books)
-		runErr = errors.Join(runErr, s.handOver(run, runErr))
+// carryOut plans, unless the record has its plan, and carries the plan out.
+func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync.Settings) error {
+	s.applied = true
+	settings = s.watched(settings)
+	planned := settings.Planned
+	settings.Planned = func(rec record.Reader) error {
+		for _, do := range []func(record.Reader) error{planned, func(rec record.Reader) error { return s.awaitDue(s.stop.soft, rec) }, s.announce} {
+			if do == nil {
+				continue
+			}
+			if err := do(rec); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	s.conclude(runErr)
-	s.keep(s.write)
-	s.keep(s.close)
-	s.logEnd()
-	s.result = s.shown
+	return sync.Safely(func() error { return sync.Run(ctx, s.api, s.record, from, settings) })
+}
+
+// watched are the settings with who looks on, and how long the API made the
+// session wait.
+func (s *session) watched(settings sync.Settings) sync.Settings {
+	settings.Watch, settings.Log, settings.Stop = s.bar.watch, s.log, s.stop.soft
+	settings.Paused = func() time.Duration { return s.sent.Stats().Paused }
+	return settings
+}
+
+// announce says what is about to be sent, and what it takes, to who looks on.
+func (s *session) announce(rec record.Reader) error {
+	line, err := reports.Planned(s.stop.soft, &reports.Run{Reader: rec})
+	if err != nil || line == "" {
+		return err
+	}
+	counts, err := rec.Counts(s.stop.soft)
+	if err != nil {
+		return cannotKeep(err)
+	}
+	requests := sync.Cost(rec.Head(), counts)
+	if requests == 0 {
+		return nil
+	}
+	if cost := s.cost(s.conf, requests); cost != "" {
+		line += "; " + cost
+	}
+	if s.bar.live {
+		fmt.Fprintln(s.stderr, line)
+	}
+	s.log.WithLevel(s.conf.news()).Int("requests", requests).Msg("sending begins")
+	return nil
+}
+
+// finish balances the books, concludes, puts the end on record, writes the
+// reports and prints what a person needs to know. The exit status is the run's.
+func (s *session) finish(runErr error) error {
+	s.bar.end()
+	ctx := context.WithoutCancel(s.stop.soft)
+	if s.record != nil {
+		*s.head = *s.record.Head()
+		s.head.Notes = append(slices.Clone(s.head.Notes), s.notes...)
+		runErr = s.settle(ctx, runErr)
+	}
+	if err := s.conclude(ctx, runErr); err != nil {
+		runErr = cannotKeep(err)
+		s.head.Error, s.head.Outcome = err.Error(), record.RunFailed
+		s.head.ExitCode, s.head.Hint = diagnose(runErr)
+	}
+	s.keep(func() error { return s.write(ctx) })
+	s.keep(func() error { return s.close(ctx) })
+	s.logEnd(ctx)
 	for _, kept := range s.files.Kept() {
 		s.log.Warn().Msg(kept)
 	}
-	s.teller.about(s.result, s.nextCommand())
-	if err := s.print(); err != nil {
+	s.teller.about(s.report, s.nextCommand(ctx))
+	if err := s.print(ctx); err != nil {
 		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
 	}
-	return &ended{s.result.ExitCode}
+	return &ended{s.head.ExitCode}
+}
+
+// settle holds the books of the run against each other, and hands on what the
+// next run must know.
+func (s *session) settle(ctx context.Context, runErr error) error {
+	if !s.record.Status().Sealed {
+		return runErr
+	}
+	if err := sync.Balance(ctx, s.record, s.head); err != nil && runErr == nil {
+		runErr = err
+	}
+	if !s.head.Writes {
+		return runErr
+	}
+	if err := s.handOver(ctx, runErr == nil); err != nil {
+		runErr = errors.Join(runErr, cannotKeep(err))
+	}
+	return runErr
+}
+
+// handOver puts on record what the next run of the source must know, however
+// this one ended.
+func (s *session) handOver(ctx context.Context, complete bool) error {
+	tenant, source := s.head.Tenant, s.head.Source.ID
+	asOf, err := s.store.AbsencesAsOf(ctx, tenant, source)
+	if err != nil {
+		return err
+	}
+	_, latest := s.api.Clocks()
+	h, err := sync.HandOver(ctx, s.record, s.store.Absences(ctx, tenant, source), asOf, latest, complete)
+	if err != nil {
+		return err
+	}
+	return s.store.Learn(ctx, store.Knowledge{Tenant: tenant, SourceID: source, Run: s.head.Run, AsOf: time.Now(), Absences: h.Absences, Accounts: h.Accounts})
+}
+
+// conclude fills in how the run ended.
+func (s *session) conclude(ctx context.Context, runErr error) (err error) {
+	h := s.head
+	addRequests(h, s.earlier, s.sent, s.begun)
+	h.Finished = time.Now().UTC()
+	h.Outcome = record.RunFailed
+	if errors.Is(runErr, context.Canceled) {
+		h.Outcome = record.Interrupted
+	}
+	if s.record != nil && s.record.Status().Sealed {
+		if h.Outcome, err = sync.Conclude(ctx, s.record, h, s.applied, runErr); err != nil {
+			return err
+		}
+	}
+	h.ExitCode, h.Error, h.Hint = exitOf(h.Outcome), "", ""
+	if runErr != nil {
+		h.Error = wording(runErr)
+		h.ExitCode, h.Hint = diagnose(runErr)
+	}
+	switch {
+	case h.Outcome != record.Planned || runErr != nil:
+	case h.Totals.Rejected > 0:
+		h.ExitCode = exitPartial
+	case s.conf.DetailedExitCode:
+		h.ExitCode = exitToDo
+	}
+	var bug *sync.Panic
+	if errors.As(runErr, &bug) {
+		fmt.Fprintf(s.stderr, "%s\n", bug.Stack)
+	}
+	return nil
+}
+
+// wording is what is said of an error that ended a run.
+func wording(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted by signal; unsent operations were not started"
+	}
+	return err.Error()
 }
 
 // keep has a part of the run's end written down. When that fails the run ends
 // with that error, and the reports that can be written say so too: the exit
-// status, result.json and the journal agree.
+// status, result.json and the record agree.
 func (s *session) keep(part func() error) {
 	err := part()
 	if err == nil {
 		return
 	}
 	code, hint := diagnose(err)
-	if r := s.result; r.Error == "" {
-		r.Error, r.Hint = err.Error(), hint // print says it
-	} else {
+	switch s.head.Error {
+	case "":
+		s.head.Error, s.head.Hint = err.Error(), hint // print says it
+	case err.Error(): // it is what ended the run
+	default:
 		complain(s.stderr, err)
 	}
-	s.result.ExitCode = code
-	_ = s.write() // what cannot be written has been said
+	s.head.ExitCode = code
+	_ = s.write(context.WithoutCancel(s.stop.soft)) // what cannot be written has been said
 }
 
 // write writes the reports, as anybody may see them.
-func (s *session) write() error {
-	s.shown = reports.Redact(s.result, s.result.Redacted)
-	return s.files.WriteAll(s.shown)
+func (s *session) write(ctx context.Context) (err error) {
+	run := reports.HeadOnly(s.head)
+	if s.record != nil && s.record.Status().Sealed {
+		run = &reports.Run{Reader: headed{s.record, s.head}, Table: s.table}
+		switch {
+		case s.plan != nil && s.plan.Plan != nil:
+			run.Table, run.Kept = s.plan.Table, s.plan.Plan.KeptRows()
+		case s.kept != nil:
+			run.Kept = keptRows(s.kept.Kept)
+		case s.table != nil:
+			if run.Kept, err = sync.Kept(ctx, s.record, s.table); err != nil {
+				return cannotKeep(err)
+			}
+		}
+	}
+	if s.report, err = reports.Redact(ctx, run, s.head.Redacted); err != nil {
+		return err
+	}
+	return s.files.WriteAll(ctx, s.report)
 }
+
+// headed is a record with the head as the session has it.
+type headed struct {
+	record.Reader
+	head *record.Head
+}
+
+func (h headed) Head() *record.Head { return h.head }
 
 // newFiles are the files of the session's run. What the command reads is no
 // file to write to.
@@ -223,84 +324,62 @@ func (s *session) newFiles() *reports.Files {
 			inputs = append(inputs, f.Value.String())
 		}
 	}
-	return reports.NewFiles(s.conf.Out, s.result.Run, append(inputs, s.command.Flags().Args()...)...)
+	return reports.NewFiles(s.conf.Out, s.head.Run, append(inputs, s.command.Flags().Args()...)...)
 }
 
-// conclude fills in how the run ended.
-func (s *session) conclude(runErr error) {
-	r := s.result
-	addRequests(r, s.sent, s.begun)
-	r.Finished = time.Now().UTC()
-	r.Outcome = sync.Conclude(r.Sources, s.applied, runErr)
-	r.ExitCode, r.Error, r.Hint = exitOf(r.Outcome), "", ""
-	if runErr != nil {
-		r.Error = wording(runErr)
-		r.ExitCode, r.Hint = diagnose(runErr)
-	}
-	switch {
-	case r.Outcome != sync.Planned || runErr != nil:
-	case r.Rejected() > 0:
-		r.ExitCode = exitPartial
-	case s.conf.DetailedExitCode:
-		r.ExitCode = exitToDo
-	}
-	var bug *sync.Panic
-	if errors.As(runErr, &bug) {
-		fmt.Fprintf(s.stderr, "%s\n", bug.Stack)
-	}
-}
-
-// wording is what is said of an error that ended a run.
-func wording(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return "interrupted: nothing new was started"
-	}
-	return err.Error()
-}
-
-// close puts the end of the run on record.
-func (s *session) close() error {
+// close puts the end of the run on record. A run that got to its end makes the
+// earlier ones of its source things of the past.
+func (s *session) close(ctx context.Context) error {
 	if s.record == nil {
 		return nil
 	}
-	if err := s.record.End(s.result, s.result.Sources[0]); err != nil {
+	if !s.record.Status().Sealed { // it has planned nothing: there is nothing to show, and nothing to resume
+		return cannotKeep(s.record.Discard(ctx))
+	}
+	supersedes := s.head.Writes && s.head.Input.SHA256 != "" && slices.Contains([]record.Outcome{record.InSync, record.Changed, record.Partial}, s.head.Outcome)
+	if err := s.record.End(ctx, s.head, supersedes); err != nil {
 		return cannotKeep(err)
 	}
 	return nil
 }
 
 // print shows plan or result table and the summary, as far as there is any.
-func (s *session) print() error {
-	r := s.result
-	if s.conf.Quiet && r.ExitCode == exitOK {
+func (s *session) print(ctx context.Context) error {
+	h := s.head
+	if s.conf.Quiet && h.ExitCode == exitOK || s.report == nil {
 		return nil
 	}
 	out := bufio.NewWriter(s.stdout)
-	if len(r.Sources) > 0 && r.Sources[0].Listing.Tries > 0 {
-		if err := s.render()(out, r, s.terminal(s.conf, r)); err != nil {
+	o := s.terminal(s.conf)
+	if h.Listing.Tries > 0 && s.record != nil {
+		render := reports.Plan
+		if s.applied {
+			render = reports.Table
+		}
+		if err := render(ctx, out, s.report, o); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(out, "%s\nReports: %s\n", reports.Summary(r), s.conf.Out)
-	if next := s.nextCommand(); next != "" {
+	summary, err := reports.Summary(ctx, s.report)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\nReports: %s\n", summary, s.conf.Out)
+	if next := s.nextCommand(ctx); next != "" {
 		fmt.Fprintf(out, "Next: %s\n", next)
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	if r.Error != "" {
-		fmt.Fprintf(s.stderr, "accountsync: error: %s\n", reports.ImpersonalError(r)) // it ends up in logs
+	if h.Error != "" {
+		text, err := reports.ImpersonalError(ctx, s.report) // it ends up in logs
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.stderr, "accountsync: error: %s\n", text)
 	}
-	if r.Hint != "" {
-		fmt.Fprintf(s.stderr, "accountsync: hint: %s\n", r.Hint)
+	if h.Hint != "" {
+		fmt.Fprintf(s.stderr, "accountsync: hint: %s\n", h.Hint)
 	}
 	return nil
-}
-
-// render is the plan for a command that only plans, else the result table.
-func (s *session) render() func(out *bufio.Writer, r *sync.Result, o reports.Options) error {
-	if s.applied {
-		return func(out *bufio.Writer, r *sync.Result, o reports.Options) error { return reports.Table(out, r, o) }
-	}
-	return func(out *bufio.Writer, r *sync.Result, o reports.Options) error { return reports.Plan(out, r, o) }
 }

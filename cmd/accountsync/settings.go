@@ -1,77 +1,74 @@
 package main
 
 import (
-	"strconv"
 	"time"
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/record"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/pflag"
 )
 
-// syncSettings turns flags into what package sync takes, the file apart.
-func (a *app) syncSettings(conf config, flags *pflag.FlagSet) (s sync.Settings, err error) {
+// terms turns flags into the terms of a run.
+func (a *app) terms(conf config, flags *pflag.FlagSet) (t record.Terms, err error) {
 	switch {
 	case conf.Workers < 1:
-		return s, problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
+		return t, problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
 	case conf.Verify != "" && conf.Verify != "auto" && conf.Verify != "off":
-		return s, problemf(exitUsage, "", "--verify %q: write auto or off", conf.Verify)
+		return t, problemf(exitUsage, "", "--verify %q: write auto or off", conf.Verify)
 	case conf.OnGuard != "" && conf.OnGuard != "block" && conf.OnGuard != "skip-removals":
-		return s, problemf(exitUsage, "", "--on-guard %q: write block or skip-removals", conf.OnGuard)
+		return t, problemf(exitUsage, "", "--on-guard %q: write block or skip-removals", conf.OnGuard)
 	case conf.Canary < 0:
-		return s, problemf(exitUsage, "", "--canary %d: 0 for none, or how many operations go first", conf.Canary)
+		return t, problemf(exitUsage, "", "--canary %d: 0 for none, or how many operations go first", conf.Canary)
 	}
-	s = sync.Settings{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
-		Reload: conf.Reload, Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Stop: a.stop.soft, Log: a.log}
-	s.Policy.AllowLookalikes = given(flags, "allow-lookalikes", conf.AllowLookalikes)
-	if s.Limits, s.Allow, err = conf.limits(flags); err != nil {
-		return s, err
+	t = record.Terms{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
+		Reload: conf.Reload, Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Rate: conf.Rate, Action: conf.told}
+	if t.Limits, t.Allow, err = conf.limits(flags); err != nil {
+		return t, err
 	}
-	if s.MaxErrors, err = parseLimit("max-errors", conf.MaxErrors); err != nil {
-		return s, err
+	if t.MaxErrors, err = parseLimit("max-errors", conf.MaxErrors); err != nil {
+		return t, err
 	}
-	s.MaxStale, err = parseLimit("max-stale", conf.MaxStale)
-	return s, err
+	t.MaxStale, err = parseLimit("max-stale", conf.MaxStale)
+	return t, err
 }
 
-// desired adds the desired state and what is to become of accounts without a row.
-func (a *app) desired(conf config, s *sync.Settings) (err error) {
+// desired is the desired state, and what is to become of accounts without a row.
+func (a *app) desired(conf config, flags *pflag.FlagSet, t *record.Terms) (file *account.File, policy diff.Policy, err error) {
 	switch {
 	case conf.Source == "":
-		return problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
+		return nil, policy, problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
 	case conf.File == "":
-		return problemf(exitUsage, "--file takes the desired-state CSV", "--file is not given")
+		return nil, policy, problemf(exitUsage, "--file takes the desired-state CSV", "--file is not given")
 	}
-	if s.Policy.Removal, s.Policy.Grace, err = diff.ParseRemoval(conf.Removal); err != nil {
-		return problemf(exitUsage, "", "--removal: %w", err)
+	if t.Removal, t.Grace, err = diff.ParseRemoval(conf.Removal); err != nil {
+		return nil, policy, problemf(exitUsage, "", "--removal: %w", err)
 	}
-	if s.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
-		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
+	if policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
+		return nil, policy, problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
 	}
-	if s.Policy.UpdateWith, err = diff.ParseUpdateWith(conf.UpdateWith); err != nil {
-		return problemf(exitUsage, "", "--update-with: %w", err)
+	if t.UpdateWith, err = diff.ParseUpdateWith(conf.UpdateWith); err != nil {
+		return nil, policy, problemf(exitUsage, "", "--update-with: %w", err)
 	}
-	s.Policy.AllowDirectCreate, s.Policy.AllowRecorrelate = conf.AllowDirectCreate, conf.AllowRecorrelate
-	s.Usual = usual(conf)
-	options, err := conf.options()
-	if err != nil {
-		return err
+	t.Protect, t.AllowDirectCreate, t.AllowRecorrelate, t.Unusual = conf.Protect, conf.AllowDirectCreate, conf.AllowRecorrelate, usual(conf)
+	policy.Removal, policy.Grace, policy.UpdateWith = t.Removal, t.Grace, t.UpdateWith
+	policy.AllowDirectCreate, policy.AllowRecorrelate = t.AllowDirectCreate, t.AllowRecorrelate
+	policy.AllowLookalikes = given(flags, "allow-lookalikes", conf.AllowLookalikes)
+	if t.Options, err = conf.options(); err != nil {
+		return nil, policy, err
 	}
-	s.Options = options
-	s.File, err = account.Open(conf.File, options)
-	return err
+	file, err = account.Open(conf.File, t.Options)
+	return file, policy, err
 }
 
 // usual is when a night is unusual: a warning, unless a limit was asked for.
-func usual(conf config) sync.Usual {
+func usual(conf config) record.Unusual {
 	const warnFrom = 3
 	if conf.MaxUnusual > 0 {
-		return sync.Usual{Factor: conf.MaxUnusual, Guard: true}
+		return record.Unusual{Factor: conf.MaxUnusual, Guard: true}
 	}
-	return sync.Usual{Factor: warnFrom}
+	return record.Unusual{Factor: warnFrom}
 }
 
 func parseLimit(name, text string) (diff.Limit, error) {
@@ -83,24 +80,6 @@ func parseLimit(name, text string) (diff.Limit, error) {
 		return l, problemf(exitUsage, "", "--%s: %w", name, err)
 	}
 	return l, nil
-}
-
-// knownSetting is what the journal calls the version of what was known of the
-// source when a run planned.
-const knownSetting = "known"
-
-// memory is what the journal keeps of the settings: what a reader of the run
-// wants to know, and nothing secret.
-func (c config) memory(known int64) map[string]string {
-	options, _ := c.options() // which were good when the file was opened
-	read, _ := json.Marshal(options)
-	told, _ := json.Marshal(c.told)
-	return map[string]string{
-		"options": string(read), "told": string(told),
-		"source": c.Source, "file": c.File, "removal": c.Removal, "rate": c.Rate, "workers": strconv.Itoa(c.Workers),
-		"max-errors": c.MaxErrors, "verify": c.Verify, "verify-timeout": c.VerifyTimeout.String(), "canary": strconv.Itoa(c.Canary),
-		"on-guard": c.OnGuard, knownSetting: strconv.FormatInt(known, 10),
-	}
 }
 
 // atLeast refuses times that make no sense.

@@ -2,23 +2,21 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"os"
+	"iter"
+	"net/url"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"accountsync/journal"
-
-	"github.com/gofrs/flock"
+	"accountsync/account"
+	"accountsync/record"
+	"accountsync/record/store"
+	"accountsync/sync"
 )
 
-// stateDir is where the journal and the locks are: --state, what the service
-// manager gives, or the user's state directory.
-func (a *app) stateDir(c config) (string, error) {
+// state is where runs are kept: --state, what the service manager gives, or the
+// user's state directory.
+func (a *app) state(c config) (string, error) {
 	if c.State != "" {
 		return c.State, nil
 	}
@@ -35,21 +33,45 @@ func (a *app) stateDir(c config) (string, error) {
 	return "", problemf(exitConfig, "name a directory with --state", "no state directory: HOME is not set")
 }
 
-// openJournal opens the durable record of runs.
-func (a *app) openJournal(c config) (*journal.Journal, error) {
-	dir, err := a.stateDir(c)
+// checkState refuses an address that is none of a PostgreSQL, and one that holds
+// a password: settings are shown, kept with every run and repeated in hints.
+func checkState(state string) error {
+	if !strings.Contains(state, "://") {
+		return nil
+	}
+	u, err := url.Parse(state)
+	if err != nil || !store.IsURL(state) {
+		return problemf(exitConfig, "name a directory, or postgres://USER@HOST/DATABASE", "the setting state is neither a directory nor the address of a PostgreSQL database")
+	}
+	query := u.Query()
+	if _, has := u.User.Password(); has || query.Has("password") || query.Has("sslpassword") {
+		return problemf(exitConfig, "put the password into PGPASSWORD, or into the file ~/.pgpass or PGPASSFILE", "the setting state holds a password, and settings are shown")
+	}
+	return nil
+}
+
+// openStore opens the durable record of runs.
+func (a *app) openStore(c config) (*store.Store, error) {
+	state, err := a.state(c)
 	if err != nil {
 		return nil, err
 	}
-	j, err := journal.Open(dir)
+	s, err := store.Open(a.stop.soft, state)
 	if err != nil {
 		return nil, cannotKeep(err)
 	}
-	return j, nil
+	return s, nil
 }
 
-// cannotKeep gives the journal's errors their exit status.
+// cannotKeep gives the store's errors their exit status.
 func cannotKeep(err error) error {
+	var p *problem
+	if err == nil || errors.As(err, &p) {
+		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
 	hint := "name another directory with --state"
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
@@ -58,79 +80,99 @@ func cannotKeep(err error) error {
 	return &problem{exitCannotWrite, err, hint}
 }
 
-// lock keeps a second run off the same source of the same tenant. It waits as
-// long as --lock-wait says.
-func (a *app) lock(ctx context.Context, c config, tenant, sourceID, run string) (unlock func(), err error) {
-	dir, err := a.stateDir(c)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir, "locks", lockName(tenant, sourceID))
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, &problem{exitCannotWrite, err, "name another directory with --state"}
-	}
-	f := flock.New(path, flock.SetPermissions(0o600))
-	held, err := acquire(ctx, f, c.LockWait)
+// lock keeps other writers off the source, and off the quota of the client id:
+// a source that is being written is not waited for, the quota is.
+func (s *session) lock() error {
+	l, err := s.store.Lock(s.stop.soft, store.LockRequest{Tenant: s.head.Tenant, Client: s.head.Client, SourceID: s.head.Source.ID, Run: s.head.Run,
+		Wait: s.conf.LockWait, Waiting: func(h store.Holder) {
+			s.log.Info().Str("holder", h.String()).Dur("wait_ms", s.conf.LockWait).Msg("another run writes with this client id: waiting for its end")
+		}})
+	var held *store.HeldError
 	switch {
-	case err != nil && ctx.Err() != nil:
-		return nil, context.Canceled
-	case err != nil:
-		return nil, &problem{exitCannotWrite, fmt.Errorf("locking %s: %w", path, err), "name another directory with --state"}
-	case !held:
-		return nil, problemf(exitLocked, "wait for it, or let this run wait with --lock-wait 10m", "another run holds the lock on this source: %s", holder(path))
-	}
-	text := fmt.Sprintf("run %s, process %d, since %s\n", run, os.Getpid(), time.Now().UTC().Format(time.RFC3339))
-	_ = os.WriteFile(path+".holder", []byte(text), 0o600) // tells people only
-	return func() { _ = os.Remove(path + ".holder"); _ = f.Unlock() }, nil
-}
-
-func acquire(ctx context.Context, f *flock.Flock, wait time.Duration) (bool, error) {
-	if wait <= 0 {
-		return f.TryLock()
-	}
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	held, err := f.TryLockContext(ctx, 250*time.Millisecond)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return false, nil
-	}
-	return held, err
-}
-
-// holder says who holds a lock.
-func holder(path string) string {
-	b, err := os.ReadFile(path + ".holder")
-	if err != nil || len(b) == 0 {
-		return "its holder is not known"
-	}
-	return string(b[:len(b)-1])
-}
-
-// underWay are the runs that hold a lock now. Also a run of long ago may be one:
-// a resume goes on with it.
-func (a *app) underWay(c config) (runs []string, err error) {
-	dir, err := a.stateDir(c)
-	if err != nil {
-		return nil, err
-	}
-	holders, _ := filepath.Glob(filepath.Join(dir, "locks", "*.lock.holder")) // the pattern is good
-	for _, path := range holders {
-		lock := flock.New(strings.TrimSuffix(path, ".holder"), flock.SetPermissions(0o600))
-		free, err := lock.TryLock()
-		if err != nil {
-			return nil, &problem{exitCannotWrite, fmt.Errorf("looking for runs under way: %w", err), "name another directory with --state"}
+	case errors.As(err, &held):
+		hint := "wait for it, or let this run wait longer with --lock-wait 2h"
+		if held.Source {
+			hint = "wait for it; accountsync runs shows how far it is"
 		}
-		if free { // its holder was killed
-			_ = lock.Unlock()
+		return &problem{exitLocked, err, hint}
+	case err != nil && s.stop.soft.Err() != nil:
+		return context.Canceled
+	case err != nil:
+		return cannotKeep(err)
+	}
+	s.later(func() { _ = l.Unlock() })
+	return nil
+}
+
+// remember fills in what earlier runs know of the source.
+func (s *session) remember(settings *sync.Settings) error {
+	ctx, tenant, source := s.stop.soft, s.head.Tenant, s.head.Source.ID
+	settings.Policy.Now, settings.Policy.Latest = s.api.Clocks()
+	settings.Policy.ClockDoubt = clockDoubt(settings.Policy.Now, settings.Policy.Latest)
+	runs, err := s.store.Runs(ctx, store.RunFilter{Tenant: tenant, Source: source, Writes: true, Limit: 20})
+	if err != nil {
+		return cannotKeep(err)
+	}
+	var open []record.Reader
+	for _, run := range runs {
+		if run.Ended || !run.Sealed || run.Run == s.head.Run {
 			continue
 		}
-		run, _, _ := strings.Cut(strings.TrimPrefix(holder(strings.TrimSuffix(path, ".holder")), "run "), ",")
-		runs = append(runs, run)
+		rec, err := s.store.Read(ctx, run.Run)
+		if err != nil {
+			return cannotKeep(err)
+		}
+		open = append(open, rec)
 	}
-	return runs, nil
+	settings.Known.Missing, err = sync.Remember(ctx, s.store.Absences(ctx, tenant, source), open, settings.Policy.Latest)
+	if err == nil {
+		settings.Known.Left, _, err = s.store.AccountsLeft(ctx, tenant, source)
+	}
+	settings.Policy.Missing = settings.Known.Missing
+	const nights = 30
+	if err == nil {
+		settings.Usual.Medians, settings.Usual.Runs, err = s.store.Median(ctx, tenant, source, nights)
+	}
+	return cannotKeep(err)
 }
 
-func lockName(tenant, sourceID string) string {
-	sum := sha256.Sum256([]byte(tenant + "\x00" + sourceID))
-	return hex.EncodeToString(sum[:8]) + ".lock"
+// find finds a run of the store by its name.
+func (a *app) find(ctx context.Context, st *store.Store, name string) (string, error) {
+	run, err := st.Find(ctx, name, store.RunFilter{Writes: true}) // which is for last alone
+	var unknown *store.RunError
+	if errors.As(err, &unknown) {
+		return "", &problem{exitUsage, err, unknown.Hint()}
+	}
+	return run, cannotKeep(err)
+}
+
+// read opens a run for reading.
+func (a *app) read(ctx context.Context, st *store.Store, name string) (*store.Run, error) {
+	run, err := a.find(ctx, st, name)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := st.Read(ctx, run)
+	if err != nil {
+		return nil, cannotKeep(err)
+	}
+	return rec, nil
+}
+
+// ofTenant refuses a run of another tenant.
+func (s *session) ofTenant(head *record.Head) error {
+	if head.Tenant == s.api.tenant {
+		return nil
+	}
+	return problemf(exitStale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.tenant)
+}
+
+func keptRows(rows []account.Row) iter.Seq2[account.Row, error] {
+	return func(yield func(account.Row, error) bool) {
+		for _, row := range rows {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
 }

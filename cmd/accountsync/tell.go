@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/record"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -36,9 +37,10 @@ type teller struct {
 	pinged    string // the setting, to tell a sync's own
 	hook      *receiver
 
-	result *sync.Result // of its session, once it has ended
+	result *reports.Run // of its session, once it has ended
 	next   string
-	parts  []part // of a fleet: its syncs
+	parts  []part   // of a fleet: its syncs
+	rest   []func() // what is done when it has been told
 }
 
 // part is what became of one sync of a fleet.
@@ -103,10 +105,20 @@ func (a *app) tellingOf(conf config, one func() error) error {
 }
 
 // about takes note of how a session ended.
-func (t *teller) about(r *sync.Result, next string) {
+func (t *teller) about(r *reports.Run, next string) {
 	if t != nil {
 		t.result, t.next = r, next
 	}
+}
+
+// after puts off what would close the record until others have been told of
+// it; nobody to tell, and it is done at once.
+func (t *teller) after(f func()) {
+	if t == nil {
+		f()
+		return
+	}
+	t.rest = append(t.rest, f)
 }
 
 func (t *teller) start() {
@@ -130,6 +142,9 @@ func (t *teller) end(source string, err error) part {
 		t.send(t.hook, func() error { return t.messenger.callWebhook(t.stop.last, t.hook, t.head(p.code, err), t.next) })
 	}
 	<-told
+	for _, f := range t.rest {
+		f()
+	}
 	return p
 }
 
@@ -151,16 +166,16 @@ func toldOrNot(err error) string {
 	return "others were told of this run"
 }
 
-// head is the result, or what is known when there is none.
-func (t *teller) head(code int, err error) *sync.Result {
+// head is the run, or what is known when there is none.
+func (t *teller) head(code int, err error) *reports.Run {
 	if t.result != nil {
-		r := *t.result
-		r.ExitCode = code
-		return &r
+		h := *t.result.Head()
+		h.ExitCode = code
+		return &reports.Run{Reader: headed{t.result, &h}}
 	}
-	r := &sync.Result{Run: t.run, Command: t.command, Version: version(), ExitCode: code, Started: t.begun, Finished: time.Now().UTC()}
-	r.Error, r.Hint = whatItSays(err)
-	return r
+	h := &record.Head{Run: t.run, Command: t.command, Version: version(), ExitCode: code, Started: t.begun, Finished: time.Now().UTC()}
+	h.Error, h.Hint = whatItSays(err)
+	return reports.HeadOnly(h)
 }
 
 // whatItSays is an error's text and hint, fit for others.
@@ -189,7 +204,7 @@ func (t *teller) text(err error) string {
 			fmt.Fprintf(&b, "\n%s", p.text)
 		}
 	case t.result != nil:
-		_ = reports.WriteSummary(&b, t.result) // a Builder takes everything
+		_ = reports.WriteSummary(context.Background(), &b, t.result) // a Builder takes everything
 	default:
 		said, hint := whatItSays(err)
 		fmt.Fprintf(&b, "## accountsync %s: exit %d\n\n%s\n", t.command, exitCode(err), strings.TrimSpace(said+"\n\n"+hint))

@@ -5,13 +5,12 @@ import (
 	"context"
 
 	"accountsync/reports"
-	"accountsync/sync"
 )
 
 // callWebhook posts the head of a result.
-func (m *messenger) callWebhook(ctx context.Context, r *receiver, result *sync.Result, next string) error {
+func (m *messenger) callWebhook(ctx context.Context, r *receiver, run *reports.Run, next string) error {
 	var body bytes.Buffer
-	if err := reports.WriteHead(&body, result, next); err != nil {
+	if err := reports.WriteHead(ctx, &body, run, next); err != nil {
 		return err
 	}
 	_, err := m.post(ctx, r.url.String(), "application/json", body.Bytes())

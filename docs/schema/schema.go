@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-//go:embed *.v1.json
+//go:embed *.json
 var files embed.FS
 
 // Published gives a schema as readers have it, result, plan or webhook: what it does not
@@ -54,12 +54,15 @@ func complete(name string) (*jsonschema.Schema, error) {
 	return nil, fmt.Errorf("no schema %q", name)
 }
 
+// versions are the files of the schemas, by their names.
+var versions = map[string]string{"result": "result.v1.json", "plan": "plan.v2.json", "webhook": "webhook.v1.json"}
+
 // compile reads all the schemas, since one refers to the other, and gives one.
 func compile(name string, change func(doc any)) (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	for _, file := range []string{"result", "plan", "webhook"} {
-		text, err := files.ReadFile(file + ".v1.json")
+	for _, file := range versions {
+		text, err := files.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
@@ -68,11 +71,11 @@ func compile(name string, change func(doc any)) (*jsonschema.Schema, error) {
 			return nil, err
 		}
 		change(doc)
-		if err := compiler.AddResource(file+".v1.json", doc); err != nil {
+		if err := compiler.AddResource(file, doc); err != nil {
 			return nil, err
 		}
 	}
-	return compiler.Compile(name + ".v1.json")
+	return compiler.Compile(versions[name])
 }
 
 // forbidOthers forbids members that an object's schema does not name.

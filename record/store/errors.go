@@ -26,6 +26,7 @@ var (
 	ErrNewer    = errors.New("the record of runs was written by a newer accountsync")
 	ErrBusy     = errors.New("another process keeps the record of runs busy")
 	ErrAway     = errors.New("the database of the record cannot be reached")
+	ErrVanished = errors.New("the record of runs was removed or replaced while it was in use")
 	ErrPruned   = errors.New("the run is not on record any more")
 )
 
@@ -73,6 +74,8 @@ func (e *Error) Hint() string {
 		return "wait for the other run to end, then try again"
 	case ErrAway:
 		return nothing + "start the server, check the URL and the PG... variables, then resume the run"
+	case ErrVanished:
+		return nothing + "see who empties the state directory, and keep it in a place of its own (--state)"
 	case ErrPruned:
 		return nothing + "somebody pruned the run while it went on; start again"
 	}
@@ -88,11 +91,15 @@ func (s *Store) explain(err error) error {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !transient(err) {
 		return err
 	}
-	return &Error{Store: s.name, Kind: kindOf(err), Err: err}
+	kind := kindOf(err)
+	if kind == ErrAway && s.dir != "" { // a file is no server
+		kind = nil
+	}
+	return &Error{Store: s.name, Kind: kind, Err: err}
 }
 
 func kindOf(err error) error {
-	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPruned} {
+	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPruned, ErrVanished} {
 		if errors.Is(err, kind) {
 			return kind
 		}

@@ -93,3 +93,14 @@ func (s *Store) AccountsLeft(ctx context.Context, tenant, sourceID string) (n in
 	_, err = s.view().one(ctx, []any{&n, &run}, `SELECT accounts, accounts_run FROM sources WHERE tenant = ? AND source_id = ?`, tenant, sourceID)
 	return n, run, s.explain(err)
 }
+
+// AbsencesAsOf is when the listing was taken that the absences of a source were
+// learnt from; zero when there was none.
+func (s *Store) AbsencesAsOf(ctx context.Context, tenant, sourceID string) (time.Time, error) {
+	var at int64
+	_, err := s.view().one(ctx, []any{&at}, `SELECT absences_as_of FROM sources WHERE tenant = ? AND source_id = ?`, tenant, sourceID)
+	if err != nil || at == 0 {
+		return time.Time{}, s.explain(err)
+	}
+	return time.Unix(0, at).UTC(), nil
+}

@@ -51,7 +51,8 @@ func (s *Store) openSQLite(ctx context.Context, dir string) error {
 		return err
 	}
 	s.read.SetMaxOpenConns(readers)
-	return nil
+	s.file, err = os.Stat(s.name)
+	return err
 }
 
 // create makes the directory and an empty file of the right modes. A file that

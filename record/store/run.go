@@ -553,3 +553,11 @@ func (r *Run) Withhold(ctx context.Context, f record.Filter, why record.Reason) 
 	}
 	return n, write()
 }
+
+// Discard forgets a run that was never sealed.
+func (r *Run) Discard(ctx context.Context) error {
+	if r.Status().Sealed {
+		return fmt.Errorf("the plan of run %s is sealed already", r.Head().Run)
+	}
+	return r.s.explain(r.s.forget(ctx, r.id))
+}

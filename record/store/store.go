@@ -22,6 +22,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -38,7 +39,8 @@ type Store struct {
 	write   *sql.DB // SQLite: the one connection that writes
 	read    *sql.DB
 	locks   lockSet
-	batch   int // rows of a transaction that writes many
+	file    os.FileInfo // SQLite: what name was when it was opened
+	batch   int         // rows of a transaction that writes many
 }
 
 // Open opens the store that --state names: a directory, which is made when it

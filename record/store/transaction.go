@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"time"
 )
 
@@ -40,11 +42,28 @@ func (s *Store) transact(ctx context.Context, do func(tx) error) error {
 	if err != nil {
 		return err
 	}
-	if err := do(tx{s.dialect, t}); err != nil {
+	err = do(tx{s.dialect, t})
+	if err == nil {
+		err = s.present()
+	}
+	if err != nil {
 		_ = t.Rollback() // the database may have done so itself
 		return err
 	}
 	return t.Commit()
+}
+
+// present reports whether the file of SQLite is still where it was: one that
+// somebody removed takes every write, and nobody ever reads it again.
+func (s *Store) present() error {
+	if s.file == nil { // a server, or it is just being opened
+		return nil
+	}
+	now, err := os.Stat(s.name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(s.file, now) {
+		return ErrVanished
+	}
+	return err
 }
 
 // view reads outside of a transaction.

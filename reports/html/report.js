@@ -186,13 +186,12 @@
   function filter() {
     const states = checked("state").map((s) => names.states.indexOf(s)), ops = checked("op").map((o) => names.ops.indexOf(o));
     const attribute = selected("attribute") ? names.attributes.indexOf(selected("attribute")) : -1;
-    const source = selected("source"), words = byId("q").value.trim().toLowerCase();
+    const words = byId("q").value.trim().toLowerCase();
     if (words && !haystacks) haystacks = operations.map(haystack);
     shown = [];
     operations.forEach((op, i) => {
       if (states.length && !states.includes(op.s)) return;
       if (ops.length && !ops.includes(op.o)) return;
-      if (source && (op.f || 0) !== Number(source)) return;
       if (attribute >= 0 && !(op.c || []).some((c) => c[0] === attribute)) return;
       if (words && !haystacks[i].includes(words)) return;
       shown.push(i);
@@ -211,7 +210,7 @@
     const address = new URLSearchParams();
     if (byId("q").value.trim()) address.set("q", byId("q").value.trim());
     for (const name of ["state", "op"]) for (const value of checked(name)) address.append(name, value);
-    for (const id of ["attribute", "source"]) if (selected(id)) address.set(id, selected(id));
+    if (selected("attribute")) address.set("attribute", selected("attribute"));
     if (page > 0) address.set("page", String(page + 1));
     history.replaceState(null, "", "#" + (address.toString() || "operations"));
   }
@@ -221,7 +220,7 @@
     byId("q").value = address.get("q") || "";
     for (const name of ["state", "op"])
       for (const c of form.querySelectorAll('input[name="' + name + '"]')) c.checked = address.getAll(name).includes(c.value);
-    for (const id of ["attribute", "source"]) if (byId(id)) byId(id).value = address.get(id) || "";
+    byId("attribute").value = address.get("attribute") || "";
     page = Number(address.get("page") || 1) - 1;
     filter();
     byId("operations").scrollIntoView();

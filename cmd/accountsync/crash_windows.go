@@ -1,0 +1,4 @@
+package main
+
+// Windows has no core dumps of this kind.
+func noCoreDump() {}

@@ -1,0 +1,144 @@
+package reports
+
+import (
+	"context"
+	"iter"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// runner is what has a run to report.
+type runner interface{ run() *Run }
+
+func (r *Run) run() *Run { return r }
+
+// fake is a run in memory, to be changed by tests.
+type fake struct {
+	record.Head
+	Operations []*testOp
+	Rejected   []account.Rejected
+	Orphans    []diff.Orphan
+	KeptRows   iter.Seq2[account.Row, error]
+	Table      *account.Table
+}
+
+func (f *fake) run() *Run { return &Run{Reader: memory{f}, Table: f.Table, Kept: f.KeptRows} }
+
+// testOp is an operation with everything at hand. Its account is that of a
+// create, too; of its reason there are only words, or a code.
+type testOp struct {
+	Op         diff.Op
+	Key        string
+	Account    string
+	Native     string
+	Line       int
+	Reason     string
+	Code       record.Reason
+	Changes    []diff.Field
+	Warnings   []diff.Warning
+	State      record.State
+	Attempts   int
+	HTTP       int
+	Task       string
+	TaskStatus string
+	TrackingID string
+	Error      string
+	DurationMS int64
+
+	IdentityID, IdentityState string
+
+	Offset int64
+	Joined []int64
+	Live   []account.Attribute
+	Lost   bool
+}
+
+// record is the operation as it stands on record, the nth of its run.
+func (o *testOp) record(n int) *record.Operation {
+	op := &record.Operation{
+		OperationPlan: record.OperationPlan{Seq: n, Op: o.Op, Key: o.Key, Native: o.Native, Account: o.Account, Line: o.Line, Changes: o.Changes,
+			Warnings: o.Warnings, IdentityID: o.IdentityID, IdentityState: o.IdentityState, Offset: o.Offset, Joined: o.Joined},
+		OperationResult: record.OperationResult{State: o.State, Reason: o.Code, Attempts: o.Attempts, HTTP: o.HTTP, Task: o.Task, TaskStatus: o.TaskStatus,
+			TrackingID: o.TrackingID, Error: o.Error, DurationMS: o.DurationMS},
+		Evidence: record.Evidence{Ambiguous: o.Lost},
+		Row:      record.Row{Place: int64(n) + 1, State: o.State},
+	}
+	if op.Op == diff.Create {
+		op.Account, op.Created = "", o.Account
+	}
+	if o.Reason != "" {
+		op.Reason = record.Reason{Code: record.CodeText, Details: record.Details{Text: o.Reason}}
+	}
+	if o.Live != nil {
+		op.Before = &account.Account{ID: o.Account, Attributes: o.Live}
+	}
+	return op
+}
+
+// memory is the record of a fake.
+type memory struct{ f *fake }
+
+func (m memory) Head() *record.Head    { return &m.f.Head }
+func (m memory) Status() record.Status { return record.Status{Sealed: true} }
+
+func (m memory) Operations(_ context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return func(yield func(*record.Operation, error) bool) {
+		left := f.Limit
+		for i, o := range m.f.Operations {
+			op := o.record(i)
+			if !passes(f, op) {
+				continue
+			}
+			if left--; !yield(op, nil) || left == 0 {
+				return
+			}
+		}
+	}
+}
+
+func (m memory) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+	return mapped(m.Operations(ctx, f), record.EncodeLine)
+}
+
+func (m memory) Counts(ctx context.Context) ([]record.Count, error) {
+	return countAll(m.Operations(ctx, record.Filter{}))
+}
+
+func (m memory) Rejected(context.Context) iter.Seq2[account.Rejected, error] {
+	return values(m.f.Rejected)
+}
+func (m memory) Orphans(context.Context) iter.Seq2[diff.Orphan, error] { return values(m.f.Orphans) }
+func (m memory) Absences(context.Context) iter.Seq2[diff.Miss, error]  { return none[diff.Miss] }
+
+func values[T any](all []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, v := range all {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// damagedReader is a record whose operations end with an error.
+type damagedReader struct{ memory }
+
+func (d damagedReader) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return func(yield func(*record.Operation, error) bool) {
+		for op, err := range d.memory.Operations(ctx, f) {
+			if op.Seq == 3 {
+				yield(nil, record.ErrDamaged)
+				return
+			}
+			if !yield(op, err) {
+				return
+			}
+		}
+	}
+}
+
+func (d damagedReader) Lines(ctx context.Context, f record.Filter) iter.Seq2[*record.Line, error] {
+	return mapped(d.Operations(ctx, f), record.EncodeLine)
+}

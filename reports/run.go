@@ -1,0 +1,140 @@
+package reports
+
+import (
+	"context"
+	"iter"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// Run is a run to report: its record, and what stands outside of it. What was
+// counted of it is kept, so make a new one when the run has gone on.
+type Run struct {
+	record.Reader
+	// Table reads input rows again, for failed.csv; nil when the file is not as it was.
+	Table *account.Table
+	// Kept are the rows that needed no operation; nil where only their number is known.
+	Kept iter.Seq2[account.Row, error]
+
+	partial bool // a result.json: it holds no orphans
+	counted *outline
+	found   *survey
+}
+
+// HeadOnly is a run that ended before it had a record.
+func HeadOnly(head *record.Head) *Run { return &Run{Reader: headOnly{head}} }
+
+// headOnly is a record of nothing but its head.
+type headOnly struct{ head *record.Head }
+
+func (h headOnly) Head() *record.Head                           { return h.head }
+func (headOnly) Status() record.Status                          { return record.Status{Sealed: true, Ended: true} }
+func (headOnly) Counts(context.Context) ([]record.Count, error) { return nil, nil }
+func (headOnly) Rejected(context.Context) iter.Seq2[account.Rejected, error] {
+	return none[account.Rejected]
+}
+func (headOnly) Orphans(context.Context) iter.Seq2[diff.Orphan, error] { return none[diff.Orphan] }
+func (headOnly) Absences(context.Context) iter.Seq2[diff.Miss, error]  { return none[diff.Miss] }
+func (headOnly) Operations(context.Context, record.Filter) iter.Seq2[*record.Operation, error] {
+	return none[*record.Operation]
+}
+func (headOnly) Lines(context.Context, record.Filter) iter.Seq2[*record.Line, error] {
+	return none[*record.Line]
+}
+
+func none[T any](func(T, error) bool) {}
+
+// outline is what a run says of itself without its operations: its head, with
+// the totals as the operations stand now.
+type outline struct {
+	*record.Head
+	operations int
+	already    int // verified, and nothing was sent for them
+}
+
+// outline counts the operations, once.
+func (r *Run) outline(ctx context.Context) (*outline, error) {
+	if r.counted != nil {
+		return r.counted, nil
+	}
+	counts, err := r.Counts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	head := *r.Head()
+	head.Totals = head.Totals.Tallied(counts)
+	o := &outline{Head: &head}
+	for _, c := range counts {
+		o.operations += c.N
+		if c.Code == record.CodeAlreadySo && c.State == record.Verified {
+			o.already += c.N
+		}
+	}
+	r.counted = o
+	return o, nil
+}
+
+// known reports whether the run got as far as its source.
+func known(h *record.Head) bool { return h.Source != (account.Source{}) }
+
+// pass hands every operation, and its line, to each of the takers, in order. It
+// is how all the files of a run are written: the record is read once.
+func (r *Run) pass(ctx context.Context, takers ...func(*record.Operation, *record.Line) error) error {
+	for line, err := range r.Lines(ctx, record.Filter{}) {
+		if err != nil {
+			return err
+		}
+		op, err := line.Operation()
+		if err != nil {
+			return err
+		}
+		if r.explain(op); op.Reason.Code != line.Code {
+			if err := line.EncodeOutcome(op); err != nil {
+				return err
+			}
+		}
+		for _, take := range takers {
+			if err := take(op, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Operations yields the operations that pass the filter. One that was not sent
+// has the reason for it, also where the head of the run says it for many.
+func (r *Run) Operations(ctx context.Context, f record.Filter) iter.Seq2[*record.Operation, error] {
+	return mapped(r.Reader.Operations(ctx, f), func(op *record.Operation) (*record.Operation, error) {
+		r.explain(op)
+		return op, nil
+	})
+}
+
+// explain says why an operation was not sent.
+func (r *Run) explain(op *record.Operation) {
+	if op.State == record.Withheld && op.Reason.Code == "" {
+		op.Reason = r.Head().WhyWithheld(op)
+	}
+}
+
+// matching are the first n operations that pass the filter and are wanted.
+func (r *Run) matching(ctx context.Context, f record.Filter, n int, wanted func(*record.Operation) bool) iter.Seq2[*record.Operation, error] {
+	return func(yield func(*record.Operation, error) bool) {
+		if n <= 0 {
+			return
+		}
+		for op, err := range r.Operations(ctx, f) {
+			if err == nil && !wanted(op) {
+				continue
+			}
+			if n--; !yield(op, err) || err != nil || n == 0 {
+				return
+			}
+		}
+	}
+}
+
+func all(*record.Operation) bool { return true }

@@ -1,0 +1,169 @@
+package reports
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"accountsync/account"
+	"accountsync/diff"
+	"accountsync/record"
+)
+
+// survey is what reports say of the operations of a run as a whole, found in
+// one pass: counts, and the first few of what needs a look.
+type survey struct {
+	*outline
+	unsettled  map[record.State]*excerpt // failed, stale or not seen
+	withheld   map[string]int            // by reason
+	reasons    map[diff.Op]*reason
+	marked     excerpt // removals that take an account from somebody
+	unmarked   excerpt // the other removals
+	warned     map[diff.Warning]int
+	attributes map[string]*attributeChange // of accounts that are there before and after
+	touched    map[string]int              // how many operations change an attribute
+	rejected   []account.Rejected          // the first of the rejected rows
+	rejects    int                         // how many rejected rows there are
+}
+
+// excerpt is a number of operations, and the first of them.
+type excerpt struct {
+	ops   []*record.Operation
+	count int
+}
+
+func (s *excerpt) add(op *record.Operation) {
+	if s.count++; len(s.ops) < listedInPage {
+		s.ops = append(s.ops, op)
+	}
+}
+
+// reason is the one that all operations of a kind have, "" when they differ.
+type reason struct {
+	text   string
+	differ bool
+}
+
+// maxReasons bounds the reasons that are told apart.
+const maxReasons = 10_000
+
+func newSurvey(o *outline) *survey {
+	s := &survey{outline: o, unsettled: map[record.State]*excerpt{}, withheld: map[string]int{}, reasons: map[diff.Op]*reason{},
+		warned: map[diff.Warning]int{}, attributes: map[string]*attributeChange{}, touched: map[string]int{}}
+	for _, state := range lookStates {
+		s.unsettled[state] = new(excerpt)
+	}
+	return s
+}
+
+// lookStates are the states of operations that may need a look.
+var lookStates = []record.State{record.Failed, record.Stale, record.Accepted}
+
+// survey looks at all operations, once.
+func (r *Run) survey(ctx context.Context) (*survey, error) {
+	if r.found != nil {
+		return r.found, nil
+	}
+	o, err := r.outline(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := newSurvey(o)
+	for op, err := range r.Operations(ctx, record.Filter{}) {
+		if err != nil {
+			return nil, err
+		}
+		s.add(op)
+	}
+	return s, s.finish(ctx, r)
+}
+
+// add takes one operation.
+func (s *survey) add(op *record.Operation) {
+	if in := s.unsettled[op.State]; in != nil && !op.Settled() {
+		in.add(op)
+	}
+	text := reasonText(op)
+	if op.State == record.Withheld {
+		if s.withheld[text] > 0 || len(s.withheld) < maxReasons {
+			s.withheld[text]++
+		}
+	}
+	if shared := s.reasons[op.Op]; shared == nil {
+		s.reasons[op.Op] = &reason{text: text}
+	} else if shared.text != text {
+		shared.text, shared.differ = "", true
+	}
+	switch {
+	case !op.Removal():
+	case identityMark(op) != "":
+		s.marked.add(op)
+	default:
+		s.unmarked.add(op)
+	}
+	for _, w := range op.Warnings {
+		s.warned[w]++
+	}
+	s.fields(op)
+}
+
+// fields counts the attributes that the operation changes.
+func (s *survey) fields(op *record.Operation) {
+	for _, f := range op.Changes {
+		s.touched[f.Attribute]++
+		if op.Op != diff.Put && op.Op != diff.Patch {
+			continue
+		}
+		a := s.attributes[f.Attribute]
+		if a == nil {
+			a = &attributeChange{Name: f.Attribute}
+			s.attributes[f.Attribute] = a
+		}
+		a.count(f)
+	}
+}
+
+// finish looks at the rejected rows, and keeps the survey with its run.
+func (s *survey) finish(ctx context.Context, r *Run) error {
+	for row, err := range r.Rejected(ctx) {
+		if err != nil {
+			return err
+		}
+		if s.rejects++; len(s.rejected) < listedInPage {
+			s.rejected = append(s.rejected, row)
+		}
+	}
+	r.found = s
+	return nil
+}
+
+// attributeChange is how often the operations change one attribute.
+type attributeChange struct {
+	Name    string
+	Changed int // all of them
+	Added   int // of those: it had no value before
+	Cleared int // of those: it has no value after
+}
+
+// changedAttributes are the attributes of accounts that are there before and
+// after, the one that changes most first, equal ones by name.
+func (s *survey) changedAttributes() []*attributeChange {
+	all := make([]*attributeChange, 0, len(s.attributes))
+	for _, a := range s.attributes {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b *attributeChange) int {
+		return cmp.Or(cmp.Compare(b.Changed, a.Changed), cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+func (a *attributeChange) count(f diff.Field) {
+	a.Changed++
+	switch before, after := f.Before.IsEmpty(), f.After.IsEmpty(); {
+	case before && !after:
+		a.Added++
+	case after && !before:
+		a.Cleared++
+	}
+}
