@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/accountsync
 
-.PHONY: all build demo test integration lint platforms vuln fuzz bench conformance samples clean
+.PHONY: all build demo test property integration lint platforms vuln fuzz bench conformance samples clean
 
 all: build
 
@@ -16,6 +16,12 @@ demo: build ## plan, sync and sync again on the embedded sandbox
 # needs a C compiler.
 test:
 	$(GO) test ./...
+
+# The equivalence property at length: killed and resumed, or planned and applied,
+# a run ends as one that nobody disturbed, and undoes nobody's work.
+SCENARIOS ?= 5000
+property:
+	ACCOUNTSYNC_SCENARIOS=$(SCENARIOS) $(GO) test ./sync -run 'TestEquivalence|TestOthersAreNeverUndone' -timeout 2h
 
 # Every test, with the race detector, and those that need other programs: the
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
@@ -34,7 +40,7 @@ integration:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags integration ./reports ./internal/pgtest ./journal
+	$(GO) vet -tags integration ./reports ./internal/pgtest ./journal ./sync
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms
 	$(GO) mod verify

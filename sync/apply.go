@@ -376,7 +376,7 @@ func (r *run) newAccounts(ctx context.Context, batch []*operation) error {
 			if err != nil {
 				return err
 			}
-			if create.Key == op.Key && create.State == Verified && create.Sent && create.Created != "" {
+			if create.Key == op.Key && create.State == Verified && create.Sent && create.Created != "" { // and nobody else's
 				op.Created, op.Native, op.base, op.modified = create.Created, create.Native, create.Left, create.LeftModified
 			}
 		}

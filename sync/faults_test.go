@@ -354,3 +354,16 @@ func TestDamagedOperationIsNotSent(t *testing.T) {
 		}
 	})
 }
+
+// What is to be done to a new account is not done to one that somebody else
+// made, though it is as the create would have made it.
+func TestNothingIsDoneToAnothersNewAccount(t *testing.T) {
+	inWorld(t, 1, "id,account.disabled\na0,\nnew,true\n", func(w *world) {
+		plan := w.plan(&sync.FromFile{File: w.csv})
+		w.server.SetAccount(w.server.SourceID("S"), sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": "new"}})
+		w.want(w.applied(plan), "create new verified", "disable new withheld")
+		if w.account("new").Disabled || w.writes() > 0 {
+			t.Error("it was disabled")
+		}
+	})
+}

@@ -43,10 +43,7 @@ func TestStoppedProcessSendsNothingMore(t *testing.T) {
 func fenced(t *testing.T, state string) {
 	csv := rows(4, "a4,Paris,VPN", "a5,Paris,VPN", "a6,Paris,VPN", "new,Rome,VPN;Mail", "new2,Rome,VPN")
 	for at := 6; at < 24; at++ {
-		s := &scenario{CSV: csv, State: state}
-		for _, a := range live(9) {
-			s.Accounts = append(s.Accounts, a)
-		}
+		s := &scenario{CSV: csv, State: state, Accounts: live(9)}
 		s.Terms = sync.Terms{Removal: "delete", Workers: 1, Verify: true, VerifyTimeout: time.Minute, LostAfter: 20 * time.Second}
 		s.in(t, func(w *world) {
 			rec := w.begin("sync")

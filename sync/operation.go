@@ -23,7 +23,6 @@ type operation struct {
 	alone        bool                // a create that is sent although nothing can bear witness: see createAll
 	unknown      bool                // no answer came, and no look has told since
 	taskDone     bool                // its task has ended
-	follows      bool                // of a create: other operations follow it
 	shows        finding             // what the last look showed
 	overlay      []account.Attribute // body of the put that completes a create
 }

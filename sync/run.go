@@ -147,6 +147,7 @@ var ErrSuperseded = errors.New("a later run of the source has superseded this on
 // judgeAgain judges a plan that was made before on what is there now: the
 // source may have another threshold or type, and fewer accounts.
 func (r *run) judgeAgain(ctx context.Context) error {
+	r.head.Left = Reason{}
 	if later := r.rec.Status().SupersededBy; later != "" {
 		return fmt.Errorf("%w: run %s", ErrSuperseded, later)
 	}
