@@ -367,3 +367,21 @@ func TestNothingIsDoneToAnothersNewAccount(t *testing.T) {
 		}
 	})
 }
+
+// A run whose budget is spent before it could put what a create could not carry
+// comes to its end, and says so of that create; a resume puts it.
+func TestSpentBudgetEndsTheWaitForACompletingPut(t *testing.T) {
+	inWorld(t, 1, "id,groups\na0,VPN\nb,VPN;Mail\nc,\n", func(w *world) {
+		w.terms.MaxErrors, w.terms.Workers = limit(t, "0"), 1
+		began := time.Now()
+		got, err := w.sync()
+		if !errors.Is(err, sync.ErrBudget) || time.Since(began) > w.terms.VerifyTimeout {
+			t.Fatalf("%v after %s", err, time.Since(began))
+		}
+		w.want(got, "create b accepted", "create c failed")
+		if why := got.Operations[0].Reason; why.Code != record.CodeBudget {
+			t.Errorf("%+v", why)
+		}
+		w.want(w.resumed(got.Run), "create b verified", "create c verified")
+	}, sandbox.Rule{Method: "POST", Match: `"c"`, Count: 1, Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400}})
+}

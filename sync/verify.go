@@ -216,8 +216,10 @@ func (v *verifier) look(ctx context.Context, ops []*operation) {
 		v.askTasks(ctx, ops)
 		for _, op := range ops {
 			switch {
-			case op.overlay != nil:
+			case op.overlay != nil && v.r.halt.reason(ctx, op.Phase()).Code == "":
 				follow = append(follow, op)
+			case op.overlay != nil: // which is not to be put any more: nothing is left to wait for
+				op.overlay, op.settled, op.Reason = nil, true, v.r.halt.reason(ctx, op.Phase())
 			case v.mayBeResent(ctx, op, seen):
 				again = append(again, op)
 			case v.pending(op) && (v.expired(op) || op.shows.is == noWitness && op.taskDone):
