@@ -379,7 +379,7 @@ func TestSpentBudgetEndsTheWaitForACompletingPut(t *testing.T) {
 			t.Fatalf("%v after %s", err, time.Since(began))
 		}
 		w.want(got, "create b accepted", "create c failed")
-		if why := got.Operations[0].Reason; why.Code != record.CodeBudget {
+		if why := got.Operations[0].Reason; why.Code != sync.CodeBudget {
 			t.Errorf("%+v", why)
 		}
 		w.want(w.resumed(got.Run), "create b verified", "create c verified")
