@@ -27,9 +27,10 @@ property:
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
 # rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own.
 # .ci/need installs what is missing where it may, or names it and ends at once.
+# The race detector is slow: make test has tried the scenarios in their number.
 integration:
 	@.ci/need chromium promtool postgresql npm cc
-	$(GO) test -race -tags integration ./...
+	ACCOUNTSYNC_SCENARIOS=60 $(GO) test -race -tags integration -timeout 25m ./...
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
