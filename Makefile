@@ -21,7 +21,7 @@ test:
 # a run ends as one that nobody disturbed, and undoes nobody's work.
 SCENARIOS ?= 5000
 property:
-	ACCOUNTSYNC_SCENARIOS=$(SCENARIOS) $(GO) test ./sync -run 'TestEquivalence|TestOthersAreNeverUndone' -timeout 2h
+	SCENARIOS=$(SCENARIOS) $(GO) test ./sync -run 'TestEquivalence|TestOthersAreNeverUndone' -timeout 2h
 
 # Every test, with the race detector, and those that need other programs: the
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
@@ -30,7 +30,7 @@ property:
 # The race detector is slow: make test has tried the scenarios in their number.
 integration:
 	@.ci/need chromium promtool postgresql npm cc
-	ACCOUNTSYNC_SCENARIOS=60 $(GO) test -race -tags integration -timeout 25m ./...
+	SCENARIOS=60 $(GO) test -race -tags integration -timeout 25m ./...
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it

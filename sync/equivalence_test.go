@@ -20,9 +20,9 @@ import (
 )
 
 // scenarios is how many scenarios the properties draw: 500, or as many as
-// ACCOUNTSYNC_SCENARIOS says.
+// SCENARIOS says.
 func scenarios() int {
-	if n, err := strconv.Atoi(os.Getenv("ACCOUNTSYNC_SCENARIOS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("SCENARIOS")); err == nil {
 		return n
 	}
 	return 500
