@@ -27,10 +27,13 @@ property:
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
 # rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own.
 # .ci/need installs what is missing where it may, or names it and ends at once.
-# The race detector is slow: make test has tried the scenarios in their number.
+# The race detector is slow: of the engine's tests it takes some, and make test
+# has tried the scenarios in their number.
 integration:
 	@.ci/need chromium promtool postgresql npm cc
-	SCENARIOS=60 $(GO) test -race -tags integration -timeout 25m ./...
+	$(GO) test -race -tags integration -timeout 45m $$($(GO) list ./... | grep -v '/sync$$')
+	SCENARIOS=60 $(GO) test -tags integration -timeout 45m ./sync
+	$(GO) test -race -timeout 45m -run 'Listing|Create|Canary|Interrupted|Lost|Verify|Witness|Twins|States' ./sync
 
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
