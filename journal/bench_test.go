@@ -89,9 +89,6 @@ func BenchmarkMillion(b *testing.B) {
 		_, err = r.Counts(ctx)
 		ok(b, err)
 		step("count")
-		_, err = r.Withhold(ctx, sync.Filter{}, sync.Reason{Code: sync.CodeInterrupted})
-		ok(b, err)
-		step("withhold")
 		b.ReportMetric(float64(peak())/1024, "peak-MiB")
 		ok(b, s.Close())
 	}

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"strings"
 
 	"accountsync/account"
@@ -518,39 +517,6 @@ func (r *Run) unchanged(ctx context.Context, t tx, c change) error {
 		return nil
 	}
 	return fmt.Errorf("operation %d of run %s: %w", place, r.Head().Run, sync.ErrFenced)
-}
-
-// Withhold gives the reason to every operation of the filter that was never sent.
-func (r *Run) Withhold(ctx context.Context, f sync.Filter, why sync.Reason) (n int, err error) {
-	f.States = []sync.State{sync.Withheld}
-	var ops []sync.Operation
-	write := func() error {
-		err := r.change(ctx, ops)
-		if err == nil {
-			n += len(ops)
-		}
-		ops = ops[:0]
-		return err
-	}
-	for l, err := range r.Lines(ctx, f) {
-		if err != nil {
-			return n, err
-		}
-		op, err := l.Outcome()
-		if err != nil {
-			return n, err
-		}
-		if op.Sent || reflect.DeepEqual(op.Reason, why) {
-			continue
-		}
-		op.Reason = why
-		if ops = append(ops, *op); len(ops) == r.s.batch {
-			if err := write(); err != nil {
-				return n, err
-			}
-		}
-	}
-	return n, write()
 }
 
 // Discard forgets a run that was never sealed.

@@ -48,8 +48,8 @@ func TestOperationsInTheirOrder(t *testing.T) {
 }
 
 // An operation stands as it was intended, then as it was settled, for every
-// reader; what is withheld in bulk is what was never sent.
-func TestIntendSettleWithhold(t *testing.T) {
+// reader.
+func TestIntendSettle(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, state string) {
 		s := open(t, state)
@@ -66,12 +66,9 @@ func TestIntendSettleWithhold(t *testing.T) {
 		ok(t, r.Settle(t.Context(), op))
 		equal(t, operations(t, reader, sync.Filter{Name: "new"}), ops[:1])
 
-		why := sync.Reason{Code: sync.CodeInterrupted}
-		n, err := r.Withhold(t.Context(), sync.Filter{}, why)
-		ok(t, err)
-		equal(t, n, 7)
-		equal(t, len(operations(t, reader, sync.Filter{Codes: []sync.Code{sync.CodeInterrupted}})), 7)
-		if err := r.Intend(t.Context(), ops[2]); !errors.Is(err, sync.ErrFenced) {
+		again := *ops[2]
+		ok(t, r.Settle(t.Context(), ops[2]))
+		if err := r.Intend(t.Context(), &again); !errors.Is(err, sync.ErrFenced) {
 			t.Errorf("an intent on an old version gave %v", err)
 		}
 		ok(t, r.Intend(t.Context(), operations(t, r, sync.Filter{After: 2, Limit: 1})...))
@@ -106,9 +103,6 @@ func TestFenced(t *testing.T) {
 			if !errors.Is(err, sync.ErrFenced) {
 				t.Errorf("%s: %v", name, err)
 			}
-		}
-		if _, err := old.Withhold(t.Context(), sync.Filter{}, sync.Reason{Code: sync.CodeCanary}); !errors.Is(err, sync.ErrFenced) {
-			t.Errorf("withhold: %v", err)
 		}
 		ok(t, now.Intend(t.Context(), operations(t, now, sync.Filter{States: []sync.State{sync.Withheld}})...))
 		ok(t, now.Settle(t.Context(), ops[0]))

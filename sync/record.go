@@ -70,9 +70,6 @@ type Record interface {
 
 	// SetHead replaces the head.
 	SetHead(ctx context.Context, head *Head) error
-	// Withhold gives the reason to every operation that passes the filter and
-	// was never sent. It says how many these are.
-	Withhold(ctx context.Context, f Filter, why Reason) (int, error)
 	// Intend puts on record that the operations are about to be sent: until they
 	// are settled they stand as failed, no-answer. After an error none of them
 	// may be sent. What they are already to be settled with (evidence of the
