@@ -7,6 +7,7 @@ import (
 	_ "time/tzdata" // --aggregation-zone works on machines and images without time zones
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 )
 
@@ -33,7 +34,7 @@ func (s *session) awaitEnd(ctx context.Context, sourceID string, deadline time.T
 		case len(running) == 0:
 			return nil
 		case left <= 0:
-			return problemf(exitLocked, "wait for it, let this run wait longer with --aggregation-wait 1h, or go on all the same with --aggregation-wait 0",
+			return problem.Errorf(problem.Locked, "wait for it, let this run wait longer with --aggregation-wait 1h, or go on all the same with --aggregation-wait 0",
 				"%s, and still is after %s; nothing was written", aggregationText(running[0]), s.conf.AggregationWait)
 		case !waiting:
 			waiting = true
@@ -70,7 +71,7 @@ func (s *session) awaitDue(ctx context.Context, rec sync.Reader) error {
 	case due.IsZero() || wait > takes:
 		return nil
 	case wait+lateStart > s.conf.AggregationWait:
-		return problemf(exitLocked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
+		return problem.Errorf(problem.Locked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
 			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", dueText(due), shortly(takes), s.conf.AggregationWait)
 	default:
 		s.sayWaiting(dueText(due), wait+lateStart)
@@ -155,7 +156,7 @@ func (s *session) nextAggregation(ctx context.Context, sourceID string) (time.Ti
 func aggregationZone(conf config) (*time.Location, error) {
 	zone, err := time.LoadLocation(conf.AggregationZone)
 	if err != nil {
-		return nil, problemf(exitUsage, "write it as in America/Chicago, or UTC", "--aggregation-zone %q: no such time zone", conf.AggregationZone)
+		return nil, problem.Errorf(problem.Usage, "write it as in America/Chicago, or UTC", "--aggregation-zone %q: no such time zone", conf.AggregationZone)
 	}
 	return zone, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/sandbox"
 	"accountsync/sync"
@@ -29,14 +30,14 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 		code          int
 		note          string
 	}{
-		"it starts late and ends":       {"30 0 0 * * ?", 50 * seconds, 3 * minutes, 10 * minutes, 230 * seconds, 260 * seconds, exitOK, ""},
-		"none is seen":                  {"30 0 0 * * ?", time.Hour, 0, 10 * minutes, 90 * seconds, 95 * seconds, exitOK, "none was seen to be running within 1m"},
-		"it never ends":                 {"30 0 0 * * ?", 30 * seconds, 0, 10 * minutes, 10 * minutes, 10 * minutes, exitLocked, ""},
-		"too far away to be waited for": {"30 0 0 * * ?", 30 * seconds, 0, 80 * seconds, 0, 0, exitLocked, ""},
-		"after the run":                 {"0 5 0 * * ?", 5 * minutes, 0, 10 * minutes, 0, 0, exitOK, ""},
-		"of groups":                     {"", 0, 0, 10 * minutes, 0, 0, exitOK, ""},
-		"no time can be read":           {"often", 0, 0, 10 * minutes, 0, 0, exitOK, `the schedule "often" cannot be read`},
-		"nobody asks":                   {"30 0 0 * * ?", 30 * seconds, 0, 0, 0, 0, exitOK, ""},
+		"it starts late and ends":       {"30 0 0 * * ?", 50 * seconds, 3 * minutes, 10 * minutes, 230 * seconds, 260 * seconds, problem.OK, ""},
+		"none is seen":                  {"30 0 0 * * ?", time.Hour, 0, 10 * minutes, 90 * seconds, 95 * seconds, problem.OK, "none was seen to be running within 1m"},
+		"it never ends":                 {"30 0 0 * * ?", 30 * seconds, 0, 10 * minutes, 10 * minutes, 10 * minutes, problem.Locked, ""},
+		"too far away to be waited for": {"30 0 0 * * ?", 30 * seconds, 0, 80 * seconds, 0, 0, problem.Locked, ""},
+		"after the run":                 {"0 5 0 * * ?", 5 * minutes, 0, 10 * minutes, 0, 0, problem.OK, ""},
+		"of groups":                     {"", 0, 0, 10 * minutes, 0, 0, problem.OK, ""},
+		"no time can be read":           {"often", 0, 0, 10 * minutes, 0, 0, problem.OK, `the schedule "often" cannot be read`},
+		"nobody asks":                   {"30 0 0 * * ?", 30 * seconds, 0, 0, 0, 0, problem.OK, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -75,7 +76,7 @@ func (a *app) root() *cobra.Command {
 	configFlag(root.PersistentFlags())
 	root.SetUsageFunc(showUsage)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
+		return problem.Errorf(problem.Usage, "see "+c.CommandPath()+" --help", "%w", err)
 	})
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.versionCommand())
 	strictHelp(root)
@@ -93,7 +94,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := check(c, args); err != nil {
-			return problemf(exitUsage, "see "+c.CommandPath()+" --help", "%w", err)
+			return problem.Errorf(problem.Usage, "see "+c.CommandPath()+" --help", "%w", err)
 		}
 		return nil
 	}
@@ -109,8 +110,8 @@ a flag goes over the environment, that over the file.`
 func exitHelp() string {
 	var b strings.Builder
 	b.WriteString("Exit status:\n")
-	for _, s := range exitStatus {
-		fmt.Fprintf(&b, "    %3d  %s\n", s.code, s.text)
+	for _, s := range problem.Statuses {
+		fmt.Fprintf(&b, "    %3d  %s\n", s.Code, s.Text)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -43,11 +44,11 @@ func (a *app) attributeSets(flags []string, file string) ([]attributeSet, error)
 
 // attributesOf reads name=value pairs.
 func attributesOf(flag string, pairs []string) (attributeSet, error) {
-	set := attributeSet{where: flag, code: exitUsage}
+	set := attributeSet{where: flag, code: problem.Usage}
 	for _, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			return set, problemf(exitUsage, "", "%s %q: write name=value", flag, pair)
+			return set, problem.Errorf(problem.Usage, "", "%s %q: write name=value", flag, pair)
 		}
 		var texts []string
 		if value != "" {
@@ -75,9 +76,9 @@ func (a *app) readWhole(path string) ([]byte, error) {
 	text, err := readNameFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problemf(exitNoInput, "", "%w", err)
+		return nil, problem.Errorf(problem.NoInput, "", "%w", err)
 	case err != nil:
-		return nil, &problem{exitNoInput, err, ""}
+		return nil, problem.Wrap(problem.NoInput, err, "")
 	}
 	return text, nil
 }
@@ -87,7 +88,7 @@ func (a *app) readWhole(path string) ([]byte, error) {
 // nativeIdentity may name the account.
 func parseAttributes(text []byte, file string) ([]attributeSet, error) {
 	bad := func(err error) error {
-		return problemf(exitBadCSV, `write {"name": "value", "list": ["a", "b"]}, or an array of such objects`, "%s: %w", file, err)
+		return problem.Errorf(problem.BadCSV, `write {"name": "value", "list": ["a", "b"]}, or an array of such objects`, "%s: %w", file, err)
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	checked := jsontext.Value(bytes.Clone(text))
@@ -100,12 +101,12 @@ func parseAttributes(text []byte, file string) ([]attributeSet, error) {
 	}
 	sets := make([]attributeSet, len(objects))
 	for i, object := range objects {
-		sets[i] = attributeSet{where: file, code: exitBadCSV}
+		sets[i] = attributeSet{where: file, code: problem.BadCSV}
 		if len(objects) > 1 {
 			sets[i].where = fmt.Sprintf("%s, object %d", file, i+1)
 		}
 		if err := sets[i].read(object); err != nil {
-			return nil, problemf(exitBadCSV, "", "%s: %w", sets[i].where, err)
+			return nil, problem.Errorf(problem.BadCSV, "", "%s: %w", sets[i].where, err)
 		}
 	}
 	if len(sets) == 0 {

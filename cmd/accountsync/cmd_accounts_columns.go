@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/reports"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -32,7 +33,7 @@ func newColumns(names []string) (*columns, error) {
 			path = []string{of, attribute} // whose name may have dots
 		}
 		if slices.Contains(path, "") {
-			return nil, problemf(exitUsage, "name members of the API's answer, such as id, identity.name or attributes.city", "--columns: %q is no column", name)
+			return nil, problem.Errorf(problem.Usage, "name members of the API's answer, such as id, identity.name or attributes.city", "--columns: %q is no column", name)
 		}
 		c.names, c.paths = append(c.names, name), append(c.paths, path)
 	}

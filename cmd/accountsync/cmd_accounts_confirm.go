@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -21,7 +22,7 @@ func (a *app) mayAsk(c *cobra.Command, o order) error {
 	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || a.canAsk(c) {
 		return nil
 	}
-	return problemf(exitUsage, "say so beforehand with --yes", "%s asks before it destroys, and there is no terminal to ask on", c.CommandPath())
+	return problem.Errorf(problem.Usage, "say so beforehand with --yes", "%s asks before it destroys, and there is no terminal to ask on", c.CommandPath())
 }
 
 // canAsk reports whether somebody sits at a terminal, on which no names come in.
@@ -82,7 +83,7 @@ func (s *session) ask(question string) error {
 		return err
 	}
 	if answer != "y" && answer != "yes" {
-		return problemf(exitFailure, "", "not confirmed: nothing was sent")
+		return problem.Errorf(problem.Failure, "", "not confirmed: nothing was sent")
 	}
 	return nil
 }

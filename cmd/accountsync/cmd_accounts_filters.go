@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/internal/problem"
 	"accountsync/isc"
 )
 
@@ -112,7 +113,7 @@ func (l *lister) refused(err error) error {
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !l.chosen {
 		return err
 	}
-	return problemf(exitUsage, fmt.Sprintf(`a filter is written name eq "Ada" or id in ("1", "2"), its fields are %s; sorters are %s`,
+	return problem.Errorf(problem.Usage, fmt.Sprintf(`a filter is written name eq "Ada" or id in ("1", "2"), its fields are %s; sorters are %s`,
 		strings.Join(slices.Sorted(maps.Keys(filterFields)), ", "), strings.Join(sortersOf(l.conf.API), ", ")),
 		"the API refused --filters or --sorters: %w", err)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -46,10 +47,10 @@ func (a *app) entitlementsCommand() *cobra.Command {
 			"  accountsync accounts entitlements --from ids.txt --output csv",
 		RunE: func(c *cobra.Command, args []string) error {
 			if limit, _ := c.Flags().GetInt("limit"); limit < 0 {
-				return problemf(exitUsage, "", "--limit %d: 0 for all of them, or how many", limit)
+				return problem.Errorf(problem.Usage, "", "--limit %d: 0 for all of them, or how many", limit)
 			}
 			if offset, _ := c.Flags().GetInt("offset"); offset < 0 {
-				return problemf(exitUsage, "", "--offset %d: 0 or more", offset)
+				return problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", offset)
 			}
 			return a.runGet(c, args, (*getter).entitlements, "account", "attribute", "value", "name", "privileged")
 		},
@@ -92,7 +93,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	g.limit, _ = c.Flags().GetInt("limit")
 	g.count, _ = c.Flags().GetBool("count")
 	if conf.Workers < 1 {
-		return problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
+		return problem.Errorf(problem.Usage, "", "--workers %d: at least 1", conf.Workers)
 	}
 	names, err := a.someNames(c, args)
 	if err != nil {
@@ -121,7 +122,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 func needSource(conf config, names []name) error {
 	for _, n := range names {
 		if conf.Source == "" && !sync.IsID(n.text) {
-			return problemf(exitUsage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", quotedName(n))
+			return problem.Errorf(problem.Usage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", quotedName(n))
 		}
 	}
 	return nil
@@ -143,7 +144,7 @@ func (g *getter) run(ctx context.Context, names []name, show func(*getter, conte
 		return err
 	}
 	if g.missing > 0 {
-		return problemf(exitPartial, "check the spelling, and --source", "%s of %s accounts are not there", reports.Number(g.missing), reports.Number(len(names)))
+		return problem.Errorf(problem.Partial, "check the spelling, and --source", "%s of %s accounts are not there", reports.Number(g.missing), reports.Number(len(names)))
 	}
 	return nil
 }

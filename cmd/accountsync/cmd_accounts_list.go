@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -86,7 +87,7 @@ func (l *lister) asked(c *cobra.Command) (err error) {
 	f := c.Flags()
 	l.query.Filters, _ = f.GetString("filters")
 	if f.Changed("filters") && strings.TrimSpace(l.query.Filters) == "" {
-		return problemf(exitUsage, "leave it out to list all accounts", "--filters is empty")
+		return problem.Errorf(problem.Usage, "leave it out to list all accounts", "--filters is empty")
 	}
 	l.warnUndocumented("--filters", undocumented(l.conf.API, l.query.Filters))
 	sorters, _ := f.GetString("sorters")
@@ -101,17 +102,17 @@ func (l *lister) asked(c *cobra.Command) (err error) {
 	l.query.DetailLevel = strings.ToUpper(level)
 	switch all, _ := f.GetBool("all"); {
 	case all && f.Changed("limit"):
-		return problemf(exitUsage, "give one of them", "--all and --limit contradict each other")
+		return problem.Errorf(problem.Usage, "give one of them", "--all and --limit contradict each other")
 	case all && (f.Changed("offset") || !l.count):
-		return problemf(exitUsage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
+		return problem.Errorf(problem.Usage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
 	case l.query.Offset < 0:
-		return problemf(exitUsage, "", "--offset %d: 0 or more", l.query.Offset)
+		return problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", l.query.Offset)
 	case level != "" && l.query.DetailLevel != "SLIM" && l.query.DetailLevel != "FULL":
-		return problemf(exitUsage, "", "--detail-level %q: write SLIM or FULL", level)
+		return problem.Errorf(problem.Usage, "", "--detail-level %q: write SLIM or FULL", level)
 	case l.limit < 1:
-		return problemf(exitUsage, "", "--limit %d: at least 1", l.limit)
+		return problem.Errorf(problem.Usage, "", "--limit %d: at least 1", l.limit)
 	case l.conf.Workers < 1:
-		return problemf(exitUsage, "", "--workers %d: at least 1", l.conf.Workers)
+		return problem.Errorf(problem.Usage, "", "--workers %d: at least 1", l.conf.Workers)
 	}
 	l.shown, err = l.newShown(c, accountColumns...)
 	return err
@@ -173,7 +174,7 @@ func (l *lister) all(ctx context.Context) error {
 		return err
 	}
 	if !proof.Proven {
-		return problemf(exitPartial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accountsText(l.shown.count), proof.Doubt)
+		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accountsText(l.shown.count), proof.Doubt)
 	}
 	l.say("%s, proven complete: as many as the API counts before and after, each once", accountsText(l.shown.count))
 	return nil

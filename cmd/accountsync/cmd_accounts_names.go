@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
 )
@@ -29,7 +30,7 @@ func (a *app) names(c *cobra.Command, args []string) ([]name, error) {
 		case arg == "-" && from == "":
 			from = "-"
 		case strings.TrimSpace(arg) == "":
-			return nil, problemf(exitUsage, "", "an argument is empty: name an account by its id or native identity")
+			return nil, problem.Errorf(problem.Usage, "", "an argument is empty: name an account by its id or native identity")
 		default:
 			names = append(names, name{text: arg})
 		}
@@ -47,9 +48,9 @@ func (a *app) namesFrom(path string) ([]name, error) {
 		f, err := account.OpenInput(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, problemf(exitNoInput, "--from takes a file with an id or native identity a line", "%w", err)
+			return nil, problem.Errorf(problem.NoInput, "--from takes a file with an id or native identity a line", "%w", err)
 		case err != nil:
-			return nil, problemf(exitNoInput, "", "%w", err)
+			return nil, problem.Errorf(problem.NoInput, "", "%w", err)
 		}
 		defer f.Close()
 		in = f
@@ -70,14 +71,14 @@ func readNames(in io.Reader, path string) (names []name, err error) {
 		case text == "":
 			continue
 		case strings.ToValidUTF8(text, "") != text:
-			return nil, problemf(exitBadCSV, "save the file as UTF-8", "%s, line %d: not valid UTF-8", path, line)
+			return nil, problem.Errorf(problem.BadCSV, "save the file as UTF-8", "%s, line %d: not valid UTF-8", path, line)
 		case strings.ContainsFunc(text, unicode.IsControl):
-			return nil, problemf(exitBadCSV, "one id or native identity a line, nothing else", "%s, line %d: holds a control character", path, line)
+			return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s, line %d: holds a control character", path, line)
 		}
 		names = append(names, name{text, line})
 	}
 	if err := lines.Err(); err != nil {
-		return nil, problemf(exitBadCSV, "one id or native identity a line, nothing else", "%s: %w", path, err)
+		return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s: %w", path, err)
 	}
 	return names, nil
 }
@@ -86,7 +87,7 @@ func readNames(in io.Reader, path string) (names []name, err error) {
 func (a *app) someNames(c *cobra.Command, args []string) ([]name, error) {
 	names, err := a.names(c, args)
 	if err == nil && len(names) == 0 {
-		err = problemf(exitUsage, "name accounts by their ids or native identities, as arguments or with --from", "no account is named")
+		err = problem.Errorf(problem.Usage, "name accounts by their ids or native identities, as arguments or with --from", "no account is named")
 	}
 	return names, err
 }

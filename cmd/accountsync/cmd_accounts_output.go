@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/reports"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -59,7 +60,7 @@ func (a *app) newShown(c *cobra.Command, usual ...string) (*shown, error) {
 		}
 		return &shown{j, columns, 0}, nil
 	}
-	return nil, problemf(exitUsage, "", "--output %q: write table, json or csv", format)
+	return nil, problem.Errorf(problem.Usage, "", "--output %q: write table, json or csv", format)
 }
 
 func (s *shown) add(object string) error {
@@ -71,7 +72,7 @@ func (s *shown) add(object string) error {
 // nothing shown had.
 func (s *shown) finish(stderr io.Writer) error {
 	if err := s.end(); err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
+		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing to standard output: %w", err), "")
 	}
 	if unknown := s.columns.unknown(); unknown != "" {
 		fmt.Fprintf(stderr, "accountsync: warning: %s\n", unknown)

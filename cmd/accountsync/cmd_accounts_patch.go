@@ -3,6 +3,7 @@ package main
 import (
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -54,12 +55,12 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 		return err
 	}
 	if len(set.values)+len(states) == 0 {
-		return problemf(exitUsage, "give --set, --unset, --identity or --manually-correlated", "nothing to patch")
+		return problem.Errorf(problem.Usage, "give --set, --unset, --identity or --manually-correlated", "nothing to patch")
 	}
 	allowed, _ := f.GetBool("allow-recorrelate")
 	return a.write(c, order{op: diff.Patch, names: names, wants: func(of target) ([]sync.Request, error) {
 		if of.Authoritative && f.Changed("identity") && !allowed {
-			return nil, problemf(exitBlocked, "to do it all the same, add --allow-recorrelate",
+			return nil, problem.Errorf(problem.Blocked, "to do it all the same, add --allow-recorrelate",
 				"source %q is authoritative: an account that moves to another identity can delete the former one", of.Source.Name)
 		}
 		acts, err := wanted(of, diff.Patch, names, []attributeSet{set})
@@ -74,14 +75,14 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 func (s *attributeSet) unset(f *pflag.FlagSet) error {
 	for _, v := range s.values {
 		if len(v.texts) == 0 {
-			return problemf(exitUsage, "to take the value away write --unset "+v.name, "--set %s= has no value", v.name)
+			return problem.Errorf(problem.Usage, "to take the value away write --unset "+v.name, "--set %s= has no value", v.name)
 		}
 	}
 	names, _ := f.GetStringArray("unset")
 	for _, attribute := range names {
 		for _, v := range s.values {
 			if v.name == attribute {
-				return problemf(exitUsage, "", "%s is both set and unset", attribute)
+				return problem.Errorf(problem.Usage, "", "%s is both set and unset", attribute)
 			}
 		}
 		s.add(attribute, nil)
@@ -96,15 +97,15 @@ func stateFields(f *pflag.FlagSet) (fields []diff.Field, err error) {
 	case identity == "none":
 		fields = append(fields, diff.Field{Attribute: account.IdentityIDColumn, After: account.Null})
 	case identity != "" && !sync.IsID(identity):
-		return nil, problemf(exitUsage, "an identity is named by its id; none uncorrelates", "--identity %q is not an id", identity)
+		return nil, problem.Errorf(problem.Usage, "an identity is named by its id; none uncorrelates", "--identity %q is not an id", identity)
 	case identity != "":
 		fields = append(fields, diff.Field{Attribute: account.IdentityIDColumn, After: account.StringValue(identity)})
 	case f.Changed("identity"):
-		return nil, problemf(exitUsage, "write --identity none to uncorrelate", "--identity is empty")
+		return nil, problem.Errorf(problem.Usage, "write --identity none to uncorrelate", "--identity is empty")
 	}
 	if manually, _ := f.GetString("manually-correlated"); manually != "" {
 		if manually != "true" && manually != "false" {
-			return nil, problemf(exitUsage, "", "--manually-correlated %q: write true or false", manually)
+			return nil, problem.Errorf(problem.Usage, "", "--manually-correlated %q: write true or false", manually)
 		}
 		fields = append(fields, diff.Field{Attribute: account.ManuallyCorrelatedColumn, After: account.Value(manually)})
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -60,9 +61,9 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	from, _ := c.Flags().GetString("from")
 	switch {
 	case len(flags) > 0 == (file != ""):
-		return problemf(exitUsage, "give the attributes with --attribute name=value, or with --json FILE", "no attributes, or both --attribute and --json, are given")
+		return problem.Errorf(problem.Usage, "give the attributes with --attribute name=value, or with --json FILE", "no attributes, or both --attribute and --json, are given")
 	case file == "-" && (from == "-" || hasDash(args)):
-		return problemf(exitUsage, "", "standard input cannot be both names and attributes")
+		return problem.Errorf(problem.Usage, "", "standard input cannot be both names and attributes")
 	}
 	sets, err := a.attributeSets(flags, file)
 	if err != nil {

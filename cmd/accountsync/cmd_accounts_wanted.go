@@ -7,6 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 )
 
@@ -14,7 +15,7 @@ import (
 // account that it names itself.
 func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Request, error) {
 	if len(names) > 0 && len(sets) > 1 {
-		return nil, problemf(exitUsage, "name the accounts there, by id, nativeIdentity or the identityAttribute", "%d objects of attributes and named accounts: it cannot be told which belongs to which", len(sets))
+		return nil, problem.Errorf(problem.Usage, "name the accounts there, by id, nativeIdentity or the identityAttribute", "%d objects of attributes and named accounts: it cannot be told which belongs to which", len(sets))
 	}
 	var acts []sync.Request
 	for _, set := range sets {
@@ -52,7 +53,7 @@ func (s attributeSet) account(of target) (string, error) {
 		}
 	}
 	if own == "" {
-		return "", problemf(s.code, "name it as an argument, or give "+of.IdentityAttribute, "%s: no account is named", s.where)
+		return "", problem.Errorf(s.code, "name it as an argument, or give "+of.IdentityAttribute, "%s: no account is named", s.where)
 	}
 	return own, nil
 }
@@ -63,7 +64,7 @@ func created(of target, s attributeSet, n name, fields []diff.Field) ([]diff.Fie
 	for _, f := range fields {
 		switch {
 		case f.Attribute == of.IdentityAttribute && f.After != all[0].After:
-			return nil, problemf(s.code, "", "%s: %s is not the native identity %s", s.where, of.IdentityAttribute, quotedName(n))
+			return nil, problem.Errorf(s.code, "", "%s: %s is not the native identity %s", s.where, of.IdentityAttribute, quotedName(n))
 		case f.Attribute != of.IdentityAttribute && !f.After.IsEmpty():
 			all = append(all, f)
 		}
@@ -79,11 +80,11 @@ func (s attributeSet) fields(of target) ([]diff.Field, error) {
 			if len(v.texts) == 1 && v.texts[0] == of.Source.ID {
 				continue
 			}
-			return nil, problemf(s.code, "--source names the source", "%s: sourceId is not the source %s", s.where, of.Source.ID)
+			return nil, problem.Errorf(s.code, "--source names the source", "%s: sourceId is not the source %s", s.where, of.Source.ID)
 		}
 		value, err := v.value(of)
 		if err != nil {
-			return nil, problemf(s.code, "", "%s: %w", s.where, err)
+			return nil, problem.Errorf(s.code, "", "%s: %w", s.where, err)
 		}
 		fields = append(fields, diff.Field{Attribute: v.name, After: value})
 	}

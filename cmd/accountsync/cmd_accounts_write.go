@@ -5,6 +5,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ func (a *app) write(c *cobra.Command, o order) error {
 	}
 	var settings sync.Settings
 	if settings.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
-		return problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
+		return problem.Errorf(problem.Usage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
 	}
 	if err := needSource(conf, o.names); err != nil {
 		return err
@@ -122,5 +123,5 @@ func (s *session) sourceOf(names []name) (string, error) {
 			}
 		}
 	}
-	return "", problemf(exitFailure, "check the ids, or name the accounts by their native identities and the source with --source", "no account has such an id")
+	return "", problem.Errorf(problem.Failure, "check the ids, or name the accounts by their native identities and the source with --source", "no account has such an id")
 }

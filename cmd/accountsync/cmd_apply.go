@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -68,11 +69,11 @@ func openPlan(path string) (*sync.PlanFile, error) {
 	plan, err := sync.OpenPlan(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problemf(exitNoInput, "accountsync plan writes one", "%w", err)
+		return nil, problem.Errorf(problem.NoInput, "accountsync plan writes one", "%w", err)
 	case errors.Is(err, sync.ErrEdited):
-		return nil, problemf(exitStale, "plan again: a plan is applied as it was made, or not at all", "%w", err)
+		return nil, problem.Errorf(problem.Stale, "plan again: a plan is applied as it was made, or not at all", "%w", err)
 	case err != nil:
-		return nil, problemf(exitBadCSV, "", "%w", err)
+		return nil, problem.Errorf(problem.BadCSV, "", "%w", err)
 	}
 	return plan, nil
 }

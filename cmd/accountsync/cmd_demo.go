@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/internal/problem"
 	"accountsync/samples"
 	"accountsync/sandbox"
 
@@ -34,7 +35,7 @@ func (a *app) runDemo(c *cobra.Command, _ []string) error {
 	out, _ := c.Flags().GetString("out")
 	input := filepath.Join(out, "contractors.csv")
 	if err := writeSample(input); err != nil {
-		return &problem{exitCannotWrite, err, "name another directory with --out"}
+		return problem.Wrap(problem.CannotWrite, err, "name another directory with --out")
 	}
 	seed := sandbox.DefaultSeed()
 	url, end, err := sandbox.New(seed).Start("127.0.0.1:0")
@@ -62,7 +63,7 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 		args := append([]string{step.command}, common...)
 		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, quoteAll(args))
 		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop}
-		if code := inner.execute(ctx, args); code != exitOK {
+		if code := inner.execute(ctx, args); code != problem.OK {
 			return &ended{code}
 		}
 	}

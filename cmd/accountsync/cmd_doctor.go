@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -70,7 +71,7 @@ func (a *app) examine(_ *cobra.Command, conf config) error {
 	if err := a.stop.soft.Err(); err != nil {
 		return err
 	}
-	if d.code != exitOK {
+	if d.code != problem.OK {
 		return &ended{d.code}
 	}
 	return nil
@@ -92,7 +93,7 @@ func (d *doctor) fail(what string, err error) {
 
 func (d *doctor) failWith(code int, what, remedy, format string, args ...any) {
 	d.find("fail", what, remedy, format, args...)
-	d.code = worseExit(d.code, code)
+	d.code = problem.Worse(d.code, code)
 }
 
 func (d *doctor) find(verdict, what, remedy, format string, args ...any) {

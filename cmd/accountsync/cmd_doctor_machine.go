@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/journal"
 )
@@ -38,7 +39,7 @@ func (d *doctor) mayWrite() {
 		case has:
 			d.ok("scopes", "%s is granted", scope)
 		case known && d.conf.File != "":
-			d.failWith(exitDenied, "scopes", "give the personal access token the scope "+scope, "%s is missing: %s", scope, why)
+			d.failWith(problem.Denied, "scopes", "give the personal access token the scope "+scope, "%s is missing: %s", scope, why)
 		case known:
 			d.warn("scopes", "give the personal access token the scope "+scope+" before it is to write", "%s is missing: %s", scope, why)
 		default:
@@ -138,7 +139,7 @@ func writable(dir string) error {
 		}
 	}
 	if err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("the state directory cannot be written: %w", err), "name another directory with --state"}
+		return problem.Wrap(problem.CannotWrite, fmt.Errorf("the state directory cannot be written: %w", err), "name another directory with --state")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/internal/atomicfile"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 		return err
 	}
 	if conf.Source == "" {
-		return problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
+		return problem.Errorf(problem.Usage, "--source takes the source's id or name", "--source is not given")
 	}
 	options, err := conf.options()
 	if err != nil {
@@ -56,12 +57,12 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	}
 	if force, _ := c.Flags().GetBool("force"); !force {
 		if _, err := os.Lstat(conf.File); conf.File != "-" && err == nil {
-			return problemf(exitUsage, "name another file, or overwrite this one with --force", "--file %s: the file exists", conf.File)
+			return problem.Errorf(problem.Usage, "name another file, or overwrite this one with --force", "--file %s: the file exists", conf.File)
 		}
 	}
 	file, err := a.exportFile(conf.File)
 	if err != nil {
-		return &problem{exitCannotWrite, err, "name another file with --file"}
+		return problem.Wrap(problem.CannotWrite, err, "name another file with --file")
 	}
 	defer file.Cleanup()
 	api, err := a.connect(conf)
@@ -93,7 +94,7 @@ func (a *app) exportAll(ctx context.Context, api *connection, conf config, e *ex
 		return err
 	}
 	if !proof.Proven {
-		return problemf(exitPartial, "nothing was written; try again when the source is at rest",
+		return problem.Errorf(problem.Partial, "nothing was written; try again when the source is at rest",
 			"the listing of source %q is not proven complete: %s", e.source.Name, proof.Doubt)
 	}
 	return e.writer.Flush()
@@ -143,13 +144,13 @@ func (a *app) exportFile(path string) (*atomicfile.File, error) {
 // deliver puts the whole file in its place.
 func (a *app) deliver(conf config, file *atomicfile.File, e *export) error {
 	if err := a.handOver(conf, file); err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("writing the export: %w", err), ""}
+		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing the export: %w", err), "")
 	}
 	if !conf.Quiet {
 		fmt.Fprintf(a.stderr, "exported %d accounts of %s\n", e.written, e.source.Name)
 	}
 	if e.skipped > 0 {
-		return problemf(exitPartial, "look at them in ISC: no row of a CSV can name them", "%d accounts have no native identity and are not in the file", e.skipped)
+		return problem.Errorf(problem.Partial, "look at them in ISC: no row of a CSV can name them", "%d accounts have no native identity and are not in the file", e.skipped)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 
+	"accountsync/internal/problem"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -24,13 +26,13 @@ func (a *app) manCommand() *cobra.Command {
 func (a *app) runMan(c *cobra.Command, _ []string) error {
 	dir, _ := c.Flags().GetString("out")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return &problem{exitCannotWrite, err, "name another directory with --out"}
+		return problem.Wrap(problem.CannotWrite, err, "name another directory with --out")
 	}
 	root := c.Root()
 	root.DisableAutoGenTag = true // no page says by what it was made
 	head := &doc.GenManHeader{Title: "ACCOUNTSYNC", Section: "1", Source: "accountsync " + version(), Manual: "accountsync"}
 	if err := doc.GenManTree(root, head, dir); err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("writing the manual pages: %w", err), "name another directory with --out"}
+		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing the manual pages: %w", err), "name another directory with --out")
 	}
 	return nil
 }

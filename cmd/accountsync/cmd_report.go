@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -95,13 +96,13 @@ func reportFormat(c *cobra.Command, runs int) (string, error) {
 	compare, _ := c.Flags().GetBool("diff")
 	switch {
 	case compare != (runs == 2):
-		return "", problemf(exitUsage, "accountsync report RUN, or accountsync report --diff RUN RUN", "%d runs given", runs)
+		return "", problem.Errorf(problem.Usage, "accountsync report RUN, or accountsync report --diff RUN RUN", "%d runs given", runs)
 	case format != allFormats && !slices.Contains(reports.Formats(), format):
-		return "", problemf(exitUsage, "", "--format %q: write %s or %s", format, strings.Join(reports.Formats(), ", "), allFormats)
+		return "", problem.Errorf(problem.Usage, "", "--format %q: write %s or %s", format, strings.Join(reports.Formats(), ", "), allFormats)
 	case compare && c.Flags().Changed("format"):
-		return "", problemf(exitUsage, "compare without --format", "--diff has one format")
+		return "", problem.Errorf(problem.Usage, "compare without --format", "--diff has one format")
 	case format != allFormats && c.Flags().Changed("out"):
-		return "", problemf(exitUsage, "leave --out away and redirect standard output, or leave --format away and get every file",
+		return "", problem.Errorf(problem.Usage, "leave --out away and redirect standard output, or leave --format away and get every file",
 			"--format %s writes to standard output, not into %s", format, c.Flag("out").Value)
 	}
 	return format, nil
@@ -123,7 +124,7 @@ func (a *app) writeFormat(format string, r *reports.Run, o reports.Options, afte
 		err = a.inert(render)
 	}
 	if errors.Is(err, reports.ErrRows) {
-		return problemf(exitNoInput, "put the input back as it was, or see the rows with --format csv", "%w", err)
+		return problem.Errorf(problem.NoInput, "put the input back as it was, or see the rows with --format csv", "%w", err)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -73,11 +74,11 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 	}
 	switch status := left.Status(); {
 	case !left.Head().Writes:
-		return problemf(exitStale, "accountsync apply carries out a saved plan", "run %s only planned", run)
+		return problem.Errorf(problem.Stale, "accountsync apply carries out a saved plan", "run %s only planned", run)
 	case !status.Sealed:
-		return problemf(exitStale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", run)
+		return problem.Errorf(problem.Stale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", run)
 	case status.SupersededBy != "":
-		return problemf(exitStale, "plan again: "+quoteAll([]string{"accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File}),
+		return problem.Errorf(problem.Stale, "plan again: "+quoteAll([]string{"accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File}),
 			"run %s is superseded by run %s of the same source, so that its plan is out of date", run, status.SupersededBy)
 	}
 	if s.record, err = s.store.TakeUp(s.stop.soft, run); err != nil {

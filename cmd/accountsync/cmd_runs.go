@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
 
@@ -52,7 +53,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	}
 	format, _ := c.Flags().GetString("format")
 	if format != "table" && format != "json" {
-		return problemf(exitUsage, "", "--format %q: write table or json", format)
+		return problem.Errorf(problem.Usage, "", "--format %q: write table or json", format)
 	}
 	st, err := a.openStore(conf)
 	if err != nil {
@@ -88,7 +89,7 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	text, _ := c.Flags().GetString("older")
 	older, err := diff.ParseTime(text)
 	if err != nil {
-		return problemf(exitUsage, "write 90d, 12w or 36h", "--older: %w", err)
+		return problem.Errorf(problem.Usage, "write 90d, 12w or 36h", "--older: %w", err)
 	}
 	st, err := a.openStore(conf)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"time"
 
+	"accountsync/internal/problem"
 	"accountsync/sandbox"
 
 	"github.com/spf13/cobra"
@@ -62,16 +63,16 @@ func (a *app) runSandbox(c *cobra.Command, _ []string) error {
 
 func badSeed(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return problemf(exitNoInput, "name the seed with --seed, or leave it out for the built-in one", "%w", err)
+		return problem.Errorf(problem.NoInput, "name the seed with --seed, or leave it out for the built-in one", "%w", err)
 	}
-	return problemf(exitConfig, "sandbox/README.md says what a seed holds", "%w", err)
+	return problem.Errorf(problem.Config, "sandbox/README.md says what a seed holds", "%w", err)
 }
 
 // cannotListen tells an address nobody could listen on from one that is taken.
 func cannotListen(err error) error {
-	code := exitUsage
+	code := problem.Usage
 	if taken := (*net.OpError)(nil); errors.As(err, &taken) {
-		code = exitFailure
+		code = problem.Failure
 	}
-	return problemf(code, "choose another address with --addr", "the sandbox cannot listen: %w", err)
+	return problem.Errorf(code, "choose another address with --addr", "the sandbox cannot listen: %w", err)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -46,7 +47,7 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 	defer o.close()
 	ctx, head := a.stop.soft, o.run.Head()
 	if conf.Source != "" && head.Source.ID != conf.Source && head.Source.Name != conf.Source {
-		return problemf(exitUsage, "leave --source away", "--source %q: %s %s has only %q", conf.Source, head.Command, head.Run, head.Source.Name)
+		return problem.Errorf(problem.Usage, "leave --source away", "--source %q: %s %s has only %q", conf.Source, head.Command, head.Run, head.Source.Name)
 	}
 	hidden, err := masks(conf, head)
 	if err != nil {
@@ -105,7 +106,7 @@ func (a *app) openPastPlan(path string) (*past, error) {
 	_ = plan.Close()
 	file, err := reports.OpenPlan(path)
 	if err != nil {
-		return nil, problemf(exitBadCSV, "", "%w", err)
+		return nil, problem.Errorf(problem.BadCSV, "", "%w", err)
 	}
 	o := &past{closers: []func(){func() { _ = file.Close() }}, expires: file.Head().Expires,
 		whole: "result.csv beside the plan, which has a line for every row and account"}
@@ -128,11 +129,11 @@ func (o *past) open(a *app, rec sync.Reader) (err error) {
 func (o *past) unknown(err error, hidden bool) error {
 	var name *reports.NameError
 	if !errors.As(err, &name) {
-		return problemf(exitNoInput, "", "reading the input again: %w", err)
+		return problem.Errorf(problem.NoInput, "", "reading the input again: %w", err)
 	}
 	if hidden {
 		name.Near, name.Keys = "", nil
 	}
 	head := o.run.Head()
-	return problemf(exitUsage, "keys are spelled as in the CSV; for all there is see "+o.whole, "%s %s: %w", head.Command, head.Run, name)
+	return problem.Errorf(problem.Usage, "keys are spelled as in the CSV; for all there is see "+o.whole, "%s %s: %w", head.Command, head.Run, name)
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"accountsync/internal/problem"
+
 	"github.com/spf13/cobra"
 )
 
@@ -31,7 +33,7 @@ func (a *app) versionCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.stdout, "accountsync %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			if err != nil {
-				return problemf(exitCannotWrite, "", "writing to standard output: %w", err)
+				return problem.Errorf(problem.CannotWrite, "", "writing to standard output: %w", err)
 			}
 			return nil
 		},

@@ -7,6 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/ratelimit"
 	"accountsync/sync"
 
@@ -146,22 +147,22 @@ func (c config) options() (account.Options, error) {
 	for _, pair := range c.Map {
 		column, attribute, ok := strings.Cut(pair, "=")
 		if !ok || column == "" || attribute == "" {
-			return o, problemf(exitUsage, "", "--map %q: write Column=attribute", pair)
+			return o, problem.Errorf(problem.Usage, "", "--map %q: write Column=attribute", pair)
 		}
 		o.Map[column] = attribute
 	}
 	if strings.ContainsAny(c.Separator, "\"\r") {
-		return o, problemf(exitUsage, "", "--separator %q: neither a quote nor a carriage return can stand between values", c.Separator)
+		return o, problem.Errorf(problem.Usage, "", "--separator %q: neither a quote nor a carriage return can stand between values", c.Separator)
 	}
 	switch d := strings.ReplaceAll(strings.ReplaceAll(c.Delimiter, `\t`, "\t"), "tab", "\t"); {
 	case d == "" || d == "auto":
 	case len([]rune(d)) == 1 && !strings.Contains("\"\r\n", d):
 		o.Delimiter = []rune(d)[0]
 	default:
-		return o, problemf(exitUsage, "", `--delimiter %q: write one of "," ";" "tab" "|"`, c.Delimiter)
+		return o, problem.Errorf(problem.Usage, "", `--delimiter %q: write one of "," ";" "tab" "|"`, c.Delimiter)
 	}
 	if err := o.Check(); err != nil {
-		return o, problemf(exitUsage, "", "%w", err)
+		return o, problem.Errorf(problem.Usage, "", "%w", err)
 	}
 	return o, nil
 }
@@ -184,7 +185,7 @@ func (c config) limits(flags *pflag.FlagSet) (diff.Limits, diff.Allow, error) {
 		}
 		var err error
 		if *l.limit, err = diff.ParseLimit(l.text); err != nil {
-			return limits, diff.Allow{}, problemf(exitUsage, "", "--%s: %w", l.name, err)
+			return limits, diff.Allow{}, problem.Errorf(problem.Usage, "", "--%s: %w", l.name, err)
 		}
 	}
 	allow := diff.Allow{Empty: c.AllowEmpty, Unusual: c.AllowUnusual}
@@ -209,7 +210,7 @@ func given(flags *pflag.FlagSet, name string, n int) *int {
 func (c config) quota() (ratelimit.Quota, error) {
 	q, err := ratelimit.ParseQuota(c.Rate)
 	if err != nil {
-		return q, problemf(exitUsage, "", "--rate: %w", err)
+		return q, problem.Errorf(problem.Usage, "", "--rate: %w", err)
 	}
 	return q, nil
 }
@@ -228,7 +229,7 @@ func readNameFile(path string) ([]byte, error) { return account.ReadInput(path, 
 func secret(path string) (string, error) {
 	b, err := account.ReadInput(path, mostSecret)
 	if err != nil {
-		return "", problemf(exitConfig, "", "reading the client secret: %w", err)
+		return "", problem.Errorf(problem.Config, "", "reading the client secret: %w", err)
 	}
 	return strings.TrimRight(string(b), "\r\n"), nil
 }

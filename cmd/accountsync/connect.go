@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/ratelimit"
 )
@@ -33,7 +34,7 @@ func (a *app) connect(c config) (*connection, error) {
 		HTTP:         limiter, UserAgent: "accountsync/" + version(), CountAttempts: countAttempts,
 	})
 	if err != nil {
-		return nil, problemf(exitConfig, "", "%w", err)
+		return nil, problem.Errorf(problem.Config, "", "%w", err)
 	}
 	return &connection{Client: client, limiter: limiter, tenant: client.Tenant(), clientID: found.clientID}, nil
 }

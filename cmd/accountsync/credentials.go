@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -87,7 +88,7 @@ func (f *credentials) check() error {
 		{"SAIL_BASE_URL", f.baseURL}, {"SAIL_CLIENT_ID", f.clientID}, {"SAIL_CLIENT_SECRET", f.clientSecret},
 	} {
 		if missing.value == "" {
-			return problemf(exitConfig, hint, "%s is not set", missing.name)
+			return problem.Errorf(problem.Config, hint, "%s is not set", missing.name)
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"accountsync/internal/problem"
 )
 
 // Every flag that a message about a desired-state file names can be typed into
@@ -65,7 +67,7 @@ func TestCSVHintsWork(t *testing.T) {
 			}
 			args = append(args, strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")...)
 			code, again := box.run(t, args)
-			if code != c.code || code == exitOK && regexp.MustCompile(c.hint).MatchString(again) {
+			if code != c.code || code == problem.OK && regexp.MustCompile(c.hint).MatchString(again) {
 				t.Errorf("%q: exit status %d, want %d\n%s", args, code, c.code, again)
 			}
 		})

@@ -7,74 +7,15 @@ import (
 	"io"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
 	"accountsync/sync"
 )
 
-// The exit status of every command. The manual and the tests use this table too.
-const (
-	exitOK          = 0
-	exitFailure     = 1
-	exitToDo        = 2
-	exitPartial     = 3
-	exitBlocked     = 4
-	exitStale       = 5
-	exitBudget      = 8
-	exitUsage       = 64
-	exitBadCSV      = 65
-	exitNoInput     = 66
-	exitUnreachable = 69
-	exitBug         = 70
-	exitCannotWrite = 73
-	exitLocked      = 75
-	exitDenied      = 77
-	exitConfig      = 78
-	exitInterrupted = 130
-)
-
-// exitStatus says what each status means, for the help texts.
-var exitStatus = []struct {
-	code int
-	text string
-}{
-	{exitOK, "in sync, or all applied and verified"},
-	{exitFailure, "something else went wrong"},
-	{exitToDo, "plan --detailed-exitcode: there is something to do"},
-	{exitPartial, "done in part: some operations failed, are stale or could not be verified, or rows were rejected"},
-	{exitBlocked, "a guard said no (nothing written, or removals withheld)"},
-	{exitStale, "the plan is stale, expired or for another source (nothing written)"},
-	{exitBudget, "error budget spent: stopped early"},
-	{exitUsage, "usage"},
-	{exitBadCSV, "bad CSV"},
-	{exitNoInput, "no such input"},
-	{exitUnreachable, "API out of reach, or not answering as it should"},
-	{exitBug, "a bug"},
-	{exitCannotWrite, "cannot write"},
-	{exitLocked, "another run holds the lock, or an aggregation of the source is running or due"},
-	{exitDenied, "credentials or scope refused"},
-	{exitConfig, "bad configuration, or no such source"},
-	{exitInterrupted, "interrupted"},
-}
-
-// problem is an error that knows its exit status and what to do about it.
-type problem struct {
-	code int
-	err  error
-	hint string
-}
-
-func (p *problem) Error() string { return p.err.Error() }
-func (p *problem) Unwrap() error { return p.err }
-
-// problemf makes a problem with a hint; the message follows fmt.Errorf.
-func problemf(code int, hint, format string, args ...any) error {
-	return &problem{code, fmt.Errorf(format, args...), hint}
-}
-
 // diagnose finds the exit status and the hint of any error: the one switch.
 func diagnose(err error) (code int, hint string) {
-	var p *problem
+	var p *problem.Error
 	var file *account.FileError
 	var source *isc.SourceError
 	var bug *sync.Panic
@@ -82,65 +23,74 @@ func diagnose(err error) (code int, hint string) {
 	if errors.As(err, &hinted) {
 		hint = hinted.Hint()
 	}
+	if all, several := err.(problem.List); several {
+		for _, each := range all {
+			one, _ := diagnose(each)
+			code = problem.Worse(code, one)
+		}
+		return code, ""
+	}
 	switch {
 	case err == nil:
-		return exitOK, ""
+		return problem.OK, ""
 	case errors.As(err, &p):
-		return p.code, p.hint
+		return p.Code, p.Hint
 	case errors.Is(err, sync.ErrUnbalanced), errors.Is(err, reports.ErrBooks):
-		return exitBug, "this is a bug of accountsync: please report it with result.json"
+		return problem.Bug, "this is a bug of accountsync: please report it with result.json"
 	case errors.As(err, &file) && file.Missing():
-		return exitNoInput, file.Hint
+		return problem.NoInput, file.Hint
 	case errors.As(err, &file):
-		return exitBadCSV, file.Hint
+		return problem.BadCSV, file.Hint
 	case errors.Is(err, reports.ErrWrite):
-		return exitCannotWrite, "name another directory with --out, or make room"
+		return problem.CannotWrite, "name another directory with --out, or make room"
 	case errors.Is(err, context.Canceled):
-		return exitInterrupted, "running the same command again plans anew and does what is left"
+		return problem.Interrupted, "running the same command again plans anew and does what is left"
 	case errors.As(err, &bug):
-		return exitBug, "this is a bug of accountsync: please report it with what it printed"
+		return problem.Bug, "this is a bug of accountsync: please report it with what it printed"
 	case errors.Is(err, sync.ErrStale):
-		return exitStale, "nothing was written: plan again"
+		return problem.Stale, "nothing was written: plan again"
 	case errors.Is(err, sync.ErrCanary):
-		return exitPartial, "look at the failed operations in result.json before the rest is sent with accountsync resume"
+		return problem.Partial, "look at the failed operations in result.json before the rest is sent with accountsync resume"
 	case errors.Is(err, sync.ErrRecord):
-		return exitCannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
+		return problem.CannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
 	case errors.Is(err, sync.ErrBudget):
-		return exitBudget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
+		return problem.Budget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
 	case errors.Is(err, sync.ErrNotFlatFile):
-		return exitConfig, "name a source of connectionType file with --source; on a direct one these work: columns for states (account.disabled ...), --removal disable, --allow-direct-create"
+		return problem.Config, "name a source of connectionType file with --source; on a direct one these work: columns for states (account.disabled ...), --removal disable, --allow-direct-create"
 	case errors.As(err, &source):
-		return exitConfig, hint
+		return problem.Config, hint
 	case sync.Denied(err):
-		return exitDenied, hint
+		return problem.Denied, hint
 	case sync.Unreachable(err):
-		return exitUnreachable, hint
+		return problem.Unreachable, hint
 	}
-	return exitFailure, hint
+	return problem.Failure, hint
 }
 
 // exitOf is the exit status of an outcome without an error.
 func exitOf(o sync.Outcome) int {
 	switch o {
 	case sync.InSync, sync.Planned, sync.Changed:
-		return exitOK
+		return problem.OK
 	case sync.Partial:
-		return exitPartial
+		return problem.Partial
 	case sync.Blocked:
-		return exitBlocked
+		return problem.Blocked
 	case sync.StalePlan:
-		return exitStale
+		return problem.Stale
 	case sync.Interrupted:
-		return exitInterrupted
+		return problem.Interrupted
 	}
-	return exitFailure
+	return problem.Failure
 }
 
-// complain prints an error, and what to do about it on lines of their own.
+// complain prints errors, and what to do about each on lines of its own.
 func complain(w io.Writer, err error) {
-	_, hint := diagnose(err)
-	fmt.Fprintf(w, "accountsync: error: %v\n", err)
-	if hint != "" {
-		fmt.Fprintf(w, "accountsync: hint: %s\n", hint)
+	for _, each := range problem.Each(err) {
+		_, hint := diagnose(each)
+		fmt.Fprintf(w, "accountsync: error: %v\n", each)
+		if hint != "" {
+			fmt.Fprintf(w, "accountsync: hint: %s\n", hint)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -26,7 +27,7 @@ var documented = []int{0, 1, 2, 3, 4, 5, 8, 64, 65, 66, 69, 70, 73, 75, 77, 78, 
 func TestHelpListsEveryExitStatus(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), nil, []string{"--help"}, strings.NewReader(""), &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+	if code := run(t.Context(), nil, []string{"--help"}, strings.NewReader(""), &stdout, &stderr); code != problem.OK || stderr.Len() > 0 {
 		t.Fatalf("exit status %d\n%s", code, &stderr)
 	}
 	_, table, found := strings.Cut(stdout.String(), "Exit status:\n")
@@ -51,7 +52,7 @@ func TestEveryExitStatusHasAScript(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	asserted := map[string]bool{strconv.Itoa(exitBug): true}
+	asserted := map[string]bool{strconv.Itoa(problem.Bug): true}
 	for _, name := range scripts {
 		b, err := os.ReadFile(name)
 		if err != nil {
@@ -80,29 +81,29 @@ func TestErrorsHaveTheirExitStatus(t *testing.T) {
 		err  error
 		want int
 	}{
-		{"none", nil, exitOK},
-		{"any", errors.New("any"), exitFailure},
-		{"a problem knows its own", problemf(exitConfig, "", "no"), exitConfig},
-		{"books", sync.ErrUnbalanced, exitBug},
-		{"books of the reports", reports.ErrBooks, exitBug},
-		{"no file", missing, exitNoInput},
-		{"bad file", &account.FileError{Path: "a.csv", Msg: "bad"}, exitBadCSV},
-		{"reports", reports.ErrWrite, exitCannotWrite},
-		{"a signal", context.Canceled, exitInterrupted},
-		{"a signal in a call", &isc.Error{Method: "GET", Path: "/v3/accounts", Err: context.Canceled}, exitInterrupted},
-		{"error budget", sync.ErrBudget, exitBudget},
-		{"a plan that no longer holds", sync.ErrStale, exitStale},
-		{"wrong kind of source", sync.ErrNotFlatFile, exitConfig},
-		{"no such source", &isc.SourceError{Asked: "x"}, exitConfig},
-		{"sign-in", &isc.Error{Status: 400, Err: isc.ErrSignIn}, exitDenied},
-		{"401", &isc.Error{Status: 401}, exitDenied},
-		{"403", &isc.Error{Status: 403}, exitDenied},
-		{"no answer", &isc.Error{Err: errors.New("connection reset")}, exitUnreachable},
-		{"409", &isc.Error{Status: 409}, exitFailure},
-		{"500", &isc.Error{Status: 500}, exitUnreachable},
-		{"408", &isc.Error{Status: 408}, exitUnreachable},
-		{"429", &isc.Error{Status: 429}, exitUnreachable},
-		{"404", &isc.Error{Status: 404}, exitFailure},
+		{"none", nil, problem.OK},
+		{"any", errors.New("any"), problem.Failure},
+		{"a problem knows its own", problem.Errorf(problem.Config, "", "no"), problem.Config},
+		{"books", sync.ErrUnbalanced, problem.Bug},
+		{"books of the reports", reports.ErrBooks, problem.Bug},
+		{"no file", missing, problem.NoInput},
+		{"bad file", &account.FileError{Path: "a.csv", Msg: "bad"}, problem.BadCSV},
+		{"reports", reports.ErrWrite, problem.CannotWrite},
+		{"a signal", context.Canceled, problem.Interrupted},
+		{"a signal in a call", &isc.Error{Method: "GET", Path: "/v3/accounts", Err: context.Canceled}, problem.Interrupted},
+		{"error budget", sync.ErrBudget, problem.Budget},
+		{"a plan that no longer holds", sync.ErrStale, problem.Stale},
+		{"wrong kind of source", sync.ErrNotFlatFile, problem.Config},
+		{"no such source", &isc.SourceError{Asked: "x"}, problem.Config},
+		{"sign-in", &isc.Error{Status: 400, Err: isc.ErrSignIn}, problem.Denied},
+		{"401", &isc.Error{Status: 401}, problem.Denied},
+		{"403", &isc.Error{Status: 403}, problem.Denied},
+		{"no answer", &isc.Error{Err: errors.New("connection reset")}, problem.Unreachable},
+		{"409", &isc.Error{Status: 409}, problem.Failure},
+		{"500", &isc.Error{Status: 500}, problem.Unreachable},
+		{"408", &isc.Error{Status: 408}, problem.Unreachable},
+		{"429", &isc.Error{Status: 429}, problem.Unreachable},
+		{"404", &isc.Error{Status: 404}, problem.Failure},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +123,7 @@ func TestErrorsHaveTheirExitStatus(t *testing.T) {
 func TestComplaintsAndTheirHintsStandOnLinesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	complain(&b, problemf(exitUsage, "do that", "no %s", "this"))
+	complain(&b, problem.Errorf(problem.Usage, "do that", "no %s", "this"))
 	complain(&b, errors.New("no hint"))
 	const want = "accountsync: error: no this\naccountsync: hint: do that\naccountsync: error: no hint\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
 )
@@ -76,21 +76,21 @@ func (a *app) fleet(all *layers, whole config) (confs []config, err error) {
 		}
 		folder := folderName(conf.Source)
 		if other, taken := folders[folder]; taken {
-			return nil, problemf(exitConfig, "name each source once", "%s: the reports of %q and %q would go into one directory", all.syncs[i].origin, other, conf.Source)
+			return nil, problem.Errorf(problem.Config, "name each source once", "%s: the reports of %q and %q would go into one directory", all.syncs[i].origin, other, conf.Source)
 		}
 		folders[folder] = conf.Source
 		conf.Out = filepath.Join(conf.Out, folder)
 		confs = append(confs, conf)
 	}
 	if confs == nil {
-		return nil, problemf(exitConfig, "", "%s: no sync has the source %q", all.file.origin, whole.Source)
+		return nil, problem.Errorf(problem.Config, "", "%s: no sync has the source %q", all.file.origin, whole.Source)
 	}
 	return confs, nil
 }
 
 // inTurn carries the syncs out one after the other, whatever becomes of each.
 func (a *app) inTurn(c *cobra.Command, whole config, confs []config, one func(*cobra.Command, config) error) error {
-	worst := exitOK
+	worst := problem.OK
 	var ends strings.Builder
 	for i, conf := range confs {
 		if !conf.Quiet {
@@ -102,14 +102,14 @@ func (a *app) inTurn(c *cobra.Command, whole config, confs []config, one func(*c
 			complain(a.stderr, fmt.Errorf("%s: %w", conf.Source, err))
 		}
 		code := exitCode(err)
-		worst = worseExit(worst, code)
+		worst = problem.Worse(worst, code)
 		fmt.Fprintf(&ends, "  %3d  %s\n", code, conf.Source)
 		if a.stop.soft.Err() != nil {
-			worst = exitInterrupted
+			worst = problem.Interrupted
 			break
 		}
 	}
-	if !whole.Quiet || worst != exitOK {
+	if !whole.Quiet || worst != problem.OK {
 		fmt.Fprintf(a.stdout, "\nExit status of each sync, and of all %d:\n%s", worst, ends.String())
 	}
 	return &ended{worst}
@@ -123,17 +123,6 @@ func exitCode(err error) int {
 	}
 	code, _ := diagnose(err)
 	return code
-}
-
-// bySeverity orders the exit statuses, the harmless first.
-var bySeverity = []int{exitOK, exitToDo, exitPartial, exitBlocked, exitStale, exitBudget, exitLocked, exitFailure, exitNoInput,
-	exitBadCSV, exitUsage, exitConfig, exitCannotWrite, exitUnreachable, exitDenied, exitBug, exitInterrupted}
-
-func worseExit(a, b int) int {
-	if slices.Index(bySeverity, b) > slices.Index(bySeverity, a) {
-		return b
-	}
-	return a
 }
 
 // folderName is a source's name as a directory's.

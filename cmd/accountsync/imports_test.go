@@ -12,6 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"accountsync/internal/atomicfile": {},
 	"accountsync/internal/pgtest":     {},
+	"accountsync/internal/problem":    {},
 	"accountsync/journal":             {"accountsync/account", "accountsync/diff", "accountsync/sync"},
 	"accountsync/account":             {},
 	"accountsync/diff":                {"accountsync/account"},

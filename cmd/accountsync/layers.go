@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -48,7 +49,7 @@ func gather(flags, known *pflag.FlagSet, environ []string) (*layers, error) {
 	}
 	vars := env.Provider("\x00", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ }, TransformFunc: envKey})
 	if err := l.env.keys.Load(vars, nil); err != nil {
-		return l, problemf(exitConfig, "", "reading the environment: %w", err)
+		return l, problem.Errorf(problem.Config, "", "reading the environment: %w", err)
 	}
 	if path != "" {
 		if err := l.readFile(path, known); err != nil {
@@ -77,7 +78,7 @@ func (l *layers) readFile(path string, known *pflag.FlagSet) error {
 	}
 	list, ok := entries.([]any)
 	if !ok || len(list) == 0 {
-		return problemf(exitConfig, "write syncs: and under it, for each sync, - source: NAME with its settings", "%s: syncs is not a list of syncs", l.file.origin)
+		return problem.Errorf(problem.Config, "write syncs: and under it, for each sync, - source: NAME with its settings", "%s: syncs is not a list of syncs", l.file.origin)
 	}
 	for i, entry := range list {
 		if err := l.addSync(i, entry, known); err != nil {
@@ -91,11 +92,11 @@ func (l *layers) addSync(i int, entry any, known *pflag.FlagSet) error {
 	origin := fmt.Sprintf("%s, sync %d", l.file.origin, i+1)
 	settings, ok := entry.(map[string]any)
 	if !ok {
-		return problemf(exitConfig, "write - source: NAME with its settings below", "%s is not a set of settings", origin)
+		return problem.Errorf(problem.Config, "write - source: NAME with its settings below", "%s is not a set of settings", origin)
 	}
 	keys := newKeys()
 	if err := keys.Load(confmap.Provider(settings, ""), nil); err != nil {
-		return problemf(exitConfig, "", "%s: %w", origin, err)
+		return problem.Errorf(problem.Config, "", "%s: %w", origin, err)
 	}
 	l.syncs = append(l.syncs, layer{origin, keys})
 	return unknownKeys(keys.Keys(), known, func(string) string { return origin })
@@ -117,7 +118,7 @@ func (l *layers) config(place *layer) (c config, err error) {
 		return c, err
 	}
 	if err := k.Unmarshal("", &c); err != nil {
-		return c, problemf(exitConfig, "see accountsync help for what each setting takes", "bad setting: %w", err)
+		return c, problem.Errorf(problem.Config, "see accountsync help for what each setting takes", "bad setting: %w", err)
 	}
 	l.flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name != "help" {
@@ -133,7 +134,7 @@ func (l *layers) checkReceiver(k *koanf.Koanf, setting string) error {
 	value := k.Get(setting)
 	text, ok := value.(string)
 	if value != nil && !ok {
-		return problemf(exitConfig, "write one address", "the setting %s is not a text", setting)
+		return problem.Errorf(problem.Config, "write one address", "the setting %s is not a text", setting)
 	}
 	if l.flags.Lookup(setting) == nil {
 		return nil
@@ -170,11 +171,11 @@ func (l *layers) merged(sync *layer) (*koanf.Koanf, error) {
 	k := newKeys()
 	for _, place := range l.places(sync) {
 		if err := k.Merge(place.keys); err != nil {
-			return nil, problemf(exitConfig, "", "%s: %w", place.origin, err)
+			return nil, problem.Errorf(problem.Config, "", "%s: %w", place.origin, err)
 		}
 	}
 	if err := k.Load(posflag.ProviderWithFlag(l.flags, "\x00", k, flagValue(l.flags)), nil); err != nil {
-		return nil, problemf(exitConfig, "", "reading the flags: %w", err)
+		return nil, problem.Errorf(problem.Config, "", "reading the flags: %w", err)
 	}
 	return k, nil
 }
@@ -223,9 +224,9 @@ func loadFile(k *koanf.Koanf, path string) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problemf(exitConfig, "", "no configuration file %s", path)
+		return problem.Errorf(problem.Config, "", "no configuration file %s", path)
 	case err != nil:
-		return problemf(exitConfig, "the file is YAML: one `name: value` per line, named as the flags", "configuration file %s: %w", path, err)
+		return problem.Errorf(problem.Config, "the file is YAML: one `name: value` per line, named as the flags", "configuration file %s: %w", path, err)
 	}
 	return nil
 }
@@ -236,10 +237,10 @@ func loadFile(k *koanf.Koanf, path string) error {
 func unknownKeys(keys []string, known *pflag.FlagSet, where func(key string) string) error {
 	for _, key := range keys {
 		if known.Lookup(key) == nil {
-			return problemf(exitConfig, "settings are named as the flags: see accountsync sync --help", "%s: unknown setting %q", where(key), key)
+			return problem.Errorf(problem.Config, "settings are named as the flags: see accountsync sync --help", "%s: unknown setting %q", where(key), key)
 		}
 		if strings.HasPrefix(key, "allow-") {
-			return problemf(exitConfig, "take it out there; the plan that needs it prints the flag to type",
+			return problem.Errorf(problem.Config, "take it out there; the plan that needs it prints the flag to type",
 				"%s: --%s counts on the command line only", where(key), key)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -20,7 +21,7 @@ import (
 func newLog(c config, w io.Writer, run *runID) (zerolog.Logger, error) {
 	level, err := zerolog.ParseLevel(c.LogLevel)
 	if err != nil || c.LogLevel == "" {
-		return zerolog.Nop(), problemf(exitUsage, "", "--log-level %q: write debug, info, warn or error", c.LogLevel)
+		return zerolog.Nop(), problem.Errorf(problem.Usage, "", "--log-level %q: write debug, info, warn or error", c.LogLevel)
 	}
 	switch c.LogFormat {
 	case "json":
@@ -31,7 +32,7 @@ func newLog(c config, w io.Writer, run *runID) (zerolog.Logger, error) {
 			w = consoleLog(w)
 		}
 	default:
-		return zerolog.Nop(), problemf(exitUsage, "", "--log-format %q: write auto, console or json", c.LogFormat)
+		return zerolog.Nop(), problem.Errorf(problem.Usage, "", "--log-format %q: write auto, console or json", c.LogFormat)
 	}
 	if c.Quiet && level < zerolog.WarnLevel {
 		level = zerolog.WarnLevel

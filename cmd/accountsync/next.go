@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -19,9 +20,9 @@ func (s *session) nextCommand(ctx context.Context) string {
 	switch {
 	case !s.applied && h.Error == "" && (h.Outcome == sync.Planned || h.Outcome == sync.Partial) && s.operations(ctx) > 0 && plan != "":
 		return s.next("apply", plan)
-	case s.applied && s.record != nil && s.record.Status().Sealed && (h.Outcome == sync.Interrupted || h.ExitCode == exitBudget || h.ExitCode == exitDenied || h.ExitCode == exitUnreachable):
+	case s.applied && s.record != nil && s.record.Status().Sealed && (h.Outcome == sync.Interrupted || h.ExitCode == problem.Budget || h.ExitCode == problem.Denied || h.ExitCode == problem.Unreachable):
 		return s.next("resume", h.Run)
-	case s.applied && h.ExitCode == exitPartial && failed != "" && s.conf.Source != "":
+	case s.applied && h.ExitCode == problem.Partial && failed != "" && s.conf.Source != "":
 		return s.next("sync", "--source", s.conf.Source, "--file", failed)
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"accountsync/internal/problem"
 	"accountsync/sandbox"
 	accountsync "accountsync/sync"
 
@@ -96,7 +97,7 @@ func onTerminal(t *testing.T, columns uint16, environ, args []string) (stdout, s
 	code := run(t.Context(), environ, args, strings.NewReader(""), &out, tty)
 	tty.Close()
 	screen = <-seen
-	if code != exitOK {
+	if code != problem.OK {
 		t.Fatalf("exit status %d\n%s\n%s", code, &out, screen)
 	}
 	return out.String(), screen

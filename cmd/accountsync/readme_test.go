@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"accountsync/internal/problem"
 	"accountsync/samples"
 	"accountsync/sandbox"
 
@@ -314,8 +315,8 @@ func normalized(lines []string) []string {
 func TestExitTable(t *testing.T) {
 	t.Parallel()
 	var want []string
-	for _, s := range exitStatus {
-		want = append(want, fmt.Sprintf("| %d | %s |", s.code, s.text))
+	for _, s := range problem.Statuses {
+		want = append(want, fmt.Sprintf("| %d | %s |", s.Code, s.Text))
 	}
 	got := regexp.MustCompile(`(?m)^\| \d+ \| .*\|$`).FindAllString(files(t, "README.md")["README.md"], -1)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -475,9 +476,9 @@ func TestUnitStatuses(t *testing.T) {
 	t.Parallel()
 	const unit = "deploy/systemd/accountsync@.service"
 	want := "RestartPreventExitStatus="
-	for _, s := range exitStatus {
-		if !slices.Contains([]int{exitOK, exitUnreachable, exitLocked}, s.code) {
-			want += strconv.Itoa(s.code) + " "
+	for _, s := range problem.Statuses {
+		if !slices.Contains([]int{problem.OK, problem.Unreachable, problem.Locked}, s.Code) {
+			want += strconv.Itoa(s.Code) + " "
 		}
 	}
 	if want = strings.TrimSpace(want); !strings.Contains(files(t, unit)[unit], "\n"+want+"\n") {

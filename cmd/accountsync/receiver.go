@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"accountsync/internal/problem"
 )
 
 // receiver is somebody on the web who is told of runs. Whoever knows the whole
@@ -31,9 +33,9 @@ func parseReceiver(setting, text string) (*receiver, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "" || strings.TrimSpace(text) != text:
-		return nil, problemf(exitConfig, hint, "the setting %s is not the address of a web page", setting)
+		return nil, problem.Errorf(problem.Config, hint, "the setting %s is not the address of a web page", setting)
 	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
-		return nil, problemf(exitConfig, hint, "the setting %s is not an https address, so others could read it on its way", setting)
+		return nil, problem.Errorf(problem.Config, hint, "the setting %s is not an https address, so others could read it on its way", setting)
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return &receiver{setting, u}, nil

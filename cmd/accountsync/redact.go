@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 )
 
@@ -16,7 +17,7 @@ func maskNames(names []string, schema account.Schema, renamed map[string]string)
 	for _, name := range names {
 		attribute, known := maskName(name, schema, renamed)
 		if !known {
-			return nil, problemf(exitUsage, maskHint(name, schema), "--redact %q: the source's schema has no such attribute", name)
+			return nil, problem.Errorf(problem.Usage, maskHint(name, schema), "--redact %q: the source's schema has no such attribute", name)
 		}
 		attributes = append(attributes, attribute)
 	}

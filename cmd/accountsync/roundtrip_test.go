@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sandbox"
 	"accountsync/sync"
@@ -74,7 +75,7 @@ func oddTenant(t *rapid.T, source sandbox.SourceSeed) *roundTenant {
 func (n *roundTenant) mustRun(t *rapid.T, args ...string) {
 	var stdout, stderr bytes.Buffer
 	environ := []string{"HOME=" + n.dir, "SAIL_BASE_URL=" + n.URL, "SAIL_CLIENT_ID=me", "SAIL_CLIENT_SECRET=mine"}
-	if code := run(t.Context(), environ, args, strings.NewReader(""), &stdout, &stderr); code != exitOK {
+	if code := run(t.Context(), environ, args, strings.NewReader(""), &stdout, &stderr); code != problem.OK {
 		exported, _ := os.ReadFile(filepath.Join(n.dir, "live.csv"))
 		t.Fatalf("accountsync %s: exit status %d\n%s\n%s\n%s", args, code, &stdout, &stderr, exported)
 	}

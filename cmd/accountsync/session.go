@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/ratelimit"
 	"accountsync/reports"
@@ -184,7 +185,7 @@ func (s *session) finish(runErr error) error {
 	}
 	s.teller.about(s.report, s.nextCommand(ctx))
 	if err := s.print(ctx); err != nil {
-		return &problem{exitCannotWrite, fmt.Errorf("writing to standard output: %w", err), ""}
+		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing to standard output: %w", err), "")
 	}
 	return &ended{s.head.ExitCode}
 }
@@ -245,9 +246,9 @@ func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 	switch {
 	case h.Outcome != sync.Planned || runErr != nil:
 	case h.Totals.Rejected > 0:
-		h.ExitCode = exitPartial
+		h.ExitCode = problem.Partial
 	case s.conf.DetailedExitCode:
-		h.ExitCode = exitToDo
+		h.ExitCode = problem.ToDo
 	}
 	var bug *sync.Panic
 	if errors.As(runErr, &bug) {
@@ -345,7 +346,7 @@ func (s *session) close(ctx context.Context) error {
 // print shows plan or result table and the summary, as far as there is any.
 func (s *session) print(ctx context.Context) error {
 	h := s.head
-	if s.conf.Quiet && h.ExitCode == exitOK || s.report == nil {
+	if s.conf.Quiet && h.ExitCode == problem.OK || s.report == nil {
 		return nil
 	}
 	out := bufio.NewWriter(s.stdout)

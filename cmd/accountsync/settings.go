@@ -5,6 +5,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/problem"
 	"accountsync/sync"
 
 	"github.com/spf13/pflag"
@@ -14,13 +15,13 @@ import (
 func (a *app) terms(conf config, flags *pflag.FlagSet) (t sync.Terms, err error) {
 	switch {
 	case conf.Workers < 1:
-		return t, problemf(exitUsage, "", "--workers %d: at least 1", conf.Workers)
+		return t, problem.Errorf(problem.Usage, "", "--workers %d: at least 1", conf.Workers)
 	case conf.Verify != "" && conf.Verify != "auto" && conf.Verify != "off":
-		return t, problemf(exitUsage, "", "--verify %q: write auto or off", conf.Verify)
+		return t, problem.Errorf(problem.Usage, "", "--verify %q: write auto or off", conf.Verify)
 	case conf.OnGuard != "" && conf.OnGuard != "block" && conf.OnGuard != "skip-removals":
-		return t, problemf(exitUsage, "", "--on-guard %q: write block or skip-removals", conf.OnGuard)
+		return t, problem.Errorf(problem.Usage, "", "--on-guard %q: write block or skip-removals", conf.OnGuard)
 	case conf.Canary < 0:
-		return t, problemf(exitUsage, "", "--canary %d: 0 for none, or how many operations go first", conf.Canary)
+		return t, problem.Errorf(problem.Usage, "", "--canary %d: 0 for none, or how many operations go first", conf.Canary)
 	}
 	t = sync.Terms{Workers: conf.Workers, Verify: conf.Verify != "off", VerifyTimeout: conf.VerifyTimeout, LostAfter: conf.LostAfter,
 		Reload: conf.Reload, Canary: conf.Canary, SkipRemovals: conf.OnGuard == "skip-removals", Rate: conf.Rate, Action: conf.told}
@@ -38,18 +39,18 @@ func (a *app) terms(conf config, flags *pflag.FlagSet) (t sync.Terms, err error)
 func (a *app) desired(conf config, flags *pflag.FlagSet, t *sync.Terms) (file *account.File, policy diff.Policy, err error) {
 	switch {
 	case conf.Source == "":
-		return nil, policy, problemf(exitUsage, "--source takes the source's id or name", "--source is not given")
+		return nil, policy, problem.Errorf(problem.Usage, "--source takes the source's id or name", "--source is not given")
 	case conf.File == "":
-		return nil, policy, problemf(exitUsage, "--file takes the desired-state CSV", "--file is not given")
+		return nil, policy, problem.Errorf(problem.Usage, "--file takes the desired-state CSV", "--file is not given")
 	}
 	if t.Removal, t.Grace, err = diff.ParseRemoval(conf.Removal); err != nil {
-		return nil, policy, problemf(exitUsage, "", "--removal: %w", err)
+		return nil, policy, problem.Errorf(problem.Usage, "", "--removal: %w", err)
 	}
 	if policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
-		return nil, policy, problemf(exitUsage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
+		return nil, policy, problem.Errorf(problem.Usage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
 	}
 	if t.UpdateWith, err = diff.ParseUpdateWith(conf.UpdateWith); err != nil {
-		return nil, policy, problemf(exitUsage, "", "--update-with: %w", err)
+		return nil, policy, problem.Errorf(problem.Usage, "", "--update-with: %w", err)
 	}
 	t.Protect, t.AllowDirectCreate, t.AllowRecorrelate, t.Unusual = conf.Protect, conf.AllowDirectCreate, conf.AllowRecorrelate, usual(conf)
 	policy.Removal, policy.Grace, policy.UpdateWith = t.Removal, t.Grace, t.UpdateWith
@@ -77,7 +78,7 @@ func parseLimit(name, text string) (diff.Limit, error) {
 	}
 	l, err := diff.ParseLimit(text)
 	if err != nil {
-		return l, problemf(exitUsage, "", "--%s: %w", name, err)
+		return l, problem.Errorf(problem.Usage, "", "--%s: %w", name, err)
 	}
 	return l, nil
 }
@@ -85,7 +86,7 @@ func parseLimit(name, text string) (diff.Limit, error) {
 // atLeast refuses times that make no sense.
 func atLeast(name string, d, least time.Duration) error {
 	if d < least {
-		return problemf(exitUsage, "", "--%s %s: at least %s", name, d, least)
+		return problem.Errorf(problem.Usage, "", "--%s %s: at least %s", name, d, least)
 	}
 	return nil
 }

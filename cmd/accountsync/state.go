@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/sync"
 )
@@ -29,7 +30,7 @@ func (a *app) state(c config) (string, error) {
 	if home := lookup(a.environ, "HOME"); home != "" {
 		return filepath.Join(home, ".local", "state", "accountsync"), nil
 	}
-	return "", problemf(exitConfig, "name a directory with --state", "no state directory: HOME is not set")
+	return "", problem.Errorf(problem.Config, "name a directory with --state", "no state directory: HOME is not set")
 }
 
 // checkState refuses an address that is none of a PostgreSQL, and one that holds
@@ -40,11 +41,11 @@ func checkState(state string) error {
 	}
 	u, err := url.Parse(state)
 	if err != nil || !journal.IsURL(state) {
-		return problemf(exitConfig, "name a directory, or postgres://USER@HOST/DATABASE", "the setting state is neither a directory nor the address of a PostgreSQL database")
+		return problem.Errorf(problem.Config, "name a directory, or postgres://USER@HOST/DATABASE", "the setting state is neither a directory nor the address of a PostgreSQL database")
 	}
 	query := u.Query()
 	if _, has := u.User.Password(); has || query.Has("password") || query.Has("sslpassword") {
-		return problemf(exitConfig, "put the password into PGPASSWORD, or into the file ~/.pgpass or PGPASSFILE", "the setting state holds a password, and settings are shown")
+		return problem.Errorf(problem.Config, "put the password into PGPASSWORD, or into the file ~/.pgpass or PGPASSFILE", "the setting state holds a password, and settings are shown")
 	}
 	return nil
 }
@@ -64,7 +65,7 @@ func (a *app) openStore(c config) (*journal.Store, error) {
 
 // cannotKeep gives the store's errors their exit status.
 func cannotKeep(err error) error {
-	var p *problem
+	var p *problem.Error
 	if err == nil || errors.As(err, &p) {
 		return err
 	}
@@ -76,7 +77,7 @@ func cannotKeep(err error) error {
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		hint = hinted.Hint()
 	}
-	return &problem{exitCannotWrite, err, hint}
+	return problem.Wrap(problem.CannotWrite, err, hint)
 }
 
 // lock keeps other writers off the source, and off the quota of the client id:
@@ -93,7 +94,7 @@ func (s *session) lock() error {
 		if held.Source {
 			hint = "wait for it; accountsync runs shows how far it is"
 		}
-		return &problem{exitLocked, err, hint}
+		return problem.Wrap(problem.Locked, err, hint)
 	case err != nil && s.stop.soft.Err() != nil:
 		return context.Canceled
 	case err != nil:
@@ -140,7 +141,7 @@ func (a *app) find(ctx context.Context, st *journal.Store, name string) (string,
 	run, err := st.Find(ctx, name, journal.RunFilter{Writes: true}) // which is for last alone
 	var unknown *journal.RunError
 	if errors.As(err, &unknown) {
-		return "", &problem{exitUsage, err, unknown.Hint()}
+		return "", problem.Wrap(problem.Usage, err, unknown.Hint())
 	}
 	return run, cannotKeep(err)
 }
@@ -163,7 +164,7 @@ func (s *session) ofTenant(head *sync.Head) error {
 	if head.Tenant == s.api.tenant {
 		return nil
 	}
-	return problemf(exitStale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.tenant)
+	return problem.Errorf(problem.Stale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.tenant)
 }
 
 func keptRows(rows []account.Row) iter.Seq2[account.Row, error] {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -137,7 +138,7 @@ func (t *teller) end(source string, err error) part {
 			t.send(t.ping, func() error { return t.messenger.pingEnd(t.stop.last, t.ping, t.run, p.code, p.text) })
 		}
 	}()
-	if t.hook != nil && p.code != exitOK && !slices.ContainsFunc(t.parts, func(p part) bool { return p.code != exitOK }) {
+	if t.hook != nil && p.code != problem.OK && !slices.ContainsFunc(t.parts, func(p part) bool { return p.code != problem.OK }) {
 		t.send(t.hook, func() error { return t.messenger.callWebhook(t.stop.last, t.hook, t.head(p.code, err), t.next) })
 	}
 	<-told
@@ -181,7 +182,7 @@ func (t *teller) head(code int, err error) *reports.Run {
 func whatItSays(err error) (text, hint string) {
 	var done *ended
 	switch {
-	case errors.As(err, &done) && done.code == exitInterrupted:
+	case errors.As(err, &done) && done.code == problem.Interrupted:
 		err = context.Canceled
 	case err == nil || done != nil:
 		return "", ""

@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"accountsync/internal/problem"
+
 	"github.com/google/uuid"
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -62,8 +64,8 @@ func TestTellOfAPanic(t *testing.T) {
 		return err
 	})
 	err := c.ExecuteContext(t.Context())
-	if code := exitCode(err); code != exitBug {
-		t.Errorf("exit status %d (%v), want %d", code, err, exitBug)
+	if code := exitCode(err); code != problem.Bug {
+		t.Errorf("exit status %d (%v), want %d", code, err, problem.Bug)
 	}
 	slices.Sort(h.paths)
 	if want := []string{"/check/70", "/check/start", "/hook"}; !slices.Equal(h.paths, want) {
@@ -215,7 +217,7 @@ func TestReceivers(t *testing.T) {
 			t.Errorf("%q is shown as %q, want %q", tc.text, got, tc.shown)
 		}
 		_, err := parseReceiver(webhookSetting, tc.text)
-		if code := exitCode(err); (tc.shown == "***") != (code == exitConfig) {
+		if code := exitCode(err); (tc.shown == "***") != (code == problem.Config) {
 			t.Errorf("%q: exit status %d (%v)", tc.text, code, err)
 		}
 		if err != nil && strings.Contains(err.Error(), "5ecret") {
