@@ -22,6 +22,7 @@ const (
 	scopeTasks         = "idn:task-management:read"
 	scopeSources       = "idn:sources:read"
 	scopeSchemas       = "idn:source-schema:read"
+	scopeIdentities    = "idn:identity:read"
 )
 
 // Accounts fetches one page of a listing. The whole answer is read before it

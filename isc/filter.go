@@ -32,10 +32,15 @@ func in(field string, texts []string) string {
 // so that a batch's records fit on one page. A text too long for any address
 // is a batch of its own.
 func split(texts []string, empty int) [][]string {
+	return splitBy(texts, empty, func(text string) string { return "," + quote(text) })
+}
+
+// splitBy is split for texts that each become a part of the query.
+func splitBy(texts []string, empty int, part func(string) string) [][]string {
 	var batches [][]string
 	start, size := 0, empty
 	for i, t := range texts {
-		n := len(url.QueryEscape("," + quote(t)))
+		n := len(url.QueryEscape(part(t)))
 		if i > start && (size+n > maxURL || i-start == pageLimit) {
 			batches = append(batches, texts[start:i])
 			start, size = i, empty

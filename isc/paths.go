@@ -14,6 +14,7 @@ type paths struct {
 	// running lists tasks that have not ended, and schedules has those of a
 	// source: not every form has them, and the next one is asked then.
 	running, schedules string
+	identities         string // never part of v3
 }
 
 // forms are the values of Config.API, in the order in which errors list them.
@@ -21,12 +22,12 @@ var forms = []struct {
 	name string
 	paths
 }{
-	{"v3", paths{"/v3/accounts", "/v3/sources", "/v2025/task-status", "/v2025/task-status", "/v2025/sources"}},          // v3 never had task-status
-	{"v2024", paths{"/v2024/accounts", "/v2024/sources", "/v2024/task-status", "/v2025/task-status", "/v2024/sources"}}, // v2024 lists completed tasks only
-	{"v2025", paths{"/v2025/accounts", "/v2025/sources", "/v2025/task-status", "/v2025/task-status", "/v2025/sources"}},
-	{"v2026", paths{"/v2026/accounts", "/v2026/sources", "/v2026/task-status", "/v2026/task-status", "/v2026/sources"}},
-	{"v1", paths{"/accounts/v1", "/sources/v1", "/task-status/v1", "/task-status/v1", "/sources/v1"}},
-	{"beta", paths{"/beta/accounts", "/beta/sources", "/beta/task-status", "/v2025/task-status", "/v2025/sources"}},
+	{"v3", paths{"/v3/accounts", "/v3/sources", "/v2025/task-status", "/v2025/task-status", "/v2025/sources", "/v2025/identities"}},          // v3 never had task-status
+	{"v2024", paths{"/v2024/accounts", "/v2024/sources", "/v2024/task-status", "/v2025/task-status", "/v2024/sources", "/v2024/identities"}}, // v2024 lists completed tasks only
+	{"v2025", paths{"/v2025/accounts", "/v2025/sources", "/v2025/task-status", "/v2025/task-status", "/v2025/sources", "/v2025/identities"}},
+	{"v2026", paths{"/v2026/accounts", "/v2026/sources", "/v2026/task-status", "/v2026/task-status", "/v2026/sources", "/v2026/identities"}},
+	{"v1", paths{"/accounts/v1", "/sources/v1", "/task-status/v1", "/task-status/v1", "/sources/v1", "/identities/v1"}},
+	{"beta", paths{"/beta/accounts", "/beta/sources", "/beta/task-status", "/v2025/task-status", "/v2025/sources", "/beta/identities"}},
 }
 
 func pathsOf(api string) (paths, error) {

@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// identity is a person that accounts are correlated to.
-type identity struct {
-	id, name, state, lifecycle string
-}
-
 // account is one account. Its own part of the JSON is kept encoded in head, which is followed in every answer
 // by the tail its source shares; id and, mostly, name and native are slices of it.
 type account struct {

@@ -32,7 +32,8 @@ func (c *call) lacks(scope string) *problem {
 // checkPreview asks for the header that experimental endpoints need under the dated versions.
 func (c *call) checkPreview(settings Settings) *problem {
 	dated := strings.HasPrefix(c.route.version, "v202")
-	if !c.op.preview || !dated || settings.NoExperimentalHeader {
+	experimental := c.op.preview || c.route.version == "v2024" && strings.HasPrefix(c.op.path, "/identities")
+	if !experimental || !dated || settings.NoExperimentalHeader {
 		return nil
 	}
 	if c.request.Header.Get("X-SailPoint-Experimental") != "true" {

@@ -42,6 +42,8 @@ var operations = []*operation{
 	{http.MethodPost, "/accounts/*/disable", "idn:accounts-state:manage", nil, jsonMedia, false, writeDelay, (*Server).disableAccount},
 	{http.MethodPost, "/accounts/*/unlock", "idn:accounts-state:manage", nil, jsonMedia, false, writeDelay, (*Server).unlockAccount},
 	{http.MethodPost, "/accounts/*/reload", "idn:accounts-state:manage", nil, "", false, writeDelay, (*Server).reloadAccount},
+	{http.MethodGet, "/identities", "idn:identity:read", append(slices.Clone(listQuery), "defaultFilter"), "", false, readDelay, (*Server).listIdentities},
+	{http.MethodGet, "/identities/*", "idn:identity:read", nil, "", false, readDelay, (*Server).getIdentity},
 	{http.MethodGet, "/sources", "idn:sources:read", append(slices.Clone(listQuery), "for-subadmin", "includeIDNSource"), "", false, readDelay, (*Server).listSources},
 	{http.MethodGet, "/sources/*", "idn:sources:read", nil, "", false, readDelay, (*Server).getSource},
 	{http.MethodGet, "/sources/*/schemas", "idn:source-schema:read", []string{"include-types", "include-names"}, "", false, readDelay, (*Server).listSchemas},
@@ -102,6 +104,8 @@ var missing = map[string][]string{
 	"/task-status/*":             {"v3"},
 	"/task-status/pending-tasks": {"v3", "v1"},
 	"/sources/*/schedules":       {"v3", "beta"},
+	"/identities":                {"v3"},
+	"/identities/*":              {"v3"},
 }
 
 // find gives the operation of a path and method, or the methods the path has.

@@ -22,7 +22,7 @@ import (
 //	  "latency": {"list": "300ms", "read": "20ms", "write": "150ms", "token": "50ms"},
 //	  "rate": {"kind": "sliding", "limit": 100, "window": "10s"},
 //	  "clients": [{"id": "demo", "secret": "demo-secret", "scopes": ["idn:accounts:read"], "tokenLife": "749s"}],
-//	  "identities": [{"name": "Ada Quill", "state": "ACTIVE", "lifecycleState": "active"}],
+//	  "identities": [{"name": "Ada Quill", "alias": "aquill", "email": "ada.quill@example.com", "state": "ACTIVE", "lifecycleState": "active"}],
 //	  "sources": [{
 //	    "name": "HR Contractors", "type": "DelimitedFile", "connectionType": "file", "deleteThreshold": 10,
 //	    "schema": {"identityAttribute": "employeeId", "displayAttribute": "displayName", "attributes": [
@@ -86,6 +86,11 @@ type IdentitySeed struct {
 	Name           string `json:"name"`
 	State          string `json:"state,omitzero"`          // identityState, ACTIVE when empty
 	LifecycleState string `json:"lifecycleState,omitzero"` // cloudLifecycleState, active when empty
+	// Alias is aquill for an Ada Quill when empty, and Email aquill@example.com when left out; an Email of "" is none.
+	Alias string  `json:"alias,omitzero"`
+	Email *string `json:"email,omitzero"`
+	// Uncorrelated identities have no account on an authoritative source; lists leave them out unless defaultFilter is NONE.
+	Uncorrelated bool `json:"uncorrelated,omitzero"`
 }
 
 // SourceSeed is a source with its account schema and accounts.

@@ -15,6 +15,7 @@ type store struct {
 	births     map[string]int       // how often the API created a native identity of a source
 	version    uint64               // counts every change
 	results    resultCache
+	everyone   *people // nil until somebody asks for identities, and whenever there is another one
 }
 
 // epoch is when seeded things were created unless the seed says otherwise.
@@ -52,7 +53,13 @@ func (st *store) identity(person IdentitySeed) *identity {
 	}
 	made := &identity{id: id, name: person.Name, state: cmp.Or(person.State, "ACTIVE"),
 		lifecycle: cmp.Or(person.LifecycleState, "active")}
-	st.identities[id] = made
+	if person.Alias != "" || person.Email != nil || person.Uncorrelated {
+		made.other = &contact{cmp.Or(person.Alias, made.alias()), made.email(), person.Uncorrelated}
+		if person.Email != nil {
+			made.other.email = *person.Email
+		}
+	}
+	st.identities[id], st.everyone = made, nil
 	if st.people[person.Name] == nil {
 		st.people[person.Name] = made
 	}

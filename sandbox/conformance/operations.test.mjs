@@ -102,6 +102,23 @@ test("get: the same account under v3, v2024 and beta", async () => {
   assert.deepEqual((await new sdk.AccountsBetaApi(api.configuration).getAccount({ id })).data, account);
 });
 
+test("identities: by email, alias and name, under v2024 and beta", async () => {
+  for (const identities of [new sdk.IdentitiesV2024Api(api.configuration), new sdk.IdentitiesBetaApi(api.configuration)]) {
+    const answer = await identities.listIdentities({
+      filters: `email eq "ACASTELL@example.com" or email eq "nobody@example.com" or email eq ${quoted("hnovak@example.com")}`,
+      defaultFilter: "NONE", count: true, sorters: "name",
+    });
+    assert.equal(answer.headers["x-total-count"], "2");
+    assert.deepEqual(answer.data.map(({ name, alias }) => [name, alias]), [["Ada Castell", "acastell"], ["Hugo Novák", "hnovak"]]);
+    for (const filters of ['alias eq "acastell"', 'name eq "ada castell"', `id in (${quoted(answer.data[0].id)})`]) {
+      assert.deepEqual((await identities.listIdentities({ filters })).data, [answer.data[0]]);
+    }
+    assert.deepEqual((await identities.getIdentity({ id: answer.data[0].id })).data, answer.data[0]);
+    assert.equal((await ofFile("C1001")).identityId, answer.data[0].id);
+    await assert.rejects(identities.listIdentities({ filters: 'email in ("acastell@example.com")' }), { status: 400 });
+  }
+});
+
 test("entitlements", async () => {
   const { id } = await ofFile("C1001");
   const all = await api.accounts.getAccountEntitlements({ id, count: true });

@@ -1,6 +1,7 @@
 // The sandbox's answers against the interfaces that the client declares: every member, its type, its enumeration.
 import assert from "node:assert/strict";
 import { after, before, mock, test } from "node:test";
+import sdk from "sailpoint-api-client";
 import { byName, byNative, connect, settled } from "./client.mjs";
 import { declarations } from "./declared.mjs";
 
@@ -63,6 +64,12 @@ test("the judge sees what is missing, of another type, null, out of the enumerat
 test("Account", async () => {
   const { data } = await api.accounts.listAccounts({ sorters: "id" });
   conforms(v3, data, "Account");
+});
+
+test("Identity", async () => {
+  const { data } = await new sdk.IdentitiesV2024Api(api.configuration).listIdentities({ sorters: "name" });
+  assert.ok(data.length > 3);
+  conforms(v2024, data, "IdentityV2024");
 });
 
 test("Source", async () => {
