@@ -44,7 +44,7 @@ integration:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags integration ./reports ./internal/pgtest ./journal ./sync
+	$(GO) vet -tags integration ./reports ./internal/pgtest ./journal ./sync ./fleet
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms
 	$(GO) mod verify

@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"accountsync/sync":                {"accountsync/account", "accountsync/diff"},
 	"accountsync/reports":             {"accountsync/internal/atomicfile", "accountsync/account", "accountsync/diff", "accountsync/sync"},
 	"accountsync/isc":                 {"accountsync/account"},
+	"accountsync/fleet":               {},
 	"accountsync/ratelimit":           {},
 	"accountsync/sandbox":             {},
 	"accountsync/samples":             {},
