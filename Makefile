@@ -84,7 +84,7 @@ BENCH = $(GO) test -run '^$$' -timeout 90m -count $(BENCHCOUNT)
 bench:
 	@mkdir -p bench/out
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(DUCKDB) || echo "DuckDB is not there: figure 4 is skipped"
-	$(BENCH) -benchtime 3x -bench '^BenchmarkRead$$' ./account > bench/out/1-csv.txt
+	$(BENCH) -benchtime 3x -bench '^BenchmarkRead$$' ./csvfile > bench/out/1-csv.txt
 	$(BENCH) -benchtime 200x -bench '^BenchmarkDecodePage$$' ./isc > bench/out/2-page.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkIndex$$' ./diff > bench/out/3-index.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkPlan$$' ./cmd/accountsync > bench/out/3-7-plan.txt

@@ -1,6 +1,6 @@
 // Package account holds the nouns of the program: accounts, their attribute
-// values, sources and schemas, and the rows of a desired-state CSV, which it
-// reads and writes.
+// values, sources and schemas, the rows of a desired-state table, and what the
+// API is asked for.
 package account
 
 import (

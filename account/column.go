@@ -40,7 +40,7 @@ func (c Column) Normal(text string) string { return normalText(c.Type, text) }
 // Check returns "" or why the cell does not fit the column's type. It does not
 // repeat the cell.
 func (c Column) Check(cell string) string {
-	check := checkerOf(c.Type)
+	check := c.Type.Checker()
 	if check == nil || cell == "" {
 		return ""
 	}

@@ -33,3 +33,26 @@ type Rejected struct {
 	Reason string `json:"reason"`
 	Offset int64  `json:"-"` // where its record can be read again; -1 when it cannot
 }
+
+// Table is a desired-state table whose columns are attributes of a source.
+// Package csvfile reads one.
+type Table interface {
+	Path() string                     // as given
+	Header() []string                 // as the file spells it
+	Key() Column                      // the key column
+	KeyOf(a *Account) string          // a live account's key, as Row.Key holds it; "" when it has none
+	Columns() []Column                // the managed attributes without the key, one per Row.Cells
+	StateColumns() []string           // the states with a column, in the order of StateColumns
+	CreateAttributes(Row) []Attribute // what the API is sent to create the row's account
+	MergeRows() bool                  // rows of one key are to be joined
+	Partial() bool                    // an account without a row in it is never one to remove
+
+	// Read calls each with every row, or with why there is none, in the order of
+	// the file. The row is used again for the next one. No row of a table whose
+	// reading ends in an error may be acted upon.
+	Read(each func(*Row, *Rejected) error) error
+	// RowAt reads the row at Row.Offset again, and RecordAt the cells at Row.Offset
+	// or Rejected.Offset. Both are safe for concurrent use.
+	RowAt(offset int64) (Row, error)
+	RecordAt(offset int64) ([]string, error)
+}

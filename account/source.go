@@ -65,3 +65,25 @@ func (s Schema) Attribute(name string) (SchemaAttribute, bool) {
 	}
 	return SchemaAttribute{}, false
 }
+
+// AttributeOrKey finds an attribute, or the identityAttribute even when it is
+// not among the attributes.
+func (s Schema) AttributeOrKey(name string) (SchemaAttribute, bool) {
+	a, ok := s.Attribute(name)
+	if !ok && name == s.IdentityAttribute && name != "" {
+		return SchemaAttribute{Name: name, Type: TypeString}, true
+	}
+	return a, ok
+}
+
+// Names are the names of the schema's attributes, the identityAttribute among them.
+func (s Schema) Names() []string {
+	var names []string
+	for _, a := range s.Attributes {
+		names = append(names, a.Name)
+	}
+	if _, ok := s.Attribute(s.IdentityAttribute); !ok && s.IdentityAttribute != "" {
+		names = append(names, s.IdentityAttribute)
+	}
+	return names
+}

@@ -15,11 +15,11 @@ const (
 	ManuallyCorrelatedColumn = "account.manuallyCorrelated"
 )
 
-// stateNames are these columns in the order in which they are written.
-var stateNames = [...]string{DisabledColumn, LockedColumn, IdentityIDColumn, ManuallyCorrelatedColumn}
+// StateColumns are these columns in the order in which they are written.
+var StateColumns = [...]string{DisabledColumn, LockedColumn, IdentityIDColumn, ManuallyCorrelatedColumn}
 
 // IsStateColumn reports whether the name is that of a state, not of an attribute.
-func IsStateColumn(name string) bool { return slices.Contains(stateNames[:], name) }
+func IsStateColumn(name string) bool { return slices.Contains(StateColumns[:], name) }
 
 // State is a live account's state as JSON, by the name of its column: true,
 // false, the identity's id as a string, or "" when there is no identity. It is
@@ -96,8 +96,8 @@ func (f Flag) Met(live bool) bool {
 	return false
 }
 
-// readFlag reads a cell: true or false in any letter case; an empty one manages nothing.
-func readFlag(cell string) Flag {
+// ReadFlag reads a cell: true or false in any letter case; an empty one manages nothing.
+func ReadFlag(cell string) Flag {
 	switch {
 	case cell == "":
 		return Unmanaged

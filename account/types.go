@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// checkerOf returns the function that says "" or why a non-empty text does not
+// Checker returns the function that says "" or why a non-empty text does not
 // fit the type; nil when every text does. The text itself is not repeated:
 // reasons end up in logs.
-func checkerOf(typ Type) func(text string) string {
-	switch typ {
+func (t Type) Checker() func(text string) string {
+	switch t {
 	case TypeLong:
 		return checkLong
 	case TypeInt:

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 func TestCompare(t *testing.T) {
 	t.Parallel()
-	tab := table(t, account.Options{}, header, "ada,,Rome,12345678901234567890,b;a")
+	tab := table(t, csvfile.Options{}, header, "ada,,Rome,12345678901234567890,b;a")
 	row := account.Row{Key: "ada", Cells: []string{"", "Rome", "12345678901234567890", "b;a"}}
 	for _, tt := range []struct {
 		name string
@@ -76,7 +77,7 @@ func TestOverlay(t *testing.T) {
 func TestTwentyDigits(t *testing.T) {
 	t.Parallel()
 	ada := live("1", "ada", `{"number":12345678901234567890,"city":"Paris"}`)
-	p := plan(t, index(t, account.Options{}, "id,city,number", "ada,Rome,12345678901234567890"), RemovalReport, ada)
+	p := plan(t, index(t, csvfile.Options{}, "id,city,number", "ada,Rome,12345678901234567890"), RemovalReport, ada)
 	body := Overlay(ada.Attributes, p.Changes[0].Fields, account.Attribute{Name: "id", Value: `"ada"`})
 	equal(t, body, []account.Attribute{
 		{Name: "id", Value: `"ada"`}, {Name: "city", Value: `"Rome"`}, {Name: "number", Value: "12345678901234567890"},

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // benchSchema has 12 attributes, one of them multi-valued.
@@ -45,7 +46,7 @@ func benchRow(row *account.Row, a *account.Account, i int) {
 }
 
 // benchTable is a table of n rows as benchRow makes them.
-func benchTable(b *testing.B, n int) *account.Table {
+func benchTable(b *testing.B, n int) *csvfile.Table {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "desired.csv")
 	file, err := os.Create(path)
@@ -76,9 +77,9 @@ func benchTable(b *testing.B, n int) *account.Table {
 	return bindBench(b, path)
 }
 
-func bindBench(b *testing.B, path string) *account.Table {
+func bindBench(b *testing.B, path string) *csvfile.Table {
 	b.Helper()
-	t := openTable(b, path, benchSchema, account.Options{})
+	t := openTable(b, path, benchSchema, csvfile.Options{})
 	b.Cleanup(func() { t.Close() })
 	return t
 }
@@ -142,7 +143,7 @@ func BenchmarkProbeStates(b *testing.B) {
 	benchProbe(b, bindBench(b, path))
 }
 
-func benchProbe(b *testing.B, table *account.Table) {
+func benchProbe(b *testing.B, table *csvfile.Table) {
 	const n = 1_000_000
 	ix, accounts := probeIndex(b, table, n)
 	key := make([]byte, 0, 32)
@@ -167,7 +168,7 @@ func benchProbe(b *testing.B, table *account.Table) {
 
 // probeIndex is an index of n rows and 1,000 accounts that are as the rows say
 // but for their keys.
-func probeIndex(b *testing.B, table *account.Table, n int) (*Index, []account.Account) {
+func probeIndex(b *testing.B, table *csvfile.Table, n int) (*Index, []account.Account) {
 	b.Helper()
 	ix := NewIndex(table)
 	rows := sampleRows(1000)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 const header = "id,name,city,number,groups"
@@ -15,7 +16,7 @@ func TestRules(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		removal Removal
-		opt     account.Options
+		opt     csvfile.Options
 		rows    []string
 		live    []*account.Account
 		want    brief
@@ -180,7 +181,7 @@ func TestRules(t *testing.T) {
 // a native identity that is not its account's.
 func TestKeyAttribute(t *testing.T) {
 	t.Parallel()
-	opt := account.Options{Key: "number"}
+	opt := csvfile.Options{Key: "number"}
 	for _, tt := range []struct {
 		name string
 		rows []string
@@ -242,7 +243,7 @@ func TestChangeHoldsCopies(t *testing.T) {
 		{ID: view[19:20], NativeIdentity: view[20:23], Attributes: []account.Attribute{{Name: "city", Value: account.Value(view[23:29])}}},
 	}
 	prints := []string{Fingerprint(accounts[0]), Fingerprint(accounts[1])}
-	p := plan(t, index(t, account.Options{}, "id,city", "ada,Rome"), RemovalDelete, accounts...)
+	p := plan(t, index(t, csvfile.Options{}, "id,city", "ada,Rome"), RemovalDelete, accounts...)
 	clear(page)
 	equal(t, p.Changes, []Change{
 		{Op: Put, Key: "ada", Native: "ada", AccountID: "1", Line: 2, Offset: 8, IdentityID: "x9", IdentityState: "ACTIVE", Fingerprint: prints[0],
@@ -254,7 +255,7 @@ func TestChangeHoldsCopies(t *testing.T) {
 // A row that Read rejects although its key is known protects the account.
 func TestRejectedRowProtectsAccount(t *testing.T) {
 	t.Parallel()
-	ix := NewIndex(table(t, account.Options{}, "id,city", "ada,Rome"))
+	ix := NewIndex(table(t, csvfile.Options{}, "id,city", "ada,Rome"))
 	ix.Reject(account.Rejected{Line: 2, Key: "ada", Reason: "no", Offset: -1})
 	if err := ix.Seal(); err != nil {
 		t.Fatal(err)
@@ -269,7 +270,7 @@ func TestRejectedRowProtectsAccount(t *testing.T) {
 
 func TestCleared(t *testing.T) {
 	t.Parallel()
-	p := plan(t, index(t, account.Options{}, header, "ada,,,,", "bob,Bob,,,x"), RemovalReport,
+	p := plan(t, index(t, csvfile.Options{}, header, "ada,,,,", "bob,Bob,,,x"), RemovalReport,
 		live("1", "ada", `{"name":"Ada","city":"Paris","groups":[null]}`),
 		live("2", "bob", `{"name":"Bobby","city":"Bonn","groups":["y"]}`))
 	equal(t, p.Cleared, map[string]int{"name": 1, "city": 2})
@@ -282,5 +283,5 @@ func TestStartNeedsSealedIndex(t *testing.T) {
 			t.Error("Start took an index that is still filled")
 		}
 	}()
-	Start(NewIndex(table(t, account.Options{}, "id")), Policy{}, &collector{})
+	Start(NewIndex(table(t, csvfile.Options{}, "id")), Policy{}, &collector{})
 }

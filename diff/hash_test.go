@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // typedSchema has a column of every type, single- and multi-valued.
@@ -79,7 +80,7 @@ func TestEqualAllocatesNothing(t *testing.T) {
 		rows := []string{"id,text,long,yes,day,list,longs" + columns[0], "ada,Ängström,12345678901234567890,true,,a;b,1;2" + columns[1]}
 		ada := typedLive(`"Ängström" 12345678901234567890 "true" - ["b","a"] ["1","2"]`)
 		ada.Disabled, ada.IdentityID = true, "x9"
-		d, _ := collect(fill(t, NewIndex(tableOf(t, typedSchema, account.Options{}, rows...))), Policy{Removal: RemovalDelete})
+		d, _ := collect(fill(t, NewIndex(tableOf(t, typedSchema, csvfile.Options{}, rows...))), Policy{Removal: RemovalDelete})
 		allocs := testing.AllocsPerRun(100, func() {
 			d.seen.clear(0)
 			if err := d.Account(ada); err != nil {

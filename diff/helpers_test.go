@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -36,9 +37,9 @@ var schema = account.Schema{
 	},
 }
 
-func openTable(t tester, path string, schema account.Schema, opt account.Options) *account.Table {
+func openTable(t tester, path string, schema account.Schema, opt csvfile.Options) *csvfile.Table {
 	t.Helper()
-	f, err := account.Open(path, opt)
+	f, err := csvfile.Open(path, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,17 +71,17 @@ func fill(t tester, ix *Index) *Index {
 }
 
 // index is the sealed index of a file with these lines.
-func index(t *testing.T, opt account.Options, lines ...string) *Index {
+func index(t *testing.T, opt csvfile.Options, lines ...string) *Index {
 	t.Helper()
 	return fill(t, NewIndex(table(t, opt, lines...)))
 }
 
-func table(t *testing.T, opt account.Options, lines ...string) *account.Table {
+func table(t *testing.T, opt csvfile.Options, lines ...string) *csvfile.Table {
 	t.Helper()
 	return tableOf(t, schema, opt, lines...)
 }
 
-func tableOf(t *testing.T, schema account.Schema, opt account.Options, lines ...string) *account.Table {
+func tableOf(t *testing.T, schema account.Schema, opt csvfile.Options, lines ...string) *csvfile.Table {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "desired.csv")
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {

@@ -35,7 +35,7 @@ type hashes struct {
 // Fill it with Add and Reject, then Seal it once; from then on it does not
 // change, and any number of listings can be held against it.
 type Index struct {
-	table    *account.Table
+	table    account.Table
 	identity string // the schema's identityAttribute
 	hash     hasher
 	chunks   []*chunk
@@ -57,7 +57,7 @@ type Index struct {
 }
 
 // NewIndex returns an empty index of the rows of t.
-func NewIndex(t *account.Table) *Index {
+func NewIndex(t account.Table) *Index {
 	ix := &Index{table: t, identity: identityAttribute(t), hash: newHasher(t.Columns()), named: map[string]bool{}}
 	for _, state := range t.StateColumns() {
 		ix.hash.correlated = ix.hash.correlated || state == account.IdentityIDColumn
@@ -223,7 +223,7 @@ func (ix *Index) names(key string) bool {
 func (ix *Index) keyed() bool { return ix.table.Key().Attribute != ix.identity }
 
 // identityAttribute is what a create of the table carries first.
-func identityAttribute(t *account.Table) string {
+func identityAttribute(t account.Table) string {
 	full := account.Row{Key: "-", Cells: slices.Repeat([]string{"-"}, len(t.Columns()))}
 	return t.CreateAttributes(full)[0].Name
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"pgregory.net/rapid"
 )
@@ -89,7 +90,7 @@ func TestDuplicates(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := plan(t, index(t, account.Options{}, append([]string{"id"}, tt.rows...)...), RemovalDelete)
+			p := plan(t, index(t, csvfile.Options{}, append([]string{"id"}, tt.rows...)...), RemovalDelete)
 			equal(t, summary(t, p).Rejected, tt.want)
 		})
 	}
@@ -97,7 +98,7 @@ func TestDuplicates(t *testing.T) {
 
 func TestMergeRows(t *testing.T) {
 	t.Parallel()
-	opt := account.Options{MergeRows: true}
+	opt := csvfile.Options{MergeRows: true}
 	for _, tt := range []struct {
 		name   string
 		rows   []string
@@ -154,7 +155,7 @@ func TestMergeRows(t *testing.T) {
 
 func TestMergeRowsInvalid(t *testing.T) {
 	t.Parallel()
-	opt := account.Options{MergeRows: true}
+	opt := csvfile.Options{MergeRows: true}
 	p := plan(t, index(t, opt, "id,number,groups", "ada,many,a", "ada,many,b", "bob,lots,", "bob,lots,x"), RemovalDelete,
 		live("1", "ada", `{"number":"many","groups":["a","b"]}`))
 	equal(t, summary(t, p), brief{Kept: []string{"ada"}, Rejected: []string{
@@ -166,7 +167,7 @@ func TestMergeRowsInvalid(t *testing.T) {
 // The row of a change can be read again whole, and every record of it found.
 func TestPlanRow(t *testing.T) {
 	t.Parallel()
-	p := plan(t, index(t, account.Options{MergeRows: true}, "id,city,groups", "ada,Rome,a", "bob,,", "ada,Rome,b"), RemovalDelete,
+	p := plan(t, index(t, csvfile.Options{MergeRows: true}, "id,city,groups", "ada,Rome,a", "bob,,", "ada,Rome,b"), RemovalDelete,
 		live("2", "bob", `{"city":"Bonn"}`), live("3", "cyd", `{}`))
 	var got []account.Row
 	for i := range p.Changes[:2] {
@@ -190,7 +191,7 @@ func TestPlanRow(t *testing.T) {
 		t.Errorf("the row of another key was taken for it: %v", row)
 	}
 
-	ix := NewIndex(table(t, account.Options{}, "id,city", "ada,Rome", "bob,Bonn"))
+	ix := NewIndex(table(t, csvfile.Options{}, "id,city", "ada,Rome", "bob,Bonn"))
 	ix.hash.keyMask = 0 // the keys collide
 	p = plan(t, fill(t, ix), RemovalReport)
 	swapped := p.Changes[0]
@@ -204,7 +205,7 @@ func TestPlanRow(t *testing.T) {
 func TestCollidingKeys(t *testing.T) {
 	t.Parallel()
 	for _, mask := range []uint64{0, 1, 1 << 63} {
-		ix := NewIndex(table(t, account.Options{}, "id,city", "ada,Paris", "bob,Bonn", "cyd,", "ada,Rome", "dan,Oslo", "eve,"))
+		ix := NewIndex(table(t, csvfile.Options{}, "id,city", "ada,Paris", "bob,Bonn", "cyd,", "ada,Rome", "dan,Oslo", "eve,"))
 		ix.hash.keyMask = mask
 		p := plan(t, fill(t, ix), RemovalDelete,
 			live("1", "ada", `{}`), live("2", "bob", `{"city":"Bonn"}`), live("3", "dan", `{"city":"Rome"}`),
@@ -226,7 +227,7 @@ func TestCollidingKeys(t *testing.T) {
 func TestChangedFile(t *testing.T) {
 	t.Parallel()
 	for _, change := range []string{"id,city\nada,Rome\nbob,Bonn\n", "id,city\nadb,Oslo\nbob,Bonn\n", "id,city\n"} {
-		tab := table(t, account.Options{}, "id,city", "ada,Oslo", "bob,Bonn")
+		tab := table(t, csvfile.Options{}, "id,city", "ada,Oslo", "bob,Bonn")
 		ix := fill(t, NewIndex(tab))
 		overwrite(t, tab.Path(), change)
 		if err := Start(ix, Policy{Removal: RemovalDelete}, &collector{}).Account(live("1", "ada", `{}`)); err == nil {
@@ -241,7 +242,7 @@ func TestChangedFile(t *testing.T) {
 // Also rows of one key are held against what they were.
 func TestChangedDuplicates(t *testing.T) {
 	t.Parallel()
-	tab := table(t, account.Options{}, "id,city", "ada,Oslo", "ada,Bonn")
+	tab := table(t, csvfile.Options{}, "id,city", "ada,Oslo", "ada,Bonn")
 	ix := NewIndex(tab)
 	for line, offset := range []int64{8, 17} {
 		ix.Add(&account.Row{Line: line + 2, Offset: offset, Key: "ada", Cells: []string{"Oslo"}})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // BenchmarkJoin joins 20,000 records of 500 a key and reads the rows they come
@@ -26,7 +27,7 @@ func BenchmarkJoin(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				f, err := account.Open(path, account.Options{MergeRows: true})
+				f, err := csvfile.Open(path, csvfile.Options{MergeRows: true})
 				if err != nil {
 					b.Fatal(err)
 				}

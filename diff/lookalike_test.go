@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -99,7 +100,7 @@ func TestLookalikes(t *testing.T) {
 			for _, key := range tt.rows {
 				lines = append(lines, key+",x")
 			}
-			d, c := collect(index(t, account.Options{}, lines...), Policy{AllowLookalikes: tt.allow})
+			d, c := collect(index(t, csvfile.Options{}, lines...), Policy{AllowLookalikes: tt.allow})
 			for i, key := range tt.live {
 				attributes := []account.Attribute{{Name: "id", Value: account.StringValue(key)}, {Name: "name", Value: `"x"`}}
 				if err := d.Account(&account.Account{ID: fmt.Sprint(i), NativeIdentity: key, Attributes: attributes}); err != nil {
@@ -166,7 +167,7 @@ func TestConventions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, c := collect(index(t, account.Options{}, "id,name,city,number,groups", "k,"+tt.row, "w,x,,,wiki"), Policy{})
+			d, c := collect(index(t, csvfile.Options{}, "id,name,city,number,groups", "k,"+tt.row, "w,x,,,wiki"), Policy{})
 			for key, values := range map[string][4]account.Value{"k": tt.live, "w": {`"x"`, "", "", `["wiki"]`}} {
 				a := account.Account{ID: key, NativeIdentity: key, Attributes: []account.Attribute{{Name: "id", Value: account.StringValue(key)}}}
 				for i, attribute := range []string{"name", "city", "number", "groups"} {
@@ -194,7 +195,7 @@ func TestConventions(t *testing.T) {
 // What --merge-rows would join is said once, with the flag.
 func TestOneValueARow(t *testing.T) {
 	t.Parallel()
-	p := planUnder(t, index(t, account.Options{}, "id,city,groups", "a,x,1", "a,x,2", "b,x,1", "b,x,2", "b,x,3", "c,x,1", "c,y,2", "d,x,1", "d,x,1"), Policy{})
+	p := planUnder(t, index(t, csvfile.Options{}, "id,city,groups", "a,x,1", "a,x,2", "b,x,1", "b,x,2", "b,x,3", "c,x,1", "c,y,2", "d,x,1", "d,x,1"), Policy{})
 	want := []string{"5 rows of 2 keys differ only in columns that hold several values (groups): use --merge-rows to join them."}
 	if diff := cmp.Diff(want, p.Notes); diff != "" {
 		t.Error(diff)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // days is the time so many days before (negative) or after today.
@@ -27,7 +28,7 @@ func disabled(a *account.Account) *account.Account {
 func gone(t *testing.T, p Policy, a *account.Account) *planned {
 	t.Helper()
 	p.Now = today
-	return planUnder(t, index(t, account.Options{}, "id,city", "ada,Rome"), p, live("1", "ada", `{"city":"Rome"}`), a)
+	return planUnder(t, index(t, csvfile.Options{}, "id,city", "ada,Rome"), p, live("1", "ada", `{"city":"Rome"}`), a)
 }
 
 func TestRemovalRules(t *testing.T) {
@@ -157,7 +158,7 @@ func TestTwoClocks(t *testing.T) {
 	t.Parallel()
 	policy := Policy{Removal: RemovalDisableThenDelete, Grace: 14 * day, Now: today, Latest: days(30),
 		Missing: missing(Miss{AccountID: "2", Since: days(-13), SeenDisabledSince: days(-13)})}
-	ix := index(t, account.Options{}, "id,city", "ada,Rome")
+	ix := index(t, csvfile.Options{}, "id,city", "ada,Rome")
 	accounts := []*account.Account{disabled(live("2", "bob", `{}`)), disabled(live("3", "cyd", `{}`))}
 	p := planUnder(t, ix, policy, accounts...)
 	equal(t, p.Removals(), 0)
@@ -176,7 +177,7 @@ func TestTwoClocks(t *testing.T) {
 // stages night after night.
 func TestStages(t *testing.T) {
 	t.Parallel()
-	ix := index(t, account.Options{}, "id,city", "ada,Rome")
+	ix := index(t, csvfile.Options{}, "id,city", "ada,Rome")
 	bob := live("2", "bob", `{}`)
 	policy := Policy{Removal: RemovalDisableThenDelete, Grace: 3 * day}
 	var nights []string
@@ -206,16 +207,16 @@ func TestDatesAreNotBegunWhileHeld(t *testing.T) {
 	accounts := []*account.Account{disabled(live("2", "bob", `{}`)), live("3", "cyd", `{}`)}
 	known := []Miss{{AccountID: "2", NativeIdentity: "bob", Since: days(-2), DisableSent: days(-2)}}
 
-	held := planUnder(t, index(t, account.Options{}, "id,city", ",Rome"), policy, accounts...)
+	held := planUnder(t, index(t, csvfile.Options{}, "id,city", ",Rome"), policy, accounts...)
 	equal(t, held.Missing, known)
 	equal(t, held.Count(Disable), 1)
 
-	partial := planUnder(t, index(t, account.Options{}, "id,city,accountsync.line", "ada,Rome,2"), policy, accounts...)
+	partial := planUnder(t, index(t, csvfile.Options{}, "id,city,accountsync.line", "ada,Rome,2"), policy, accounts...)
 	equal(t, partial.Missing, []Miss(nil))
 	equal(t, partial.Count(Disable), 0)
 	equal(t, len(partial.Orphans), 2)
 
-	whole := planUnder(t, index(t, account.Options{}, "id,city", "ada,Rome"), policy, accounts...)
+	whole := planUnder(t, index(t, csvfile.Options{}, "id,city", "ada,Rome"), policy, accounts...)
 	known[0].SeenDisabledSince = today
 	equal(t, whole.Missing, append(known, Miss{AccountID: "3", NativeIdentity: "cyd", Since: today}))
 }
@@ -232,7 +233,7 @@ func TestMissingHoldsCopies(t *testing.T) {
 	}
 	now := time.Now()
 	ours := missing(Miss{AccountID: "3", Since: now, DisableSent: now.Round(0)}, Miss{AccountID: "2", Since: now, DisableSent: now.Round(0)})
-	p := planUnder(t, index(t, account.Options{}, "id,city", "bob,Rome", "ada,"), Policy{Removal: RemovalDisable, Now: now, Missing: ours}, accounts...)
+	p := planUnder(t, index(t, csvfile.Options{}, "id,city", "bob,Rome", "ada,"), Policy{Removal: RemovalDisable, Now: now, Missing: ours}, accounts...)
 	clear(page)
 	now = now.Round(0)
 	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "cyd", Since: now, SeenDisabledSince: now},
@@ -247,7 +248,7 @@ func TestMissingHoldsCopies(t *testing.T) {
 // Dates that nobody can compare would delete accounts.
 func TestStartNeedsTimes(t *testing.T) {
 	t.Parallel()
-	ix := index(t, account.Options{}, "id", "ada")
+	ix := index(t, csvfile.Options{}, "id", "ada")
 	for name, p := range map[string]Policy{
 		"staged without a grace":       {Removal: RemovalDisableThenDelete, Now: today},
 		"staged without a time":        {Removal: RemovalDisableThenDelete, Grace: day},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // What a source does not allow is planned, with its reason, and what it allows
@@ -47,7 +48,7 @@ func TestPossible(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := planUnder(t, index(t, account.Options{}, stateHeader, tt.row), tt.policy, ada)
+			p := planUnder(t, index(t, csvfile.Options{}, stateHeader, tt.row), tt.policy, ada)
 			equal(t, summary(t, p).Changes, tt.want)
 			because := ""
 			for _, c := range p.Changes {
@@ -62,7 +63,7 @@ func TestPossible(t *testing.T) {
 
 func TestDirectCreateIsWarnedOf(t *testing.T) {
 	t.Parallel()
-	p := planUnder(t, index(t, account.Options{}, "id", "new"), Policy{Direct: true, AllowDirectCreate: true})
+	p := planUnder(t, index(t, csvfile.Options{}, "id", "new"), Policy{Direct: true, AllowDirectCreate: true})
 	if !strings.Contains(p.Changes[0].Reason, "the next aggregation takes it away again") {
 		t.Errorf("reason %q", p.Changes[0].Reason)
 	}
@@ -102,7 +103,7 @@ func TestParseUpdateWith(t *testing.T) {
 			t.Error("Start took delete for a way to change attributes")
 		}
 	}()
-	Start(index(t, account.Options{}, "id", "ada"), Policy{UpdateWith: Delete}, &collector{})
+	Start(index(t, csvfile.Options{}, "id", "ada"), Policy{UpdateWith: Delete}, &collector{})
 }
 
 // The limits are on accounts, and on what can be sent.
@@ -125,13 +126,13 @@ func TestJudgeStates(t *testing.T) {
 	rows := []string{stateHeader, "ada,Oslo,true,,x9,", "bob,Rome,true,,,", "cyd,Rome,,,,", "new,Oslo,true,,x9,", "eve,Rome,,false,,", "fay,Rome,,,,"}
 	accounts := []*account.Account{of("1", "ada", "", ""), of("2", "bob", "", ""), of("3", "cyd", "d", ""), of("4", "dan", "", ""), of("5", "eve", "l", ""), of("6", "fay", "", "x1")}
 	policy := Policy{Removal: RemovalDelete, Now: today, Missing: missing(Miss{AccountID: "3", Since: today, DisableSent: today})}
-	flat := planUnder(t, index(t, account.Options{}, rows...), policy, accounts...)
+	flat := planUnder(t, index(t, csvfile.Options{}, rows...), policy, accounts...)
 	equal(t, planned(flat), map[string]int{GuardRemovals: 1, GuardUpdates: 4, GuardCreates: 1}) // ada, bob, eve and fay; cyd is only taken back
 	equal(t, flat.Cleared, map[string]int{"account.identityId": 1})
 	equal(t, flat.Counts(), map[Op]int{Create: 1, Put: 1, Patch: 3, Enable: 1, Disable: 3, Unlock: 1, Delete: 1})
 
 	policy.Direct, policy.Authoritative = true, true
-	direct := planUnder(t, index(t, account.Options{}, rows...), policy, accounts...)
+	direct := planUnder(t, index(t, csvfile.Options{}, rows...), policy, accounts...)
 	equal(t, planned(direct), map[string]int{GuardRemovals: 0, GuardUpdates: 3, GuardCreates: 0}) // ada and bob disabled, eve unlocked
 	equal(t, direct.Cleared, map[string]int{})
 	equal(t, direct.Counts(), map[Op]int{Enable: 1, Disable: 2, Unlock: 1})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"pgregory.net/rapid"
 )
@@ -105,7 +106,7 @@ func TestPlanProperty(t *testing.T) {
 		}
 		w := drawWorld(t, accounts)
 		writeRows(t, path, rows, w.columns)
-		table := openTable(t, path, schema, account.Options{MergeRows: w.merge})
+		table := openTable(t, path, schema, csvfile.Options{MergeRows: w.merge})
 		defer table.Close()
 		ix := NewIndex(table)
 		ix.hash.keyMask = rapid.SampledFrom([]uint64{^uint64(0), 3}).Draw(t, "mask")

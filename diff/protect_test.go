@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"pgregory.net/rapid"
 )
@@ -116,7 +117,7 @@ func TestProtectedAccounts(t *testing.T) {
 	accounts := []*account.Account{live("1", "SVC-a", `{}`), live("2", "bob", `{}`), named}
 	known := missing(Miss{AccountID: "1", Since: days(-99), DisableSent: days(-99)})
 	for _, removal := range []Removal{RemovalDelete, RemovalDisable, RemovalDisableThenDelete} {
-		p := planUnder(t, index(t, account.Options{}, "id,city", "svc-b,Rome"),
+		p := planUnder(t, index(t, csvfile.Options{}, "id,city", "svc-b,Rome"),
 			Policy{Removal: removal, Grace: day, Now: today, Protect: protect, Missing: known}, accounts...)
 		equal(t, summary(t, p).Orphans, []string{"SVC-a 1: protected", "p1 3: protected"})
 		equal(t, p.Removals(), 1)
@@ -125,7 +126,7 @@ func TestProtectedAccounts(t *testing.T) {
 			{AccountID: "2", NativeIdentity: "bob", Since: today},
 		})
 	}
-	report := planUnder(t, index(t, account.Options{}, "id,city", "svc-b,Rome"), Policy{Protect: protect}, accounts...)
+	report := planUnder(t, index(t, csvfile.Options{}, "id,city", "svc-b,Rome"), Policy{Protect: protect}, accounts...)
 	equal(t, summary(t, report).Orphans, []string{"SVC-a 1", "bob 2", "p1 3"})
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // An account that an earlier run disabled and whose row is back is enabled, not created.
@@ -83,7 +84,7 @@ func TestReturn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for _, removal := range []Removal{RemovalReport, RemovalDisable, RemovalDelete} {
-				p := planUnder(t, index(t, account.Options{}, tt.rows...), Policy{Removal: removal, Now: today, Missing: tt.missing}, tt.live...)
+				p := planUnder(t, index(t, csvfile.Options{}, tt.rows...), Policy{Removal: removal, Now: today, Missing: tt.missing}, tt.live...)
 				equal(t, summary(t, p), tt.want)
 				equal(t, p.StateOnly, tt.state)
 				equal(t, p.Returned, tt.returned, cmpFate...)
@@ -97,7 +98,7 @@ func TestReturn(t *testing.T) {
 // The enable carries all that a run needs to send it, check it and take it back.
 func TestReturnChange(t *testing.T) {
 	t.Parallel()
-	ix := index(t, account.Options{MergeRows: true}, header, "ada,,,,b", "ada,,,,a")
+	ix := index(t, csvfile.Options{MergeRows: true}, header, "ada,,,,b", "ada,,,,a")
 	a := disabled(live("1", "ada", `{"groups":["a","b"]}`))
 	policy := Policy{Now: today, Missing: missing(Miss{AccountID: "1", DisableSent: days(-1), Since: days(-1)})}
 	p := planUnder(t, ix, policy, a)
@@ -116,7 +117,7 @@ func TestReturnChange(t *testing.T) {
 func TestRecordsOutliveBadNights(t *testing.T) {
 	t.Parallel()
 	known := missing(Miss{AccountID: "1", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
-	ix := NewIndex(table(t, account.Options{}, "id,city", "ada,Rome"))
+	ix := NewIndex(table(t, csvfile.Options{}, "id,city", "ada,Rome"))
 	ix.Reject(account.Rejected{Line: 2, Key: "ada", Reason: "no", Offset: -1})
 	if err := ix.Seal(); err != nil {
 		t.Fatal(err)
@@ -125,7 +126,7 @@ func TestRecordsOutliveBadNights(t *testing.T) {
 	equal(t, p.Untouched, 1)
 	equal(t, p.Returned, []Miss{{AccountID: "1", NativeIdentity: "Ada", Since: today, DisableSent: days(-20)}})
 
-	keyed := index(t, account.Options{Key: "number"}, "number,id,city", "7,bob,Rome")
+	keyed := index(t, csvfile.Options{Key: "number"}, "number,id,city", "7,bob,Rome")
 	p = planUnder(t, keyed, Policy{Removal: RemovalDelete, Now: today, Missing: known}, &account.Account{ID: "1", NativeIdentity: "ada"})
 	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "ada", Since: days(-20)}}) // enabled by now
 }

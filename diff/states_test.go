@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 const stateHeader = "id,city,account.disabled,account.locked,account.identityId,account.manuallyCorrelated"
@@ -68,7 +69,7 @@ func TestStates(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			ix := index(t, account.Options{}, append([]string{stateHeader}, tt.rows...)...)
+			ix := index(t, csvfile.Options{}, append([]string{stateHeader}, tt.rows...)...)
 			var accounts []*account.Account
 			if tt.live != nil {
 				accounts = append(accounts, tt.live)
@@ -83,14 +84,14 @@ func TestStates(t *testing.T) {
 // Without columns states are nobody's business.
 func TestStatesWithoutColumns(t *testing.T) {
 	t.Parallel()
-	p := plan(t, index(t, account.Options{}, "id,city", "ada,Rome"), RemovalDelete, of("1", "ada", "dlm", "x9"))
+	p := plan(t, index(t, csvfile.Options{}, "id,city", "ada,Rome"), RemovalDelete, of("1", "ada", "dlm", "x9"))
 	equal(t, summary(t, p), brief{Kept: []string{"ada"}})
 }
 
 // What a run needs to send a change of state, check it and take it back.
 func TestStateChangesHoldWhatARunNeeds(t *testing.T) {
 	t.Parallel()
-	ix := index(t, account.Options{}, stateHeader, "ada,Rome,true,,x9,", "new,Oslo,true,,,")
+	ix := index(t, csvfile.Options{}, stateHeader, "ada,Rome,true,,x9,", "new,Oslo,true,,,")
 	a := of("1", "ada", "", "x8")
 	p := plan(t, ix, RemovalReport, a)
 	equal(t, p.Changes, []Change{
@@ -113,7 +114,7 @@ func TestStateChangesHoldWhatARunNeeds(t *testing.T) {
 // What follows a create goes where the create goes.
 func TestNothingFollowsACreateThatIsRefused(t *testing.T) {
 	t.Parallel()
-	opt := account.Options{Key: "number"}
+	opt := csvfile.Options{Key: "number"}
 	p := plan(t, index(t, opt, "number,id,account.disabled", "7,ada,true", "8,bob,true", "9,Bob,true", "10,,true", "11,cyd,true"),
 		RemovalReport, live("1", "ADA", `{"number":5}`))
 	equal(t, summary(t, p).Changes, []string{`create 11 id:>"cyd" number:>"11"`, "disable 11 account.disabled:false>true later"})
@@ -136,7 +137,7 @@ func TestReturnWithStates(t *testing.T) {
 		{"false", reason, brief{Changes: []string{"enable ada 1 account.disabled:true>false"}}, back},
 		{"true", "", brief{Kept: []string{"ada"}}, nil},
 	} {
-		ix := index(t, account.Options{}, "id,account.disabled", "ada,"+tt.cell)
+		ix := index(t, csvfile.Options{}, "id,account.disabled", "ada,"+tt.cell)
 		p := planUnder(t, ix, Policy{Removal: RemovalDelete, Now: today, Missing: ours}, of("1", "ada", "d", ""))
 		equal(t, summary(t, p), tt.want)
 		equal(t, p.Returned, tt.returned, cmpFate...)
@@ -148,7 +149,7 @@ func TestReturnWithStates(t *testing.T) {
 
 func TestRowsOfOneKeyWantTheSameStates(t *testing.T) {
 	t.Parallel()
-	opt := account.Options{MergeRows: true}
+	opt := csvfile.Options{MergeRows: true}
 	p := plan(t, index(t, opt, "id,groups,account.disabled,account.identityId", "ada,a,true,x9", "ada,b,TRUE,x9"), RemovalReport, of("1", "ada", "d", "x9"))
 	equal(t, summary(t, p).Changes, []string{`put ada 1 groups:>["a","b"]`})
 	for column, cells := range map[string][2]string{
@@ -170,7 +171,7 @@ func TestStatesOfAChangedFile(t *testing.T) {
 		{"ada,Rome,true,,x9,\n", "ada,Rome,false,,x9,"},
 		{"ada,Rome,true,,x9,\n", "ada,Rome,true,,x8,\n"},
 	} {
-		tab := table(t, account.Options{}, stateHeader, strings.TrimSuffix(tt.before, "\n"))
+		tab := table(t, csvfile.Options{}, stateHeader, strings.TrimSuffix(tt.before, "\n"))
 		ix := fill(t, NewIndex(tab))
 		asked, kept := plan(t, ix, RemovalReport, of("1", "ada", "", "")), plan(t, ix, RemovalReport, of("1", "ada", "d", "x9"))
 		overwrite(t, tab.Path(), stateHeader+"\n"+tt.after)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 func TestWarnings(t *testing.T) {
@@ -31,7 +32,7 @@ func TestWarnings(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := planUnder(t, index(t, account.Options{}, stateHeader, tt.row), Policy{Removal: RemovalDelete, Undeletable: true}, tt.live)
+			p := planUnder(t, index(t, csvfile.Options{}, stateHeader, tt.row), Policy{Removal: RemovalDelete, Undeletable: true}, tt.live)
 			var got []string
 			for _, c := range p.Changes {
 				text := string(c.Op)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/suggest"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -107,7 +108,7 @@ func (c *Client) nearSources(ctx context.Context, name string) []string {
 	for i, s := range all {
 		names[i] = s.Name
 	}
-	return near(name, names)
+	return suggest.Several(name, names)
 }
 
 // sources lists the first sources that match the filter.

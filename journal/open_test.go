@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/internal/pgtest"
 	"accountsync/sync"
@@ -52,7 +53,7 @@ func TestFirstEdition(t *testing.T) {
 	ok(t, err)
 	terms := r.Head().Terms
 	equal(t, []any{terms.Removal, terms.Grace, terms.Canary, terms.Workers, terms.SkipRemovals, terms.MaxErrors.String(), terms.Options, terms.Action, terms.VerifyTimeout},
-		[]any{diff.RemovalDisableThenDelete, 14 * 24 * time.Hour, 3, 8, true, "10%", account.Options{Key: "id", MergeRows: true}, account.Unlock{ForceProvisioning: true}, 20 * time.Second})
+		[]any{diff.RemovalDisableThenDelete, 14 * 24 * time.Hour, 3, 8, true, "10%", csvfile.Options{Key: "id", MergeRows: true}, account.Unlock{ForceProvisioning: true}, 20 * time.Second})
 	got := listsOf(t, r)
 	equal(t, got.Rejected, []account.Rejected{{Line: 7, Key: "user.x", Reason: "the row has 3 cells", Offset: 99}})
 	bySeq := map[int]*sync.Operation{}

@@ -123,7 +123,7 @@ func byOffset(a, b repair) int { return cmp.Compare(a.offset, b.offset) }
 
 // joined finds the lines of records that were joined with others, and the other
 // records of rejected rows.
-func (r *repairs) joined(t *account.Table, rows []repair) ([]repair, error) {
+func (r *repairs) joined(t account.Table, rows []repair) ([]repair, error) {
 	var more []repair
 	err := t.Read(func(row *account.Row, _ *account.Rejected) error {
 		if row == nil {
@@ -157,7 +157,7 @@ func whyTracked(op *sync.Operation) string {
 
 // write writes the rows as a valid input of the next run, the operations of one
 // row on one line: written twice it would be rejected as a duplicate.
-func (r *repairs) write(out io.Writer, t *account.Table) error {
+func (r *repairs) write(out io.Writer, t account.Table) error {
 	if r.none() {
 		return nil
 	}

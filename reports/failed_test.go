@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/sync"
 )
@@ -49,11 +50,11 @@ func cellsByKey(rows []account.Row) map[string][]string {
 func TestFailedCSVIsTheNextInput(t *testing.T) {
 	t.Parallel()
 	r := everyState(t)
-	next := openInput(t, writeFailed(t, r), account.Options{})
+	next := openInput(t, writeFailed(t, r), csvfile.Options{})
 	if !next.table.Partial() {
 		t.Error("it is not known as a failed.csv, so it could justify removals")
 	}
-	first := cellsByKey(readInput(t, people, account.Options{}).rows)
+	first := cellsByKey(readInput(t, people, csvfile.Options{}).rows)
 	want := map[string][]string{}
 	for _, key := range []string{"new.zoe", "new.山田", "put.eve", "put.stale"} {
 		want[key] = first[key]
@@ -71,9 +72,9 @@ func TestFailedCSVAgain(t *testing.T) {
 	t.Parallel()
 	path := writeFailed(t, everyState(t))
 	for round := range 3 {
-		in := openInput(t, path, account.Options{})
+		in := openInput(t, path, csvfile.Options{})
 		path = writeFailed(t, allFailed(in))
-		again := openInput(t, path, account.Options{})
+		again := openInput(t, path, csvfile.Options{})
 		if diff := cmp.Diff(cellsByKey(in.rows), cellsByKey(again.rows)); diff != "" {
 			t.Fatalf("round %d changed cells:\n%s", round, diff)
 		}
@@ -108,11 +109,11 @@ func TestFailedCSVKeepsCells(t *testing.T) {
 		"utf-16":         "\xff\xfei\x00d\x00,\x00c\x00i\x00t\x00y\x00\n\x00a\x00,\x00\xe9\x00\n\x00",
 		"one column":     "id\na\nb\n",
 	} {
-		in := readInput(t, text, account.Options{})
+		in := readInput(t, text, csvfile.Options{})
 		if len(in.rejected) > 0 || len(in.rows) == 0 {
 			t.Fatalf("%s: a bad test input: %v", name, in.rejected)
 		}
-		back := openInput(t, writeFailed(t, allFailed(in)), account.Options{})
+		back := openInput(t, writeFailed(t, allFailed(in)), csvfile.Options{})
 		if diff := cmp.Diff(cellsByKey(in.rows), cellsByKey(back.rows)); diff != "" {
 			t.Errorf("%s: cells changed (-want +got):\n%s", name, diff)
 		}
@@ -130,7 +131,7 @@ func TestFailedCSVStaysRejected(t *testing.T) {
 		"broken UTF-16": "\xff\xfei\x00d\x00,\x00c\x00i\x00t\x00y\x00\n\x00a\x00,\x00\x00\xd8\n\x00",
 		"duplicate":     "id,city\na,Paris\na,Rome\n",
 	} {
-		in := readInput(t, text, account.Options{})
+		in := readInput(t, text, csvfile.Options{})
 		if name == "duplicate" {
 			for _, row := range in.rows {
 				in.rejected = append(in.rejected, account.Rejected{Line: row.Line, Key: row.Key, Offset: row.Offset, Reason: "duplicate key"})
@@ -138,7 +139,7 @@ func TestFailedCSVStaysRejected(t *testing.T) {
 			in.rows = nil
 		}
 		path := writeFailed(t, allFailed(in))
-		back := openInput(t, path, account.Options{})
+		back := openInput(t, path, csvfile.Options{})
 		if name != "duplicate" && (len(back.rejected) != len(in.rejected) || len(back.rows) > 0) {
 			t.Errorf("%s: %d rows and %d rejected came back: %v", name, len(back.rows), len(back.rejected), back.rows)
 		}
@@ -180,7 +181,7 @@ func checkCellsInPlace(t *testing.T, name string, in input, path string) {
 // A row joined from several records needs all of them.
 func TestFailedCSVMergedRows(t *testing.T) {
 	t.Parallel()
-	opt := account.Options{MergeRows: true}
+	opt := csvfile.Options{MergeRows: true}
 	in := readInput(t, "id,groups\na,x\nb,x\na,y\nc,x\na,z\n", opt)
 	s := &fake{Head: sync.Head{Source: peopleSource}, Table: in.table, Operations: []*testOp{
 		{Op: diff.Put, Key: "a", Line: in.rows[0].Line, Offset: in.rows[0].Offset, Joined: []int64{in.rows[2].Offset, in.rows[4].Offset}, State: sync.Failed, Attempts: 1},
@@ -200,7 +201,7 @@ func TestFailedCSVMergedRows(t *testing.T) {
 // Two operations of one row are one record, else it would be its own duplicate.
 func TestFailedCSVOneRecordARow(t *testing.T) {
 	t.Parallel()
-	in := readInput(t, "id,city\na,x\n", account.Options{})
+	in := readInput(t, "id,city\na,x\n", csvfile.Options{})
 	r := allFailed(in)
 	s := r
 	second := *s.Operations[0]
@@ -223,7 +224,7 @@ func TestFailedCSVOfAPlan(t *testing.T) {
 	for _, op := range r.Operations {
 		op.State, op.Attempts = sync.Withheld, 0
 	}
-	back := openInput(t, writeFailed(t, r), account.Options{})
+	back := openInput(t, writeFailed(t, r), csvfile.Options{})
 	if len(back.rows) != 0 || len(back.rejected) != 3 {
 		t.Errorf("%d rows and %d rejected instead of 0 and 3", len(back.rows), len(back.rejected))
 	}

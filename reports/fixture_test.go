@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/sync"
 )
@@ -48,13 +49,13 @@ var peopleSource = account.Source{ID: "2c9180835d2e5168015d32f890ca1581", Name: 
 
 // input is a desired-state file that was read.
 type input struct {
-	table    *account.Table
+	table    *csvfile.Table
 	rows     []account.Row
 	rejected []account.Rejected
 }
 
 // readInput writes the text into a file and reads it as a run would.
-func readInput(t testing.TB, text string, opt account.Options) input {
+func readInput(t testing.TB, text string, opt csvfile.Options) input {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "people.csv")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -63,9 +64,9 @@ func readInput(t testing.TB, text string, opt account.Options) input {
 	return openInput(t, path, opt)
 }
 
-func openInput(t testing.TB, path string, opt account.Options) input {
+func openInput(t testing.TB, path string, opt csvfile.Options) input {
 	t.Helper()
-	f, err := account.Open(path, opt)
+	f, err := csvfile.Open(path, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func seq(rows []account.Row) func(func(account.Row, error) bool) {
 // orphans, guards and notes.
 func everyState(t testing.TB) *fake {
 	t.Helper()
-	in := readInput(t, people, account.Options{})
+	in := readInput(t, people, csvfile.Options{})
 	s := &fake{
 		Head: sync.Head{
 			Source: peopleSource,

@@ -9,6 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/suggest"
 	"accountsync/sync"
 )
 
@@ -158,7 +159,7 @@ func (r *Run) nearest(ctx context.Context, name string) (near string, err error)
 			return false
 		}
 		if keys = append(keys, strings.Clone(key)); len(keys) >= batch {
-			if near, keys = account.Nearest(name, keys), keys[:0]; near != "" {
+			if near, keys = suggest.Nearest(name, keys), keys[:0]; near != "" {
 				keys = append(keys, near)
 			}
 		}
@@ -180,5 +181,5 @@ func (r *Run) nearest(ctx context.Context, name string) (near string, err error)
 			return "", err
 		}
 	}
-	return account.Nearest(name, keys), nil
+	return suggest.Nearest(name, keys), nil
 }

@@ -125,7 +125,7 @@ type sourceView struct {
 	Removals   group
 	Marked     int // removals that take an account from somebody
 	Attributes []attributeView
-	table      *account.Table
+	table      account.Table
 	numbers    map[int64]int // of operations on the page, by place
 }
 

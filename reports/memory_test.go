@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/sync"
 )
@@ -21,7 +22,7 @@ type fake struct {
 	Rejected   []account.Rejected
 	Orphans    []diff.Orphan
 	KeptRows   iter.Seq2[account.Row, error]
-	Table      *account.Table
+	Table      *csvfile.Table
 }
 
 func (f *fake) run() *Run { return &Run{Reader: memory{f}, Table: f.Table, Kept: f.KeptRows} }

@@ -171,7 +171,7 @@ type mask struct {
 func (m *mask) names(attribute string) bool { return slices.Contains(m.attributes, attribute) }
 
 // table reports whether a column of the input holds an attribute to be masked.
-func (m *mask) table(t *account.Table) bool {
+func (m *mask) table(t account.Table) bool {
 	if t == nil {
 		return false
 	}

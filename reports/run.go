@@ -14,7 +14,7 @@ import (
 type Run struct {
 	sync.Reader
 	// Table reads input rows again, for failed.csv; nil when the file is not as it was.
-	Table *account.Table
+	Table account.Table
 	// Kept are the rows that needed no operation; nil where only their number is known.
 	Kept iter.Seq2[account.Row, error]
 

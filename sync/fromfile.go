@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 )
 
@@ -15,10 +16,10 @@ var ErrNotFlatFile = errors.New("not a flat-file source, and the API creates, pu
 
 // FromFile plans what makes the live accounts equal to a desired-state file.
 type FromFile struct {
-	File *account.File
+	File *csvfile.File
 	// Table is the file, held against the source's schema; Kept gives its rows
 	// that were kept. Both are set by planning, and serve the reports.
-	Table *account.Table
+	Table *csvfile.Table
 	Plan  *diff.Plan
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 )
 
@@ -125,7 +126,7 @@ type Terms struct {
 	LostAfter         time.Duration   `json:"lost_after,omitzero"`
 	Reload            bool            `json:"reload,omitzero"`
 	Action            account.Unlock  `json:"action,omitzero"` // what enable, disable and unlock are told
-	Options           account.Options `json:"options"`         // how the input was read
+	Options           csvfile.Options `json:"options"`         // how the input was read
 	Workers           int             `json:"workers,omitzero"`
 	Rate              string          `json:"rate,omitzero"`
 }

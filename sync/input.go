@@ -10,16 +10,17 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // Reopen opens the input of an earlier plan again, to complete the books and
 // to write failed.csv. No table and no error: the file is not there any more,
 // or came from standard input. ErrStale: it is not the file that was planned from.
-func Reopen(input Input, options account.Options, source account.Source, schema account.Schema) (*account.Table, error) {
+func Reopen(input Input, options csvfile.Options, source account.Source, schema account.Schema) (*csvfile.Table, error) {
 	if _, err := os.Stat(input.File); input.File == "" || input.File == "-" || errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	file, err := account.Open(input.File, options)
+	file, err := csvfile.Open(input.File, options)
 	if err != nil {
 		return nil, fmt.Errorf("%w: its input can no longer be read: %w", ErrStale, err)
 	}
@@ -38,7 +39,7 @@ func Reopen(input Input, options account.Options, source account.Source, schema 
 
 // KeptRows gives the kept rows of a run: those that are neither rejected nor asked
 // for by an operation. What it must remember of the others is a number for each.
-func KeptRows(ctx context.Context, rec Reader, table *account.Table) (iter.Seq2[account.Row, error], error) {
+func KeptRows(ctx context.Context, rec Reader, table account.Table) (iter.Seq2[account.Row, error], error) {
 	taken := map[int64]bool{}
 	for op, err := range rec.Operations(ctx, Filter{}) {
 		if err != nil {
@@ -64,7 +65,7 @@ func KeptRows(ctx context.Context, rec Reader, table *account.Table) (iter.Seq2[
 var errEnough = errors.New("enough")
 
 // rowsBut yields the rows of a table that are not left out.
-func rowsBut(table *account.Table, out func(*account.Row) bool) iter.Seq2[account.Row, error] {
+func rowsBut(table account.Table, out func(*account.Row) bool) iter.Seq2[account.Row, error] {
 	return func(yield func(account.Row, error) bool) {
 		joined := map[string]bool{} // with --merge-rows the first record stands for all of its key
 		err := table.Read(func(row *account.Row, bad *account.Rejected) error {

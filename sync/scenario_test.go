@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/sandbox"
 	"accountsync/sync"
@@ -97,7 +98,7 @@ func (s *scenario) terms(t *rapid.T) {
 	}
 	o.AllowDirectCreate, o.AllowRecorrelate = oneIn(t, 2, "direct creates"), oneIn(t, 2, "recorrelate")
 	o.Reload = oneIn(t, 6, "reload")
-	o.Options = account.Options{MergeRows: oneIn(t, 3, "merge")}
+	o.Options = csvfile.Options{MergeRows: oneIn(t, 3, "merge")}
 }
 
 // rows is a file with rows of every kind.

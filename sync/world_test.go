@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/isc"
 	"accountsync/journal"
@@ -32,7 +33,7 @@ type world struct {
 	limiter   *ratelimit.Transport // of the client
 	terms     sync.Terms
 	settings  sync.Settings
-	csv       *account.File
+	csv       *csvfile.File
 	store     *journal.Store
 	state     string // where the store is
 	prefix    string // of the ids of runs, where several worlds share a store
@@ -135,7 +136,7 @@ func (w *world) file(csv string) {
 	if err := os.WriteFile(path, []byte(csv), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
-	f, err := account.Open(path, w.terms.Options)
+	f, err := csvfile.Open(path, w.terms.Options)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"accountsync/account"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
@@ -45,7 +45,7 @@ func (a *app) names(c *cobra.Command, args []string) ([]name, error) {
 func (a *app) namesFrom(path string) ([]name, error) {
 	in := a.stdin
 	if path != "-" {
-		f, err := account.OpenInput(path)
+		f, err := inputfile.Open(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, problem.Errorf(problem.NoInput, "--from takes a file with an id or native identity a line", "%w", err)

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"time"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -171,7 +171,7 @@ func age(since time.Time) time.Duration {
 }
 
 // input gives the run its input back, as long as the session lasts.
-func (s *session) input(table *account.Table) {
+func (s *session) input(table *csvfile.Table) {
 	if table != nil {
 		s.table = table
 		s.later(func() { _ = table.Close() })

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
@@ -44,7 +45,7 @@ type doctor struct {
 	probes []isc.Probe
 	source account.Source
 	schema account.Schema
-	table  *account.Table // nil without a file
+	table  *csvfile.Table // nil without a file
 	code   int            // of the worst finding that fails
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 )
 
 // findSource looks the source up, when one is asked for.
@@ -84,7 +85,7 @@ func (d *doctor) bindFile() {
 		d.fail("file", err)
 		return
 	}
-	file, err := account.Open(d.conf.File, options)
+	file, err := csvfile.Open(d.conf.File, options)
 	if err != nil {
 		d.fail("file", err)
 		return
@@ -100,7 +101,7 @@ func (d *doctor) bindFile() {
 }
 
 // unmanaged names the attributes that the file leaves alone.
-func (d *doctor) unmanaged(t *account.Table) string {
+func (d *doctor) unmanaged(t *csvfile.Table) string {
 	var left []string
 	for _, at := range d.schema.Attributes {
 		managed := at.Name == t.Key().Attribute || at.Name == d.schema.IdentityAttribute ||

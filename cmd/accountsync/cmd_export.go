@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/atomicfile"
 	"accountsync/internal/problem"
 	"accountsync/sync"
@@ -105,8 +106,8 @@ type export struct {
 	file    *os.File
 	source  account.Source
 	schema  account.Schema
-	options account.Options
-	writer  *account.Writer
+	options csvfile.Options
+	writer  *csvfile.Writer
 	written int
 	skipped int
 }
@@ -118,12 +119,12 @@ func (e *export) begin() (func(*account.Account) error, error) {
 	if _, err := e.file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	e.writer, e.written, e.skipped = account.NewWriter(e.file, e.source, e.schema, e.options), 0, 0
+	e.writer, e.written, e.skipped = csvfile.NewWriter(e.file, e.source, e.schema, e.options), 0, 0
 	return e.write, nil
 }
 
 func (e *export) write(a *account.Account) error {
-	var skip *account.SkippedError
+	var skip *csvfile.SkippedError
 	err := e.writer.Write(a)
 	if errors.As(err, &skip) {
 		e.skipped++

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 	"accountsync/ratelimit"
 	"accountsync/sync"
@@ -140,8 +142,8 @@ func lookup(environ []string, name string) string {
 }
 
 // options are the settings of the desired-state CSV.
-func (c config) options() (account.Options, error) {
-	o := account.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(c.Separator), MergeRows: c.MergeRows,
+func (c config) options() (csvfile.Options, error) {
+	o := csvfile.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(c.Separator), MergeRows: c.MergeRows,
 		SkipLines: c.SkipLines, Comment: c.Comment, KeyWidth: c.KeyWidth, Trim: c.Trim, Null: c.Null,
 		Sources: c.sources, Map: map[string]string{}}
 	for _, pair := range c.Map {
@@ -223,11 +225,11 @@ const (
 )
 
 // readNameFile reads a file of names whole.
-func readNameFile(path string) ([]byte, error) { return account.ReadInput(path, mostNames) }
+func readNameFile(path string) ([]byte, error) { return inputfile.ReadAll(path, mostNames) }
 
 // secret reads a secret from a file, without the line end editors add.
 func secret(path string) (string, error) {
-	b, err := account.ReadInput(path, mostSecret)
+	b, err := inputfile.ReadAll(path, mostSecret)
 	if err != nil {
 		return "", problem.Errorf(problem.Config, "", "reading the client secret: %w", err)
 	}

@@ -3,7 +3,7 @@ package main
 import (
 	"path/filepath"
 
-	"accountsync/account"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"go.yaml.in/yaml/v3"
@@ -66,7 +66,7 @@ func (f *credentials) fromSail(home string) {
 	if f.baseURL != "" || home == "" {
 		return
 	}
-	b, err := account.ReadInput(filepath.Join(home, ".sailpoint", "config.yaml"), mostSettings)
+	b, err := inputfile.ReadAll(filepath.Join(home, ".sailpoint", "config.yaml"), mostSettings)
 	if err != nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
@@ -16,7 +16,7 @@ import (
 // diagnose finds the exit status and the hint of any error: the one switch.
 func diagnose(err error) (code int, hint string) {
 	var p *problem.Error
-	var file *account.FileError
+	var file *csvfile.FileError
 	var source *isc.SourceError
 	var bug *sync.Panic
 	var hinted interface{ Hint() string }

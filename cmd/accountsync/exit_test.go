@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/reports"
@@ -75,7 +75,7 @@ func TestEveryExitStatusHasAScript(t *testing.T) {
 
 func TestErrorsHaveTheirExitStatus(t *testing.T) {
 	t.Parallel()
-	_, missing := account.Open(filepath.Join(t.TempDir(), "no-such.csv"), account.Options{})
+	_, missing := csvfile.Open(filepath.Join(t.TempDir(), "no-such.csv"), csvfile.Options{})
 	for _, c := range []struct {
 		name string
 		err  error
@@ -87,7 +87,7 @@ func TestErrorsHaveTheirExitStatus(t *testing.T) {
 		{"books", sync.ErrUnbalanced, problem.Bug},
 		{"books of the reports", reports.ErrBooks, problem.Bug},
 		{"no file", missing, problem.NoInput},
-		{"bad file", &account.FileError{Path: "a.csv", Msg: "bad"}, problem.BadCSV},
+		{"bad file", &csvfile.FileError{Path: "a.csv", Msg: "bad"}, problem.BadCSV},
 		{"reports", reports.ErrWrite, problem.CannotWrite},
 		{"a signal", context.Canceled, problem.Interrupted},
 		{"a signal in a call", &isc.Error{Method: "GET", Path: "/v3/accounts", Err: context.Canceled}, problem.Interrupted},

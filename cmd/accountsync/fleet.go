@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
@@ -48,7 +48,7 @@ func (a *app) bySource(conf config) (confs []config, err error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := account.Open(conf.File, options)
+	file, err := csvfile.Open(conf.File, options)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"accountsync/account"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 	"accountsync/sync"
 
@@ -214,7 +214,7 @@ func (l *layers) origin(sync *layer, name string) string {
 }
 
 func loadFile(k *koanf.Koanf, path string) error {
-	text, err := account.ReadInput(path, mostSettings)
+	text, err := inputfile.ReadAll(path, mostSettings)
 	var settings map[string]any
 	if err == nil {
 		settings, err = yaml.Parser().Unmarshal(text)

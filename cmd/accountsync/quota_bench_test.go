@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/isc"
 	"accountsync/journal"
@@ -118,7 +118,7 @@ func simulateNight(t *testing.T, path string, accounts int, kind string, limit f
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := account.Open(path, account.Options{})
+	f, err := csvfile.Open(path, csvfile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

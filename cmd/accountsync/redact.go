@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/internal/problem"
+	"accountsync/internal/suggest"
 	"accountsync/sync"
 )
 
@@ -29,7 +31,7 @@ func maskName(name string, schema account.Schema, renamed map[string]string) (at
 		name = to
 	}
 	switch name {
-	case account.NativeIdentityColumn:
+	case csvfile.NativeIdentityColumn:
 		return schema.IdentityAttribute, true
 	case account.IdentityIDColumn, "identity_id", "identityId":
 		return account.IdentityIDColumn, true
@@ -45,7 +47,7 @@ func maskHint(name string, schema account.Schema) string {
 	for _, a := range schema.Attributes {
 		known = append(known, a.Name)
 	}
-	if near := account.Nearest(name, known); near != "" {
+	if near := suggest.Nearest(name, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "name an attribute of the schema, or a column that --map renames: " + strings.Join(known, ", ")

@@ -29,7 +29,7 @@ type session struct {
 	head    *sync.Head   // of its run
 	record  *journal.Run // nil while the run is not on record
 	report  *reports.Run // the run as anybody may see it, once it has ended
-	table   *account.Table
+	table   account.Table
 	plan    *sync.FromFile     // what it plans from, if that is a file
 	kept    *sync.FromRequests // or requests
 	sent    *ratelimit.Record  // what was sent for it

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/sync"
@@ -36,7 +36,7 @@ func (a *app) terms(conf config, flags *pflag.FlagSet) (t sync.Terms, err error)
 }
 
 // desired is the desired state, and what is to become of accounts without a row.
-func (a *app) desired(conf config, flags *pflag.FlagSet, t *sync.Terms) (file *account.File, policy diff.Policy, err error) {
+func (a *app) desired(conf config, flags *pflag.FlagSet, t *sync.Terms) (file *csvfile.File, policy diff.Policy, err error) {
 	switch {
 	case conf.Source == "":
 		return nil, policy, problem.Errorf(problem.Usage, "--source takes the source's id or name", "--source is not given")
@@ -59,7 +59,7 @@ func (a *app) desired(conf config, flags *pflag.FlagSet, t *sync.Terms) (file *a
 	if t.Options, err = conf.options(); err != nil {
 		return nil, policy, err
 	}
-	file, err = account.Open(conf.File, t.Options)
+	file, err = csvfile.Open(conf.File, t.Options)
 	return file, policy, err
 }
 

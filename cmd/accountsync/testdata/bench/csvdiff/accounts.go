@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -17,7 +18,7 @@ type accounts struct {
 	texts   []string
 }
 
-func newAccounts(t *account.Table) *accounts {
+func newAccounts(t *csvfile.Table) *accounts {
 	a := &accounts{columns: slices.Concat([]account.Column{t.Key()}, t.Columns())}
 	a.ends = make([]int, len(a.columns))
 	for _, c := range a.columns {

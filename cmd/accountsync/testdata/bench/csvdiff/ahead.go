@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,7 +15,7 @@ const batchSize = 256
 // ahead calls each with what make made of every row of a table, while another
 // goroutine reads on and makes: as a listing's pages are fetched beside the
 // diff. Items are made in the room of earlier ones. The first bad row ends it.
-func ahead[T any](table *account.Table, make func(*T, *account.Row), each func(*T) error) error {
+func ahead[T any](table *csvfile.Table, make func(*T, *account.Row), each func(*T) error) error {
 	b := newBatches[T]()
 	var g errgroup.Group
 	g.Go(func() error {
@@ -46,7 +47,7 @@ func newBatches[T any]() batches[T] {
 	return b
 }
 
-func (b batches[T]) fill(table *account.Table, make func(*T, *account.Row)) error {
+func (b batches[T]) fill(table *csvfile.Table, make func(*T, *account.Row)) error {
 	batch, n := <-b.free, 0
 	err := table.Read(func(row *account.Row, bad *account.Rejected) error {
 		if bad != nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 )
 
@@ -80,8 +81,8 @@ func list(path string, d *diff.Diff) error {
 	return ahead(table, newAccounts(table).fill, d.Account)
 }
 
-func open(path string) (*account.Table, error) {
-	f, err := account.Open(path, account.Options{})
+func open(path string) (*csvfile.Table, error) {
+	f, err := csvfile.Open(path, csvfile.Options{})
 	if err != nil {
 		return nil, err
 	}

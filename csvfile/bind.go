@@ -1,0 +1,206 @@
+package csvfile
+
+import (
+	"accountsync/account"
+	"accountsync/internal/suggest"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Bind finds the schema attribute of every column. Each column that has none is
+// named in the error with the attribute that was probably meant.
+func (f *File) Bind(source account.Source, schema account.Schema) (*Table, error) {
+	b := binder{Table: &Table{File: f, source: source, schema: schema, sourceAt: -1, states: newStateColumns()}, native: -1}
+	for _, step := range []func() error{b.checkSchema, b.bindColumns, b.bindKey} {
+		if err := step(); err != nil {
+			return nil, b.orTitle(err)
+		}
+	}
+	b.keep()
+	return b.Table, nil
+}
+
+// orTitle is the error, or what stands before the header where that is the cause.
+func (b *binder) orTitle(err error) error {
+	if b.isHeader(b.header) {
+		return err
+	}
+	if err := b.otherDelimiter(); err != nil {
+		return err
+	}
+	return b.orPreamble(err, b.isHeader)
+}
+
+// otherDelimiter is the error of a header that is one cell because another
+// delimiter stands in it; nil where that is not so.
+func (b *binder) otherDelimiter() error {
+	if len(b.header) != 1 {
+		return nil
+	}
+	for _, d := range delimiters {
+		names := strings.Split(b.header[0], string(d))
+		if len(names) < 2 || !b.isHeader(names) {
+			continue
+		}
+		if d == b.comma {
+			return b.bad(b.headerLine, "the header is one cell: the line is quoted as a whole", "take away the quotes around whole lines")
+		}
+		word := account.ShellWord(string(d))
+		if d == '\t' {
+			word = "tab"
+		}
+		return b.bad(b.headerLine, fmt.Sprintf("the header is one cell: %q stands between its names, not %q", d, b.comma), "use --delimiter "+word)
+	}
+	return nil
+}
+
+// isHeader reports whether the names are those of a header for the schema: the
+// key is among them, and most of them are known.
+func (b *binder) isHeader(names []string) bool {
+	known, named, key := 0, 0, false
+	for _, header := range names {
+		name, mapped := b.opt.Map[header]
+		if !mapped {
+			name = header
+		}
+		if !isNameless(header) {
+			named++
+		}
+		_, isAttribute := b.schema.AttributeOrKey(name)
+		if isAttribute || name == NativeIdentityColumn || isReserved(name) || b.ignores(header) {
+			known++
+		}
+		key = key || name == b.schema.IdentityAttribute || name == NativeIdentityColumn || b.opt.Key != "" && header == b.opt.Key
+	}
+	return key && known*2 > named
+}
+
+// binder is a Table in the making.
+type binder struct {
+	*Table
+	bound  []boundColumn // every column that is an attribute, the key's among them
+	native int           // index of the column nativeIdentity, -1 without one
+}
+
+// boundColumn is a column and its place in the record.
+type boundColumn struct {
+	account.Column
+	at int
+}
+
+func (b *binder) checkSchema() error {
+	if b.schema.IdentityAttribute == "" {
+		return b.bad(0, fmt.Sprintf("the account schema of source %q names no identityAttribute, so that no column can be the key", b.source.Name),
+			"mark the account id in the source's account schema")
+	}
+	for _, name := range b.opt.Multi {
+		if _, ok := b.schema.Attribute(name); !ok {
+			return b.bad(0, fmt.Sprintf("--multi %s: source %q has no such attribute", name, b.source.Name)+
+				suggest.DidYouMean(name, b.schema.Names()), "name an attribute of the account schema")
+		}
+	}
+	return nil
+}
+
+// bindColumns sorts the columns into attributes, reserved ones and unknown ones.
+func (b *binder) bindColumns() error {
+	var unknown []string
+	for i, name := range b.match.Headers {
+		attribute, known := b.schema.AttributeOrKey(name)
+		switch {
+		case isNameless(b.header[i]):
+			b.nameless = append(b.nameless, i)
+		case b.ignores(b.header[i]):
+		case IsFailedColumn(name): // told by Partial
+		case b.isReserved(name):
+			if err := b.bindReserved(name, i); err != nil {
+				return err
+			}
+		case known:
+			b.bound = append(b.bound, boundColumn{b.column(b.header[i], attribute), i})
+		case name == NativeIdentityColumn:
+			b.native = i
+		default:
+			unknown = append(unknown, b.header[i])
+		}
+	}
+	if len(unknown) > 0 {
+		return b.unknownColumns(unknown)
+	}
+	return b.checkTwice()
+}
+
+// bindReserved notes where the column of the source or of a state is.
+func (b *binder) bindReserved(name string, i int) error {
+	at := &b.sourceAt
+	if state := b.states.place(name); state != nil {
+		at, b.states.any = state, true
+	}
+	if *at >= 0 {
+		return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both %s", b.header[*at], b.header[i], name), "leave one out with --ignore")
+	}
+	*at = i
+	return nil
+}
+
+// isReserved reports whether gocsv found the name among the reserved columns.
+func (b *binder) isReserved(name string) bool {
+	return !slices.Contains(b.match.MismatchedHeaders, name)
+}
+
+func (b *binder) ignores(header string) bool { return slices.Contains(b.opt.Ignore, header) }
+
+func (b *binder) column(header string, a account.SchemaAttribute) account.Column {
+	return newColumn(header, a, b.opt)
+}
+
+func newColumn(header string, a account.SchemaAttribute, opt Options) account.Column {
+	return account.Column{Header: header, Attribute: a.Name, Type: a.Type,
+		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator(), Trim: opt.Trim}
+}
+
+// checkTwice refuses two columns for one attribute.
+func (b *binder) checkTwice() error {
+	for i, c := range b.bound {
+		for _, d := range b.bound[:i] {
+			if c.Attribute == d.Attribute {
+				return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both attribute %q", d.Header, c.Header, c.Attribute), "leave one out with --ignore")
+			}
+		}
+	}
+	return nil
+}
+
+// maxNamed is how many unknown columns are named; more of them mean another file.
+const maxNamed = 20
+
+func (b *binder) unknownColumns(unknown []string) error {
+	var problems, remedies []string
+	for _, header := range unknown[:min(len(unknown), maxNamed)] {
+		problem, remedy := b.unknownColumn(header)
+		problems, remedies = append(problems, problem), append(remedies, remedy)
+	}
+	if more := len(unknown) - maxNamed; more > 0 {
+		problems = append(problems, fmt.Sprintf("%d more columns are not in the schema", more))
+	}
+	return b.bad(b.headerLine, strings.Join(problems, "\n"), "use "+strings.Join(remedies, " "))
+}
+
+// unknownColumn words the problem and names the flag that would solve it.
+func (b *binder) unknownColumn(header string) (problem, remedy string) {
+	name, ok := b.opt.Map[header]
+	if !ok {
+		name = header
+	}
+	known := append(b.schema.Names(), append([]string{NativeIdentityColumn}, reservedColumns...)...)
+	problem = fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
+	if same := suggest.SameButCase(name, known); same != "" {
+		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + account.ShellWord(header+"="+same)
+	}
+	if near := suggest.Nearest(name, known); near != "" {
+		fix := "--map " + account.ShellWord(header+"="+near)
+		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, account.ShellWord(header)), fix
+	}
+	return problem + suggest.DidYouMean(name, b.schema.Names()), "--ignore " + account.ShellWord(header)
+}

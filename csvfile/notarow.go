@@ -1,0 +1,244 @@
+package csvfile
+
+import (
+	"accountsync/account"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Records that are no rows of accounts: what tools and people put between the
+// rows. None of them may become an account.
+
+// notARow says what a record is that is no row of an account; "" for all others.
+func (t *Table) notARow(record []string) string {
+	switch {
+	case t.isHeaderAgain(record):
+		if strings.HasPrefix(record[0], "\uFEFF") {
+			return "this is the header again, after a byte order mark (BOM), as when files are joined: delete the line"
+		}
+		return "this is the header again, as when files are joined: delete the line"
+	case t.opt.Comment != NoComment && strings.HasPrefix(strings.TrimLeftFunc(record[0], account.IsBlank), "#"):
+		return commentReason
+	case isRule(record):
+		return "this is a rule, not an account: delete the line"
+	case isRowCount(record):
+		return "this is a count of rows, as database tools write it, not an account: delete the line"
+	case isFooter(record):
+		return "this is a line below the rows, not an account: delete it"
+	case isTotals(record, t.key.at):
+		return "this is a row of totals, not an account: delete the line"
+	case !t.opt.Trim && strings.HasPrefix(record[0], "\uFEFF"):
+		return "a byte order mark (BOM) stands before the row, as when files are joined: take it away, or use --trim"
+	}
+	return ""
+}
+
+const commentReason = "the row begins with #, as comments do: --comment '#' skips such lines, --comment none takes them for rows"
+
+// mayBeNoRow reports whether a record needs the closer look of notARow, which
+// most do not: by the first byte of its first cell and of its key.
+func (t *Table) mayBeNoRow(record []string) bool {
+	if first := record[0]; first != "" && (first[0] == '#' || first[0] == '\uFEFF'>>12|0xE0 || account.IsBlank(rune(first[0]))) {
+		return true
+	}
+	key := record[t.key.at]
+	return key != "" && t.oddStart[key[0]]
+}
+
+// oddStarts are the bytes with which the key of a record that is no row can begin.
+func (t *Table) oddStarts() (odd [256]bool) {
+	starts := "#-=_+*~|(0123456789\xE2\xEF eEgGpPcCdD"
+	for _, word := range slices.Concat(totalWords, countWords, t.header, t.schema.Names()) {
+		if word != "" {
+			starts += strings.ToLower(word[:1]) + strings.ToUpper(word[:1])
+		}
+	}
+	for i := range len(starts) {
+		odd[starts[i]] = true
+	}
+	return odd
+}
+
+// isHeaderAgain reports whether most cells of the record are names of columns,
+// also that of the key, and one stands where the key should.
+func (t *Table) isHeaderAgain(record []string) bool {
+	if len(record) == 1 && len(t.header) > 1 {
+		record = strings.FieldsFunc(record[0], func(r rune) bool { return slices.Contains(delimiters, r) }) // of another delimiter
+	}
+	if at := t.key.at; at < len(record) && len(record) == len(t.header) && !t.isName(record[at]) {
+		return false
+	}
+	names, cells, key := 0, 0, false
+	for _, cell := range record {
+		name := columnName(cell)
+		if name == "" {
+			continue
+		}
+		cells++
+		if t.isName(cell) {
+			names++
+		}
+		key = key || strings.EqualFold(name, t.key.Header) || strings.EqualFold(name, t.key.Attribute) || name == NativeIdentityColumn
+	}
+	return key && names*2 > cells
+}
+
+// isName reports whether the cell is the name of a column of the file or of an
+// attribute, letter case aside.
+func (t *Table) isName(cell string) bool {
+	name := columnName(cell)
+	same := func(other string) bool { return len(other) == len(name) && strings.EqualFold(other, name) }
+	return slices.ContainsFunc(t.header, same) || slices.ContainsFunc(t.schema.Attributes, func(a account.SchemaAttribute) bool { return same(a.Name) }) ||
+		name == NativeIdentityColumn
+}
+
+// columnName is a cell without what may stand around a name.
+func columnName(cell string) string {
+	if cell == "" || cell[0] > ' ' && cell[0] < 0x80 && cell[0] != '"' && cell[len(cell)-1] > ' ' && cell[len(cell)-1] < 0x80 {
+		return cell
+	}
+	return strings.TrimFunc(cell, func(r rune) bool { return account.IsBlank(r) || r == '"' })
+}
+
+// isRule reports whether the record only draws a line.
+func isRule(record []string) bool {
+	longest := 0
+	for _, cell := range record {
+		cell = account.TrimBlank(cell)
+		if strings.Trim(cell, "-=_+*~|─━═┼│") != "" {
+			return false
+		}
+		longest = max(longest, len(cell))
+	}
+	return longest > 1
+}
+
+// rowCount matches what sqlcmd, psql, mysql and SQL*Plus write below the rows.
+var rowCount = regexp.MustCompile(`(?i)^\(?\d+ +(row(\(s\)|s)?|records?|entries|results?)( +(affected|selected|returned|in set|exported|found)\b.*)?[.)]*$`)
+
+// footer matches what report writers put below the rows.
+var footer = regexp.MustCompile(`(?i)^\W*(end of (the )?(file|report|data|list|export|table)|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
+
+// isFooter reports whether one cell is such a line and the others hold nothing.
+func isFooter(record []string) bool {
+	if !beginsFooter(record) {
+		return false
+	}
+	text := onlyText(record)
+	return strings.IndexByte(text, ' ') > 0 && footer.MatchString(text)
+}
+
+// beginsFooter reports whether the first word of the record can be that of a
+// footer: most records are spared the rest.
+func beginsFooter(record []string) bool {
+	for _, cell := range record {
+		at := strings.IndexFunc(cell, func(r rune) bool {
+			return r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		})
+		if at < 0 {
+			continue
+		}
+		if len(cell)-at < 3 {
+			return false
+		}
+		switch strings.ToLower(cell[at : at+3]) {
+		case "end", "gen", "pri", "exp", "cre", "dow", "pag", "com":
+			return true
+		}
+		return false
+	}
+	return false
+}
+
+// isRowCount reports whether one cell counts rows and the others hold nothing.
+func isRowCount(record []string) bool {
+	first := slices.IndexFunc(record, func(cell string) bool { return account.TrimBlank(cell) != "" })
+	if first < 0 || !strings.Contains(record[first], " ") { // between the number and the word
+		return false
+	}
+	text := onlyText(record)
+	return strings.IndexByte(text, ' ') > 0 && rowCount.MatchString(text)
+}
+
+// onlyText is what the cells of a record hold, beside each other.
+func onlyText(record []string) string {
+	text := ""
+	for _, cell := range record {
+		if cell = account.TrimBlank(cell); cell == "" {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += cell
+	}
+	return text
+}
+
+// Words that begin a row of totals; countWords only with a number beside them.
+var (
+	totalWords = []string{"grand total", "total", "subtotal", "sub-total", "summe", "gesamt", "insgesamt", "totale", "totaal", "suma", "summa", "yhteensä", "razem"}
+	countWords = []string{"count", "sum", "rows", "records", "row count", "record count", "number of", "anzahl", "users", "accounts"}
+)
+
+// isTotals reports whether the key, or else the first cell that holds anything,
+// is a word for a total and all others are numbers or empty.
+func isTotals(record []string, key int) bool {
+	word, numbers := "", 0
+	for i, cell := range record {
+		cell = account.TrimBlank(cell)
+		switch {
+		case cell == "":
+		case i == key || word == "" && isTotalWord(cell):
+			if word != "" {
+				return false
+			}
+			word = cell
+		case isNumber(cell):
+			numbers++
+		default:
+			return false
+		}
+	}
+	return isTotalWord(word) || numbers > 0 && startsWithWord(word, countWords) || isCounted(word)
+}
+
+// isTotalWord reports whether the text is a word for a total, perhaps with a
+// noun and a number behind it.
+func isTotalWord(text string) bool {
+	return startsWithWord(text, totalWords) && len(text) <= 40
+}
+
+// isCounted reports whether the text is a word for a count with its number: "Count: 40".
+func isCounted(text string) bool {
+	at := strings.LastIndexAny(text, ": =")
+	return at > 0 && isNumber(text[at+1:]) && startsWithWord(text, countWords)
+}
+
+// startsWithWord reports whether the text begins with one of the words, which
+// nothing but space, a colon or a number follows.
+func startsWithWord(text string, words []string) bool {
+	for _, w := range words {
+		if len(text) >= len(w) && strings.EqualFold(text[:len(w)], w) && strings.Trim(text[len(w):], "s") == "" ||
+			len(text) > len(w) && strings.EqualFold(text[:len(w)], w) && strings.ContainsRune(" :=(s", rune(text[len(w)])) && endsInNumber(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInNumber reports whether the text ends in a digit, or in the colon before one.
+func endsInNumber(text string) bool {
+	text = strings.TrimRight(text, " .)")
+	return text != "" && (text[len(text)-1] >= '0' && text[len(text)-1] <= '9' || text[len(text)-1] == ':')
+}
+
+func isNumber(text string) bool {
+	return strings.ContainsAny(text, "0123456789") && strings.Trim(text, "0123456789.,' %+-") == ""
+}
+
+// isBlankRecord reports whether no cell of the record holds anything.
+func isBlankRecord(record []string) bool {
+	return !slices.ContainsFunc(record, func(cell string) bool { return account.TrimBlank(cell) != "" })
+}

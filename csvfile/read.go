@@ -1,0 +1,76 @@
+package csvfile
+
+import (
+	"accountsync/account"
+	"fmt"
+	"slices"
+)
+
+// Read streams the file once. For every record it calls each with either a row
+// or the reason why there is none; the row is used again for the next record.
+// Records of other sources among Options.Sources and those of empty cells only
+// are passed over. An error of
+// each ends the reading and is returned as it is; any other error (a
+// *FileError) means that the file cannot be used: act on no row of it before
+// Read has returned nil.
+func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
+	row := account.Row{Cells: make([]string, len(t.columns))}
+	blank, fitted := 0, 0
+	err := t.scan(&t.lines, func(r *record) error {
+		if r.unparsed != "" {
+			return each(nil, &account.Rejected{Line: r.line, Reason: r.unparsed, Offset: -1})
+		}
+		cells := len(r.cells)
+		if cells != len(t.header) {
+			r.cells = t.fitted(r.cells)
+		}
+		if t.elsewhere(r.cells) {
+			return nil
+		}
+		row.Line, row.Offset = r.line, r.offset
+		reason := t.fill(&row, r.cells, r.suspicious)
+		switch {
+		case reason == "":
+			if cells != len(t.header) {
+				fitted++
+			}
+			if len(t.nameless) > 0 {
+				if err := t.checkNameless(r); err != nil {
+					return err
+				}
+			}
+			return each(&row, nil)
+		case isBlankRecord(r.cells):
+			blank++
+			return nil
+		}
+		return each(nil, &account.Rejected{Line: row.Line, Key: row.Key, Reason: reason, Offset: row.Offset})
+	})
+	if err == nil {
+		t.counting.Do(func() { t.blankRows, t.fittedRows = blank, fitted })
+	}
+	return err
+}
+
+// checkNameless refuses a file that holds something in a column without a name.
+func (t *Table) checkNameless(r *record) error {
+	for _, at := range t.nameless {
+		if account.TrimBlank(r.cells[at]) != "" {
+			return t.bad(t.headerLine, fmt.Sprintf("header cell %d is empty, and line %d holds a value in that column", at+1, r.line),
+				"name the column, or empty its cells")
+		}
+	}
+	return nil
+}
+
+// fitted is a record with as many cells as the header, where it differs from
+// that only in empty cells that belong to no column.
+func (f *File) fitted(record []string) []string {
+	switch n := len(f.header); {
+	case len(record) > n && isBlankRecord(record[n:]):
+		return record[:n]
+	case len(record) < n && !slices.ContainsFunc(f.header[len(record):], func(h string) bool { return !isNameless(h) }):
+		return append(record, make([]string, n-len(record))...)
+	}
+	return record
+}
