@@ -39,7 +39,7 @@ func namesFlags(f *pflag.FlagSet) {
 // showFlags are for commands that show what the API says.
 func showFlags(f *pflag.FlagSet) {
 	f.String("output", "table", "table, json (an array, one object a line) or csv")
-	f.StringSlice("columns", nil, "what to show: `members` of the API's answer, attributes as attributes.NAME")
+	f.StringArray("column", nil, "what to show: a `member` of the API's answer, an attribute as attributes.NAME (repeatable)")
 }
 
 // writeFlags are for commands that write.

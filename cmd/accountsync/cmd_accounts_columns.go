@@ -27,13 +27,12 @@ type columns struct {
 func newColumns(names []string) (*columns, error) {
 	c := &columns{found: make([]bool, len(names)), values: make([]jsontext.Value, len(names))}
 	for _, name := range names {
-		name = strings.TrimSpace(name)
 		path := strings.Split(name, ".")
 		if of, attribute, ok := strings.Cut(name, "."); ok && of == "attributes" {
 			path = []string{of, attribute} // whose name may have dots
 		}
 		if slices.Contains(path, "") {
-			return nil, problem.Errorf(problem.Usage, "name members of the API's answer, such as id, identity.name or attributes.city", "--columns: %q is no column", name)
+			return nil, problem.Errorf(problem.Usage, "name members of the API's answer, such as id, identity.name or attributes.city", "--column: %q is no column", name)
 		}
 		c.names, c.paths = append(c.names, name), append(c.paths, path)
 	}
@@ -119,5 +118,5 @@ func (c *columns) unknown() string {
 	if len(missing) == 0 || c.rows == 0 || !c.asked {
 		return ""
 	}
-	return fmt.Sprintf("nothing shown has %s: columns are spelled as in --output json, attributes as attributes.NAME", strings.Join(missing, ", "))
+	return fmt.Sprintf("nothing shown has %s: name each with a --column of its own, spelled as in --output json, attributes as attributes.NAME", strings.Join(missing, ", "))
 }

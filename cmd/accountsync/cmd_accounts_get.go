@@ -27,7 +27,7 @@ func (a *app) getCommand() *cobra.Command {
 		Long: "get shows accounts as the API shows them, in the order in which they are named.\n\n" + namesHelp + "\n\n" +
 			"An account that is not there is named on standard error, and the exit status is 3.",
 		Example: "  accountsync accounts get 2c9180835d38ca0c015d606b50851b1e --output json\n" +
-			"  accountsync accounts get --source \"HR Contractors\" C1007 C1008 --columns nativeIdentity,attributes.city\n" +
+			"  accountsync accounts get --source \"HR Contractors\" C1007 C1008 --column nativeIdentity --column attributes.city\n" +
 			"  cut -d, -f1 leavers.csv | accountsync accounts get --source \"HR Contractors\" -",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.runGet(c, args, (*getter).accounts, accountColumns...)

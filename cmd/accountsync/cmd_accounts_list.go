@@ -23,7 +23,7 @@ func (a *app) listCommand() *cobra.Command {
 			"the total the API gives before and after; when they differ it says so, and the exit status is 3.",
 		Example: "  accountsync accounts list --source \"HR Contractors\" --all --output csv\n" +
 			"  accountsync accounts list --filters 'uncorrelated eq true and modified ge 2026-01-01T00:00:00Z' --sorters -modified\n" +
-			"  accountsync accounts list --all --output json --columns id,nativeIdentity,attributes.city",
+			"  accountsync accounts list --all --output json --column id --column nativeIdentity --column attributes.city",
 		Args: cobra.NoArgs,
 		RunE: a.runList,
 	}

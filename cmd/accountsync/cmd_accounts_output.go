@@ -32,11 +32,11 @@ type shown struct {
 	count   int
 }
 
-// newShown checks --output and --columns; usual are the columns of a table
+// newShown checks --output and --column; usual are the columns of a table
 // where nobody asks for others.
 func (a *app) newShown(c *cobra.Command, usual ...string) (*shown, error) {
 	format, _ := c.Flags().GetString("output")
-	names, _ := c.Flags().GetStringSlice("columns")
+	names, _ := c.Flags().GetStringArray("column")
 	chosen := len(names) > 0
 	if !chosen {
 		names = usual
