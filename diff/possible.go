@@ -48,8 +48,11 @@ func (p *Policy) unlessDirect(op Op) string {
 // noCorrelation says why an account must stay with its identity, "" when it need not.
 func (p *Policy) noCorrelation() string {
 	if p.Authoritative && !p.AllowRecorrelate {
-		return "the source is authoritative: an identity that loses its account there becomes uncorrelated and can even be deleted " +
-			"(--allow-recorrelate sends it all the same)"
+		return NotRecorrelated
 	}
 	return ""
 }
+
+// NotRecorrelated is why an account of an authoritative source stays with its identity.
+const NotRecorrelated = "the source is authoritative: an identity that loses its account there becomes uncorrelated and can even be deleted " +
+	"(--allow-recorrelate sends it all the same)"

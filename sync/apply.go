@@ -448,6 +448,9 @@ func (r *run) ready(ctx context.Context, op *operation, seen *look, v *verifier)
 			v.take(op)
 			return false, nil
 		}
+		if r.impossible(op.Op, op.Changes, op.AfterCreate()) != "" { // it was sent when it was possible, and stays as it ended
+			return false, nil
+		}
 		r.found(op, d.account, seen)
 		return true, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/journal"
 	"accountsync/sandbox"
@@ -334,6 +335,62 @@ func TestApplyToASourceThatBecameDirect(t *testing.T) {
 			t.Errorf("%d writes", n)
 		}
 	})
+}
+
+// On a source that became an authoritative one no account of it is given to
+// another identity: neither from a plan nor what a run asked for by name. A new
+// account has no identity to lose.
+func TestApplyToASourceThatBecameAuthoritative(t *testing.T) {
+	inWorld(t, 2, "id,city,account.identityId\na0,Paris,"+ada+"\na1,Oslo,"+ada+"\nnew,Rome,"+ada+"\n", func(w *world) {
+		w.terms.UpdateWith = diff.Patch
+		source := func(rec *journal.Run) *journal.Run {
+			head := rec.Head()
+			head.Source.Authoritative = true
+			if err := rec.SetHead(w.t.Context(), head); err != nil {
+				t.Fatal(err)
+			}
+			return rec
+		}
+		rec := source(w.paper(w.plan(&sync.FromFile{File: w.csv})))
+		if err := sync.Run(w.t.Context(), w.client, rec, nil, w.policy()); err != nil {
+			t.Fatal(err)
+		}
+		w.want(w.read(rec, nil), "create new verified", "patch a0 withheld", "patch a1 withheld", "patch new verified")
+		named := w.plan(&sync.FromRequests{API: w.client, Schema: rec.Head().AccountSchema, Requests: []sync.Request{
+			{Op: diff.Patch, Name: "a0", Fields: []diff.Field{{Attribute: account.IdentityIDColumn, After: account.StringValue(ada)}}}}})
+		rec = source(w.paper(named))
+		if err := sync.Run(w.t.Context(), w.client, rec, nil, w.policy()); err != nil {
+			t.Fatal(err)
+		}
+		w.want(w.read(rec, nil), "patch a0 withheld")
+		rec = w.paper(w.plan(&sync.FromRequests{API: w.client, Schema: rec.Head().AccountSchema, Requests: []sync.Request{
+			{Op: diff.Patch, Name: "a0", Fields: []diff.Field{{Attribute: account.IdentityIDColumn, After: account.StringValue(ada)}}}}}))
+		if err := sync.Run(w.t.Context(), w.client, rec, nil, w.policy()); err != nil {
+			t.Fatal(err)
+		}
+		w.want(w.read(rec, nil), "patch a0 verified")
+	})
+}
+
+// What was refused is not sent again to a source that takes it no more.
+func TestResumeOnASourceThatBecameDirect(t *testing.T) {
+	inWorld(t, 2, "id,city\na0,Paris\na1,Paris\n", func(w *world) {
+		r, err := w.sync()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.want(r, "put a0 failed", "put a1 failed")
+		head, n := r.rec.Head(), w.writes()
+		head.Source.ConnectionType, head.Source.Type = "direct", "Active Directory - Direct"
+		if err := r.rec.SetHead(w.t.Context(), head); err != nil {
+			t.Fatal(err)
+		}
+		r, err = w.resume(r)
+		if err != nil || w.writes() != n {
+			t.Errorf("%d writes more, %v", w.writes()-n, err)
+		}
+		w.want(r, "put a0 failed", "put a1 failed")
+	}, sandbox.Rule{Method: "PUT", Path: "/accounts/*", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400}})
 }
 
 // What fails its checksum is never sent.

@@ -73,6 +73,7 @@ func (f *FromRequests) plan(ctx context.Context, r *run) error {
 // countByName takes the place of a listing where accounts are looked up by their
 // names: the guards' percentages are of how many accounts the source has.
 func (r *run) countByName(ctx context.Context) error {
+	r.terms.AllowRecorrelate = r.head.Source.Authoritative // which whoever names the accounts knows, unless it becomes so later
 	total, err := r.count(ctx)
 	r.head.Listing = Listing{Named: true, Accounts: max(total, 0), TotalBefore: total, TotalAfter: total, Pages: 1, Tries: 1, Proven: err == nil}
 	return err
@@ -125,10 +126,8 @@ func (p *requestPlan) decide(ctx context.Context, q *Request, f found) error {
 // add adds the change that does what is requested, or keeps the account.
 func (p *requestPlan) add(ctx context.Context, q *Request, live *account.Account) error {
 	c := diff.Change{Op: q.Op, Key: q.Name, Native: q.Name, Offset: -1, Fields: q.Fields, Removal: removes(q.Op), Force: q.Force}
+	c.Impossible = p.r.impossible(q.Op, q.Fields, false)
 	source := p.r.head.Source
-	if !source.FlatFile() && !(q.Op == diff.Patch && !hasAttributes(q.Fields)) {
-		c.Impossible = diff.NotDirect(q.Op)
-	}
 	if live != nil {
 		c.Key, c.Native, c.AccountID, c.Fingerprint, c.Modified = live.NativeIdentity, live.NativeIdentity, live.ID, diff.Fingerprint(live), live.Modified
 		c.IdentityID, c.IdentityState, c.Name = live.IdentityID, live.IdentityState, live.Name

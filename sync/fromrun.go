@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 
 	"accountsync/account"
@@ -168,6 +169,7 @@ func (u *undo) add(ctx context.Context, op *Operation, a *account.Account, c dif
 
 func (u *undo) change(ctx context.Context, c *diff.Change, reason string) error {
 	c.Reason = reason
+	c.Impossible = cmp.Or(c.Impossible, u.r.impossible(c.Op, c.Fields, c.AfterCreate))
 	u.tally.Add(c)
 	u.planned++
 	return u.r.rec.AddOperations(ctx, u.r.operation(c))

@@ -168,10 +168,10 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	return r.rec.SetHead(ctx, r.head)
 }
 
-// possible withholds what cannot be done any more on a source that has become
-// a direct one.
+// possible withholds what must not be done any more on a source that has become
+// a direct or an authoritative one.
 func (r *run) possible(ctx context.Context) error {
-	if r.head.Source.FlatFile() {
+	if r.head.Source.FlatFile() && !r.head.Source.Authoritative {
 		return nil
 	}
 	f := Filter{Ops: []diff.Op{diff.Create, diff.Put, diff.Patch, diff.Delete}, States: []State{Withheld}}
@@ -179,15 +179,29 @@ func (r *run) possible(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if op.Reason.Code == CodeNotPossible || op.Op == diff.Create && r.terms.AllowDirectCreate || op.Op == diff.Patch && !hasAttributes(op.Changes) {
+		no := r.impossible(op.Op, op.Changes, op.AfterCreate())
+		if no == "" || op.Reason.Code == CodeNotPossible {
 			continue
 		}
-		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: diff.NotDirect(op.Op)}}
+		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: no}}
 		if err := r.rec.Settle(ctx, op); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// impossible says why a change must not be sent to the source as it is now, ""
+// when it may; isNew says that the run creates its account.
+func (r *run) impossible(op diff.Op, changes []diff.Field, isNew bool) string {
+	moves := holds(changes, account.IdentityIDColumn) || holds(changes, account.ManuallyCorrelatedColumn)
+	switch source := r.head.Source; {
+	case source.Authoritative && moves && !isNew && !r.terms.AllowRecorrelate:
+		return diff.NotRecorrelated
+	case source.FlatFile(), op == diff.Create && r.terms.AllowDirectCreate, op == diff.Patch && !hasAttributes(changes):
+		return ""
+	}
+	return diff.NotDirect(op)
 }
 
 // grown is by how many accounts the run has made its source larger so far. Of

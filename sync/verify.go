@@ -474,7 +474,7 @@ func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
 // again: it may arrive twice, or is proven not to have been done, and had time
 // enough to show.
 func (v *verifier) mayBeResent(ctx context.Context, op *operation, seen *look) bool {
-	if !v.pending(op) || !v.r.lost(op) {
+	if !v.pending(op) || !v.r.lost(op) || v.r.impossible(op.Op, op.Changes, op.AfterCreate()) != "" {
 		return false
 	}
 	if op.Op == diff.Create {
