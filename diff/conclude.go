@@ -30,6 +30,7 @@ func (d *Diff) End() (*Plan, error) {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Notes = append(p.Notes, d.notes...)
+	p.Unneeded = p.unneeded(&d.policy)
 	return p, nil
 }
 

@@ -1,15 +1,29 @@
 package diff
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"slices"
+
+	"accountsync/account"
+)
 
 // kind is what a guard asks of a change first.
 type kind struct {
 	op         Op
 	removal    bool
 	impossible bool
+	moves      bool // a live account to another identity
 }
 
-func (c *Change) kind() kind { return kind{c.Op, c.removes(), c.Impossible != ""} }
+func (c *Change) kind() kind { return kind{c.Op, c.removes(), c.Impossible != "", c.moves()} }
+
+// moves reports whether the change gives a live account to another identity, or
+// says in which way it belongs to one.
+func (c *Change) moves() bool {
+	return !c.AfterCreate && slices.ContainsFunc(c.Fields, func(f Field) bool {
+		return f.Attribute == account.IdentityIDColumn || f.Attribute == account.ManuallyCorrelatedColumn
+	})
+}
 
 // counts are what is known of changes that are not kept.
 type counts struct {

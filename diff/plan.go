@@ -52,6 +52,8 @@ type Plan struct {
 	Cleared map[string]int
 	// Unprotecting are entries of Policy.Protect that protect no live account.
 	Unprotecting []string
+	// Unneeded are flags of the Policy that let nothing through.
+	Unneeded []string
 	// HoldRemovals says why no removal among the changes may be carried out; ""
 	// when they may.
 	HoldRemovals string
@@ -87,6 +89,21 @@ func (p *Plan) Counts() map[Op]int {
 // possible reports whether changes of a kind can be sent: those the guards judge. Removals
 // that are held back are none of them, and do not keep the others from being sent.
 func (p *Plan) possible(k kind) bool { return !k.impossible && !(p.HoldRemovals != "" && k.removal) }
+
+// unneeded are the permissions that let nothing through.
+func (p *Plan) unneeded(o *Policy) (flags []string) {
+	if o.AllowDirectCreate && (!o.Direct || p.Count(Create) == 0) {
+		flags = append(flags, "--allow-direct-create")
+	}
+	moves := p.counts.sum(func(k kind) bool { return k.moves })
+	if o.AllowRecorrelate && (!o.Authoritative || moves == 0) {
+		flags = append(flags, "--allow-recorrelate")
+	}
+	if o.AllowLookalikes != nil && p.Lookalikes == 0 {
+		flags = append(flags, "--allow-lookalikes")
+	}
+	return flags
+}
 
 // Removals is the number of changes that take an account away: deletes, and
 // disables that no row asks for.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"accountsync/account"
@@ -31,17 +32,31 @@ func (f *FromFile) plan(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	if f.Plan, err = r.list(ctx, index); err != nil {
-		return err
+	notes := slices.Clip(r.head.Notes)
+	for {
+		if f.Plan, err = r.list(ctx, index); err != nil {
+			return err
+		}
+		p, head := f.Plan, r.head
+		head.Notes = notes
+		for _, note := range p.Notes {
+			r.note("%s", note)
+		}
+		head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
+		head.Totals = Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
+		r.judge(p)
+		if !r.waitOf(counted(p)) {
+			return p.Balance()
+		}
 	}
-	p, head := f.Plan, r.head
-	for _, note := range p.Notes {
-		r.note("%s", note)
+}
+
+// counted is how many operations of each kind a plan has that can be sent.
+func counted(p *diff.Plan) (counts []Count) {
+	for op, n := range p.Counts() {
+		counts = append(counts, Count{Op: op, State: Withheld, N: n})
 	}
-	head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
-	head.Totals = Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
-	r.judge(p)
-	return p.Balance()
+	return counts
 }
 
 // bind holds the file's header against the source's schema.
@@ -115,10 +130,7 @@ func (r *run) judge(p *diff.Plan) {
 	if n := p.NeverShown; n > 0 {
 		r.note("Missing accounts whose disable was sent and that no look has shown disabled: %d. They are left alone; a manual task may be waiting for the source owner.", n)
 	}
-	for _, flag := range t.Allow.Unused(head.Guards) {
-		r.note("%s had nothing to overrule.", flag)
-		log.Warn().Msg(flag + " had nothing to overrule")
-	}
+	r.unneeded(p.Unneeded...)
 	if unused := p.Unprotecting; len(unused) > 0 {
 		r.note("--protect protects no live account with %s.", quotedList(unused))
 		log.Warn().Int("entries", len(unused)).Msg("--protect has entries that protect no live account: see the notes of the result")
@@ -127,6 +139,15 @@ func (r *run) judge(p *diff.Plan) {
 		head.Hold = Reason{Code: CodeHeld, Details: Details{Count: p.Rejected, Text: p.HoldRemovals}}
 	}
 	head.Dated = p.Dated
+}
+
+// unneeded says of permissions that they had nothing to overrule: these flags,
+// and those of guards that did not say no.
+func (r *run) unneeded(flags ...string) {
+	for _, flag := range slices.Concat(r.terms.Allow.Unused(r.head.Guards), flags) {
+		r.note("%s had nothing to overrule.", flag)
+		r.s.Log.Warn().Msg(flag + " had nothing to overrule")
+	}
 }
 
 // quotedList names the first few of some texts.

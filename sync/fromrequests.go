@@ -64,9 +64,11 @@ func (f *FromRequests) plan(ctx context.Context, r *run) error {
 	if p.puts {
 		r.note("PUT replaces all attributes: what each account holds is read right before, and is sent back with the changes laid over it.")
 	}
-	if p.added > 0 {
-		r.judge(p.tally.Plan(r.head.Listing.Accounts))
+	if p.added == 0 {
+		r.unneeded()
+		return nil
 	}
+	r.judge(p.tally.Plan(r.head.Listing.Accounts))
 	return nil
 }
 

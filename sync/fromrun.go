@@ -39,9 +39,11 @@ func (f *FromRun) plan(ctx context.Context, r *run) error {
 	if err := u.batch(ctx, batch); err != nil {
 		return err
 	}
-	if u.planned > 0 {
-		r.judge(u.tally.Plan(r.head.Listing.Accounts))
+	if u.planned == 0 {
+		r.unneeded()
+		return nil
 	}
+	r.judge(u.tally.Plan(r.head.Listing.Accounts))
 	return nil
 }
 

@@ -31,6 +31,9 @@ func Run(ctx context.Context, api WriteAPI, rec Record, from Planner, s Settings
 	if r.head.Blocked() {
 		return r.rec.SetHead(ctx, r.head)
 	}
+	if err := r.wait(ctx); err != nil {
+		return r.endedEarly(ctx, err)
+	}
 	if s.Planned != nil {
 		if err := s.Planned(rec); err != nil {
 			return err
@@ -76,6 +79,10 @@ type Settings struct {
 	// attributes, and gives those whose values reports mask. May be nil.
 	OnSchema func(account.Schema) (redacted []string, err error)
 
+	// Wait is called before a plan is sealed or, of one that was made before, before
+	// it is carried out: it waits for what changes the accounts of the source, and
+	// reports whether it did; then they are listed again. May be nil.
+	Wait func(head *Head, planned []Count) (waited bool, err error)
 	// Planned is called once the plan is on record and no guard says no, right
 	// before anything is sent. Its error ends the run. May be nil.
 	Planned func(Reader) error
@@ -119,6 +126,8 @@ type run struct {
 	witnesses *witnesses
 	listed    int // accounts that the listing showed, without those found by their names
 	total     int // operations to be sent
+	waited    bool
+	unquiet   error // why it is no time to write
 	done      atomic.Int64
 }
 
@@ -165,7 +174,31 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	before := max(total-grown, 0) // as it was before the run itself changed it
 	r.head.Left = Reason{}
 	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
+	r.unneeded()
 	return r.rec.SetHead(ctx, r.head)
+}
+
+// waitOf waits for what changes the accounts of the source, once, and reports
+// whether it did. Its error ends the run, once its plan is on record.
+func (r *run) waitOf(planned []Count) bool {
+	if r.s.Wait == nil || r.waited || r.head.Blocked() {
+		return false
+	}
+	r.waited = true
+	var waited bool
+	waited, r.unquiet = r.s.Wait(r.head, planned)
+	return waited && r.unquiet == nil
+}
+
+// wait is waitOf for a plan that was made before. The look before each operation
+// finds what has changed meanwhile.
+func (r *run) wait(ctx context.Context) error {
+	counts, err := r.rec.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	r.waitOf(counts)
+	return r.unquiet
 }
 
 // possible withholds what must not be done any more on a source that has become

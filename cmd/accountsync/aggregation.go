@@ -50,32 +50,31 @@ func (s *session) awaitEnd(ctx context.Context, sourceID string, deadline time.T
 const lateStart = time.Minute
 
 // awaitDue waits until an aggregation of the source that is due within the
-// expected time of the run has come and gone. What it changes, the look before
-// each operation finds. One that is due too late to be waited for ends the run.
-func (s *session) awaitDue(ctx context.Context, rec sync.Reader) error {
+// expected time of the run has come and gone, and reports whether one was. One
+// that is due too late to be waited for ends the run.
+func (s *session) awaitDue(ctx context.Context, head *sync.Head, planned []sync.Count) (waited bool, err error) {
 	if s.conf.AggregationWait <= 0 {
-		return nil
+		return false, nil
 	}
-	source := rec.Head().Source
-	takes, err := s.expected(ctx, rec)
+	takes, err := s.expected(head, planned)
 	if takes == 0 || err != nil {
-		return err
+		return false, err
 	}
-	due, err := s.nextAggregation(ctx, source.ID)
+	due, err := s.nextAggregation(ctx, head.Source.ID)
 	switch wait := time.Until(due); {
 	case ctx.Err() != nil:
-		return context.Canceled
+		return false, context.Canceled
 	case err != nil:
 		s.notes = append(s.notes, cannotAskDue(err))
-		return nil
+		return false, nil
 	case due.IsZero() || wait > takes:
-		return nil
+		return false, nil
 	case wait+lateStart > s.conf.AggregationWait:
-		return problem.Errorf(problem.Locked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
+		return false, problem.Errorf(problem.Locked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
 			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", dueText(due), shortly(takes), s.conf.AggregationWait)
 	default:
 		s.sayWaiting(dueText(due), wait+lateStart)
-		return s.awaitStart(ctx, source.ID, due)
+		return true, s.awaitStart(ctx, head.Source.ID, due)
 	}
 }
 
@@ -108,12 +107,8 @@ const clockTime = "2006-01-02 15:04 MST"
 
 // expected is how long it takes to apply what is planned: its requests under
 // --rate, and a while for tasks and looks; 0 where nothing is left to send.
-func (s *session) expected(ctx context.Context, rec sync.Reader) (time.Duration, error) {
-	counts, err := rec.Counts(ctx)
-	if err != nil {
-		return 0, cannotKeep(err)
-	}
-	requests := sync.Cost(rec.Head(), counts)
+func (s *session) expected(head *sync.Head, planned []sync.Count) (time.Duration, error) {
+	requests := sync.Cost(head, planned)
 	quota, err := s.conf.quota()
 	if requests == 0 || err != nil {
 		return 0, err
@@ -186,7 +181,11 @@ func (s *session) noteAggregations(ctx context.Context, source account.Source) {
 // within the expected time of its run, or soon.
 func (s *session) noteDue(ctx context.Context, rec sync.Reader) error {
 	const soon = time.Hour
-	takes, err := s.expected(ctx, rec)
+	counts, err := rec.Counts(ctx)
+	if err != nil {
+		return cannotKeep(err)
+	}
+	takes, err := s.expected(rec.Head(), counts)
 	if takes == 0 || err != nil {
 		return err
 	}

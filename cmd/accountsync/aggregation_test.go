@@ -56,7 +56,10 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 				}
 				run := onePut{head: &sync.Head{Source: source}}
 				begun := time.Now()
-				err = s.awaitDue(t.Context(), run)
+				counts, err := run.Counts(t.Context())
+				if err == nil {
+					_, err = s.awaitDue(t.Context(), run.head, counts)
+				}
 				if code, _ := diagnose(err); code != c.code {
 					t.Errorf("exit status %d: %v", code, err)
 				}

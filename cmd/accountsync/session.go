@@ -117,15 +117,15 @@ func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync
 	settings = s.watched(settings)
 	planned := settings.Planned
 	settings.Planned = func(rec sync.Reader) error {
-		for _, do := range []func(sync.Reader) error{planned, func(rec sync.Reader) error { return s.awaitDue(s.stop.soft, rec) }, s.announce} {
-			if do == nil {
-				continue
-			}
-			if err := do(rec); err != nil {
+		if planned != nil {
+			if err := planned(rec); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.announce(rec)
+	}
+	settings.Wait = func(head *sync.Head, planned []sync.Count) (bool, error) {
+		return s.awaitDue(s.stop.soft, head, planned)
 	}
 	return sync.Safely(func() error { return sync.Run(ctx, s.api, s.record, from, settings) })
 }
