@@ -3,14 +3,16 @@ package account
 import (
 	"strings"
 	"unicode"
+
+	"accountsync/internal/text"
 )
 
 // TrimBlank takes white space, and what nobody sees, off the ends of a text.
-func TrimBlank(text string) string {
-	if text == "" || isInk(text[0]) && isInk(text[len(text)-1]) {
-		return text
+func TrimBlank(s string) string {
+	if s == "" || isInk(s[0]) && isInk(s[len(s)-1]) {
+		return s
 	}
-	return strings.TrimFunc(text, func(r rune) bool { return IsBlank(r) || isHidden(r) && !unicode.IsControl(r) })
+	return strings.TrimFunc(s, func(r rune) bool { return IsBlank(r) || text.IsHidden(r) && !unicode.IsControl(r) })
 }
 
 // isInk reports whether the byte is a character that can be seen, as a whole.

@@ -244,23 +244,6 @@ func drawColumn(t *rapid.T) Column {
 	}
 }
 
-func TestFormulaQuotingIsUndone(t *testing.T) {
-	t.Parallel()
-	for cell, want := range map[string]string{
-		"": "", "a": "a", "'a": "'a", "'": "'", "=1+1": "'=1+1", "'=1": "''=1", "-5": "'-5", "+1": "'+1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "a=b": "a=b",
-	} {
-		if got := QuoteFormula(cell); got != want {
-			t.Errorf("QuoteFormula(%q) is %q, want %q", cell, got, want)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		cell := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("'=+-@\t\rx")))).Draw(t, "cell")
-		if got := UnquoteFormula(QuoteFormula(cell)); got != cell {
-			t.Errorf("%q became %q", cell, got)
-		}
-	})
-}
-
 func BenchmarkColumnEqual(b *testing.B) {
 	for name, c := range map[string]struct {
 		column Column

@@ -3,6 +3,7 @@ package csvfile
 import (
 	"accountsync/account"
 	"accountsync/internal/suggest"
+	"accountsync/internal/text"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func (b *binder) otherDelimiter() error {
 		if d == b.comma {
 			return b.bad(b.headerLine, "the header is one cell: the line is quoted as a whole", "take away the quotes around whole lines")
 		}
-		word := account.ShellWord(string(d))
+		word := text.ShellWord(string(d))
 		if d == '\t' {
 			word = "tab"
 		}
@@ -196,11 +197,11 @@ func (b *binder) unknownColumn(header string) (problem, remedy string) {
 	known := append(b.schema.Names(), append([]string{NativeIdentityColumn}, reservedColumns...)...)
 	problem = fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
 	if same := suggest.SameButCase(name, known); same != "" {
-		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + account.ShellWord(header+"="+same)
+		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + text.ShellWord(header+"="+same)
 	}
 	if near := suggest.Nearest(name, known); near != "" {
-		fix := "--map " + account.ShellWord(header+"="+near)
-		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, account.ShellWord(header)), fix
+		fix := "--map " + text.ShellWord(header+"="+near)
+		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, text.ShellWord(header)), fix
 	}
-	return problem + suggest.DidYouMean(name, b.schema.Names()), "--ignore " + account.ShellWord(header)
+	return problem + suggest.DidYouMean(name, b.schema.Names()), "--ignore " + text.ShellWord(header)
 }

@@ -3,6 +3,7 @@ package csvfile
 import (
 	"accountsync/account"
 	"accountsync/internal/suggest"
+	"accountsync/internal/text"
 	"fmt"
 	"slices"
 )
@@ -79,9 +80,9 @@ func (b *binder) noKey() error {
 	want := b.schema.IdentityAttribute
 	msg := fmt.Sprintf("no key column: source %q needs a column %q (or %q)", b.source.Name, want, NativeIdentityColumn)
 	if near := suggest.Nearest(want, b.header); near != "" {
-		return b.bad(b.headerLine, msg+fmt.Sprintf("; did you mean column %q?", near), "use --map "+account.ShellWord(near+"="+want))
+		return b.bad(b.headerLine, msg+fmt.Sprintf("; did you mean column %q?", near), "use --map "+text.ShellWord(near+"="+want))
 	}
-	return b.bad(b.headerLine, msg, "rename the column that holds it, or use --map COLUMN="+account.ShellWord(want))
+	return b.bad(b.headerLine, msg, "rename the column that holds it, or use --map COLUMN="+text.ShellWord(want))
 }
 
 // keep stores the columns in the order of the file.

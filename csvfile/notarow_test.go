@@ -3,7 +3,6 @@ package csvfile
 import (
 	"accountsync/account"
 	"errors"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -212,21 +211,6 @@ func TestTidiedCells(t *testing.T) {
 	groups := tab.Columns()[2]
 	if d := cmp.Diff([]string{"a", "b", "c"}, groups.AppendTexts(nil, "a; b ;;c")); d != "" {
 		t.Error(d)
-	}
-}
-
-// A word as ShellWord quotes it comes out of a shell as it went in.
-func TestShellWord(t *testing.T) {
-	t.Parallel()
-	for _, word := range []string{"", "a", "a b", "it's", "a,b", "Na\u00a0me=name", "\u200b50%\\n'x", "$HOME `x` \"y\"", "ö", "~x", "#", ";", "\t", "*", "!a", "-"} {
-		quoted := account.ShellWord(word)
-		out, err := exec.Command("sh", "-c", "printf %s "+quoted).Output()
-		if err != nil || string(out) != word {
-			t.Errorf("%q: %s came out as %q (%v)", word, quoted, out, err)
-		}
-		if account.HidesCharacters(quoted) {
-			t.Errorf("%q hides characters", quoted)
-		}
 	}
 }
 

@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"accountsync/account"
+	"accountsync/internal/text"
 	"cmp"
 	"fmt"
 	"slices"
@@ -27,7 +28,7 @@ func (t *Table) fill(row *account.Row, record []string, suspicious bool) (reason
 	key := record[t.key.at]
 	row.Cells = t.cells(row.Cells, record)
 	if t.partial {
-		key = account.UnquoteFormula(key)
+		key = text.UnquoteFormula(key)
 		unquoteFormulas(row.Cells)
 	}
 	if t.opt.KeyWidth > 0 {
@@ -88,8 +89,8 @@ func keyRemedy(key string) string {
 		return ""
 	case strings.HasPrefix(key, "\uFEFF"):
 		return " (a byte order mark, BOM): --trim takes it away"
-	case account.HidesCharacters(key):
-		return fmt.Sprintf(" (%s): --trim takes it away", account.Reveal(key))
+	case text.HidesCharacters(key):
+		return fmt.Sprintf(" (%s): --trim takes it away", text.Reveal(key))
 	}
 	return ": --trim takes it away"
 }
@@ -109,7 +110,7 @@ func (t *Table) cells(dst, record []string) []string {
 
 func unquoteFormulas(cells []string) {
 	for i, c := range cells {
-		cells[i] = account.UnquoteFormula(c)
+		cells[i] = text.UnquoteFormula(c)
 	}
 }
 
@@ -162,7 +163,7 @@ func cellRemedy(c account.Column, cell string) string {
 	trimmed := account.TrimBlank(cell)
 	switch {
 	case account.IsNullText(trimmed):
-		return fmt.Sprintf(" (--null %s takes the cell for empty)", account.ShellWord(cell))
+		return fmt.Sprintf(" (--null %s takes the cell for empty)", text.ShellWord(cell))
 	case trimmed != cell && c.Check(trimmed) == "":
 		return " (--trim takes the white space around it away)"
 	}

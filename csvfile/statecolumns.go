@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"accountsync/account"
+	"accountsync/internal/text"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func (t *Table) statesOf(record []string) (s account.States) {
 	if at := t.states.identityID; at >= 0 {
 		s.Correlated, s.IdentityID = true, record[at]
 		if t.partial {
-			s.IdentityID = account.UnquoteFormula(s.IdentityID)
+			s.IdentityID = text.UnquoteFormula(s.IdentityID)
 		}
 	}
 	return s

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"accountsync/account"
+	"accountsync/internal/text"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -151,7 +152,7 @@ func separatorWord(separator string) string {
 	case "\t":
 		return `'\t'`
 	}
-	return account.ShellWord(separator)
+	return text.ShellWord(separator)
 }
 
 // create takes the cells of a row that would create an account.
@@ -229,16 +230,16 @@ func notationOf(cell, live string) (kind, example string) {
 	return "", ""
 }
 
-func hiddenRemoved(text string) string {
+func hiddenRemoved(s string) string {
 	return strings.Map(func(r rune) rune {
-		if account.HidesCharacters(string(r)) {
+		if text.HidesCharacters(string(r)) {
 			if unicode.IsSpace(r) {
 				return ' '
 			}
 			return -1
 		}
 		return r
-	}, text)
+	}, s)
 }
 
 // firstDifference shows the first few characters in which two texts differ, by
@@ -310,8 +311,8 @@ func (d *Diff) noteConventions() error {
 	if len(v.texts) > 0 {
 		all := places{}
 		flags := ""
-		for _, text := range v.texts {
-			p := v.nulls[text]
+		for _, cell := range v.texts {
+			p := v.nulls[cell]
 			all.n += p.n
 			for _, column := range p.columns {
 				if !slices.Contains(all.columns, column) {
@@ -319,7 +320,7 @@ func (d *Diff) noteConventions() error {
 				}
 			}
 			all.lines = append(all.lines, p.lines...)
-			flags += " --null " + account.ShellWord(text)
+			flags += " --null " + text.ShellWord(cell)
 		}
 		slices.Sort(all.lines)
 		all.lines = slices.Compact(all.lines)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"accountsync/account"
+	"accountsync/internal/text"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -45,16 +45,16 @@ func foldedCase(text string) string {
 
 // withoutBlanks takes away white space and characters nobody sees, and makes
 // every dash the one of the keyboard.
-func withoutBlanks(text string) string {
+func withoutBlanks(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r) || account.HidesCharacters(string(r)):
+		case unicode.IsSpace(r) || text.HidesCharacters(string(r)):
 			return -1
 		case r >= 0x80 && unicode.Is(unicode.Pd, r):
 			return '-'
 		}
 		return r
-	}, text)
+	}, s)
 }
 
 // withoutQuotes takes quotes of every kind away.

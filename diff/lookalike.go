@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/text"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -275,7 +276,7 @@ func (p pair) reason(kind string) string {
 }
 
 // shownKey is a key in quotes with everything in it made visible.
-func shownKey(key string) string { return strconv.Quote(account.Reveal(key)) }
+func shownKey(key string) string { return strconv.Quote(text.Reveal(key)) }
 
 // remedy says what can be done about keys of one kind.
 func remedy(kind string, pairs []pair) string {

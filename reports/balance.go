@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -41,13 +42,13 @@ func (p *printer) equation(name string, sum int, terms []term) {
 	var parts []string
 	rest := sum
 	for _, t := range terms {
-		parts = append(parts, t.name+" "+number(t.n))
+		parts = append(parts, t.name+" "+text.Number(t.n))
 		rest -= t.n
 	}
-	text := fmt.Sprintf("%s %s = %s", name, number(sum), strings.Join(parts, " + "))
+	sentence := fmt.Sprintf("%s %s = %s", name, text.Number(sum), strings.Join(parts, " + "))
 	if rest == 0 {
-		p.text(2, "%s", text)
+		p.text(2, "%s", sentence)
 		return
 	}
-	p.line(2, words(red, "%s does not balance: off by %s, a bug", text, number(rest))...)
+	p.line(2, words(red, "%s does not balance: off by %s, a bug", sentence, text.Number(rest))...)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -26,7 +27,7 @@ func Diff(ctx context.Context, w io.Writer, a, b *Run, opt Options) error {
 		return err
 	}
 	p := newPrinter(ctx, w, opt)
-	p.line(0, words(bold, "%s -> %s", visible(first.Run), visible(second.Run))...)
+	p.line(0, words(bold, "%s -> %s", text.Visible(first.Run), text.Visible(second.Run))...)
 	p.heads(first, second)
 	nothing, none := HeadOnly(new(sync.Head)), &outline{Head: new(sync.Head)}
 	if first.Source.ID == second.Source.ID {
@@ -43,8 +44,8 @@ func (p *printer) heads(a, b *outline) {
 	p.compare("command", a.Command, b.Command)
 	p.compare("outcome", endedText(a), endedText(b))
 	p.compare("took", brief(a.took()), brief(b.took()))
-	p.compare("requests", number(a.Requests.Total), number(b.Requests.Total))
-	p.compare("throttled", number(a.Requests.Throttled), number(b.Requests.Throttled))
+	p.compare("requests", text.Number(a.Requests.Total), text.Number(b.Requests.Total))
+	p.compare("throttled", text.Number(a.Requests.Throttled), text.Number(b.Requests.Throttled))
 	p.compare("error", message(a.Error), message(b.Error))
 	p.compare("tenant", a.Tenant, b.Tenant)
 	p.compare("version", a.Version, b.Version)
@@ -58,7 +59,7 @@ func (p *printer) compare(name, a, b string) {
 	if a == b {
 		return
 	}
-	p.line(2, append([]span{{padded(visible(name), compareWidth), plain}}, words(plain, "%s -> %s", cmp.Or(visible(a), noValue), cmp.Or(visible(b), noValue))...)...)
+	p.line(2, append([]span{{text.Padded(text.Visible(name), compareWidth), plain}}, words(plain, "%s -> %s", cmp.Or(text.Visible(a), noValue), cmp.Or(text.Visible(b), noValue))...)...)
 }
 
 const compareWidth = 10
@@ -93,16 +94,16 @@ func (p *printer) source(only string, first, second *Run, a, b *outline) {
 		return
 	}
 	p.blank()
-	p.line(0, words(bold, "%s (%s)", clip(sourceName(title.Head), 2*valueWidth), visible(title.Source.ID))...)
+	p.line(0, words(bold, "%s (%s)", text.Clip(sourceName(title.Head), 2*valueWidth), text.Visible(title.Source.ID))...)
 	if only != "" {
 		p.text(2, "%s", only)
 	}
 	before := p.lines
 	p.compare("file", a.Input.SHA256, b.Input.SHA256)
 	p.compare("live", counted(a.Listing.Accounts, "account"), counted(b.Listing.Accounts, "account"))
-	p.compare("kept", number(a.Totals.Kept), number(b.Totals.Kept))
-	p.compare("rejected", number(a.Totals.Rejected), number(b.Totals.Rejected))
-	p.compare("orphan", number(a.Totals.Orphan), number(b.Totals.Orphan))
+	p.compare("kept", text.Number(a.Totals.Kept), text.Number(b.Totals.Kept))
+	p.compare("rejected", text.Number(a.Totals.Rejected), text.Number(b.Totals.Rejected))
+	p.compare("orphan", text.Number(a.Totals.Orphan), text.Number(b.Totals.Orphan))
 	for _, op := range diff.Ops {
 		p.compare(string(op), tallyText(a.Totals.Op(op)), tallyText(b.Totals.Op(op)))
 	}
@@ -123,7 +124,7 @@ func tallyText(t *sync.Tally) string {
 	if t.Planned == 0 {
 		return ""
 	}
-	return number(t.Planned) + " (" + statesSum(t) + ")"
+	return text.Number(t.Planned) + " (" + statesSum(t) + ")"
 }
 
 // blocking names the guards that said no.
@@ -232,24 +233,24 @@ func (p *printer) differences(d *differences) {
 		p.operationPair(pair)
 	}
 	if left := d.count - len(d.pairs); left > 0 {
-		p.text(2, "and %s more: --verbose lists them all", number(left))
+		p.text(2, "and %s more: --verbose lists them all", text.Number(left))
 	}
 }
 
 func (p *printer) operationPair(pair operationPair) {
-	op, sign, text := pair.a, span{"<", red}, ""
+	op, sign, said := pair.a, span{"<", red}, ""
 	switch {
 	case pair.b == nil:
-		text = "only in the first run: " + stateText(op)
+		said = "only in the first run: " + stateText(op)
 	case pair.a == nil:
-		op, sign, text = pair.b, span{">", green}, "only in the second run: "+stateText(pair.b)
+		op, sign, said = pair.b, span{">", green}, "only in the second run: "+stateText(pair.b)
 	case pair.a.State == pair.b.State && pair.a.Error == pair.b.Error:
-		sign, text = span{"!", yellow}, stateText(pair.a)+" in both, with other values"
+		sign, said = span{"!", yellow}, stateText(pair.a)+" in both, with other values"
 	default:
-		sign, text = span{"!", yellow}, stateText(pair.a)+" -> "+stateText(pair.b)
+		sign, said = span{"!", yellow}, stateText(pair.a)+" -> "+stateText(pair.b)
 	}
-	spans := []span{sign, {padded(visible(string(op.Op)), len(diff.Disable)), plain}, {clip(op.Key, p.valueWidth()), plain}}
-	p.line(2, append(spans, words(plain, "%s", text)...)...)
+	spans := []span{sign, {text.Padded(text.Visible(string(op.Op)), len(diff.Disable)), plain}, {text.Clip(op.Key, p.valueWidth()), plain}}
+	p.line(2, append(spans, words(plain, "%s", said)...)...)
 	if pair.a != nil && pair.b != nil && !slices.Equal(pair.a.Changes, pair.b.Changes) {
 		p.otherValues(pair)
 	}
@@ -264,7 +265,7 @@ func (p *printer) otherValues(pair operationPair) {
 	}{{"<", pair.a, pair.b}, {">", pair.b, pair.a}} {
 		for _, f := range side.op.Changes {
 			if !slices.Contains(side.other.Changes, f) {
-				p.line(6, append([]span{{side.sign, plain}, {clip(f.Attribute, p.valueWidth()), plain}}, words(plain, "%s", fieldText(f, "->", p.valueWidth()))...)...)
+				p.line(6, append([]span{{side.sign, plain}, {text.Clip(f.Attribute, p.valueWidth()), plain}}, words(plain, "%s", fieldText(f, "->", p.valueWidth()))...)...)
 			}
 		}
 	}
@@ -272,9 +273,9 @@ func (p *printer) otherValues(pair operationPair) {
 
 // stateText is how an operation ended.
 func stateText(op *sync.Operation) string {
-	text := string(op.State)
+	state := string(op.State)
 	if said := why(op); said != "" {
-		text += " (" + message(said) + ")"
+		state += " (" + message(said) + ")"
 	}
-	return visible(text)
+	return text.Visible(state)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -36,7 +37,7 @@ type line struct {
 type cell string
 
 // MarshalCSV quotes what would be a formula and shows what would act.
-func (c cell) MarshalCSV() (string, error) { return account.QuoteFormula(visible(string(c))), nil }
+func (c cell) MarshalCSV() (string, error) { return text.QuoteFormula(text.Visible(string(c))), nil }
 
 // count is a number whose zero is left out.
 type count int
@@ -156,12 +157,12 @@ func (c *csvReport) kept(rows iter.Seq2[account.Row, error]) error {
 		return err
 	}
 	cells := make([]string, reflect.TypeFor[line]().NumField())
-	cells[0], cells[5] = account.QuoteFormula(visible(string(c.source))), string(sync.Kept)
+	cells[0], cells[5] = text.QuoteFormula(text.Visible(string(c.source))), string(sync.Kept)
 	for row, err := range rows {
 		if err != nil {
 			return fmt.Errorf("read the kept rows again: %w", err)
 		}
-		cells[2], cells[4] = account.QuoteFormula(visible(row.Key)), strconv.Itoa(row.Line)
+		cells[2], cells[4] = text.QuoteFormula(text.Visible(row.Key)), strconv.Itoa(row.Line)
 		if err := c.csv.Write(cells); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -102,7 +103,7 @@ func TestResultCSVFormulas(t *testing.T) {
 			t.Errorf("column %s holds the formula %q", records[0][i], c)
 		}
 	}
-	if got := account.UnquoteFormula(records[1][2]); got != evil {
+	if got := text.UnquoteFormula(records[1][2]); got != evil {
 		t.Errorf("the key came back as %q", got)
 	}
 }

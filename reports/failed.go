@@ -13,6 +13,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -251,7 +252,7 @@ func (s shape) fill(input []string, row repairedRow) []string {
 		return append(cells, tooShort)
 	case row.state == string(sync.Rejected) && strings.ContainsRune(strings.Join(input, ""), utf8.RuneError):
 		return append(cells, damaged)
-	case slices.ContainsFunc(input, func(cell string) bool { return strings.ContainsFunc(cell, acts) }):
+	case slices.ContainsFunc(input, func(cell string) bool { return strings.ContainsFunc(cell, text.Acts) }):
 		return append(cells, acting)
 	}
 	return cells
@@ -261,7 +262,7 @@ func (s shape) fill(input []string, row repairedRow) []string {
 // obeying them.
 func quoteAll(cells []string) []string {
 	for i, c := range cells {
-		cells[i] = account.QuoteFormula(harmless(c))
+		cells[i] = text.QuoteFormula(text.Harmless(c))
 	}
 	return cells
 }

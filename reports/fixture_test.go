@@ -235,10 +235,10 @@ func everyOperation(t testing.TB, in input) []*testOp {
 
 // field is a change of one text; "" is a missing value.
 func field(name, before, after string) diff.Field {
-	return diff.Field{Attribute: name, Before: text(before), After: text(after)}
+	return diff.Field{Attribute: name, Before: textValue(before), After: textValue(after)}
 }
 
-func text(s string) account.Value {
+func textValue(s string) account.Value {
 	if s == "" {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 )
 
 func TestHideSpellings(t *testing.T) {
@@ -84,34 +85,13 @@ func TestNothingActs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{ResultJSON, ResultCSV, FailedCSV, SummaryMD, MetricsProm, ReportHTML} {
-		text := textOf(t, dir+"/"+name)
-		if i := strings.IndexFunc(text, acts); i >= 0 {
-			t.Errorf("%s holds %q", name, text[max(0, i-20):min(len(text), i+20)])
+		file := textOf(t, dir+"/"+name)
+		if i := strings.IndexFunc(file, text.Acts); i >= 0 {
+			t.Errorf("%s holds %q", name, file[max(0, i-20):min(len(file), i+20)])
 		}
 	}
 	back := operationsOf(t, readBack(t, []byte(textOf(t, dir+"/"+ResultJSON))))[0]
 	if back.Key != bad || back.Error != bad || back.Changes[0].Before.AppendTexts(nil)[0] != bad || !strings.Contains(textOf(t, dir+"/"+ResultJSON), "é 🚀 ") {
 		t.Errorf("read back as %q, %q, %q", back.Key, back.Error, back.Changes[0].Before.AppendTexts(nil))
-	}
-}
-
-// However the text is cut into pieces, the same comes out.
-func TestInertJSONInPieces(t *testing.T) {
-	t.Parallel()
-	const text = `{"a":"x\u202e 🚀` + "\u202e\U000e0001\u0085\x7f é\xff" + `"}`
-	const want = `{"a":"x\u202e 🚀\u202e\udb40\udc01\u0085\u007f é` + "\xff" + `"}`
-	for size := 1; size <= len(text); size++ {
-		var b strings.Builder
-		w := &inertJSON{w: &b}
-		for rest := text; rest != ""; {
-			n := min(size, len(rest))
-			if _, err := w.Write([]byte(rest[:n])); err != nil {
-				t.Fatal(err)
-			}
-			rest = rest[n:]
-		}
-		if b.String() != want {
-			t.Fatalf("in pieces of %d: %q", size, b.String())
-		}
 	}
 }

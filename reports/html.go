@@ -10,6 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -27,10 +28,10 @@ const policy = "default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%
 // htmlTemplates are the pages' parts: "begin" ends where the data of the
 // operations stands in the page, "end" goes on behind it.
 var htmlTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"number":   func(n int) string { return number(n) },
-	"number64": func(n int64) string { return number(n) },
+	"number":   func(n int) string { return text.Number(n) },
+	"number64": func(n int64) string { return text.Number(n) },
 	"counted":  func(n int, noun string) string { return counted(n, noun) },
-	"visible":  visible,
+	"visible":  text.Visible,
 	"message":  message,
 	"brief":    brief,
 	"total":    total,

@@ -9,6 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -63,11 +64,11 @@ func writeShown(e *jsontext.Encoder, v account.Value) error {
 	}
 	texts := v.AppendTexts(nil)
 	if !v.IsList() {
-		return e.WriteToken(jsontext.String(visible(texts[0])))
+		return e.WriteToken(jsontext.String(text.Visible(texts[0])))
 	}
 	e.WriteToken(jsontext.BeginArray)
 	for _, t := range texts {
-		e.WriteToken(jsontext.String(visible(t)))
+		e.WriteToken(jsontext.String(text.Visible(t)))
 	}
 	return e.WriteToken(jsontext.EndArray)
 }
@@ -82,7 +83,7 @@ func (n *names) number(name string) int {
 	at, known := n.at[name]
 	if !known {
 		at = len(n.list)
-		n.list = append(n.list, visible(name))
+		n.list = append(n.list, text.Visible(name))
 		n.at[name] = at
 	}
 	return at
@@ -128,10 +129,10 @@ func (l *legend) sign() {
 }
 
 func (l *legend) datum(op *sync.Operation) *datum {
-	d := &datum{Op: l.Ops.number(string(op.Op)), State: l.States.number(string(op.State)), Key: visible(op.Key),
-		Account: visible(op.AccountID()), Line: op.Line, Reason: visible(reasonText(op)), Error: visible(op.Error), HTTP: op.HTTP, Attempts: op.Attempts,
-		Task: visible(op.Task), TaskStatus: visible(op.TaskStatus), TrackingID: visible(op.TrackingID),
-		Identity: visible(op.IdentityID), IdentityIs: visible(op.IdentityState), Mark: allMarks(op), Duration: op.DurationMS}
+	d := &datum{Op: l.Ops.number(string(op.Op)), State: l.States.number(string(op.State)), Key: text.Visible(op.Key),
+		Account: text.Visible(op.AccountID()), Line: op.Line, Reason: text.Visible(reasonText(op)), Error: text.Visible(op.Error), HTTP: op.HTTP, Attempts: op.Attempts,
+		Task: text.Visible(op.Task), TaskStatus: text.Visible(op.TaskStatus), TrackingID: text.Visible(op.TrackingID),
+		Identity: text.Visible(op.IdentityID), IdentityIs: text.Visible(op.IdentityState), Mark: allMarks(op), Duration: op.DurationMS}
 	for _, f := range op.Changes {
 		d.Changes = append(d.Changes, datumChange{l.Attributes.number(f.Attribute), f.Before, f.After})
 	}

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -37,12 +38,12 @@ type changeView struct {
 }
 
 func newChangeView(f diff.Field) changeView {
-	c := changeView{Name: visible(f.Attribute)}
+	c := changeView{Name: text.Visible(f.Attribute)}
 	if f.Before.IsList() || f.After.IsList() {
 		c.list(f.Before.AppendTexts(nil), f.After.AppendTexts(nil))
 		return c
 	}
-	c.Before, c.After = clip(scalar(f.Before), valueInPage), clip(scalar(f.After), valueInPage)
+	c.Before, c.After = text.Clip(scalar(f.Before), valueInPage), text.Clip(scalar(f.After), valueInPage)
 	return c
 }
 
@@ -55,7 +56,7 @@ func (c *changeView) list(before, after []string) {
 // shown are the texts as the page shows them.
 func shown(texts []string) []string {
 	for i, t := range texts {
-		texts[i] = clip(t, valueInPage)
+		texts[i] = text.Clip(t, valueInPage)
 	}
 	return texts
 }
@@ -65,7 +66,7 @@ func shown(texts []string) []string {
 func (s *survey) touchedAttributes() []*attributeChange {
 	var all []*attributeChange
 	for _, name := range mostFirst(s.touched, len(s.touched)) {
-		all = append(all, &attributeChange{Name: visible(name), Changed: s.touched[name]})
+		all = append(all, &attributeChange{Name: text.Visible(name), Changed: s.touched[name]})
 	}
 	return all
 }

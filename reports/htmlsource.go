@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -89,11 +90,11 @@ func guardAbout(g diff.Guard) string {
 	case diff.GuardCreates:
 		return "accounts created"
 	case diff.GuardCleared:
-		return "accounts that lose their value of " + clip(g.Attribute, valueWidth)
+		return "accounts that lose their value of " + text.Clip(g.Attribute, valueWidth)
 	case diff.GuardShrunk:
 		return "accounts fewer than the last complete run left"
 	case diff.GuardUnusual:
-		return "operations " + visible(string(g.Op)) + ", against past nights"
+		return "operations " + text.Visible(string(g.Op)) + ", against past nights"
 	case diff.GuardLookalike:
 		return "rows whose keys only look like others"
 	case diff.GuardEmpty:
@@ -138,7 +139,7 @@ type reasonView struct {
 }
 
 // Query finds the operations with the reason.
-func (r reasonView) Query() string { return strings.TrimSuffix(r.Reason, ellipsis) }
+func (r reasonView) Query() string { return strings.TrimSuffix(r.Reason, text.Ellipsis) }
 
 func (v *sourceView) withheld() {
 	counts := v.survey.withheld
@@ -164,7 +165,7 @@ func (v *sourceView) attributes() {
 	changed := v.changedAttributes()
 	for _, a := range changed[:min(len(changed), listedInPage)] {
 		view := attributeView{*a, max(1, 100*a.Changed/changed[0].Changed)}
-		view.Name = visible(a.Name)
+		view.Name = text.Visible(a.Name)
 		v.Attributes = append(v.Attributes, view)
 	}
 }

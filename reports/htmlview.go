@@ -8,6 +8,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -130,7 +131,7 @@ type sourceView struct {
 }
 
 func newSourceView(r *Run, s *survey, numbers map[int64]int) *sourceView {
-	v := &sourceView{survey: s, Name: visible(sourceName(s.Head)), table: r.Table, numbers: numbers}
+	v := &sourceView{survey: s, Name: text.Visible(sourceName(s.Head)), table: r.Table, numbers: numbers}
 	rows, sum := tallyRows(&s.Totals)
 	v.Balance, v.Sum = rows, tallyRow{"total", sum}
 	v.rowTerms()

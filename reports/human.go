@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -24,11 +25,11 @@ func unsettled(op *sync.Operation) bool { return !op.Settled() }
 // unsettled lists the operations of one state.
 func (p *printer) unsettled(r *Run, state sync.State, count int) {
 	p.operations(r, sync.Filter{States: []sync.State{state}}, p.limit(count), unsettled, func(op *sync.Operation) {
-		where := clip(op.Key, p.valueWidth())
+		where := text.Clip(op.Key, p.valueWidth())
 		if op.Line > 0 {
 			where += ", " + lineText(op.Line)
 		}
-		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", visible(string(op.Op)), where)...)
+		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", text.Visible(string(op.Op)), where)...)
 		p.line(2, append(spans, outcome(op)...)...)
 	})
 	p.more(2, count, ResultJSON)
@@ -38,13 +39,13 @@ func (p *printer) unsettled(r *Run, state sync.State, count int) {
 func outcome(op *sync.Operation) []span {
 	parts := nonEmpty(answer(op))
 	if op.TaskStatus != "" {
-		parts = append(parts, "task "+visible(op.TaskStatus))
+		parts = append(parts, "task "+text.Visible(op.TaskStatus))
 	}
 	if text := why(op); text != "" {
 		parts = append(parts, message(text))
 	}
 	if op.TrackingID != "" {
-		parts = append(parts, "trackingId "+visible(op.TrackingID))
+		parts = append(parts, "trackingId "+text.Visible(op.TrackingID))
 	}
 	var spans []span
 	for i, part := range parts {

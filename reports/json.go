@@ -12,6 +12,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -85,7 +86,7 @@ type jsonReport struct {
 }
 
 func newJSONReport(w io.Writer, o *outline) (*jsonReport, error) {
-	out := bufio.NewWriterSize(&inertJSON{w: w}, 64<<10)
+	out := bufio.NewWriterSize(text.InertJSON(w), 64<<10)
 	j := &jsonReport{out: out, layout: &layout{w: out}, known: known(o.Head), first: true}
 	text, err := json.Marshal(newResultHead(o.Head), jsonOptions)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -25,7 +26,7 @@ func writeMarkdown(out io.Writer, s *survey) error {
 		m.source(s)
 	}
 	m.printf("\n%s sent, %s refused (429), %s sent again. Full report: `%s`.\n",
-		counted(s.Requests.Total, "request"), number(s.Requests.Throttled), number(s.Requests.Retried), ReportHTML)
+		counted(s.Requests.Total, "request"), text.Number(s.Requests.Throttled), text.Number(s.Requests.Retried), ReportHTML)
 	return m.w.Flush()
 }
 
@@ -88,9 +89,9 @@ func (m *markdown) balance(s *sync.Head) {
 	if len(rows) > 0 {
 		m.printf("\n| | planned | = verified | + accepted | + failed | + stale | + withheld |\n|---|--:|--:|--:|--:|--:|--:|\n")
 		for _, row := range append(rows, tallyRow{"**total**", sum}) {
-			m.printf("| %s | %s |", row.name, number(row.Planned))
+			m.printf("| %s | %s |", row.name, text.Number(row.Planned))
 			for _, cell := range row.Cells() {
-				m.printf(" %s |", number(cell.Count))
+				m.printf(" %s |", text.Number(cell.Count))
 			}
 			m.printf("\n")
 		}
@@ -100,7 +101,7 @@ func (m *markdown) balance(s *sync.Head) {
 	}
 	var terms []string
 	for _, t := range rowTerms(s) {
-		terms = append(terms, number(t.n)+" "+t.name)
+		terms = append(terms, text.Number(t.n)+" "+t.name)
 	}
 	m.printf("\n%s = %s; %s\n", counted(s.Input.Rows, "row"), strings.Join(terms, " + "), counted(s.Totals.Orphan, "orphan"))
 }
@@ -108,7 +109,7 @@ func (m *markdown) balance(s *sync.Head) {
 func (m *markdown) guards(s *sync.Head) {
 	var flags []string
 	for _, g := range s.Guards {
-		text := fmt.Sprintf("%s: %s planned, the limit is %s", code(strings.TrimSpace(g.Name+" "+g.Attribute+string(g.Op))), number(g.Planned), number(g.Limit))
+		text := fmt.Sprintf("%s: %s planned, the limit is %s", code(strings.TrimSpace(g.Name+" "+g.Attribute+string(g.Op))), text.Number(g.Planned), text.Number(g.Limit))
 		switch {
 		case g.Blocks():
 			m.printf("\n- **Guard said no:** %s", text)
@@ -142,17 +143,17 @@ func (m *markdown) list(name string, n int, item func(i int) string) {
 	if n == 0 {
 		return
 	}
-	m.printf("\n**%s: %s**\n\n", name, number(n))
+	m.printf("\n**%s: %s**\n\n", name, text.Number(n))
 	for i := range min(n, listed) {
 		m.printf("- %s\n", item(i))
 	}
 	if n > listed {
-		m.printf("- and %s more, see `%s`\n", number(n-listed), ReportHTML)
+		m.printf("- and %s more, see `%s`\n", text.Number(n-listed), ReportHTML)
 	}
 }
 
 func (m *markdown) said(op *sync.Operation) string {
-	text := string(op.Op) + " " + code(clip(op.Key, valueWidth))
+	text := string(op.Op) + " " + code(text.Clip(op.Key, valueWidth))
 	if op.Line > 0 {
 		text += ", " + lineText(op.Line)
 	}
@@ -172,7 +173,7 @@ func (m *markdown) removals(s *survey) {
 	}
 	m.list("removals from an identity that is active or of unknown state", s.marked.count, func(i int) string {
 		op := s.marked.ops[i]
-		return fmt.Sprintf("%s %s, %s: identity %s", op.Op, code(clip(op.Key, valueWidth)), op.State, code(op.IdentityID))
+		return fmt.Sprintf("%s %s, %s: identity %s", op.Op, code(text.Clip(op.Key, valueWidth)), op.State, code(op.IdentityID))
 	})
 }
 
@@ -186,11 +187,11 @@ func (m *markdown) attributes(s *survey) {
 	changed := s.changedAttributes()
 	m.list("attributes that change most", len(changed), func(i int) string {
 		a := changed[i]
-		text := code(clip(a.Name, valueWidth)) + ": " + counted(a.Changed, "account")
+		said := code(text.Clip(a.Name, valueWidth)) + ": " + counted(a.Changed, "account")
 		if a.Cleared > 0 {
-			text += fmt.Sprintf(", **%s cleared**", number(a.Cleared))
+			said += fmt.Sprintf(", **%s cleared**", text.Number(a.Cleared))
 		}
-		return text
+		return said
 	})
 }
 
@@ -198,7 +199,7 @@ func keyCode(key string) string {
 	if key == "" {
 		return ""
 	}
-	return code(clip(key, valueWidth)) + ","
+	return code(text.Clip(key, valueWidth)) + ","
 }
 
 func codes(texts []string) string {
@@ -211,7 +212,7 @@ func codes(texts []string) string {
 
 // code is s in a code span: between more backticks than it holds in a row.
 func code(s string) string {
-	s = visible(s)
+	s = text.Visible(s)
 	longest, run := 0, 0
 	for i := range len(s) {
 		if s[i] != '`' {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -90,7 +91,7 @@ func (g *gauges) gauge(name, help string, labels ...string) *prometheus.GaugeVec
 func (g *gauges) set(v *prometheus.GaugeVec, value float64, labels ...string) {
 	all := append(g.labels[:3:3], labels...)
 	for i, l := range all {
-		all[i] = visible(l)
+		all[i] = text.Visible(l)
 	}
 	v.WithLabelValues(all...).Set(value)
 }

@@ -14,6 +14,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -129,7 +130,7 @@ func testHostile(p *tab) {
 	until(p, countText, fmt.Sprintf("%d operations", len(texts)))
 	shown := eval[string](p, `document.body.innerText`)
 	for _, text := range append(texts[:6:6], texts[7:11]...) {
-		if text = visible(text); !strings.Contains(shown, text) {
+		if text = text.Visible(text); !strings.Contains(shown, text) {
 			p.Errorf("%s is not shown as text", text)
 		}
 	}

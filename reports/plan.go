@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -46,10 +47,10 @@ func (p *printer) showHint() {
 
 // sourceHead says what is compared with what.
 func (p *printer) sourceHead(s *sync.Head) {
-	name := clip(sourceName(s), 2*valueWidth)
-	p.line(0, words(bold, "%s (%s)", name, strings.Join(nonEmpty(visible(s.Source.ID), visible(s.Source.Type)), ", "))...)
+	name := text.Clip(sourceName(s), 2*valueWidth)
+	p.line(0, words(bold, "%s (%s)", name, strings.Join(nonEmpty(text.Visible(s.Source.ID), text.Visible(s.Source.Type)), ", "))...)
 	if s.Input.File != "" {
-		p.text(2, "file: %s, %s", visible(s.Input.File), rowsText(s.Input))
+		p.text(2, "file: %s, %s", text.Visible(s.Input.File), rowsText(s.Input))
 	}
 	p.listing(s)
 }
@@ -71,7 +72,7 @@ func (p *printer) planned(r *Run, s *survey, op diff.Op) {
 	}
 	kind, width, shared := sync.Filter{Ops: []diff.Op{op}}, 0, s.reasons[op].text
 	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) {
-		width = max(width, textWidth(clip(op.Key, p.valueWidth())))
+		width = max(width, text.Width(text.Clip(op.Key, p.valueWidth())))
 	})
 	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) { p.operation(op, width, shared) })
 	p.more(2, count, ResultJSON)
@@ -93,8 +94,8 @@ func symbol(op diff.Op) (string, style) {
 
 func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
 	sign, color := symbol(op.Op)
-	key := padded(clip(op.Key, p.valueWidth()), keyWidth+1)
-	spans := []span{{sign + " " + padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
+	key := text.Padded(text.Clip(op.Key, p.valueWidth()), keyWidth+1)
+	spans := []span{{sign + " " + text.Padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
 	p.line(2, append(spans, about(op, shared)...)...)
 	if op.Op != diff.Create {
 		p.fields(op.Changes, func(f diff.Field) string { return fieldText(f, "->", p.valueWidth()) })
@@ -104,14 +105,14 @@ func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
 }
 
 // fields lists the attributes of an operation, each with what is said of it.
-func (p *printer) fields(fields []diff.Field, text func(diff.Field) string) {
+func (p *printer) fields(fields []diff.Field, show func(diff.Field) string) {
 	width := 0
 	for _, f := range fields {
-		width = max(width, textWidth(clip(f.Attribute, p.valueWidth())))
+		width = max(width, text.Width(text.Clip(f.Attribute, p.valueWidth())))
 	}
 	for _, f := range fields {
-		name := padded(clip(f.Attribute, p.valueWidth()), width+1)
-		p.line(6, append([]span{{name, plain}}, words(plain, "%s", text(f))...)...)
+		name := text.Padded(text.Clip(f.Attribute, p.valueWidth()), width+1)
+		p.line(6, append([]span{{name, plain}}, words(plain, "%s", show(f))...)...)
 	}
 }
 
@@ -121,7 +122,7 @@ func about(op *sync.Operation, shared string) []span {
 	if op.Line > 0 {
 		spans = append(spans, span{lineText(op.Line), plain})
 	} else if op.Account != "" {
-		spans = append(spans, span{"account " + clip(op.Account, valueWidth), plain})
+		spans = append(spans, span{"account " + text.Clip(op.Account, valueWidth), plain})
 	}
 	for _, mark := range marks(op) {
 		spans = append(spans, words(red, "%s", mark)...)
@@ -139,9 +140,9 @@ func identityMark(op *sync.Operation) string {
 	case !op.Removal() || op.IdentityID == "":
 		return ""
 	case strings.EqualFold(op.IdentityState, "ACTIVE"):
-		return "! of the ACTIVE identity " + clip(op.IdentityID, valueWidth)
+		return "! of the ACTIVE identity " + text.Clip(op.IdentityID, valueWidth)
 	case op.IdentityState == "":
-		return "! of the identity " + clip(op.IdentityID, valueWidth) + ", state unknown"
+		return "! of the identity " + text.Clip(op.IdentityID, valueWidth) + ", state unknown"
 	}
 	return ""
 }
@@ -169,7 +170,7 @@ func Planned(ctx context.Context, r *Run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return clip(sourceName(o.Head), valueWidth) + ": " + toDo(&o.Totals) + "; " + restText(&o.Totals), nil
+	return text.Clip(sourceName(o.Head), valueWidth) + ": " + toDo(&o.Totals) + "; " + restText(&o.Totals), nil
 }
 
 // toDo counts what is planned: "12 to create, 3 to put".
@@ -177,7 +178,7 @@ func toDo(t *sync.Totals) string {
 	var parts []string
 	for _, op := range diff.Ops {
 		if n := t.Op(op).Planned; n > 0 {
-			parts = append(parts, number(n)+" to "+string(op))
+			parts = append(parts, text.Number(n)+" to "+string(op))
 		}
 	}
 	if len(parts) == 0 {
@@ -188,7 +189,7 @@ func toDo(t *sync.Totals) string {
 
 // restText counts what has no operation: "500 kept, 2 rejected, 4 orphan".
 func restText(t *sync.Totals) string {
-	return number(t.Kept) + " kept, " + number(t.Rejected) + " rejected, " + number(t.Orphan) + " orphan"
+	return text.Number(t.Kept) + " kept, " + text.Number(t.Rejected) + " rejected, " + text.Number(t.Orphan) + " orphan"
 }
 
 // mostChanged names the attributes that the most accounts change, with how many
@@ -197,11 +198,11 @@ func mostChanged(s *survey) string {
 	changed := s.changedAttributes()
 	var parts []string
 	for _, a := range changed[:min(len(changed), 5)] {
-		text := clip(a.Name, valueWidth) + " " + number(a.Changed)
+		said := text.Clip(a.Name, valueWidth) + " " + text.Number(a.Changed)
 		if a.Cleared > 0 {
-			text += " (" + number(a.Cleared) + " cleared)"
+			said += " (" + text.Number(a.Cleared) + " cleared)"
 		}
-		parts = append(parts, text)
+		parts = append(parts, said)
 	}
 	return strings.Join(parts, ", ")
 }

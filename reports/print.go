@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -88,7 +89,7 @@ func (p *printer) limit(n int) int {
 // more says how many of n items were left out, and where they are.
 func (p *printer) more(indent, n int, file string) {
 	if left := n - p.limit(n); left > 0 {
-		p.line(indent, words(plain, "and %s more, see %s", number(left), file)...)
+		p.line(indent, words(plain, "and %s more, see %s", text.Number(left), file)...)
 	}
 }
 
@@ -119,7 +120,7 @@ func (p *printer) text(indent int, format string, args ...any) {
 func (p *printer) line(indent int, spans ...span) {
 	column := p.indent(indent)
 	for i, s := range spans {
-		width := textWidth(s.text)
+		width := text.Width(s.text)
 		if i > 0 && column+1+width > p.width {
 			p.blank()
 			column = p.indent(indent + 4)
@@ -166,20 +167,8 @@ func (p *printer) paint(s span) {
 	fmt.Fprintf(p.w, "\x1b[%sm%s\x1b[0m", s.style, s.text)
 }
 
-// padded is s followed by spaces up to width cells.
-func padded(s string, width int) string { return terminal.FillRight(s, width) }
-
-// number is n with its thousands set apart.
-func number[N ~int | ~int64](n N) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // message is what somebody said: an error, a reason, a note.
-func message(s string) string { return clip(s, longest) }
+func message(s string) string { return text.Clip(s, longest) }
 
 // lineText names a line of the input, as editors do: without separators.
 func lineText(n int) string { return fmt.Sprintf("line %d", n) }
@@ -189,5 +178,5 @@ func counted[N ~int | ~int64](n N, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return number(n) + " " + noun + "s"
+	return text.Number(n) + " " + noun + "s"
 }

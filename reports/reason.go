@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -44,7 +45,7 @@ func Words(op *sync.Operation, r sync.Reason) string {
 		if d.Count == 0 {
 			return "no account is removed while rows are rejected"
 		}
-		return "no account is removed while rows are rejected (" + number(d.Count) + ")"
+		return "no account is removed while rows are rejected (" + text.Number(d.Count) + ")"
 	case sync.CodeUnproven:
 		return with("the listing is not verified complete", d.Text)
 	case sync.CodeNotPossible:
@@ -55,7 +56,7 @@ func Words(op *sync.Operation, r sync.Reason) string {
 		if d.Count == 0 {
 			return "stopped: more than --max-errors operations failed"
 		}
-		return fmt.Sprintf("stopped: %s failed or got no answer, %s allowed (--max-errors)", counted(d.Count, "operation"), number(d.Limit))
+		return fmt.Sprintf("stopped: %s failed or got no answer, %s allowed (--max-errors)", counted(d.Count, "operation"), text.Number(d.Limit))
 	case sync.CodeInterrupted:
 		if op.State == sync.Accepted {
 			return "interrupted by signal before it could be verified"

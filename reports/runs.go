@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -92,9 +93,9 @@ func (p *printer) runLine(columns []runColumn, cells []span) {
 	for i := range cells {
 		switch {
 		case columns[i].number:
-			cells[i].text = terminal.FillLeft(cells[i].text, columns[i].width)
+			cells[i].text = text.PaddedLeft(cells[i].text, columns[i].width)
 		case i < len(cells)-1:
-			cells[i].text = padded(cells[i].text, columns[i].width)
+			cells[i].text = text.Padded(cells[i].text, columns[i].width)
 		}
 		if i < len(cells)-1 {
 			cells[i].text += strings.Repeat(" ", gap)
@@ -107,11 +108,11 @@ func (p *printer) runLine(columns []runColumn, cells []span) {
 func (p *printer) runTexts(rows []Row) {
 	for i, r := range rows {
 		if i == 0 || rows[i-1].Run != r.Run || rows[i-1].Tenant != r.Tenant {
-			p.line(0, append(words(bold, "%s", visible(r.Run)), words(plain, "%s", visible(r.Command))...)...)
+			p.line(0, append(words(bold, "%s", text.Visible(r.Run)), words(plain, "%s", text.Visible(r.Command))...)...)
 			p.text(2, "%s UTC, took %s", r.Started.UTC().Format("2006-01-02 15:04"), took(r))
 		}
-		p.text(2, "%s", clip(r.Source, valueWidth))
-		p.line(4, append([]span{{visible(string(r.Outcome)) + ",", outcomeStyle(r.Outcome)}}, didTexts(r)...)...)
+		p.text(2, "%s", text.Clip(r.Source, valueWidth))
+		p.line(4, append([]span{{text.Visible(string(r.Outcome)) + ",", outcomeStyle(r.Outcome)}}, didTexts(r)...)...)
 		if note := noteText(r); note != "" {
 			p.line(4, words(yellow, "%s", note)...)
 		}

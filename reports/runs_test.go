@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -73,17 +74,17 @@ func TestRunsOnATerminal(t *testing.T) {
 	rows[1].Source, rows[1].Command, rows[1].Outcome, rows[1].Tenant, rows[1].Run = "a\x1b[31m\u202e\n"+strings.Repeat("long ", 99), "\x07", "\x00", "\u2066", "\r"
 	for _, rows := range [][]Row{nights(), rows} {
 		for width := 20; width < 200; width += 9 {
-			text := listedRuns(t, rows, Options{Width: width})
-			if strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) >= 0 {
-				t.Errorf("something is let through in %q", text)
+			said := listedRuns(t, rows, Options{Width: width})
+			if strings.IndexFunc(said, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) >= 0 {
+				t.Errorf("something is let through in %q", said)
 			}
-			for line := range strings.Lines(text) {
+			for line := range strings.Lines(said) {
 				line = strings.TrimSuffix(line, "\n")
-				if textWidth(line) > max(width, 44) || strings.TrimRight(line, " ") != line {
-					t.Errorf("%d cells in a terminal of %d: %q", textWidth(line), width, line)
+				if text.Width(line) > max(width, 44) || strings.TrimRight(line, " ") != line {
+					t.Errorf("%d cells in a terminal of %d: %q", text.Width(line), width, line)
 				}
 			}
-			if colored := listedRuns(t, rows, Options{Width: width, Color: true}); colored == text || escapes.ReplaceAllString(colored, "") != text {
+			if colored := listedRuns(t, rows, Options{Width: width, Color: true}); colored == said || escapes.ReplaceAllString(colored, "") != said {
 				t.Error("colour adds something, or is not there")
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -22,13 +23,13 @@ type runColumn struct {
 func columnsOf(rows []Row) []runColumn {
 	var columns []runColumn
 	for _, c := range append(headColumns(rows), countColumns()...) {
-		said := c.always
-		c.width = textWidth(c.head)
+		uncoloured := c.always
+		c.width = text.Width(c.head)
 		for _, r := range rows {
-			width := textWidth(c.cell(r).text)
-			said, c.width = said || width > 0, max(c.width, width)
+			width := text.Width(c.cell(r).text)
+			uncoloured, c.width = uncoloured || width > 0, max(c.width, width)
 		}
-		if said {
+		if uncoloured {
 			columns = append(columns, c)
 		}
 	}
@@ -37,24 +38,24 @@ func columnsOf(rows []Row) []runColumn {
 
 // headColumns say which runs there were and how they ended.
 func headColumns(rows []Row) []runColumn {
-	text := func(cell func(Row) string) func(Row) span {
+	uncoloured := func(cell func(Row) string) func(Row) span {
 		return func(r Row) span { return span{cell(r), plain} }
 	}
 	several := slices.ContainsFunc(rows, func(r Row) bool { return r.Tenant != rows[0].Tenant })
 	return []runColumn{
-		{head: "RUN", always: true, cell: text(func(r Row) string { return visible(r.Run) })},
-		{head: "STARTED (UTC)", always: true, cell: text(func(r Row) string { return r.Started.UTC().Format("2006-01-02 15:04") })},
-		{head: "TOOK", number: true, always: true, cell: text(took)},
-		{head: "COMMAND", always: true, cell: text(func(r Row) string { return visible(r.Command) })},
-		{head: "TENANT", cell: text(func(r Row) string {
+		{head: "RUN", always: true, cell: uncoloured(func(r Row) string { return text.Visible(r.Run) })},
+		{head: "STARTED (UTC)", always: true, cell: uncoloured(func(r Row) string { return r.Started.UTC().Format("2006-01-02 15:04") })},
+		{head: "TOOK", number: true, always: true, cell: uncoloured(took)},
+		{head: "COMMAND", always: true, cell: uncoloured(func(r Row) string { return text.Visible(r.Command) })},
+		{head: "TENANT", cell: uncoloured(func(r Row) string {
 			if !several {
 				return ""
 			}
-			return clip(host(r.Tenant), valueWidth)
+			return text.Clip(host(r.Tenant), valueWidth)
 		})},
-		{head: "SOURCE", always: true, cell: text(func(r Row) string { return clip(r.Source, valueWidth) })},
-		{head: "OUTCOME", always: true, cell: func(r Row) span { return span{visible(string(r.Outcome)), outcomeStyle(r.Outcome)} }},
-		{head: "EXIT", number: true, always: true, cell: text(exitText)},
+		{head: "SOURCE", always: true, cell: uncoloured(func(r Row) string { return text.Clip(r.Source, valueWidth) })},
+		{head: "OUTCOME", always: true, cell: func(r Row) span { return span{text.Visible(string(r.Outcome)), outcomeStyle(r.Outcome)} }},
+		{head: "EXIT", number: true, always: true, cell: uncoloured(exitText)},
 	}
 }
 
@@ -71,7 +72,7 @@ func countColumns() []runColumn {
 			if n(r) == 0 {
 				return span{}
 			}
-			return span{number(n(r)), s}
+			return span{text.Number(n(r)), s}
 		}
 	}
 	return append(columns,
@@ -116,9 +117,9 @@ func didText(t *sync.Tally, usual bool) string {
 	case t.Planned == 0:
 		return ""
 	case t.Verified == t.Planned:
-		return number(t.Planned)
+		return text.Number(t.Planned)
 	}
-	return number(t.Verified) + "/" + number(t.Planned)
+	return text.Number(t.Verified) + "/" + text.Number(t.Planned)
 }
 
 // inTotal is how many operations ended in a state.
@@ -134,7 +135,7 @@ func withheldText(t *sync.Totals) string {
 	var parts []string
 	for _, op := range diff.Ops {
 		if n := t.Op(op).Withheld; n > 0 {
-			parts = append(parts, string(op)+" "+number(n))
+			parts = append(parts, string(op)+" "+text.Number(n))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -41,14 +42,14 @@ func total(n int) string {
 	if n < 0 {
 		return "unknown"
 	}
-	return number(n)
+	return text.Number(n)
 }
 
 func tries(n int) string {
 	if n == 1 {
 		return "1 try"
 	}
-	return number(n) + " tries"
+	return text.Number(n) + " tries"
 }
 
 // guards shows those that said no and those that were overruled, and the flags
@@ -87,13 +88,13 @@ func guardText(g diff.Guard) string {
 		return counted(g.Planned, "row") + " would create accounts whose keys only look like others"
 	case diff.GuardCleared:
 		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
-			counted(g.Planned, "account"), clip(g.Attribute, valueWidth), number(g.Limit))
+			counted(g.Planned, "account"), text.Clip(g.Attribute, valueWidth), text.Number(g.Limit))
 	case diff.GuardShrunk:
-		return fmt.Sprintf("the listing has %s fewer than the last complete run left, the limit is %s", counted(g.Planned, "account"), number(g.Limit))
+		return fmt.Sprintf("the listing has %s fewer than the last complete run left, the limit is %s", counted(g.Planned, "account"), text.Number(g.Limit))
 	case diff.GuardUnusual:
-		return plannedText(g.Planned, visible(string(g.Op))+" operation") + ", more than past runs make usual, the limit is " + number(g.Limit)
+		return plannedText(g.Planned, text.Visible(string(g.Op))+" operation") + ", more than past runs make usual, the limit is " + text.Number(g.Limit)
 	}
-	return plannedText(g.Planned, visible(strings.TrimSuffix(g.Name, "s"))) + ", the limit is " + number(g.Limit)
+	return plannedText(g.Planned, text.Visible(strings.TrimSuffix(g.Name, "s"))) + ", the limit is " + text.Number(g.Limit)
 }
 
 func plannedText(n int, noun string) string {
@@ -123,7 +124,7 @@ func (p *printer) rejected(r *Run, s *survey) {
 		}
 		var where []string
 		if row.Key != "" {
-			where = append(where, clip(row.Key, p.valueWidth()))
+			where = append(where, text.Clip(row.Key, p.valueWidth()))
 		}
 		if row.Line > 0 {
 			where = append(where, lineText(row.Line))

@@ -12,6 +12,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -42,25 +43,25 @@ const timeShown = "2006-01-02 15:04:05"
 // detailHead says what plan or run it is.
 func (p *printer) detailHead(d *Detail) {
 	r := d.Run.Head()
-	spans := words(bold, "%s %s:", visible(r.Command), visible(r.Run))
+	spans := words(bold, "%s %s:", text.Visible(r.Command), text.Visible(r.Run))
 	began := r.Started.UTC().Format(timeShown) + " UTC"
 	if !d.Expires.IsZero() {
 		p.long(0, append(spans, words(plain, "a saved plan, made %s, expires %s UTC", began, d.Expires.UTC().Format(timeShown))...)...)
 		return
 	}
-	p.long(0, append(spans, words(plain, "%s, exit %d, began %s", visible(string(r.Outcome)), r.ExitCode, began)...)...)
+	p.long(0, append(spans, words(plain, "%s, exit %d, began %s", text.Visible(string(r.Outcome)), r.ExitCode, began)...)...)
 }
 
 func sourceTitle(s *sync.Head) string {
-	about := strings.Join(nonEmpty(visible(s.Source.ID), visible(s.Source.Type)), ", ")
-	return fmt.Sprintf("%s (%s)", visible(sourceName(s)), about)
+	about := strings.Join(nonEmpty(text.Visible(s.Source.ID), text.Visible(s.Source.Type)), ", ")
+	return fmt.Sprintf("%s (%s)", text.Visible(sourceName(s)), about)
 }
 
 // whole shows one operation.
 func (p *printer) whole(d *Detail, s *sync.Head, op *sync.Operation) {
 	p.section(func() {
 		sign, color := symbol(op.Op)
-		p.long(0, span{sign + " " + visible(string(op.Op)), color}, span{visible(op.Key), bold})
+		p.long(0, span{sign + " " + text.Visible(string(op.Op)), color}, span{text.Visible(op.Key), bold})
 		p.fact("state", stateStyle(op.State), "%s", standing(d, op))
 		p.origin(s, op)
 		p.sent(op)
@@ -73,7 +74,7 @@ func standing(d *Detail, op *sync.Operation) string {
 	if !d.Expires.IsZero() && op.State == sync.Withheld {
 		return "planned"
 	}
-	return visible(string(op.State))
+	return text.Visible(string(op.State))
 }
 
 // origin says where an operation comes from and whose account it is about.
@@ -83,38 +84,38 @@ func (p *printer) origin(s *sync.Head, op *sync.Operation) {
 	}
 	switch {
 	case op.AccountID() != "":
-		p.fact("account", plain, "%s", visible(op.AccountID()))
+		p.fact("account", plain, "%s", text.Visible(op.AccountID()))
 	case op.AfterCreate():
 		p.fact("account", plain, "none yet, its create comes first")
 	}
 	if op.Native != "" && op.Native != op.Key {
-		p.fact("native", plain, "%s", visible(op.Native))
+		p.fact("native", plain, "%s", text.Visible(op.Native))
 	}
 	if op.IdentityID != "" {
 		color, mark := plain, ""
 		if identityMark(op) != "" {
 			color, mark = red, "! "
 		}
-		p.fact("identity", color, "%s%s, %s", mark, visible(op.IdentityID), visible(cmp.Or(op.IdentityState, "state unknown")))
+		p.fact("identity", color, "%s%s, %s", mark, text.Visible(op.IdentityID), text.Visible(cmp.Or(op.IdentityState, "state unknown")))
 	}
 	for _, w := range op.Warnings {
 		p.fact("warning", red, "! %s", warningText(w, s))
 	}
-	if text := reasonText(op); text != "" {
-		p.fact("reason", plain, "%s", visible(text))
+	if sentence := reasonText(op); sentence != "" {
+		p.fact("reason", plain, "%s", text.Visible(sentence))
 	}
 }
 
 // rowOf names a line of a source's input.
 func rowOf(s *sync.Head, line, joined int) string {
-	text := lineText(line)
+	sentence := lineText(line)
 	if s.Input.File != "" {
-		text += " of " + visible(s.Input.File)
+		sentence += " of " + text.Visible(s.Input.File)
 	}
 	if joined > 0 {
-		text += ", and " + counted(joined, "record") + " joined with it"
+		sentence += ", and " + counted(joined, "record") + " joined with it"
 	}
-	return text
+	return sentence
 }
 
 // sent says how an operation was sent and what came back.
@@ -129,17 +130,17 @@ func (p *printer) sent(op *sync.Operation) {
 		}
 		p.fact("sent", plain, "%s", strings.Join(parts, ", "))
 	}
-	if task := nonEmpty(visible(op.Task), visible(op.TaskStatus)); len(task) > 0 {
+	if task := nonEmpty(text.Visible(op.Task), text.Visible(op.TaskStatus)); len(task) > 0 {
 		p.fact("task", plain, "%s", strings.Join(task, ", "))
 	}
 	if op.TrackingID != "" {
-		p.fact("trackingId", plain, "%s", visible(op.TrackingID))
+		p.fact("trackingId", plain, "%s", text.Visible(op.TrackingID))
 	}
 	if op.Ambiguous {
 		p.fact("answer", yellow, "none came: it may or may not have been done")
 	}
 	if op.Error != "" {
-		p.fact("error", red, "%s", visible(op.Error))
+		p.fact("error", red, "%s", text.Visible(op.Error))
 	}
 }
 
@@ -152,11 +153,11 @@ func (p *printer) rows(r *Run, s *sync.Head) {
 			return
 		}
 		p.section(func() {
-			p.long(0, span{"! rejected", yellow}, span{visible(row.Key), bold})
+			p.long(0, span{"! rejected", yellow}, span{text.Visible(row.Key), bold})
 			if row.Line > 0 {
 				p.fact("row", plain, "%s", rowOf(s, row.Line, 0))
 			}
-			p.fact("reason", plain, "%s", visible(row.Reason))
+			p.fact("reason", plain, "%s", text.Visible(row.Reason))
 		})
 	}
 	if r.Kept != nil {
@@ -168,9 +169,9 @@ func (p *printer) rows(r *Run, s *sync.Head) {
 			return
 		}
 		p.section(func() {
-			p.long(0, span{"  orphan", plain}, span{visible(o.Key), bold})
-			p.fact("account", plain, "%s", visible(o.AccountID))
-			p.fact("reason", plain, "%s", visible(cmp.Or(o.Reason, "no row asks for it, and it is left alone")))
+			p.long(0, span{"  orphan", plain}, span{text.Visible(o.Key), bold})
+			p.fact("account", plain, "%s", text.Visible(o.AccountID))
+			p.fact("reason", plain, "%s", text.Visible(cmp.Or(o.Reason, "no row asks for it, and it is left alone")))
 		})
 	}
 }
@@ -178,10 +179,10 @@ func (p *printer) rows(r *Run, s *sync.Head) {
 func (p *printer) kept(r *Run, s *sync.Head) {
 	for row, err := range r.Kept {
 		if err != nil {
-			p.fact("error", red, "%s", visible(err.Error()))
+			p.fact("error", red, "%s", text.Visible(err.Error()))
 			return
 		}
-		p.long(0, span{"= kept", green}, span{visible(row.Key), bold})
+		p.long(0, span{"= kept", green}, span{text.Visible(row.Key), bold})
 		p.fact("row", plain, "%s", rowOf(s, row.Line, 0))
 		p.fact("reason", plain, "the account already is as its row says")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -22,7 +23,7 @@ import (
 func everyDetail(t testing.TB) *fake {
 	t.Helper()
 	live := []account.Attribute{{Name: "id", Value: `"ada"`}, {Name: "city", Value: `"Austin"`}, {Name: "groups", Value: `["VPN","Wiki","Build"]`},
-		{Name: "level", Value: "7"}, {Name: "note", Value: text("set by hand")}}
+		{Name: "level", Value: "7"}, {Name: "note", Value: textValue("set by hand")}}
 	long := strings.Repeat("It was the best of times, ", 8)
 	s := &fake{Head: sync.Head{Source: peopleSource, Input: sync.Input{File: "people.csv", Key: "id"}},
 		Operations: []*testOp{
@@ -100,8 +101,8 @@ func TestShowIsWhole(t *testing.T) {
 			texts = f.After.AppendTexts(texts)
 		}
 		shown := squeezed(showed(t, head(s), Options{Width: rapid.SampledFrom([]int{0, 20, 33, 80}).Draw(t, "width")}))
-		for _, text := range texts {
-			if whole := squeezed(visible(strings.ReplaceAll(text, `"`, `\"`))); !strings.Contains(shown, whole) && !strings.Contains(shown, squeezed(visible(text))) {
+		for _, said := range texts {
+			if whole := squeezed(text.Visible(strings.ReplaceAll(said, `"`, `\"`))); !strings.Contains(shown, whole) && !strings.Contains(shown, squeezed(text.Visible(said))) {
 				t.Fatalf("%q is not whole in %s", whole, shown)
 			}
 		}
@@ -125,17 +126,17 @@ func TestShowOnATerminal(t *testing.T) {
 	for _, d := range []*fake{r, everyDetail(t)} {
 		for _, width := range []int{0, 20, 40, 80} {
 			opt := Options{Width: width, Verbose: width == 40}
-			text := showed(t, d, opt)
-			if i := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
-				t.Errorf("%q is let through in %q", text[i:i+1], text[max(0, i-20):i+10])
+			said := showed(t, d, opt)
+			if i := strings.IndexFunc(said, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
+				t.Errorf("%q is let through in %q", said[i:i+1], said[max(0, i-20):i+10])
 			}
-			for line := range strings.Lines(text) {
-				if got := textWidth(strings.TrimRight(line, " \n")); width > 0 && got > width {
+			for line := range strings.Lines(said) {
+				if got := text.Width(strings.TrimRight(line, " \n")); width > 0 && got > width {
 					t.Errorf("%d cells in a terminal of %d: %s", got, width, line)
 				}
 			}
 			opt.Color = true
-			if colored := showed(t, d, opt); colored == text || escapes.ReplaceAllString(colored, "") != text {
+			if colored := showed(t, d, opt); colored == said || escapes.ReplaceAllString(colored, "") != said {
 				t.Errorf("colour adds something, or is not there")
 			}
 		}

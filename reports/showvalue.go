@@ -6,6 +6,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -31,7 +32,7 @@ func (p *printer) long(indent int, spans ...span) {
 func prefix(s string, width int) int {
 	used := 0
 	for i, r := range s {
-		if used += max(1, terminal.RuneWidth(r)); used > width && i > 0 {
+		if used += max(1, text.Width(string(r))); used > width && i > 0 {
 			return i
 		}
 	}
@@ -43,7 +44,7 @@ const factWidth = len("trackingId")
 
 // fact writes one thing that is known of an operation.
 func (p *printer) fact(name string, s style, format string, args ...any) {
-	p.long(2, append([]span{{padded(name, factWidth+1), plain}}, words(s, format, args...)...)...)
+	p.long(2, append([]span{{text.Padded(name, factWidth+1), plain}}, words(s, format, args...)...)...)
 }
 
 // changes lists every attribute of an operation with all its values. A delete
@@ -89,7 +90,7 @@ func (p *printer) stay(attributes []account.Attribute) {
 func nameWidth(fields []diff.Field) int {
 	width := 0
 	for _, f := range fields {
-		if w := textWidth(visible(f.Attribute)); w <= valueWidth {
+		if w := text.Width(text.Visible(f.Attribute)); w <= valueWidth {
 			width = max(width, w)
 		}
 	}
@@ -112,24 +113,24 @@ func (p *printer) change(op diff.Op, f diff.Field, width int) {
 	case f.After.IsEmpty():
 		sign, color = "-", red
 	}
-	name := []span{{sign, color}, {padded(visible(f.Attribute), width+1), plain}}
+	name := []span{{sign, color}, {text.Padded(text.Visible(f.Attribute), width+1), plain}}
 	if f.Before.IsList() || f.After.IsList() {
 		p.listed(name, f.Before.AppendTexts(nil), f.After.AppendTexts(nil))
 		return
 	}
 	before, after := wholeText(f.Before), wholeText(f.After)
-	if textWidth(before)+textWidth(after) <= 2*valueWidth {
+	if text.Width(before)+text.Width(after) <= 2*valueWidth {
 		p.long(2, append(name, span{before, plain}, span{"->", plain}, span{after, plain})...)
 		return
 	}
-	p.long(2, name[0], span{visible(f.Attribute), plain})
+	p.long(2, name[0], span{text.Visible(f.Attribute), plain})
 	p.long(6, span{"-", red}, span{before, plain})
 	p.long(6, span{"+", green}, span{after, plain})
 }
 
 // held shows one attribute and its values.
 func (p *printer) held(sign string, s style, name string, v account.Value, width int) {
-	spans := []span{{sign, s}, {padded(visible(name), width+1), plain}, {"=", plain}}
+	spans := []span{{sign, s}, {text.Padded(text.Visible(name), width+1), plain}, {"=", plain}}
 	if !v.IsList() || v.IsEmpty() {
 		p.long(2, append(spans, span{wholeText(v), plain})...)
 		return
@@ -146,7 +147,7 @@ func (p *printer) held(sign string, s style, name string, v account.Value, width
 func (p *printer) listed(name []span, before, after []string) {
 	lost, gained := without(before, after), without(after, before)
 	stay := without(before, lost)
-	p.long(2, append(name, words(plain, "%s lost, %s gained, %s as before", number(len(lost)), number(len(gained)), number(len(stay)))...)...)
+	p.long(2, append(name, words(plain, "%s lost, %s gained, %s as before", text.Number(len(lost)), text.Number(len(gained)), text.Number(len(stay)))...)...)
 	for _, side := range []struct {
 		sign  span
 		texts []string
@@ -166,5 +167,5 @@ func wholeText(v account.Value) string {
 	case v[0] == '"':
 		return quoted(strings.Join(v.AppendTexts(nil), ""), math.MaxInt)
 	}
-	return visible(string(v))
+	return text.Visible(string(v))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -24,7 +25,7 @@ func (o *outline) summary() string {
 	parts := []string{o.doneText()}
 	for _, rest := range []term{{"kept", o.Totals.Kept}, {"rejected", o.Totals.Rejected}, {"orphan", o.Totals.Orphan}} {
 		if rest.n > 0 {
-			parts = append(parts, number(rest.n)+" "+rest.name)
+			parts = append(parts, text.Number(rest.n)+" "+rest.name)
 		}
 	}
 	parts = append(parts, counted(o.Requests.Total, "request")+" in "+brief(o.took()))
@@ -32,7 +33,7 @@ func (o *outline) summary() string {
 		first, _, _ := strings.Cut(o.Error, "\n")
 		parts = append(parts, message(first))
 	}
-	return visible(fmt.Sprintf("%s %s: %s, exit %d: %s", o.Command, o.Run, o.Outcome, o.ExitCode, strings.Join(parts, "; ")))
+	return text.Visible(fmt.Sprintf("%s %s: %s, exit %d: %s", o.Command, o.Run, o.Outcome, o.ExitCode, strings.Join(parts, "; ")))
 }
 
 // took is how long the run lasted, 0 while it has not ended.
@@ -59,19 +60,19 @@ func (o *outline) doneText() string {
 			parts = append(parts, opText(o.Outcome, op, tally))
 		}
 	}
-	text := strings.Join(parts, ", ")
+	sentence := strings.Join(parts, ", ")
 	switch {
 	case o.Outcome == sync.Planned:
-		return text
+		return sentence
 	case sum.Verified == sum.Planned:
-		text += ", all verified"
+		sentence += ", all verified"
 	default:
-		text += "; " + unverifiedText(&sum)
+		sentence += "; " + unverifiedText(&sum)
 	}
 	if o.already > 0 {
-		text += "; " + number(o.already) + " already done, not sent"
+		sentence += "; " + text.Number(o.already) + " already done, not sent"
 	}
-	return text
+	return sentence
 }
 
 // opText is "12 created" when all were sent, "10 of 12 created" when not.
@@ -79,11 +80,11 @@ func opText(outcome sync.Outcome, op diff.Op, t *sync.Tally) string {
 	sent := t.Verified + t.Accepted
 	switch {
 	case outcome == sync.Planned:
-		return number(t.Planned) + " to " + string(op)
+		return text.Number(t.Planned) + " to " + string(op)
 	case sent == t.Planned:
-		return number(sent) + " " + done[op]
+		return text.Number(sent) + " " + done[op]
 	}
-	return number(sent) + " of " + number(t.Planned) + " " + done[op]
+	return text.Number(sent) + " of " + text.Number(t.Planned) + " " + done[op]
 }
 
 // unverifiedText counts the states other than verified that occur.
@@ -91,7 +92,7 @@ func unverifiedText(sum *sync.Tally) string {
 	var parts []string
 	for _, state := range sync.States[1:] {
 		if n := *sum.State(state); n > 0 {
-			parts = append(parts, number(n)+" "+string(state))
+			parts = append(parts, text.Number(n)+" "+string(state))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -45,7 +46,7 @@ func (p *printer) tallies(t *sync.Totals) {
 	}
 	if p.width < 2+tableWidth {
 		for _, row := range rows {
-			p.text(2, "%s %s = %s", row.name, number(row.Planned), statesSum(&row.Tally))
+			p.text(2, "%s %s = %s", row.name, text.Number(row.Planned), statesSum(&row.Tally))
 		}
 		return
 	}
@@ -80,7 +81,7 @@ const (
 )
 
 func (p *printer) tallyTable(rows []tallyRow) {
-	head := padded("", len(diff.Disable)) + right("planned")
+	head := text.Padded("", len(diff.Disable)) + right("planned")
 	for _, state := range sync.States {
 		head += right(string(state))
 	}
@@ -91,9 +92,9 @@ func (p *printer) tallyTable(rows []tallyRow) {
 }
 
 func tallyCells(row tallyRow) []span {
-	cells := []span{{padded(row.name, len(diff.Disable)), plain}, {right(number(row.Planned)), plain}}
+	cells := []span{{text.Padded(row.name, len(diff.Disable)), plain}, {right(text.Number(row.Planned)), plain}}
 	for _, state := range sync.States {
-		c := span{right(number(*row.State(state))), plain}
+		c := span{right(text.Number(*row.State(state))), plain}
 		if *row.State(state) > 0 {
 			c.style = stateStyle(state)
 		}
@@ -115,14 +116,14 @@ func stateStyle(s sync.State) style {
 	return plain
 }
 
-func right(s string) string { return terminal.FillLeft(s, columnWidth) }
+func right(s string) string { return text.PaddedLeft(s, columnWidth) }
 
 // statesSum adds up the states that occur.
 func statesSum(t *sync.Tally) string {
 	var parts []string
 	for _, state := range sync.States {
 		if n := *t.State(state); n > 0 {
-			parts = append(parts, string(state)+" "+number(n))
+			parts = append(parts, string(state)+" "+text.Number(n))
 		}
 	}
 	return strings.Join(parts, " + ")
@@ -132,7 +133,7 @@ func statesSum(t *sync.Tally) string {
 func (p *printer) requests(r sync.Requests) {
 	paused := time.Duration(r.PausedMS) * time.Millisecond
 	p.text(0, "Requests: %s sent, %s throttled, %s retried, paused for %s.",
-		number(r.Total), number(r.Throttled), number(r.Retried), brief(paused))
+		text.Number(r.Total), text.Number(r.Throttled), text.Number(r.Retried), brief(paused))
 }
 
 // brief is a duration to the digits that matter.

@@ -14,6 +14,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -77,7 +78,7 @@ func TestTerminalWidth(t *testing.T) {
 		for _, render := range []renderer{Plan, Table} {
 			for line := range strings.Lines(rendered(t, render, everyState(t), Options{Width: width})) {
 				line = strings.TrimSuffix(line, "\n")
-				if got := textWidth(line); got > width {
+				if got := text.Width(line); got > width {
 					t.Errorf("%d cells in a terminal of %d: %s", got, width, line)
 				}
 				if strings.TrimRight(line, " ") != line {

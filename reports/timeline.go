@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"time"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -62,7 +63,7 @@ func spoken(timeline []sync.Interval) string {
 	}
 	last := timeline[len(timeline)-1]
 	return fmt.Sprintf("Requests a second over %s: %s in all, %.1f at most in one second; %s refused; nobody could send for %s.",
-		clock(last.At+last.Seconds), number(requests), most, number(refused), brief(time.Duration(paused)*time.Millisecond))
+		clock(last.At+last.Seconds), text.Number(requests), most, text.Number(refused), brief(time.Duration(paused)*time.Millisecond))
 }
 
 func rate(requests int64, seconds int) float64 { return float64(requests) / float64(max(1, seconds)) }

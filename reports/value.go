@@ -2,84 +2,20 @@ package reports
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"github.com/mattn/go-runewidth"
 
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/internal/text"
 )
-
-// ellipsis stands where a text was cut.
-const ellipsis = "…"
 
 // noValue stands for a value that is missing, null, "" or [].
 const noValue = "(none)"
 
-// terminal measures text in cells as an unpatched terminal shows it, whatever
-// the locale of this machine, so that reports look the same everywhere.
-var terminal = &runewidth.Condition{StrictEmojiNeutral: true}
-
-// textWidth is the number of terminal cells s takes.
-func textWidth(s string) int { return terminal.StringWidth(s) }
-
-// visible shows s so that it cannot act: control characters, escape sequences,
-// marks that reorder text, unusual spaces and broken UTF-8 become escapes.
-func visible(s string) string {
-	if isPlain(s) {
-		return s
-	}
-	return clip(s, len(s)*len(`\U00000000`))
-}
-
-// isPlain reports whether s is printable ASCII, as nearly all of it is.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// clip is visible(s), cut to at most width cells. A character without a width
-// of its own counts as one, so that piled-up accents are cut too.
-func clip(s string, width int) string {
-	var b strings.Builder
-	used, fits := 0, 0 // cells used; bytes that leave room for the ellipsis
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		text := visibleRune(r, s[i:i+size])
-		used += max(1, textWidth(text))
-		if used > width {
-			return b.String()[:fits] + ellipsis
-		}
-		b.WriteString(text)
-		if used < width {
-			fits = b.Len()
-		}
-		i += size
-	}
-	return b.String()
-}
-
-func visibleRune(r rune, raw string) string {
-	switch {
-	case r == utf8.RuneError && len(raw) == 1:
-		return fmt.Sprintf(`\x%02x`, raw[0])
-	case unicode.IsPrint(r):
-		return raw
-	}
-	quoted := strconv.QuoteRuneToASCII(r)
-	return quoted[1 : len(quoted)-1]
-}
-
 // quoted is s as a capped text between quotes.
 func quoted(s string, width int) string {
-	return `"` + clip(strings.ReplaceAll(s, `"`, `\"`), width) + `"`
+	return `"` + text.Clip(strings.ReplaceAll(s, `"`, `\"`), width) + `"`
 }
 
 // valueText shows one attribute value: texts in quotes, lists in brackets,
@@ -93,7 +29,7 @@ func valueText(v account.Value, width int) string {
 	case v[0] == '"':
 		return quoted(v.AppendTexts(nil)[0], width)
 	}
-	return clip(string(v), width)
+	return text.Clip(string(v), width)
 }
 
 // quotedList shows as many of the texts as fit into width cells, at least one,
@@ -102,7 +38,7 @@ func quotedList(texts []string, width int) string {
 	var b strings.Builder
 	for i, t := range texts {
 		q := quoted(t, width)
-		if i > 0 && textWidth(b.String())+textWidth(q) > width {
+		if i > 0 && text.Width(b.String())+text.Width(q) > width {
 			fmt.Fprintf(&b, " and %d more", len(texts)-i)
 			break
 		}
@@ -127,7 +63,7 @@ func scalar(v account.Value) string {
 func fieldText(f diff.Field, arrow string, width int) string {
 	before, after := valueText(f.Before, width), valueText(f.After, width)
 	switch {
-	case f.Before.IsList() && f.After.IsList() && max(textWidth(before), textWidth(after)) > width/2:
+	case f.Before.IsList() && f.After.IsList() && max(text.Width(before), text.Width(after)) > width/2:
 		return listChange(f.Before.AppendTexts(nil), f.After.AppendTexts(nil), width)
 	case before == after:
 		before, after = difference(f.Before, f.After, width)
@@ -172,7 +108,7 @@ func difference(before, after account.Value, width int) (string, string) {
 	if from == 0 {
 		return quoted(b, width), quoted(a, width)
 	}
-	return ellipsis + quoted(b[from:], width), ellipsis + quoted(a[from:], width)
+	return text.Ellipsis + quoted(b[from:], width), text.Ellipsis + quoted(a[from:], width)
 }
 
 // at is the byte of s at i, a character of its own past the end.
@@ -202,7 +138,7 @@ const (
 func changesText(fields []diff.Field) string {
 	var parts []string
 	for _, f := range fields[:min(len(fields), cellFields)] {
-		parts = append(parts, visible(f.Attribute)+": "+fieldText(f, "→", cellValueWidth))
+		parts = append(parts, text.Visible(f.Attribute)+": "+fieldText(f, "→", cellValueWidth))
 	}
 	if more := len(fields) - cellFields; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))

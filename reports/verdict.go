@@ -3,6 +3,7 @@ package reports
 import (
 	"strings"
 
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -30,7 +31,7 @@ var verdicts = map[sync.Outcome]verdict{
 func verdictOf(r *sync.Head) verdict {
 	v, known := verdicts[r.Outcome]
 	if !known {
-		v = verdict{"look", "!", visible(string(r.Outcome)), ""}
+		v = verdict{"look", "!", text.Visible(string(r.Outcome)), ""}
 	}
 	if r.Error != "" && v.Mood == "good" {
 		v.Mood, v.Sign = "look", "!"

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"accountsync/diff"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -18,20 +19,20 @@ func markText(w diff.Warning) string {
 	case diff.WarnMovedBack:
 		return "! may be moved back"
 	}
-	return "! " + visible(string(w))
+	return "! " + text.Visible(string(w))
 }
 
 // warningText says in full what operations are warned of.
 func warningText(w diff.Warning, h *sync.Head) string {
 	switch w {
 	case diff.WarnDelete:
-		return fmt.Sprintf("SailPoint documents DELETE for DelimitedFile sources only; this source is of type %s and may answer 400", visible(h.Source.Type))
+		return fmt.Sprintf("SailPoint documents DELETE for DelimitedFile sources only; this source is of type %s and may answer 400", text.Visible(h.Source.Type))
 	case diff.WarnProvisioned:
 		return "the account was provisioned by ISC, and as soon as it is moved it is possible for ISC to create a new account for the previous identity"
 	case diff.WarnMovedBack:
 		return "the account is given to another identity with account.manuallyCorrelated false, and ISC may move it back; write true, or leave that cell empty"
 	}
-	return visible(string(w))
+	return text.Visible(string(w))
 }
 
 // marks are what is to be looked at twice of an operation.

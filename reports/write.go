@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"accountsync/internal/text"
 )
 
 // formats are the reports that can be written to anywhere, by their names.
@@ -116,7 +118,7 @@ func writeRepairs(ctx context.Context, w io.Writer, r *Run) error {
 		if len(r.Head().Redacted) > 0 {
 			why = "they hold values that are masked, or the input is not as it was"
 		}
-		return fmt.Errorf("%w: source %s: %s", ErrRows, visible(sourceName(r.Head())), why)
+		return fmt.Errorf("%w: source %s: %s", ErrRows, text.Visible(sourceName(r.Head())), why)
 	}
 	return repairs.write(w, r.Table)
 }

@@ -7,7 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/internal/problem"
-	"accountsync/reports"
+	"accountsync/internal/text"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -112,7 +112,7 @@ func (c *columns) unknown() string {
 	var missing []string
 	for i, found := range c.found {
 		if !found {
-			missing = append(missing, reports.Visible(c.names[i]))
+			missing = append(missing, text.Visible(c.names[i]))
 		}
 	}
 	if len(missing) == 0 || c.rows == 0 || !c.asked {

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"accountsync/internal/problem"
-	"accountsync/reports"
+	"accountsync/internal/text"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -60,7 +60,7 @@ func (s *session) confirm(c *cobra.Command, o order, rec sync.Reader) error {
 			continue
 		}
 		if n++; n <= fewKeys {
-			keys = append(keys, reports.Visible(op.Key))
+			keys = append(keys, text.Visible(op.Key))
 		}
 	}
 	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || n == 0 {
@@ -93,11 +93,11 @@ const fewKeys = 5
 
 // keysOf counts the accounts and names the first few.
 func keysOf(n int, keys []string) string {
-	text := strings.Join(keys, ", ")
+	list := strings.Join(keys, ", ")
 	if more := n - len(keys); more > 0 {
-		text += fmt.Sprintf(" and %s more", reports.Number(more))
+		list += fmt.Sprintf(" and %s more", text.Number(more))
 	}
-	return accountsText(n) + " (" + text + ")"
+	return accountsText(n) + " (" + list + ")"
 }
 
 func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

@@ -9,8 +9,8 @@ import (
 
 	"accountsync/account"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/isc"
-	"accountsync/reports"
 	"accountsync/sync"
 
 	"github.com/go-json-experiment/json"
@@ -144,7 +144,7 @@ func (g *getter) run(ctx context.Context, names []name, show func(*getter, conte
 		return err
 	}
 	if g.missing > 0 {
-		return problem.Errorf(problem.Partial, "check the spelling, and --source", "%s of %s accounts are not there", reports.Number(g.missing), reports.Number(len(names)))
+		return problem.Errorf(problem.Partial, "check the spelling, and --source", "%s of %s accounts are not there", text.Number(g.missing), text.Number(len(names)))
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (g *getter) lacks(n name) {
 	fmt.Fprintf(g.stderr, "accountsync: no account %s%s\n", quotedName(n), where)
 }
 
-func quotedName(n name) string { return `"` + reports.Visible(n.text) + `"` }
+func quotedName(n name) string { return `"` + text.Visible(n.text) + `"` }
 
 // find looks accounts up: by native identity where a source is named, and those
 // it does not know by id. What is not found stays empty.
@@ -280,7 +280,7 @@ func (g *getter) entitlements(ctx context.Context, names []name) error {
 			}
 		}
 		if g.count && !g.conf.Quiet {
-			fmt.Fprintf(g.stderr, "%s: %s\n", reports.Visible(n.text), held[i].text())
+			fmt.Fprintf(g.stderr, "%s: %s\n", text.Visible(n.text), held[i].text())
 		}
 	}
 	return nil
@@ -294,9 +294,9 @@ type holding struct {
 
 func (h holding) text() string {
 	if h.all < 0 {
-		return "the API does not say how many entitlements there are, " + reports.Number(len(h.entitlements)) + " shown"
+		return "the API does not say how many entitlements there are, " + text.Number(len(h.entitlements)) + " shown"
 	}
-	return reports.Number(len(h.entitlements)) + " of " + reports.Number(h.all) + " entitlements"
+	return text.Number(len(h.entitlements)) + " of " + text.Number(h.all) + " entitlements"
 }
 
 // holds lists the entitlements of one account that were asked for, to the page

@@ -7,7 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/internal/problem"
-	"accountsync/reports"
+	"accountsync/internal/text"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -148,9 +148,9 @@ func (l *lister) some(ctx context.Context) error {
 	}
 	switch n := l.shown.count; {
 	case l.query.Offset > 0 && total >= 0:
-		l.say("%s from the %s on, of %s", accountsText(n), reports.Number(l.query.Offset+1)+".", accountsText(total))
+		l.say("%s from the %s on, of %s", accountsText(n), text.Number(l.query.Offset+1)+".", accountsText(total))
 	case total > n:
-		l.say("%s of %s; --all lists every one of them", reports.Number(n), accountsText(total))
+		l.say("%s of %s; --all lists every one of them", text.Number(n), accountsText(total))
 	default:
 		l.say("%s", accountsText(n))
 	}
@@ -184,7 +184,7 @@ func accountsText(n int) string {
 	if n == 1 {
 		return "1 account"
 	}
-	return reports.Number(n) + " accounts"
+	return text.Number(n) + " accounts"
 }
 
 // say tells people what was shown.

@@ -10,7 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/internal/problem"
-	"accountsync/reports"
+	"accountsync/internal/text"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gocarina/gocsv"
@@ -137,9 +137,9 @@ func (j *jsonRecords) end() error {
 
 // appendInert appends a JSON text on one line, with what could act on a terminal
 // escaped; it means the same.
-func appendInert(dst []byte, text string) []byte {
-	value := jsontext.Value(text)
-	if strings.ContainsAny(text, "\n\r\t") {
+func appendInert(dst []byte, s string) []byte {
+	value := jsontext.Value(s)
+	if strings.ContainsAny(s, "\n\r\t") {
 		value = value.Clone()
 		_ = value.Compact() // it has been parsed
 	}
@@ -151,7 +151,7 @@ func appendInert(dst []byte, text string) []byte {
 		case r < 0x7F || unicode.IsPrint(r):
 			dst = append(dst, value[:size]...)
 		default:
-			dst = appendEscape(dst, r)
+			dst = text.AppendEscape(dst, r)
 		}
 		value = value[size:]
 	}
@@ -176,9 +176,9 @@ func (r *csvRecords) add(object string) error {
 	}
 	line := make([]string, len(r.columns.names))
 	for i := range line {
-		line[i] = account.QuoteFormula(r.columns.text(i))
+		line[i] = text.QuoteFormula(r.columns.text(i))
 		if r.visible {
-			line[i] = reports.Visible(line[i])
+			line[i] = text.Visible(line[i])
 		}
 	}
 	if len(line) == 1 && line[0] == "" {
@@ -253,11 +253,11 @@ func (t *tableRecords) add(object string) error {
 	return t.settle()
 }
 
-func (t *tableRecords) visible(text string) string {
+func (t *tableRecords) visible(s string) string {
 	if t.clip {
-		return reports.Clip(text, widest)
+		return text.Clip(s, widest)
 	}
-	return reports.Visible(text)
+	return text.Visible(s)
 }
 
 // settle writes the header and the rows kept back.
@@ -269,9 +269,9 @@ func (t *tableRecords) settle() error {
 	t.widths = make([]int, len(head))
 	for i, name := range t.columns.names {
 		head[i] = strings.ToUpper(t.visible(name))
-		t.widths[i] = min(widest, reports.Width(head[i]))
+		t.widths[i] = min(widest, text.Width(head[i]))
 		for _, row := range t.first {
-			t.widths[i] = max(t.widths[i], min(widest, reports.Width(row[i])))
+			t.widths[i] = max(t.widths[i], min(widest, text.Width(row[i])))
 		}
 	}
 	for _, row := range append([][]string{head}, t.first...) {
@@ -286,7 +286,7 @@ func (t *tableRecords) settle() error {
 func (t *tableRecords) row(row []string) error {
 	var b strings.Builder
 	for i, cell := range row[:len(row)-1] {
-		b.WriteString(reports.Padded(cell, t.widths[i]) + "  ")
+		b.WriteString(text.Padded(cell, t.widths[i]) + "  ")
 	}
 	_, err := io.WriteString(t.out, b.String()+row[len(row)-1]+"\n")
 	return err

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"accountsync/account"
-	"accountsync/reports"
+	"accountsync/internal/text"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -172,7 +172,7 @@ func TestATableKeepsItsWidths(t *testing.T) {
 	if diff := cmp.Diff(want, []string{lines[0], lines[settleAfter+1], lines[settleAfter+2], lines[settleAfter+3]}); diff != "" {
 		t.Error(diff)
 	}
-	if got := reports.Clip(strings.Repeat("k", 50), widest); reports.Width(got) != widest {
+	if got := text.Clip(strings.Repeat("k", 50), widest); text.Width(got) != widest {
 		t.Errorf("clipped to %q", got)
 	}
 }

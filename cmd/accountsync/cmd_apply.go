@@ -8,6 +8,7 @@ import (
 
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -158,7 +159,7 @@ func (s *session) confirmPlan(c *cobra.Command, plan *sync.Head, rec sync.Reader
 	if err != nil {
 		return err
 	}
-	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", reports.Visible(what), age(plan.Started), reports.Visible(s.api.tenant), planned))
+	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", text.Visible(what), age(plan.Started), text.Visible(s.api.tenant), planned))
 }
 
 // age is how long ago something was, as exact as a person needs it.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/samples"
 	"accountsync/sandbox"
 
@@ -61,7 +62,7 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 		{"sync", "And again: nothing is left to do."},
 	} {
 		args := append([]string{step.command}, common...)
-		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, quoteAll(args))
+		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
 		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop}
 		if code := inner.execute(ctx, args); code != problem.OK {
 			return &ended{code}
@@ -86,12 +87,4 @@ func writeSample(path string) error {
 		return err
 	}
 	return os.WriteFile(path, samples.Contractors, 0o600)
-}
-
-func quoteAll(args []string) string {
-	quoted := make([]string, len(args))
-	for i, arg := range args {
-		quoted[i] = quote(arg)
-	}
-	return strings.Join(quoted, " ")
 }

@@ -8,8 +8,8 @@ import (
 	"accountsync/account"
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/isc"
-	"accountsync/reports"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -101,9 +101,9 @@ func (d *doctor) find(verdict, what, remedy, format string, args ...any) {
 	if verdict == "ok" && d.conf.Quiet {
 		return
 	}
-	fmt.Fprintf(d.stdout, "%-4s  %-14s  %s\n", verdict, what, reports.Visible(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(d.stdout, "%-4s  %-14s  %s\n", verdict, what, text.Visible(fmt.Sprintf(format, args...)))
 	if remedy != "" {
-		fmt.Fprintf(d.stdout, "%22sremedy: %s\n", "", reports.Visible(remedy))
+		fmt.Fprintf(d.stdout, "%22sremedy: %s\n", "", text.Visible(remedy))
 	}
 }
 
@@ -157,7 +157,7 @@ func (d *doctor) probe(ctx context.Context) {
 		case p.Err != nil:
 			d.fail(p.Name, p.Err)
 		case p.Total >= 0:
-			d.ok(p.Name, "%s can be read: the scope %s is there", reports.Number(p.Total), p.Scope)
+			d.ok(p.Name, "%s can be read: the scope %s is there", text.Number(p.Total), p.Scope)
 		default:
 			d.ok(p.Name, "can be read: the scope %s is there", p.Scope)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -148,7 +149,7 @@ func (a *app) inert(render func(io.Writer) error) error {
 	}
 	return a.buffered(func(w io.Writer) error {
 		for line := range strings.Lines(whole.String()) {
-			if _, err := io.WriteString(w, reports.Visible(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+			if _, err := io.WriteString(w, text.Visible(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -78,7 +79,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 	case !status.Sealed:
 		return problem.Errorf(problem.Stale, "nothing was sent: run the command again", "run %s ended before it had its plan on record", run)
 	case status.SupersededBy != "":
-		return problem.Errorf(problem.Stale, "plan again: "+quoteAll([]string{"accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File}),
+		return problem.Errorf(problem.Stale, "plan again: "+text.ShellLine("accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File),
 			"run %s is superseded by run %s of the same source, so that its plan is out of date", run, status.SupersededBy)
 	}
 	if s.record, err = s.store.TakeUp(s.stop.soft, run); err != nil {

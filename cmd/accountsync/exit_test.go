@@ -14,6 +14,7 @@ import (
 
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/isc"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -137,8 +138,8 @@ func TestQuotedWordsReachTheShellWhole(t *testing.T) {
 	for word, want := range map[string]string{
 		"plain": "plain", "": "''", "two words": "'two words'", "it's": `'it'\''s'`, "a;b": "'a;b'", "$HOME": "'$HOME'", "*": "'*'", "~": "'~'",
 	} {
-		if got := quote(word); got != want {
-			t.Errorf("quote(%q) = %s, want %s", word, got, want)
+		if got := text.ShellWord(word); got != want {
+			t.Errorf("text.ShellWord(%q) = %s, want %s", word, got, want)
 		}
 	}
 }

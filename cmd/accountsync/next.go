@@ -4,9 +4,9 @@ import (
 	"context"
 	"os"
 	"slices"
-	"strings"
 
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -42,11 +42,11 @@ func (s *session) terminal(conf config) reports.Options {
 	}
 	switch {
 	case plan != "":
-		o.Show = quoteAll([]string{"accountsync", "show", plan, "KEY"})
+		o.Show = text.ShellLine("accountsync", "show", plan, "KEY")
 	case s.record != nil && conf.State != "":
-		o.Show = quoteAll([]string{"accountsync", "show", s.head.Run, "KEY", "--state", conf.State})
+		o.Show = text.ShellLine("accountsync", "show", s.head.Run, "KEY", "--state", conf.State)
 	case s.record != nil:
-		o.Show = quoteAll([]string{"accountsync", "show", s.head.Run, "KEY"})
+		o.Show = text.ShellLine("accountsync", "show", s.head.Run, "KEY")
 	}
 	return o
 }
@@ -87,7 +87,7 @@ func (s *session) next(name string, args ...string) string {
 	if s.conf.Out != defaultOut {
 		words = append(words, "--out", s.conf.Out)
 	}
-	return quoteAll(words)
+	return text.ShellLine(words...)
 }
 
 // flagWords are the words that set a flag to what it is.
@@ -105,14 +105,6 @@ func flagWords(f *pflag.Flag) (words []string) {
 		words = append(words, "--"+f.Name, element)
 	}
 	return words
-}
-
-// quote makes a word safe for a shell.
-func quote(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\"'`$&|;<>()*?[]{}~#!\\") {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 func exists(path string) bool {

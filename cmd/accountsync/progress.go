@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"accountsync/reports"
+	"accountsync/internal/text"
 	accountsync "accountsync/sync"
 
 	"github.com/vbauerster/mpb/v8"
@@ -156,13 +156,13 @@ func (p *pace) left() time.Duration {
 // text is the news in words, the most important first: a narrow terminal cuts
 // the end off.
 func (p *pace) text(held pause) string {
-	done := reports.Number(p.Done)
+	done := text.Number(p.Done)
 	if p.Total > 0 {
-		done += " of " + reports.Number(p.Total)
+		done += " of " + text.Number(p.Total)
 	}
 	words := []string{done}
 	if p.Failed > 0 {
-		words = append(words, reports.Number(p.Failed)+" failed")
+		words = append(words, text.Number(p.Failed)+" failed")
 	}
 	if waits := held.text(); waits != "" {
 		words = append(words, waits)

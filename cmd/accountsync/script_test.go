@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"accountsync/docs/schema"
+	"accountsync/internal/text"
 	"accountsync/sandbox"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -195,7 +196,7 @@ func cmdFollow(ts *testscript.TestScript, _ bool, args []string) {
 	printed := matched(ts, args[1], ts.ReadFile("stdout"))
 	command := make([]string, 0, len(args))
 	for _, word := range args[2:] {
-		command = append(command, quote(word))
+		command = append(command, text.ShellWord(word))
 	}
 	exited(ts, want, ts.Exec("sh", "-c", strings.Join(append(command, printed), " ")))
 }

@@ -1,4 +1,4 @@
-package reports
+package text
 
 import (
 	"fmt"
@@ -9,6 +9,10 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 )
+
+// InertJSON writes JSON to w, with characters that act on a screen or reorder
+// text as escapes.
+func InertJSON(w io.Writer) io.Writer { return &inertJSON{w: w} }
 
 // inertJSON writes characters that act on a screen or reorder text as the \u
 // escapes of JSON, which mean the same: outside of its texts JSON has none.
@@ -42,7 +46,7 @@ func (j *inertJSON) Write(p []byte) (int, error) {
 		if unicode.IsPrint(r) || r == utf8.RuneError {
 			j.buf = append(j.buf, text[:size]...)
 		} else {
-			j.buf = appendEscape(j.buf, r)
+			j.buf = AppendEscape(j.buf, r)
 		}
 		text = text[size:]
 	}
@@ -52,17 +56,18 @@ func (j *inertJSON) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func appendEscape(b []byte, r rune) []byte {
+// AppendEscape appends a character as JSON escapes it.
+func AppendEscape(b []byte, r rune) []byte {
 	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
 		return fmt.Appendf(b, `\u%04x\u%04x`, high, low)
 	}
 	return fmt.Appendf(b, `\u%04x`, r)
 }
 
-// acts reports whether a character of an input acts on a terminal or makes text
+// Acts reports whether a character of an input acts on a terminal or makes text
 // read in another order than it is written: a control character that is no line
 // end or tab, or a mark that embeds, overrides or isolates a direction.
-func acts(r rune) bool {
+func Acts(r rune) bool {
 	switch r {
 	case '\t', '\n', '\r':
 		return false
@@ -72,14 +77,14 @@ func acts(r rune) bool {
 	return unicode.IsControl(r) || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }
 
-// harmless is a cell of an input with the characters that act made visible.
-func harmless(cell string) string {
-	if !strings.ContainsFunc(cell, acts) {
+// Harmless is a cell of an input with the characters that act made visible.
+func Harmless(cell string) string {
+	if !strings.ContainsFunc(cell, Acts) {
 		return cell
 	}
 	var b strings.Builder
 	for _, r := range cell {
-		if acts(r) {
+		if Acts(r) {
 			b.WriteString(visibleRune(r, string(r)))
 		} else {
 			b.WriteRune(r)

@@ -1,4 +1,4 @@
-package account
+package text
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // composed form (NFC). Every other text comes back as it is.
 func Reveal(text string) string {
 	composed := norm.NFC.IsNormalString(text)
-	hidden := func(r rune) bool { return isHidden(r) || !composed && unicode.Is(unicode.Mn, r) }
+	hidden := func(r rune) bool { return IsHidden(r) || !composed && unicode.Is(unicode.Mn, r) }
 	if !strings.ContainsFunc(text, hidden) {
 		return text
 	}
@@ -29,4 +29,4 @@ func Reveal(text string) string {
 }
 
 // HidesCharacters reports whether a text holds characters that nobody sees.
-func HidesCharacters(text string) bool { return strings.ContainsFunc(text, isHidden) }
+func HidesCharacters(text string) bool { return strings.ContainsFunc(text, IsHidden) }

@@ -1,4 +1,4 @@
-package account
+package text
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ func ShellWord(word string) string {
 	switch {
 	case word == "":
 		return "''"
-	case strings.ContainsFunc(word, isHidden):
+	case strings.ContainsFunc(word, IsHidden):
 		return `"$(printf '` + printfEscaped(word) + `')"`
 	case strings.ContainsFunc(word, needsQuotes):
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
@@ -25,8 +25,8 @@ func needsQuotes(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("@%_+=:,./-", r))
 }
 
-// isHidden reports whether a character cannot be seen, or told from a space, on a screen.
-func isHidden(r rune) bool {
+// IsHidden reports whether a character cannot be seen, or told from a space, on a screen.
+func IsHidden(r rune) bool {
 	return r != ' ' && (unicode.IsSpace(r) || unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Zl, unicode.Zp) ||
 		r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0' || r == '\u2800' || r == '\u034F')
 }
@@ -35,7 +35,7 @@ func printfEscaped(word string) string {
 	var b strings.Builder
 	for _, r := range word {
 		switch {
-		case isHidden(r):
+		case IsHidden(r):
 			for _, c := range []byte(string(r)) {
 				fmt.Fprintf(&b, `\%03o`, c)
 			}
@@ -50,4 +50,13 @@ func printfEscaped(word string) string {
 		}
 	}
 	return b.String()
+}
+
+// ShellLine is a command line of these words.
+func ShellLine(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = ShellWord(word)
+	}
+	return strings.Join(quoted, " ")
 }
