@@ -2,11 +2,13 @@ package diff
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"accountsync/account"
 	"accountsync/internal/text"
@@ -83,6 +85,9 @@ func (d *Diff) otherConvention(i entry, row account.Row, fields []Field) string 
 			if flags := sameUnder(col, row.Cells[c], fields[at].Before); flags != "" {
 				return fmt.Sprintf("column %q holds the values that the account has, written in another way: use %s", col.Header, flags)
 			}
+			if sameBetween(row.Cells[c], fields[at].Before.AppendTexts(nil)) {
+				return fmt.Sprintf("column %q holds the values that the account has, with other characters around them: write them with %s between them and nothing else", col.Header, separatorWord(col.Separator))
+			}
 		}
 	}
 	for c, col := range d.ix.hash.columns {
@@ -120,6 +125,39 @@ func sameUnder(col account.Column, cell string, live account.Value) string {
 	}
 	return ""
 }
+
+// sameBetween reports whether the cell is made of the live values, each at least
+// once, and of brackets, quotes and other signs around them: a list as JSON,
+// PostgreSQL, Python or SharePoint write one.
+func sameBetween(cell string, have []string) bool {
+	if len(have) == 0 {
+		return false
+	}
+	longest := slices.Clone(have)
+	slices.SortFunc(longest, func(a, b string) int { return len(b) - len(a) })
+	seen := map[string]bool{}
+	for rest := cell; rest != ""; {
+		at := slices.IndexFunc(longest, func(text string) bool { return strings.HasPrefix(rest, text) })
+		if at >= 0 {
+			seen[longest[at]] = true
+			rest = rest[len(longest[at]):]
+			continue
+		}
+		if markup := lineBreak.FindString(rest); markup != "" {
+			rest = rest[len(markup):]
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(rest)
+		if !unicode.IsSpace(r) && !strings.ContainsRune("[](){}\"'`,;|#/\\+&•·", r) {
+			return false
+		}
+		rest = rest[n:]
+	}
+	return len(seen) == len(slices.Compact(slices.Sorted(slices.Values(have))))
+}
+
+// lineBreak is how HTML ends a line, or escapes a quote.
+var lineBreak = regexp.MustCompile(`(?i)^(<br */?>|</?(p|li|ul)>|&quot;)`)
 
 // normalSet are the values of a cell as normalTexts gives those of an account.
 func normalSet(col account.Column, cell string) []string {
@@ -176,6 +214,7 @@ func (v *conventions) cell(i entry, c int, col account.Column, row account.Row, 
 		v.null(cell, col.Header, row.Line)
 	case col.Multi:
 		v.suspect(i, c, col, cell, have)
+		v.compareSets(col, cell, have, row.Line)
 	case account.TrimBlank(cell) != cell && (len(have) == 0 || len(have) == 1 && account.TrimBlank(have[0]) == have[0]):
 		v.blanks.add(col.Header, row.Line)
 	case len(have) == 1:
@@ -212,6 +251,28 @@ func (v *conventions) compare(col account.Column, cell, live string, line int) {
 	v.notation[n].add(col.Header, line)
 }
 
+// compareSets notes a cell with a value that differs from one of the live ones in notation only.
+func (v *conventions) compareSets(col account.Column, cell string, have []string, line int) {
+	texts := col.AppendTexts(nil, cell)
+	if len(texts) > maxCompared || len(have) > maxCompared {
+		return
+	}
+	for _, text := range texts {
+		if slices.Contains(have, text) {
+			continue
+		}
+		for _, other := range have {
+			if kind, _ := notationOf(text, other); kind != "" && !slices.Contains(texts, other) {
+				v.compare(col, text, other, line)
+				return
+			}
+		}
+	}
+}
+
+// maxCompared bounds the values of one cell that are each held against the others.
+const maxCompared = 200
+
 // notationOf says in what two texts differ that mean the same; "" where they
 // may well mean different things. The example shows of both what cannot be seen.
 func notationOf(cell, live string) (kind, example string) {
@@ -226,6 +287,8 @@ func notationOf(cell, live string) (kind, example string) {
 		return "the notation of a number", ""
 	case sameDay(cell, live):
 		return "the notation of a date", ""
+	case withoutQuotes(cell) == withoutQuotes(live):
+		return "quotes", firstDifference(cell, live)
 	}
 	return "", ""
 }

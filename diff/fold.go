@@ -1,27 +1,86 @@
 package diff
 
 import (
+	"html"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"accountsync/internal/text"
 
 	"golang.org/x/text/cases"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 )
 
-// folded is a key without what spreadsheets, keyboards and copying change about
-// one: letter case, Unicode form, white space and characters nobody sees,
-// quotes, leading zeros, a decimal point with nothing behind it. Two keys that
-// fold alike are hardly two accounts.
+// folded is a key without what spreadsheets, keyboards, copying and other
+// encodings change about one: letter case, Unicode form, white space and
+// characters nobody sees, quotes, leading zeros, a decimal point with nothing
+// behind it, escapes of HTML, letters of another alphabet that look the same.
+// Two keys that fold alike are hardly two accounts.
 func folded(key string) string {
 	if plainKey(key) {
 		return withoutZeros(strings.ToLower(key))
 	}
-	key = norm.NFKC.String(key)
+	key = norm.NFKC.String(unescaped(demojibaked(key)))
 	key = strings.TrimPrefix(withoutQuotes(withoutBlanks(key)), "=")
-	return withoutZeros(foldedCase(key))
+	return withoutZeros(foldedCase(oneAlphabet(key)))
+}
+
+// demojibaked undoes what happens to a text in UTF-8 that is read as
+// Windows-1252; any other text is left as it is.
+func demojibaked(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= 0xC2 && r <= 0xF4 }) {
+		return text
+	}
+	bytes, err := charmap.Windows1252.NewEncoder().String(text)
+	if err != nil || !utf8.ValidString(bytes) {
+		return text
+	}
+	return bytes
+}
+
+// unescaped undoes the escapes of HTML.
+func unescaped(text string) string {
+	if strings.IndexByte(text, '&') < 0 {
+		return text
+	}
+	return html.UnescapeString(text)
+}
+
+// latinTwins are letters of other alphabets that look like Latin ones.
+var latinTwins = func() map[rune]rune {
+	twins := map[rune]rune{}
+	for _, pairs := range [][2]string{
+		{"АВЕКМНОРСТУХаеорсухіјѕԁһԛԝІЈЅ", "ABEKMHOPCTYXaeopcyxijsdhqwIJS"},
+		{"ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ", "ABEZHIKMNOPTYXaiknoptux"},
+	} {
+		latin := []rune(pairs[1])
+		for i, r := range []rune(pairs[0]) {
+			twins[r] = latin[i]
+		}
+	}
+	return twins
+}()
+
+// oneAlphabet writes a text that mixes Latin letters with others that look like
+// them in Latin ones alone. A text of one alphabet is left as it is.
+func oneAlphabet(text string) string {
+	latin, twin := false, false
+	for _, r := range text {
+		latin = latin || r < utf8.RuneSelf && unicode.IsLetter(r)
+		twin = twin || latinTwins[r] != 0
+	}
+	if !latin || !twin {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if l := latinTwins[r]; l != 0 {
+			return l
+		}
+		return r
+	}, text)
 }
 
 // plainKey reports whether the key is made of ASCII letters, digits and the
@@ -67,17 +126,24 @@ func withoutQuotes(text string) string {
 	}, text)
 }
 
-// thousands matches a number with a comma before every three digits.
-var thousands = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+// Numbers with a comma, or a point, before every three digits.
+var (
+	thousands       = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+	pointThousands  = regexp.MustCompile(`^\d{1,3}(\.\d{3})+$`)
+	withoutSigns    = strings.NewReplacer(",", "", ".", "")
+	isWithThousands = func(text string) bool { return thousands.MatchString(text) || pointThousands.MatchString(text) }
+)
 
-// withoutZeros takes away the leading zeros, plus sign, decimal zeros and commas between
-// thousands of a key that is a number otherwise.
+// withoutZeros takes away the leading zeros, plus sign, decimal zeros and commas or points
+// between thousands of a key that is a number otherwise. 10.000 is 10 with decimals.
 func withoutZeros(text string) string {
 	whole := strings.TrimPrefix(text, "+")
 	if thousands.MatchString(whole) {
-		whole = strings.ReplaceAll(whole, ",", "")
+		whole = withoutSigns.Replace(whole)
 	}
-	whole = withoutDecimals(whole)
+	if whole = withoutDecimals(whole); pointThousands.MatchString(whole) {
+		whole = withoutSigns.Replace(whole)
+	}
 	if whole == "" || !isDigits(whole) {
 		return text
 	}
@@ -103,6 +169,44 @@ func isDigits(text string) bool { return strings.Trim(text, "0123456789") == "" 
 type rounded struct {
 	digits string // without the decimal point and zeros at the end
 	length int    // digits of the whole number
+}
+
+// spreadsheetDigits is how many digits of a number a spreadsheet keeps: it makes zeros of those behind them.
+const spreadsheetDigits = 15
+
+// cutOff reads a key such as 123456789012346000, whose last digits a spreadsheet may have lost.
+func cutOff(key string) (r rounded, ok bool) {
+	if len(key) <= spreadsheetDigits || !isDigits(key) || strings.Trim(key[spreadsheetDigits:], "0") != "" || key[0] == '0' {
+		return r, false
+	}
+	return rounded{strings.TrimRight(key, "0"), len(key)}, true
+}
+
+// cutTo is how a spreadsheet cuts a whole number off; not ok where it keeps all of it.
+func cutTo(number string) (r rounded, ok bool) {
+	if number = strings.TrimLeft(number, "0"); len(number) <= spreadsheetDigits || !isDigits(number) {
+		return r, false
+	}
+	return rounded{strings.TrimRight(number[:spreadsheetDigits], "0"), len(number)}, true
+}
+
+// lostLetters is the key with a question mark for what is no ASCII, as an encoding
+// without those letters leaves it; several side by side are one.
+func lostLetters(key string) string {
+	var b strings.Builder
+	lost := false
+	for _, r := range key {
+		if r >= utf8.RuneSelf || r == '?' {
+			if !lost {
+				b.WriteByte('?')
+			}
+			lost = true
+			continue
+		}
+		lost = false
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
 }
 
 // scientific reads a key such as 1.23457E+17, and how many digits it shows.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"accountsync/account"
 	"accountsync/internal/text"
@@ -26,6 +27,7 @@ type lookalikes struct {
 
 	creates []foldedRow
 	digits  []int // how many digits creates in scientific notation show
+	lost    bool  // a create has a question mark where a letter may have been
 }
 
 // orphanChunk is what is kept of 1,024 accounts without a row: 12 bytes each, and their keys.
@@ -78,8 +80,13 @@ func (l *lookalikes) create(i entry, key string) {
 	l.creates = append(l.creates, foldedRow{i, l.hash(key)})
 	if _, shown, ok := scientific(key); ok && !slices.Contains(l.digits, shown) {
 		l.digits = append(l.digits, shown)
+	} else if _, ok := cutOff(key); ok && !slices.Contains(l.digits, spreadsheetDigits) {
+		l.digits = append(l.digits, spreadsheetDigits)
 	}
+	l.lost = l.lost || hasLost(key)
 }
+
+func hasLost(key string) bool { return strings.ContainsAny(key, "?\uFFFD") }
 
 // pair is a row that would create an account, and what its key looks like.
 type pair struct {
@@ -100,14 +107,14 @@ func (d *Diff) lookalikePairs() ([]pair, error) {
 	for i := range l.n {
 		table.add(l.orphanHash(i), entry(i))
 	}
-	cut := l.roundedOrphans()
+	cut, lost := l.roundedOrphans(), l.lostOrphans()
 	slices.SortStableFunc(l.creates, func(a, b foldedRow) int { return cmp.Compare(a.hash, b.hash) })
 	var pairs []pair
 	for k, c := range l.creates {
 		candidates := slices.Collect(values(table.find(c.hash)))
 		candidates = slices.DeleteFunc(candidates, func(i entry) bool { return l.orphanHash(int(i)) != c.hash })
 		twin := k > 0 && l.creates[k-1].hash == c.hash || k+1 < len(l.creates) && l.creates[k+1].hash == c.hash
-		if len(candidates) == 0 && !twin && len(l.digits) == 0 {
+		if len(candidates) == 0 && !twin && len(l.digits) == 0 && !l.lost {
 			continue
 		}
 		row, err := d.ix.record(c.row)
@@ -122,6 +129,11 @@ func (d *Diff) lookalikePairs() ([]pair, error) {
 		}
 		if r, shown, ok := scientific(p.key); p.other == "" && ok {
 			p.other = cut[cutNumber{r, shown}]
+		} else if r, ok := cutOff(p.key); p.other == "" && ok {
+			p.other = cut[cutNumber{r, spreadsheetDigits}]
+		}
+		if p.other == "" && hasLost(p.key) {
+			p.other = lost[lostLetters(p.key)]
 		}
 		if p.other == "" && twin {
 			if err := d.findTwin(&p, k); err != nil {
@@ -160,9 +172,27 @@ func (l *lookalikes) roundedOrphans() map[cutNumber]string {
 			if r, ok := roundTo(key, digits); ok {
 				cut[cutNumber{r, digits}] = key
 			}
+			if r, ok := cutTo(key); ok && digits == spreadsheetDigits {
+				cut[cutNumber{r, digits}] = key
+			}
 		}
 	}
 	return cut
+}
+
+// lostOrphans are the accounts without a row whose keys hold letters that an
+// encoding can lose, by what is left then; nil where no row has such a key.
+func (l *lookalikes) lostOrphans() map[string]string {
+	if !l.lost {
+		return nil
+	}
+	lost := map[string]string{}
+	for i := range l.n {
+		if key := l.key(i); strings.ContainsFunc(key, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			lost[lostLetters(key)] = key
+		}
+	}
+	return lost
 }
 
 // findTwin looks for another row that would create and folds alike, among those
@@ -222,14 +252,19 @@ const (
 	inQuotes   = "quotes"
 	inZeros    = "leading zeros"
 	inDecimals = "a decimal point"
-	inCommas   = "commas between thousands"
+	inCommas   = "commas or points between thousands"
+	inDigits   = "digits after the 15th, of which a spreadsheet makes zeros,"
+	inLost     = "letters that another encoding lost"
+	inMojibake = "letters that were read in another encoding"
+	inHTML     = "escapes of HTML"
+	inAlphabet = "letters of another alphabet that look the same"
 	inBlanks   = "white space or characters that nobody sees"
 	inUnicode  = "Unicode form"
 	inCase     = "letter case"
 	inSeveral  = "several ways"
 )
 
-var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inCommas, inBlanks, inUnicode, inCase, inSeveral}
+var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inCommas, inDigits, inLost, inMojibake, inHTML, inAlphabet, inBlanks, inUnicode, inCase, inSeveral}
 
 // difference says in what two keys differ, and in nothing else.
 func difference(a, b string) string {
@@ -242,9 +277,11 @@ func difference(a, b string) string {
 		return inFormula
 	case same(withoutQuotes):
 		return inQuotes
-	case isDigits(a) && isDigits(b):
+	case isDigits(a) && isDigits(b) && same(withoutZeros):
 		return inZeros
-	case thousands.MatchString(a) && same(withoutZeros):
+	case isDigits(a) && isDigits(b):
+		return inDigits
+	case isWithThousands(a) && withoutDecimals(a) == a && same(withoutZeros):
 		return inCommas
 	case withoutDecimals(a) != a && same(withoutZeros):
 		return inDecimals
@@ -254,6 +291,14 @@ func difference(a, b string) string {
 		return inUnicode
 	case same(foldedCase):
 		return inCase
+	case same(func(key string) string { return foldedCase(demojibaked(key)) }):
+		return inMojibake
+	case same(func(key string) string { return foldedCase(unescaped(key)) }):
+		return inHTML
+	case same(func(key string) string { return foldedCase(oneAlphabet(key)) }):
+		return inAlphabet
+	case folded(a) != folded(b) && hasLost(a):
+		return inLost
 	}
 	return inSeveral
 }
@@ -272,7 +317,23 @@ func (p pair) reason(kind string) string {
 	if p.line > 0 {
 		what = fmt.Sprintf("%s on line %d, which would be created too", shownKey(p.other), p.line)
 	}
-	return fmt.Sprintf("key %s looks like %s: they differ in %s: %s", shownKey(p.key), what, only(kind), remedy(kind, []pair{p}))
+	return fmt.Sprintf("key %s looks like %s: they differ in %s: %s", p.shown(kind), what, only(kind), remedy(kind, []pair{p}))
+}
+
+// shown is the key in quotes, with what sets it apart made visible.
+func (p pair) shown(kind string) string {
+	if kind != inAlphabet {
+		return shownKey(p.key)
+	}
+	var b strings.Builder
+	for _, r := range p.key {
+		if latinTwins[r] != 0 {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return shownKey(b.String())
 }
 
 // shownKey is a key in quotes with everything in it made visible.
@@ -284,8 +345,10 @@ func remedy(kind string, pairs []pair) string {
 	switch width := commonWidth(pairs); {
 	case kind == inZeros && width > 0:
 		return "format the column as text, or use --key-width " + strconv.Itoa(width)
-	case kind == inZeros, kind == inDecimals, kind == inCommas, kind == inNotation:
+	case kind == inZeros, kind == inDecimals, kind == inCommas, kind == inNotation, kind == inDigits:
 		return "format the column as text where the file is made"
+	case kind == inLost, kind == inMojibake:
+		return "save the file as UTF-8 where it is made"
 	case kind == inFormula, kind == inQuotes:
 		return "write the keys as the accounts have them, without what stands around them"
 	case trims:
@@ -311,7 +374,7 @@ func lookalikeNote(kind string, pairs []pair, all int) string {
 	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.row, b.row) })
 	var examples []string
 	for _, p := range pairs[:min(len(pairs), 3)] {
-		examples = append(examples, fmt.Sprintf("%s, which is like %s", shownKey(p.key), shownKey(p.other)))
+		examples = append(examples, fmt.Sprintf("%s, which is like %s", p.shown(kind), shownKey(p.other)))
 	}
 	subject := "1 key differs from another one"
 	if n := len(pairs); n > 1 {

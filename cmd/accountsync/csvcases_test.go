@@ -18,6 +18,7 @@ import (
 // csvCase is a desired-state file as people have it, and what is right.
 type csvCase struct {
 	file   string   // below testdata/cases
+	text   string   // what the file holds, where only the live accounts lie there
 	args   []string // beside --source and --file
 	plan   int      // exit status
 	sync   int
@@ -35,6 +36,12 @@ func TestCSVCases(t *testing.T) {
 			t.Parallel()
 			box := newCaseBox(t, filepath.Dir(c.file))
 			file := filepath.Join("testdata", "cases", c.file)
+			if c.text != "" {
+				file = filepath.Join(box.dir, filepath.Base(c.file))
+				if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			code, printed := box.run(t, append([]string{"plan", "--source", "Flat", "--file", file}, c.args...))
 			if code != c.plan {
 				t.Errorf("plan: exit status %d, want %d\n%s", code, c.plan, printed)
@@ -178,4 +185,19 @@ var csvCases = []csvCase{
 		says:   []string{"3 rows of 1 key differ only in columns that hold several values (crew): use --merge-rows to join them"},
 		silent: []string{"--allow-empty"}},
 	{file: "20-rows-of-one-key-no-hint/one-value-a-row.csv", args: []string{"--merge-rows"}, says: []string{"1 kept, 0 rejected"}},
+	{file: "odd/cut.csv", text: "id,name\n123456789012346000,Big\n123456789012345000,Big\n", plan: 4, sync: 4, says: []string{"2 keys differ from live ones in digits after the 15th"}},
+	{file: "odd/alphabet.csv", text: "id,name\n\u0422ITUS,Ti\n", plan: 4, sync: 4, says: []string{`"<U+0422>ITUS", which is like "TITUS"`, "letters of another alphabet"}},
+	{file: "odd/points.csv", text: "id,name\n123.456.789.012.345.678,Big\n", plan: 4, sync: 4, says: []string{"commas or points between thousands only"}},
+	{file: "odd/html.csv", text: "id,name\no&#39;neil,x\n", plan: 4, sync: 4, says: []string{"escapes of HTML only"}},
+	{file: "odd/mojibake.csv", text: "id,name\njÃ¼rgen,x\n", plan: 4, sync: 4, says: []string{"letters that were read in another encoding only"}},
+	{file: "odd/question.csv", text: "id,name\nj?rgen,x\n", plan: 4, sync: 4, says: []string{`"j?rgen", which is like "jürgen"`, "letters that another encoding lost only"}},
+	{file: "odd/replaced.csv", text: "id,name\nj\uFFFD\uFFFDrgen,x\n", plan: 4, sync: 4, says: []string{"letters that another encoding lost only"}},
+	{file: "odd/otherquestion.csv", text: "id,name\nwho?,x\n", says: []string{"1 to create"}, writes: []string{"POST who?"}},
+	{file: "odd/json.csv", text: "id,groups\n00100,\"[\"\"VPN\"\",\"\"Wiki\"\"]\"\n00101,[VPN]\n", plan: 4, sync: 4, says: []string{`column "groups" holds the values that the account has, with other characters around them: write them with ';' between them`}},
+	{file: "odd/array.csv", text: "id,groups\n00100,\"{VPN,Wiki}\"\n", plan: 4, sync: 4, says: []string{"with other characters around them"}},
+	{file: "odd/sharepoint.csv", text: "id,groups\n00100,VPN;#Wiki\n", plan: 4, sync: 4, says: []string{"with other characters around them"}},
+	{file: "odd/break.csv", text: "id,groups\n00100,VPN<br/>Wiki\n", plan: 4, sync: 4, says: []string{"with other characters around them"}},
+	{file: "odd/renamed.csv", text: "id,groups\n00101,VPN-2\n", says: []string{"1 to put"}, writes: []string{"PUT 00101"}},
+	{file: "odd/quote.csv", text: "id,name\no'neil,O’Neil\n", says: []string{"1 cell differs from the live values in quotes only (name, line 2): U+2019 where the account has U+0027"}, writes: []string{"PUT o'neil"}},
+	{file: "odd/setform.csv", text: "id,groups\njürgen,Ma\u200Bil\n", says: []string{"characters that nobody sees only (groups, line 2)"}, writes: []string{"PUT jürgen"}},
 }
