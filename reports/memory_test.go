@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"accountsync/account"
-	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/sync"
 )
@@ -22,7 +21,7 @@ type fake struct {
 	Rejected   []account.Rejected
 	Orphans    []diff.Orphan
 	KeptRows   iter.Seq2[account.Row, error]
-	Table      *csvfile.Table
+	Table      account.Table
 }
 
 func (f *fake) run() *Run { return &Run{Reader: memory{f}, Table: f.Table, Kept: f.KeptRows} }
