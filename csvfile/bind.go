@@ -138,6 +138,15 @@ func (b *binder) bindReserved(name string, i int) error {
 	if state := b.states.place(name); state != nil {
 		at, b.states.any = state, true
 	}
+	if field, names := identityField(name); names || name == account.IdentityIDColumn {
+		if other := max(b.states.identityID, b.states.lookup); other >= 0 {
+			return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q both say which identity an account belongs to", b.header[other], b.header[i]),
+				"use --ignore "+text.ShellWord(b.header[i]))
+		}
+		if names {
+			b.states.field = field
+		}
+	}
 	if *at >= 0 {
 		return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both %s", b.header[*at], b.header[i], name), "leave one out with --ignore")
 	}

@@ -38,7 +38,7 @@ func (t *Table) fill(row *account.Row, record []string, suspicious bool) (reason
 		row.States = t.statesOf(record)
 	}
 	if suspicious {
-		if reason := t.textProblem(key, row); reason != "" {
+		if reason := t.textProblem(key, row, record); reason != "" {
 			return reason
 		}
 	}
@@ -50,6 +50,11 @@ func (t *Table) fill(row *account.Row, record []string, suspicious bool) (reason
 	}
 	if t.sourceAt >= 0 && record[t.sourceAt] != t.source.ID {
 		return t.wrongSource(record[t.sourceAt])
+	}
+	if t.states.lookup >= 0 {
+		if reason := t.identify(row, record); reason != "" {
+			return reason
+		}
 	}
 	if row.Invalid, row.Doubt = t.invalid(row), doubt; doubt != "" {
 		row.Invalid = doubt
@@ -171,7 +176,7 @@ func cellRemedy(c account.Column, cell string) string {
 }
 
 // textProblem finds what no text may hold.
-func (t *Table) textProblem(key string, row *account.Row) string {
+func (t *Table) textProblem(key string, row *account.Row, record []string) string {
 	if reason := t.damage(key); reason != "" {
 		return fmt.Sprintf("column %q %s", t.key.Header, reason)
 	}
@@ -179,6 +184,9 @@ func (t *Table) textProblem(key string, row *account.Row) string {
 		if reason := t.damage(c); reason != "" {
 			return fmt.Sprintf("column %q %s", t.columns[i].Header, reason)
 		}
+	}
+	if at := t.states.lookup; at >= 0 && t.damage(record[at]) != "" {
+		return fmt.Sprintf("column %q %s", t.header[at], t.damage(record[at]))
 	}
 	if reason := t.damage(row.States.IdentityID); reason != "" {
 		return fmt.Sprintf("column %q %s", t.header[t.states.identityID], reason)

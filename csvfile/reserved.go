@@ -22,6 +22,10 @@ type reserved struct {
 	IdentityID         string `csv:"account.identityId"`
 	ManuallyCorrelated string `csv:"account.manuallyCorrelated"`
 
+	IdentityEmail string `csv:"account.identity.email"`
+	IdentityAlias string `csv:"account.identity.alias"`
+	IdentityName  string `csv:"account.identity.name"`
+
 	FailedLine   string `csv:"accountsync.line"`
 	FailedOp     string `csv:"accountsync.op"`
 	FailedState  string `csv:"accountsync.state"`

@@ -11,10 +11,12 @@ import (
 // stateColumns is where in the record each state is, -1 where there is none.
 type stateColumns struct {
 	disabled, locked, identityID, manual int
+	lookup                               int // names the identity by field
+	field                                account.IdentityField
 	any                                  bool
 }
 
-func newStateColumns() stateColumns { return stateColumns{-1, -1, -1, -1, false} }
+func newStateColumns() stateColumns { return stateColumns{-1, -1, -1, -1, -1, "", false} }
 
 // place is where the index of the state's column is kept; nil for another name.
 func (c *stateColumns) place(name string) *int {
@@ -28,6 +30,9 @@ func (c *stateColumns) place(name string) *int {
 	case account.ManuallyCorrelatedColumn:
 		return &c.manual
 	}
+	if _, ok := identityField(name); ok {
+		return &c.lookup
+	}
 	return nil
 }
 
@@ -36,7 +41,7 @@ func (c *stateColumns) place(name string) *int {
 func (t *Table) StateColumns() []string {
 	var names []string
 	for _, name := range account.StateColumns {
-		if *t.states.place(name) >= 0 {
+		if *t.states.place(name) >= 0 || name == account.IdentityIDColumn && t.states.lookup >= 0 {
 			names = append(names, name)
 		}
 	}
@@ -44,10 +49,10 @@ func (t *Table) StateColumns() []string {
 }
 
 // HasStates reports whether the file has a column for a state of accounts,
-// under whatever name, that is not ignored.
+// under whatever name, or for their identities, that is not ignored.
 func (f *File) HasStates() bool {
 	for i, name := range f.match.Headers {
-		if account.IsStateColumn(name) && !slices.Contains(f.opt.Ignore, f.header[i]) {
+		if _, names := identityField(name); (names || account.IsStateColumn(name)) && !slices.Contains(f.opt.Ignore, f.header[i]) {
 			return true
 		}
 	}

@@ -21,8 +21,9 @@ type Table struct {
 	byAttribute bool // the key is an attribute named by --key, not the native identity
 	sourceAt    int  // where in the record sourceId is, -1 without one
 	states      stateColumns
-	nameless    []int     // columns without a name
-	oddStart    [256]bool // bytes that can begin the key of a record that is no row
+	identities  *identities // nil until they were looked up
+	nameless    []int       // columns without a name
+	oddStart    [256]bool   // bytes that can begin the key of a record that is no row
 
 	counting   sync.Once
 	blankRows  int // rows of empty cells only, which are passed over

@@ -185,7 +185,8 @@ func (m *mask) table(t account.Table) bool {
 	if t == nil {
 		return false
 	}
-	return m.names(t.Key().Attribute) || slices.ContainsFunc(t.Columns(), func(c account.Column) bool { return m.names(c.Attribute) })
+	identities := m.names(account.IdentityIDColumn) && slices.Contains(t.StateColumns(), account.IdentityIDColumn)
+	return identities || m.names(t.Key().Attribute) || slices.ContainsFunc(t.Columns(), func(c account.Column) bool { return m.names(c.Attribute) })
 }
 
 var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)

@@ -13,6 +13,8 @@ type ReadAPI interface {
 	Schema(ctx context.Context, sourceID string) (account.Schema, error)
 	// Accounts fetches one page.
 	Accounts(ctx context.Context, q account.Query) (account.Page, error)
+	// Identities finds, for each of the texts, every identity whose field has it.
+	Identities(ctx context.Context, field account.IdentityField, texts []string) ([][]account.Identity, error)
 	// Batch splits native identities into lists that fit into one query each.
 	Batch(sourceID string, nativeIdentities []string) [][]string
 	// Tasks asks for the state of tasks. Ids the API does not know are missing

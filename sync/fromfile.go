@@ -28,6 +28,9 @@ func (f *FromFile) plan(ctx context.Context, r *run) error {
 	if err := f.bind(ctx, r); err != nil {
 		return err
 	}
+	if err := f.findIdentities(ctx, r); err != nil {
+		return err
+	}
 	index, err := f.read(ctx, r)
 	if err != nil {
 		return err
@@ -77,6 +80,25 @@ func (f *FromFile) bind(ctx context.Context, r *run) (err error) {
 	}
 	f.Table, err = f.File.Bind(source, r.head.AccountSchema)
 	return err
+}
+
+// findIdentities looks up the identities that the rows name by their email,
+// alias or name. From then on the rows say their ids.
+func (f *FromFile) findIdentities(ctx context.Context, r *run) error {
+	field, column, named := f.Table.IdentityField()
+	if !named {
+		return nil
+	}
+	done := 0
+	return f.Table.FindIdentities(func(texts []string) ([][]account.Identity, error) {
+		found, err := r.api.Identities(ctx, field, texts)
+		if err != nil {
+			return nil, lookFailed(fmt.Sprintf("the identities that column %q names", column), err)
+		}
+		done += len(texts)
+		r.s.Watch(Progress{Step: "reading", Done: done})
+		return found, nil
+	})
 }
 
 // read indexes the whole file before anything is decided.
