@@ -13,6 +13,9 @@ import (
 // the last thing it yields.
 func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
 	return func(yield func(account.Row, error) bool) {
+		if p.Kept == 0 {
+			return
+		}
 		again := reading{Index: p.ix, hash: p.ix.hash.fork()}
 		err := again.rows(func(i entry, row *account.Row) error {
 			if !p.kept.has(i) {

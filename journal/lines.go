@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"accountsync/diff"
@@ -134,13 +135,35 @@ func (r *Run) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Ope
 	}
 }
 
-// Counts counts the operations by kind, state and code, in one statement.
+// Counts counts the operations by kind, state and code, in one statement. Who
+// writes the run, and so is alone to change them, counts anew only after a change.
 func (r *Run) Counts(ctx context.Context) ([]sync.Count, error) {
+	r.mu.Lock()
+	known, generation := r.counts, r.generation
+	r.mu.Unlock()
+	if known != nil && r.epoch > 0 {
+		return slices.Clone(known), nil
+	}
 	counts, n, err := r.s.counts(ctx, r.id)
 	if err == nil && n != r.sealed() {
 		err = r.s.explain(fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, r.Head().Run, r.sealed(), n))
 	}
-	return counts, err
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.generation == generation { // nothing was changed meanwhile
+		r.counts = slices.Clone(counts)
+	}
+	return counts, nil
+}
+
+// changed forgets what was counted.
+func (r *Run) changed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counts, r.generation = nil, r.generation+1
 }
 
 func (s *Store) counts(ctx context.Context, run int64) (counts []sync.Count, n int64, err error) {

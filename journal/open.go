@@ -17,14 +17,16 @@ import (
 )
 
 // pragmas hold for every connection. FULL makes every commit durable. The page
-// cache is a bound on memory, in KiB.
+// cache is a bound on memory, in KiB: rows are written and read in order, so
+// that it need hold little more than the upper levels of the trees, and what a
+// transaction of thousands of rows changes.
 var pragmas = []string{
 	"busy_timeout(300000)",     // a plan of a million operations is sealed in one transaction
 	"auto_vacuum(INCREMENTAL)", // holds for a new file only
 	"journal_mode(WAL)",
 	"synchronous(FULL)",
 	"fullfsync(1)", // on macOS an fsync alone does not reach the disk
-	"cache_size(-16384)",
+	"cache_size(-4096)",
 	"trusted_schema(0)",
 }
 

@@ -17,12 +17,15 @@ type Run struct {
 	id    int64
 	epoch int64 // 0: for reading
 
-	mu      mutex
-	head    *sync.Head
-	status  sync.Status
-	count   int64 // operations that were sealed
-	adding  adding
-	changes queue
+	mu     mutex
+	head   *sync.Head
+	status sync.Status
+	count  int64        // operations that were sealed
+	counts []sync.Count // as they were counted; nil after a change
+	// generation counts the changes.
+	generation int
+	adding     adding
+	changes    queue
 }
 
 var _ sync.Record = (*Run)(nil)
@@ -240,6 +243,7 @@ func (r *Run) Seal(ctx context.Context, head *sync.Head) error {
 	}
 	st := r.Status()
 	st.Sealed = true
+	defer r.changed()
 	return r.putHead(ctx, head, st, func(t tx) (err error) {
 		first, last := span(r.id)
 		if _, err = t.exec(ctx, `DELETE FROM outcomes WHERE id BETWEEN ? AND ?`, first, last); err != nil {
@@ -450,6 +454,7 @@ func (r *Run) change(ctx context.Context, ops []sync.Operation) error {
 		out := outcomeOf(op, l, r.id<<32|int64(op.Seq))
 		changes[i] = change{place: r.id<<32 | op.Row.Place, was: op.Row, out: out, sum: out.sum(op.Row.Version + 1)}
 	}
+	defer r.changed() // also where it is not known whether it was written
 	err := r.changes.do(ctx, changes, func(ctx context.Context, all []change) error {
 		return r.s.update(ctx, func(t tx) error { return r.write(t, all) })
 	})

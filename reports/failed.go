@@ -13,6 +13,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"accountsync/account"
+	"accountsync/diff"
 	"accountsync/internal/text"
 	"accountsync/sync"
 )
@@ -52,12 +53,18 @@ type repairs struct {
 	rejected   []repair
 	keys       map[string]repair // of rejected rows that may be joined from several records
 	sent       bool
+	planned    bool // nothing was to be sent
+	most       int  // operations that are not verified: room for them is made at once
 	texts      []string
 	known      map[string]uint32
 }
 
-func newRepairs() *repairs {
-	return &repairs{keys: map[string]repair{}, known: map[string]uint32{}}
+func newRepairs(o *outline) *repairs {
+	r := &repairs{keys: map[string]repair{}, known: map[string]uint32{}, planned: o.Outcome == sync.Planned, most: o.operations}
+	for _, op := range diff.Ops {
+		r.most -= o.Totals.Op(op).Verified
+	}
+	return r
 }
 
 // text is the number of a text.
@@ -77,8 +84,11 @@ func (r *repairs) repair(offset int64, line int, op, state, reason string) repai
 // operation takes an operation.
 func (r *repairs) operation(op *sync.Operation, _ *sync.Line) error {
 	r.sent = r.sent || op.Sent || op.Attempts > 0
-	if op.State == sync.Verified || op.Line == 0 || op.Offset < 0 {
+	if r.planned || op.State == sync.Verified || op.Line == 0 || op.Offset < 0 {
 		return nil
+	}
+	if r.unverified == nil {
+		r.unverified = make([]repair, 0, max(0, r.most))
 	}
 	row := r.repair(op.Offset, op.Line, string(op.Op), string(op.State), whyTracked(op))
 	r.unverified = append(r.unverified, row)

@@ -258,7 +258,7 @@ func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 		return err
 	}
 	jsonFile, csvFile := f.begin(ResultJSON), f.begin(ResultCSV)
-	s, data, repairs := newSurvey(o), newPageData(o), newRepairs()
+	s, data, repairs := newSurvey(o), newPageData(o), newRepairs(o)
 	asJSON, asCSV := beginJSON(jsonFile, o), beginCSV(csvFile, o)
 	err = r.pass(ctx, jsonFile.taking(asJSON.operation), csvFile.taking(asCSV.operation), repairs.operation, data.operation,
 		func(op *sync.Operation, _ *sync.Line) error { s.add(op); return nil })

@@ -142,14 +142,10 @@ func withheldText(t *sync.Totals) string {
 }
 
 func noteText(r Row) string {
-	var notes []string
-	if n := r.Totals.Already; n > 0 {
-		notes = append(notes, text.Number(n)+" already done")
-	}
 	if r.Resumable {
-		notes = append(notes, "can be resumed")
+		return "can be resumed"
 	}
-	return strings.Join(notes, ", ")
+	return ""
 }
 
 // gap stands between two columns.

@@ -106,7 +106,11 @@ func writeOwnMetrics(ctx context.Context, w io.Writer, r *Run, _ Options) error 
 
 // writeRepairs writes what failed.csv holds.
 func writeRepairs(ctx context.Context, w io.Writer, r *Run) error {
-	repairs := newRepairs()
+	o, err := r.outline(ctx)
+	if err != nil {
+		return err
+	}
+	repairs := newRepairs(o)
 	if err := r.pass(ctx, repairs.operation); err != nil {
 		return err
 	}

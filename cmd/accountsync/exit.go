@@ -44,17 +44,17 @@ func diagnose(err error) (code int, hint string) {
 	case errors.Is(err, reports.ErrWrite):
 		return problem.CannotWrite, "name another directory with --out, or make room"
 	case errors.Is(err, context.Canceled):
-		return problem.Interrupted, "run the same command again: it plans anew and does what is left"
+		return problem.Interrupted, "running the same command again plans anew and does what is left"
 	case errors.As(err, &bug):
 		return problem.Bug, "this is a bug of accountsync: please report it with what it printed"
 	case errors.Is(err, sync.ErrStale):
 		return problem.Stale, "nothing was written: plan again"
 	case errors.Is(err, sync.ErrCanary):
-		return problem.Partial, "look at the failed operations in result.json, and mend the cause, before the rest is sent"
+		return problem.Partial, "look at the failed operations in result.json before the rest is sent with accountsync resume"
 	case errors.Is(err, sync.ErrRecord):
-		return problem.CannotWrite, "make room for the state directory (--state)"
+		return problem.CannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
 	case errors.Is(err, sync.ErrBudget):
-		return problem.Budget, "look at failed.csv and result.json, and mend the cause; --max-errors sets the budget"
+		return problem.Budget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
 	case errors.Is(err, sync.ErrNotFlatFile):
 		return problem.Config, "name a source of connectionType file with --source; on a direct one these work: columns for states (account.disabled ...), --removal disable, --allow-direct-create"
 	case errors.As(err, &source):

@@ -9,7 +9,6 @@ import (
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/suggest"
-	"accountsync/reports"
 	"accountsync/sync"
 )
 
@@ -36,8 +35,6 @@ func maskName(name string, schema account.Schema, renamed map[string]string) (at
 		return schema.IdentityAttribute, true
 	case account.IdentityIDColumn, "identity_id", "identityId":
 		return account.IdentityIDColumn, true
-	case reports.AccountName, reports.IdentityName:
-		return name, true
 	case account.DisabledColumn, account.LockedColumn, account.ManuallyCorrelatedColumn:
 		return name, true
 	}
@@ -46,7 +43,7 @@ func maskName(name string, schema account.Schema, renamed map[string]string) (at
 }
 
 func maskHint(name string, schema account.Schema) string {
-	known := []string{account.IdentityIDColumn, reports.AccountName, reports.IdentityName}
+	known := []string{account.IdentityIDColumn}
 	for _, a := range schema.Attributes {
 		known = append(known, a.Name)
 	}
