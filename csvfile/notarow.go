@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Records that are no rows of accounts: what tools and people put between the
@@ -115,10 +116,14 @@ func isRule(record []string) bool {
 }
 
 // rowCount matches what sqlcmd, psql, mysql and SQL*Plus write below the rows.
-var rowCount = regexp.MustCompile(`(?i)^\(?\d+ +(row(\(s\)|s)?|records?|entries|results?)( +(affected|selected|returned|in set|exported|found)\b.*)?[.)]*$`)
+var rowCount = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\(?\d+ +(row(\(s\)|s)?|records?|entries|results?)( +(affected|selected|returned|in set|exported|found)\b.*)?[.)]*$`)
+})
 
 // footer matches what report writers put below the rows.
-var footer = regexp.MustCompile(`(?i)^\W*(end of (the )?(file|report|data|list|export|table)|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
+var footer = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\W*(end of (the )?(file|report|data|list|export|table)|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
+})
 
 // isFooter reports whether one cell is such a line and the others hold nothing.
 func isFooter(record []string) bool {
@@ -126,7 +131,7 @@ func isFooter(record []string) bool {
 		return false
 	}
 	text := onlyText(record)
-	return strings.IndexByte(text, ' ') > 0 && footer.MatchString(text)
+	return strings.IndexByte(text, ' ') > 0 && footer().MatchString(text)
 }
 
 // beginsFooter reports whether the first word of the record can be that of a
@@ -158,7 +163,7 @@ func isRowCount(record []string) bool {
 		return false
 	}
 	text := onlyText(record)
-	return strings.IndexByte(text, ' ') > 0 && rowCount.MatchString(text)
+	return strings.IndexByte(text, ' ') > 0 && rowCount().MatchString(text)
 }
 
 // onlyText is what the cells of a record hold, beside each other.

@@ -5,12 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"html/template"
 	"io"
 
-	"accountsync/account"
-	"accountsync/diff"
-	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -24,24 +20,6 @@ var htmlFiles embed.FS
 // out of it.
 const policy = "default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%[1]s'; base-uri 'none'; form-action 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types 'none'"
-
-// htmlTemplates are the pages' parts: "begin" ends where the data of the
-// operations stands in the page, "end" goes on behind it.
-var htmlTemplates = template.Must(template.New("").Funcs(template.FuncMap{
-	"number":   func(n int) string { return text.Number(n) },
-	"number64": func(n int64) string { return text.Number(n) },
-	"counted":  func(n int, noun string) string { return counted(n, noun) },
-	"visible":  text.Visible,
-	"message":  message,
-	"brief":    brief,
-	"total":    total,
-	"tries":    tries,
-	"lineText": lineText,
-	"opSign":   opSign,
-	"sign":     func(s sync.State) string { return stateSigns[s] },
-	"texts":    func(v account.Value) string { return valueText(v, valueInPage) },
-	"done":     func(op diff.Op) string { return done[op] },
-}).ParseFS(htmlFiles, "html/*.html"))
 
 // asset is a file of the page as it was built into the program.
 func asset(name string) string {
@@ -78,13 +56,13 @@ func writePage(out io.Writer, r *Run, s *survey, data *pageData, nonce string) e
 	if err != nil {
 		return err
 	}
-	if err := htmlTemplates.ExecuteTemplate(w, "begin", view); err != nil {
+	if err := htmlTemplates().ExecuteTemplate(w, "begin", view); err != nil {
 		return err
 	}
 	if err := data.write(w); err != nil {
 		return err
 	}
-	if err := htmlTemplates.ExecuteTemplate(w, "end", view); err != nil {
+	if err := htmlTemplates().ExecuteTemplate(w, "end", view); err != nil {
 		return err
 	}
 	return w.Flush()

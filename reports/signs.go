@@ -10,6 +10,8 @@ var stateSigns = map[sync.State]string{
 	sync.Verified: "✓", sync.Accepted: "○", sync.Failed: "✗", sync.Stale: "≠", sync.Withheld: "–",
 }
 
+func stateSign(s sync.State) string { return stateSigns[s] }
+
 // opSign stands beside the word of an operation on pages, never in its place.
 func opSign(op diff.Op) string {
 	switch sign, _ := symbol(op); sign {
