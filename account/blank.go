@@ -26,7 +26,8 @@ func IsBlank(r rune) bool {
 // IsNullText reports whether a text is one that programs write for: no value.
 func IsNullText(text string) bool {
 	switch strings.ToLower(text) {
-	case "null", "(null)", "<null>", "[null]", `\n`, "#n/a", "n/a", "#null!", "nan", "none", "nil", "#value!", "#ref!", "#name?", "#div/0!":
+	case "null", "(null)", "<null>", "[null]", `\n`, "#n/a", "n/a", "#null!", "nan", "none", "nil", "#value!", "#ref!", "#name?", "#div/0!",
+		"#n/v", "#nv", "<na>", "n.a.", "(none)", "(empty)", "(blank)", "undefined", "-", "--", "0000-00-00", "0000-00-00 00:00:00":
 		return true
 	}
 	return false

@@ -35,7 +35,12 @@ func trimmed(texts []string, from int) []string {
 // Normal is the form in which two texts are compared under the column's type:
 // integers without plus sign and leading zeros, true and false in lower case,
 // RFC 3339 dates in UTC, every line end as LF, all else as it is.
-func (c Column) Normal(text string) string { return normalText(c.Type, text) }
+func (c Column) Normal(text string) string {
+	if c.Type == TypeDate && c.Dates != nil {
+		text, _ = c.Dates.iso(text)
+	}
+	return normalText(c.Type, text)
+}
 
 // Check returns "" or why the cell does not fit the column's type. It does not
 // repeat the cell.
@@ -43,6 +48,15 @@ func (c Column) Check(cell string) string {
 	check := c.Type.Checker()
 	if check == nil || cell == "" {
 		return ""
+	}
+	if c.Type == TypeDate && c.Dates != nil {
+		plain := check
+		check = func(text string) string {
+			if _, ok := c.Dates.iso(text); ok {
+				return ""
+			}
+			return plain(text)
+		}
 	}
 	if !c.Multi {
 		return check(cell)
@@ -87,13 +101,25 @@ func (c Column) Value(cell string) Value {
 		if cell == "" {
 			return ""
 		}
-		return StringValue(cell)
+		return StringValue(c.sent(cell))
 	}
 	texts := distinct(c.AppendTexts(nil, cell))
+	for i, text := range texts {
+		texts[i] = c.sent(text)
+	}
 	if len(texts) == 0 {
 		return ""
 	}
 	return ListValue(texts)
+}
+
+// sent is the text that is sent for one of a cell: itself, unless it is a date
+// in another form than ISO's.
+func (c Column) sent(text string) string {
+	if c.Type == TypeDate {
+		text, _ = c.Dates.iso(text)
+	}
+	return text
 }
 
 // Equal reports whether the cell asks for what is live: the same text under the

@@ -5,29 +5,18 @@ import (
 	"time"
 )
 
-var (
-	dayLayouts  = []string{"2006-01-02", "1/2/2006", "2/1/2006", "2.1.2006", "2006/1/2", "2006.1.2", "1/2/06", "2/1/06", "2.1.06"}
-	timeLayouts = []string{"15:04:05Z07:00", "15:04:05", "15:04", "15:04:05-0700", "15:04Z07:00", "15:04-0700", "3:04:05 PM", "3:04 PM"}
-)
+var timeLayouts = []string{"15:04:05Z07:00", "15:04:05", "15:04", "15:04:05-0700", "15:04Z07:00", "15:04-0700"}
 
-// isDate reports whether the text is a day, a day with a time, or epoch milliseconds.
+// isDate reports whether the text is a day or a moment in ISO form, or epoch milliseconds.
 func isDate(text string) bool {
 	if isISODay(text) {
 		return true
 	}
-	day, clock, timed := text, "", false
 	if i := strings.IndexAny(text, "T "); i >= 0 {
-		day, clock, timed = text[:i], text[i+1:], true
+		clock := text[i+1:]
+		return isISODay(text[:i]) && (isISOClock(clock) || parses(clock, timeLayouts))
 	}
-	switch {
-	case timed && !isISOClock(clock) && !parses(clock, timeLayouts):
-		return false
-	case timed && isISODay(day):
-		return true
-	case isInteger(text):
-		return isEpochMillis(text)
-	}
-	return parses(day, dayLayouts)
+	return isInteger(text) && isEpochMillis(text)
 }
 
 // isISODay reports whether the text is a day as 2026-01-31. time.Parse would
@@ -64,11 +53,11 @@ func number(digits string) (n int) {
 	return n
 }
 
-// isEpochMillis leaves out numbers that are more likely a year or a count, and
-// those past the year 30000.
+// isEpochMillis leaves out numbers that are more likely a year, the number of a
+// day, a day without signs or seconds, and those past the year 30000.
 func isEpochMillis(text string) bool {
-	digits := strings.TrimPrefix(text, "-")
-	return text == "0" || len(digits) >= 5 && len(digits) <= 15
+	digits, before1970 := strings.CutPrefix(text, "-")
+	return text == "0" || (len(digits) >= 11 || before1970 && len(digits) >= 5) && len(digits) <= 15
 }
 
 func parses(text string, layouts []string) bool {

@@ -6,8 +6,9 @@ type Column struct {
 	Attribute string // as the schema names it
 	Type      Type
 	Multi     bool
-	Separator string // between the values of one cell when Multi
-	Trim      bool   // white space around those values is not part of them
+	Separator string       // between the values of one cell when Multi
+	Trim      bool         // white space around those values is not part of them
+	Dates     *DateFormats // of a DATE, beside the ISO form; nil for no other
 }
 
 // Row is one record of a desired-state file.

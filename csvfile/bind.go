@@ -166,7 +166,11 @@ func (b *binder) column(header string, a account.SchemaAttribute) account.Column
 }
 
 func newColumn(header string, a account.SchemaAttribute, opt Options) account.Column {
-	return account.Column{Header: header, Attribute: a.Name, Type: a.Type,
+	var dates *account.DateFormats
+	if a.Type == account.TypeDate {
+		dates, _ = account.ParseDateFormats(opt.Dates) // Check has refused others
+	}
+	return account.Column{Dates: dates, Header: header, Attribute: a.Name, Type: a.Type,
 		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator(), Trim: opt.Trim}
 }
 

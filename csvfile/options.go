@@ -3,6 +3,8 @@ package csvfile
 import (
 	"fmt"
 	"strings"
+
+	"accountsync/account"
 )
 
 // DefaultSeparator stands between the values of one multi-valued cell.
@@ -21,6 +23,7 @@ type Options struct {
 	Comment   string            // a character: lines that begin with it are skipped; "": those that begin with # are rejected; NoComment: they are rows
 	KeyWidth  int               // keys of digits only are filled up with zeros on the left until they are this long
 	Trim      bool              // white space at the ends of cells and of the values in them is taken away
+	Dates     []string          // forms of DATE cells beside ISO's, e.g. dd.MM.yyyy
 	Null      []string          // texts of cells that mean: no value
 	Sources   []string          // ids of all sources the file is read for: a row of another one of them is skipped, not rejected
 	States    bool              // of a Writer: the states of accounts, too
@@ -60,5 +63,6 @@ func (o Options) Check() error {
 	if o.SkipLines < 0 || o.KeyWidth < 0 {
 		return fmt.Errorf("--skip-lines %d, --key-width %d: not below 0", o.SkipLines, o.KeyWidth)
 	}
-	return nil
+	_, err := account.ParseDateFormats(o.Dates)
+	return err
 }

@@ -129,7 +129,7 @@ type typedColumn struct {
 func typedColumns(columns []account.Column) (typed []typedColumn) {
 	for i, c := range columns {
 		check := c.Type.Checker()
-		if check != nil && c.Multi {
+		if check != nil && (c.Multi || c.Dates != nil) {
 			check = c.Check
 		}
 		if check != nil {
@@ -171,6 +171,13 @@ func cellRemedy(c account.Column, cell string) string {
 		return fmt.Sprintf(" (--null %s takes the cell for empty)", text.ShellWord(cell))
 	case trimmed != cell && c.Check(trimmed) == "":
 		return " (--trim takes the white space around it away)"
+	case c.Type == account.TypeDate:
+		if formats := account.DateFormatsOf(cell); len(formats) > 0 {
+			for i, f := range formats {
+				formats[i] = text.ShellWord(f)
+			}
+			return fmt.Sprintf(" (--date-format %s reads it)", strings.Join(formats, " or "))
+		}
 	}
 	return ""
 }

@@ -26,6 +26,58 @@ type conventions struct {
 	notation map[notation]*places
 	found    []notation // of notation, in that order
 	suspects []suspect
+	unfit    map[string]*unfit // by column: cells that do not fit its type
+	unfitted []string          // of unfit, in the order in which they were found
+}
+
+// unfit are cells that do not fit the type of their column.
+type unfit struct {
+	places
+	typ   account.Type
+	forms []string // the --date-format under which each of them is a date
+}
+
+// invalid takes the cells of a rejected row that do not fit their type.
+func (v *conventions) invalid(columns []account.Column, row account.Row) {
+	for c, col := range columns {
+		cell := row.Cells[c]
+		if cell == "" || col.Check(cell) == "" || account.IsNullText(account.TrimBlank(cell)) {
+			continue
+		}
+		forms := account.DateFormatsOf(cell)
+		u := v.unfit[col.Header]
+		if u == nil {
+			if v.unfit == nil {
+				v.unfit = map[string]*unfit{}
+			}
+			u = &unfit{typ: col.Type, forms: forms}
+			v.unfit[col.Header] = u
+			v.unfitted = append(v.unfitted, col.Header)
+		}
+		u.forms = slices.DeleteFunc(u.forms, func(form string) bool { return !account.IsDateIn(form, cell) })
+		u.add(col.Header, row.Line)
+	}
+}
+
+// noteUnfit says of each column with several of them what would read them.
+func (d *Diff) noteUnfit() {
+	for _, column := range d.conventions.unfitted {
+		u := d.conventions.unfit[column]
+		if u.n < 2 {
+			continue // its row says it
+		}
+		what := ""
+		switch {
+		case u.typ == account.TypeDate && len(u.forms) > 0:
+			for i, form := range u.forms {
+				u.forms[i] = "--date-format " + text.ShellWord(form)
+			}
+			what = ": " + strings.Join(u.forms, " or ") + " reads all of them"
+		case u.typ == account.TypeDate:
+			what = ": no one --date-format reads all of them, it can be given several times"
+		}
+		d.note(fmt.Sprintf("%s of the type %s (%s)%s.", u.cells("is none", "are none"), u.typ, &u.places, what))
+	}
 }
 
 // notation is how the cells of a column differ from the live values.
@@ -51,7 +103,7 @@ func (p *places) add(column string, line int) {
 
 func (p *places) String() string {
 	lines := make([]string, len(p.lines))
-	for i, line := range p.lines {
+	for i, line := range slices.Sorted(slices.Values(p.lines)) {
 		lines[i] = strconv.Itoa(line)
 	}
 	where := "line " + lines[0]
@@ -367,6 +419,7 @@ func daysOf(text string) (days []string) {
 
 // noteConventions says in one sentence a kind what was noticed.
 func (d *Diff) noteConventions() error {
+	d.noteUnfit()
 	v := &d.conventions
 	if v.blanks.n > 0 {
 		d.note(fmt.Sprintf("%s with white space that the live values lack (%s): --trim takes it away.", v.blanks.cells("begins or ends", "begin or end"), &v.blanks))

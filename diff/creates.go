@@ -20,6 +20,9 @@ func (d *Diff) creates() error {
 	var wants []want
 	err := d.withoutAccount(n, func(i entry, row account.Row) error {
 		if row.Invalid != "" {
+			if row.Doubt == "" {
+				d.conventions.invalid(d.ix.hash.columns, row)
+			}
 			return nil
 		}
 		d.alike.create(i, row.Key)

@@ -145,6 +145,7 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) er
 		d.reject(i, fmt.Sprintf("key %q differs only in letter case from account %s, which has %q: the API takes both for one; write it as the account has it",
 			row.Key, a.ID, key))
 	case row.Invalid != "" && (len(fields) > 0 || !row.States.Met(a)):
+		d.conventions.invalid(d.ix.hash.columns, row)
 		d.reject(i, row.Invalid)
 	case d.renames(fields, a):
 		d.reject(i, fmt.Sprintf("it would change %s, which is what the API knows account %s by: delete that account and create another one instead",

@@ -34,6 +34,7 @@ type config struct {
 	KeyWidth  int      `koanf:"key-width"`
 	Trim      bool     `koanf:"trim"`
 	Null      []string `koanf:"null"`
+	Dates     []string `koanf:"date-format"`
 
 	Removal     string `koanf:"removal"`
 	MaxRemovals string `koanf:"max-removals"`
@@ -144,7 +145,7 @@ func lookup(environ []string, name string) string {
 // options are the settings of the desired-state CSV.
 func (c config) options() (csvfile.Options, error) {
 	o := csvfile.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(c.Separator), MergeRows: c.MergeRows,
-		SkipLines: c.SkipLines, Comment: c.Comment, KeyWidth: c.KeyWidth, Trim: c.Trim, Null: c.Null,
+		SkipLines: c.SkipLines, Comment: c.Comment, KeyWidth: c.KeyWidth, Trim: c.Trim, Null: c.Null, Dates: c.Dates,
 		Sources: c.sources, Map: map[string]string{}}
 	for _, pair := range c.Map {
 		column, attribute, ok := strings.Cut(pair, "=")

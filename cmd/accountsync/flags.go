@@ -41,6 +41,7 @@ func csvFlags(f *pflag.FlagSet) {
 	f.Bool("merge-rows", false, "join rows of one key that differ only in multi-valued columns")
 	f.Bool("trim", false, "take white space off the ends of cells and of the values in them")
 	f.StringArray("null", nil, "a `TEXT` of cells that stands for no value, e.g. NULL (repeatable)")
+	f.StringArray("date-format", nil, "a `FORM` of DATE cells beside ISO's and epoch milliseconds: dd.MM.yyyy, M/d/yyyy h:mm a, excel, epoch-seconds (repeatable)")
 	f.Int("key-width", 0, "fill keys of digits only up to `N` digits with zeros on the left")
 	f.Int("skip-lines", 0, "pass over the first `N` lines, which come before the header")
 	f.String("comment", "", "skip lines that begin with this `character`; none: such rows are rows (default: a row that begins with # is rejected)")
