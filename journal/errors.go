@@ -165,6 +165,10 @@ func transient(err error) bool {
 		}
 		return strings.HasPrefix(e.Code, "08")
 	}
+	var file *fs.PathError
+	if errors.As(err, &file) { // whose cause is a net.Error, too
+		return false
+	}
 	var network net.Error
 	var connect *pgconn.ConnectError
 	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

@@ -40,20 +40,12 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) runApply(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
-	if err != nil {
-		return err
-	}
-	terms, err := a.terms(conf, c.Flags())
-	if err != nil {
-		return err
-	}
 	plan, err := openPlan(args[0])
 	if err != nil {
 		return err
 	}
 	defer plan.Close()
-	s, err := a.begin(c, conf)
+	s, terms, err := a.beginOnTerms(c)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
@@ -31,15 +32,7 @@ func (a *app) resumeCommand() *cobra.Command {
 }
 
 func (a *app) runResume(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
-	if err != nil {
-		return err
-	}
-	terms, err := a.terms(conf, c.Flags())
-	if err != nil {
-		return err
-	}
-	s, err := a.begin(c, conf)
+	s, terms, err := a.beginOnTerms(c)
 	if err != nil {
 		return err
 	}
@@ -56,11 +49,8 @@ func (a *app) runResume(c *cobra.Command, args []string) error {
 // takeUp makes a run that was left this session's own: same id, same books. What
 // it decides on is read once the source is locked.
 func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error {
-	left, err := s.app.read(s.stop.soft, s.store, name)
+	left, err := s.made(name)
 	if err != nil {
-		return err
-	}
-	if err := s.ofTenant(left.Head()); err != nil {
 		return err
 	}
 	run := left.Head().Run
@@ -125,7 +115,11 @@ func override(c *cobra.Command, t *sync.Terms, now sync.Terms) (said []string) {
 		{"canary", func() { t.Canary = now.Canary }},
 	} {
 		if f := c.Flags().Lookup(o.flag); f != nil && f.Changed {
+			before := *t
 			o.set()
+			if reflect.DeepEqual(before, *t) {
+				continue
+			}
 			said = append(said, fmt.Sprintf("Resumed with --%s %s in place of what the run began with.", o.flag, f.Value))
 		}
 	}

@@ -29,23 +29,12 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) runUndo(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
-	if err != nil {
-		return err
-	}
-	terms, err := a.terms(conf, c.Flags())
-	if err != nil {
-		return err
-	}
-	s, err := a.begin(c, conf)
+	s, terms, err := a.beginOnTerms(c)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	done, err := s.app.read(s.stop.soft, s.store, args[0])
-	if err == nil {
-		err = s.ofTenant(done.Head())
-	}
+	done, err := s.made(args[0])
 	if err != nil {
 		return err
 	}

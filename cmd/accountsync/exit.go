@@ -9,6 +9,7 @@ import (
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/isc"
+	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
 )
@@ -19,6 +20,7 @@ func diagnose(err error) (code int, hint string) {
 	var file *csvfile.FileError
 	var source *isc.SourceError
 	var bug *sync.Panic
+	var kept *journal.Error
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		hint = hinted.Hint()
@@ -50,7 +52,9 @@ func diagnose(err error) (code int, hint string) {
 	case errors.Is(err, sync.ErrStale):
 		return problem.Stale, "nothing was written: plan again"
 	case errors.Is(err, sync.ErrCanary):
-		return problem.Partial, "look at the failed operations in result.json before the rest is sent with accountsync resume"
+		return problem.Partial, "look at the failed operations in result.json, and mend the cause, before the rest is sent"
+	case errors.As(err, &kept):
+		return problem.CannotWrite, hint
 	case errors.Is(err, sync.ErrRecord):
 		return problem.CannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
 	case errors.Is(err, sync.ErrBudget):

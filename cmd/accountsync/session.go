@@ -72,6 +72,20 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	return s, nil
 }
 
+// beginOnTerms is begin for a command that takes its terms from the flags, and
+// all the rest from a plan or a run that was made before.
+func (a *app) beginOnTerms(c *cobra.Command) (s *session, terms sync.Terms, err error) {
+	conf, err := a.settings(c)
+	if err != nil {
+		return nil, terms, err
+	}
+	if terms, err = a.terms(conf, c.Flags()); err != nil {
+		return nil, terms, err
+	}
+	s, err = a.begin(c, conf)
+	return s, terms, err
+}
+
 func (s *session) later(f func()) { s.closers = append(s.closers, f) }
 
 // end closes what begin opened, the last first.

@@ -159,12 +159,16 @@ func (a *app) read(ctx context.Context, st *journal.Store, name string) (*journa
 	return rec, nil
 }
 
-// ofTenant refuses a run of another tenant.
-func (s *session) ofTenant(head *sync.Head) error {
-	if head.Tenant == s.api.tenant {
-		return nil
+// made is a run of the session's tenant that was made before.
+func (s *session) made(name string) (*journal.Run, error) {
+	rec, err := s.app.read(s.stop.soft, s.store, name)
+	if err != nil {
+		return nil, err
 	}
-	return problem.Errorf(problem.Stale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.tenant)
+	if head := rec.Head(); head.Tenant != s.api.tenant {
+		return nil, problem.Errorf(problem.Stale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.tenant)
+	}
+	return rec, nil
 }
 
 func keptRows(rows []account.Row) iter.Seq2[account.Row, error] {
