@@ -23,6 +23,9 @@ type looker struct {
 	api       ReadAPI
 	source    string // its id
 	witnesses *witnesses
+	// quick leaves it at one answer that bears its witness: nothing is decided by
+	// what it does not show.
+	quick bool
 }
 
 // lookFailed is the error of a look. It does not repeat what the API said of the
@@ -92,7 +95,8 @@ func (l *looker) look(ctx context.Context, natives []string) (*look, error) {
 
 // ask asks for the first of the native identities, as many as fit into one
 // query beside a witness, and again with another witness as long as the answer
-// proves nothing. It gives how many it asked for.
+// proves nothing. It gives how many it asked for. Where some came and others did
+// not, the others are asked for without them: an answer may have been cut short.
 func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked int, err error) {
 	var tried []string
 	for range lookTries {
@@ -108,10 +112,18 @@ func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked i
 			return 0, err
 		}
 		missing := slices.DeleteFunc(slices.Clone(natives[:asked]), func(n string) bool { return seen.named(n) != nil })
-		if came != "" {
-			for _, native := range natives[:asked] {
+		some := !l.quick && len(missing) > 0 && len(missing) < asked
+		for _, native := range natives[:asked] {
+			if came != "" && !(some && seen.named(native) == nil) {
 				seen.proven[fold(native)] = came
 			}
+		}
+		for came != "" && some && len(missing) > 0 {
+			more, err := l.ask(ctx, missing, seen)
+			if err != nil {
+				return 0, err
+			}
+			missing = missing[more:]
 		}
 		seen.empty = seen.empty || came == "" && witness == "" && len(missing) > 0
 		if came != "" || witness == "" || len(missing) == 0 {
@@ -161,7 +173,7 @@ func (l *looker) fits(witness string, natives []string) int {
 func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (came string, err error) {
 	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: pageSize, Count: true}
 	if witness != "" {
-		query.NativeIdentities = slices.Insert(slices.Clone(natives), 0, witness)
+		query.NativeIdentities = append(slices.Clone(natives), witness) // the last one: it is lost where the list of names is cut
 	}
 	page, err := l.api.Accounts(ctx, query)
 	if err != nil {

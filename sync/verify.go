@@ -205,7 +205,9 @@ func (v *verifier) look(ctx context.Context, ops []*operation) {
 	}
 	var again, follow []*operation
 	var seen *look
-	seen, v.unread = v.r.looker().look(ctx, natives(ops))
+	looker := v.r.looker()
+	looker.quick = !slices.ContainsFunc(ops, func(op *operation) bool { return op.Op == diff.Delete || op.Ambiguous })
+	seen, v.unread = looker.look(ctx, natives(ops))
 	v.looked = time.Now()
 	if v.unread != nil {
 		v.unreadable(ctx, ops)
