@@ -184,8 +184,9 @@ type Evidence struct {
 	AcceptedAt time.Time `json:"accepted_at,omitzero"`
 	Completed  bool      `json:"completed,omitzero"` // the put of what a create could not carry was sent
 	Absent     *Absence  `json:"absent,omitzero"`    // of a create: the look that proved that its account was not there
-	// Before is the account as the look right before the call showed it: whole
-	// for a delete, for others with the attributes that were changed only.
+	// Before is the account as the look right before the call showed it, whole: of
+	// a delete, so that undo can bring it back, and of what failed, so that its
+	// values can be masked in what the API says of it.
 	Before *account.Account `json:"before,omitzero"`
 	// Left is the fingerprint of the account as the run left it: undo takes back
 	// only what is still so.

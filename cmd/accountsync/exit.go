@@ -46,7 +46,7 @@ func diagnose(err error) (code int, hint string) {
 	case errors.Is(err, reports.ErrWrite):
 		return problem.CannotWrite, "name another directory with --out, or make room"
 	case errors.Is(err, context.Canceled):
-		return problem.Interrupted, "running the same command again plans anew and does what is left"
+		return problem.Interrupted, "run the same command again: it plans anew and does what is left"
 	case errors.As(err, &bug):
 		return problem.Bug, "this is a bug of accountsync: please report it with what it printed"
 	case errors.Is(err, sync.ErrStale):
@@ -56,9 +56,9 @@ func diagnose(err error) (code int, hint string) {
 	case errors.As(err, &kept):
 		return problem.CannotWrite, hint
 	case errors.Is(err, sync.ErrRecord):
-		return problem.CannotWrite, "make room for the state directory (--state), then go on with accountsync resume"
+		return problem.CannotWrite, "make room for the state directory (--state)"
 	case errors.Is(err, sync.ErrBudget):
-		return problem.Budget, "look at failed.csv and result.json, mend the cause, and run the same command again; --max-errors sets the budget"
+		return problem.Budget, "look at failed.csv and result.json, and mend the cause; --max-errors sets the budget"
 	case errors.Is(err, sync.ErrNotFlatFile):
 		return problem.Config, "name a source of connectionType file with --source; on a direct one these work: columns for states (account.disabled ...), --removal disable, --allow-direct-create"
 	case errors.As(err, &source):

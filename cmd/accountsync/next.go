@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 
@@ -13,6 +14,16 @@ import (
 	"github.com/spf13/pflag"
 )
 
+// resumable reports whether the run ended early and goes on from its record.
+// Then the next command says how, and a hint only what to see to before.
+func (s *session) resumable() bool {
+	if !s.applied || s.record == nil || !s.record.Status().Sealed {
+		return false
+	}
+	return errors.Is(s.cause, context.Canceled) || errors.Is(s.cause, sync.ErrCanary) || errors.Is(s.cause, sync.ErrBudget) ||
+		errors.Is(s.cause, sync.ErrRecord) || sync.Denied(s.cause) || sync.Unreachable(s.cause)
+}
+
 // nextCommand is the command to type next, when something is left to do.
 func (s *session) nextCommand(ctx context.Context) string {
 	h := s.head
@@ -20,7 +31,7 @@ func (s *session) nextCommand(ctx context.Context) string {
 	switch {
 	case !s.applied && h.Error == "" && (h.Outcome == sync.Planned || h.Outcome == sync.Partial) && s.operations(ctx) > 0 && plan != "":
 		return s.next("apply", plan)
-	case s.applied && s.record != nil && s.record.Status().Sealed && (h.Outcome == sync.Interrupted || h.ExitCode == problem.Budget || h.ExitCode == problem.Denied || h.ExitCode == problem.Unreachable):
+	case s.resumable():
 		return s.next("resume", h.Run)
 	case s.applied && h.ExitCode == problem.Partial && failed != "" && s.conf.Source != "":
 		return s.next("sync", "--source", s.conf.Source, "--file", failed)

@@ -40,6 +40,7 @@ type session struct {
 	bar     *progress
 	notes   []string // what the command has to say of the run
 	applied bool     // something may have been sent
+	cause   error    // what ended the run early; nil: nothing did
 	closers []func()
 }
 
@@ -199,7 +200,14 @@ func (s *session) finish(runErr error) error {
 	}
 	s.teller.about(s.report, s.nextCommand(ctx))
 	if err := s.print(ctx); err != nil {
-		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing to standard output: %w", err), "")
+		said := s.head.Error
+		s.keep(func() error {
+			return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing to standard output: %w", err), "")
+		})
+		s.keep(func() error { return s.close(ctx) })
+		if said == "" {
+			complain(s.stderr, errors.New(s.head.Error))
+		}
 	}
 	return &ended{s.head.ExitCode}
 }
@@ -241,6 +249,7 @@ func (s *session) handOver(ctx context.Context, complete bool) error {
 // conclude fills in how the run ended.
 func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 	h := s.head
+	s.cause = runErr
 	addRequests(h, s.earlier, s.sent, s.begun)
 	h.Finished = time.Now().UTC()
 	h.Outcome = sync.RunFailed
@@ -256,6 +265,9 @@ func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 	if runErr != nil {
 		h.Error = wording(runErr)
 		h.ExitCode, h.Hint = diagnose(runErr)
+	}
+	if h.ExitCode == problem.Interrupted && s.resumable() {
+		h.Hint = ""
 	}
 	switch {
 	case h.Outcome != sync.Planned || runErr != nil:
