@@ -173,12 +173,15 @@ func appendObjects(b []byte, objects ...[]byte) []byte {
 // ReadLine reads an operation of a plan.json or a result.json. The version and
 // place of its row are not on paper.
 func ReadLine(text []byte) (*Operation, error) {
-	op := &Operation{}
-	for _, part := range []any{&op.OperationPlan, &op.OperationResult, &op.Evidence} {
-		if err := Decode(text, part); err != nil {
-			return nil, err
-		}
+	var all struct { // the three parts are one object on paper
+		OperationPlan
+		OperationResult
+		Evidence
 	}
+	if err := Decode(text, &all); err != nil {
+		return nil, err
+	}
+	op := &Operation{OperationPlan: all.OperationPlan, OperationResult: all.OperationResult, Evidence: all.Evidence}
 	if op.Created != "" { // which result.json names twice
 		op.Account = ""
 	}
