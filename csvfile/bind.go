@@ -208,6 +208,7 @@ func (b *binder) unknownColumn(header string) (problem, remedy string) {
 		name = header
 	}
 	known := append(b.schema.Names(), append([]string{NativeIdentityColumn}, reservedColumns...)...)
+	known = slices.DeleteFunc(known, func(k string) bool { return slices.Contains(b.match.Headers, k) }) // another column is that
 	problem = fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
 	if same := suggest.SameButCase(name, known); same != "" {
 		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + text.ShellWord(header+"="+same)
