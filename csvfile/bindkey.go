@@ -91,6 +91,12 @@ func (b *binder) keep() {
 	for _, c := range b.bound {
 		b.columns, b.at = append(b.columns, c.Column), append(b.at, c.at)
 	}
+	b.used = make([]bool, len(b.header))
+	for _, at := range append([]int{b.key.at, b.sourceAt, b.states.disabled, b.states.locked, b.states.identityID, b.states.manual, b.states.lookup}, b.at...) {
+		if at >= 0 {
+			b.used[at] = true
+		}
+	}
 	b.typed = typedColumns(b.columns)
 	b.oddStart = b.oddStarts()
 	b.sideBySide = len(b.at) > 0 && b.at[len(b.at)-1]-b.at[0] == len(b.at)-1

@@ -47,7 +47,7 @@ func (f *File) newFeed(lines *lineIndex) *feed {
 		d.free <- make([]byte, blockSize)
 	}
 	lines.expect(f.size)
-	w := &feeder{r: f.in, lines: lines, replaced: f.transcoded}
+	w := &feeder{r: f.in, lines: lines, replaced: f.transcoded != ""}
 	if f.sum == "" {
 		w.hash = sha256.New()
 	}

@@ -7,11 +7,12 @@ import (
 
 // FileError says why a desired-state file as a whole cannot be used.
 type FileError struct {
-	Path string
-	Line int    // from 1; 0 when no line is to blame
-	Msg  string // one problem a line
-	Hint string // what to do about it; may be empty
-	Err  error  // the cause, where there is one
+	Path  string
+	Sheet string // of a workbook
+	Line  int    // from 1; 0 when no line is to blame
+	Msg   string // one problem a line
+	Hint  string // what to do about it; may be empty
+	Err   error  // the cause, where there is one
 
 	missing bool
 }
@@ -24,7 +25,10 @@ func (e *FileError) Error() string {
 			b.WriteByte('\n')
 		}
 		b.WriteString(e.Path)
-		if e.Line > 0 {
+		switch {
+		case e.Line > 0 && e.Sheet != "":
+			fmt.Fprintf(&b, " %s!%d", e.Sheet, e.Line)
+		case e.Line > 0:
 			fmt.Fprintf(&b, ":%d", e.Line)
 		}
 		b.WriteString(": " + msg)

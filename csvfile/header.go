@@ -66,7 +66,10 @@ func (f *File) beginning() ([]byte, error) {
 	if err == nil {
 		err = f.checkKind(sample)
 	}
-	if f.comma = f.opt.Delimiter; err == nil && f.opt.SkipLines > 0 {
+	if f.comma = f.opt.Delimiter; f.other != nil {
+		f.comma = ','
+	}
+	if err == nil && f.opt.SkipLines > 0 {
 		if err = f.skipLines(f.opt.SkipLines); err == nil {
 			sample, err = f.sample()
 		}
@@ -93,14 +96,38 @@ func (f *File) sample() ([]byte, error) {
 	return sample, nil
 }
 
-// checkKind tells apart what is no text.
+// foreign are files of other kinds, by their first bytes.
+var foreign = []struct{ head, what, hint string }{
+	{"\x1F\x8B", "a gzip archive", "unpack it first: gunzip -c FILE | accountsync ... --file -"},
+	{"\xD0\xCF\x11\xE0", "an old Excel workbook (.xls), or one with a password", "save it without a password as .xlsx, or the sheet as CSV (UTF-8)"},
+	{"%PDF-", "a PDF document", "export the table as CSV (UTF-8) instead"},
+	{"7z\xBC\xAF\x27\x1C", "a 7z archive", "unpack it first"},
+	{"BZh", "a bzip2 archive", "unpack it first"},
+	{"\x28\xB5\x2F\xFD", "a zstd archive", "unpack it first"},
+	{"\xFD7zXZ", "an xz archive", "unpack it first"},
+	{"PAR1", "a Parquet file", "export the table as CSV (UTF-8) instead"},
+	{"SQLite format 3", "an SQLite database", "export the table as CSV: sqlite3 -csv -header FILE 'select ...' | accountsync ... --file -"},
+	{"{\\rtf", "a rich text document", "save the table as CSV (UTF-8)"},
+	{"<!doctype html", "a web page", "it may be a sign-in page: download the file itself"},
+	{"<html", "a web page", "it may be a sign-in page: download the file itself"},
+	{"<?xml", "an XML document", "export the table as CSV (UTF-8) instead"},
+	{"[{", "a JSON array", "write one object a line: jq -c '.[]' FILE | accountsync ... --file -"},
+	{"[\n", "a JSON array", "write one object a line: jq -c '.[]' FILE | accountsync ... --file -"},
+	{"[\r\n", "a JSON array", "write one object a line: jq -c '.[]' FILE | accountsync ... --file -"},
+}
+
+// checkKind tells apart what is no table.
 func (f *File) checkKind(sample []byte) error {
-	switch {
-	case bytes.HasPrefix(sample, []byte("PK\x03\x04")):
-		return f.bad(0, "this is a zip archive or an Excel workbook, not a CSV file", "save the sheet as CSV (UTF-8)")
-	case bytes.HasPrefix(sample, []byte("\x1F\x8B")):
-		return f.bad(0, "this is a gzip archive, not a CSV file", "unpack it first: gunzip -c FILE | accountsync ... --file -")
-	case isUTF32(sample):
+	if f.other != nil {
+		return nil
+	}
+	head := strings.ToLower(string(sample[:min(len(sample), 32)]))
+	for _, kind := range foreign {
+		if strings.HasPrefix(head, strings.ToLower(kind.head)) {
+			return f.bad(0, "this is "+kind.what+", not a CSV file", kind.hint)
+		}
+	}
+	if isUTF32(sample) {
 		return f.bad(0, "this is UTF-32", "save the file as UTF-8")
 	}
 	return nil
@@ -116,7 +143,7 @@ func (f *File) checkSample(sample []byte) error {
 	line, _, _ := bytes.Cut(text, newline)
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
-		return f.bad(at, "the header holds NUL bytes: this is a binary file, or UTF-16 without a byte order mark", "save the file as UTF-8")
+		return f.bad(at, "the header holds NUL bytes: this is a binary file, or UTF-16 without a byte order mark", utf16Hint(line))
 	case bytes.IndexByte(bytes.TrimSuffix(line, []byte("\r")), '\r') >= 0:
 		return f.bad(at, "the lines end in a lone CR (as on an old Mac), so that the whole file is one line", "convert the line ends: tr '\\r' '\\n' < FILE | accountsync ... --file -")
 	}
@@ -124,7 +151,11 @@ func (f *File) checkSample(sample []byte) error {
 }
 
 func (f *File) bad(line int, msg, hint string) *FileError {
-	return &FileError{Path: f.name, Line: line, Msg: msg, Hint: hint}
+	e := &FileError{Path: f.name, Line: f.other.rowOf(line), Msg: msg, Hint: hint}
+	if f.other != nil {
+		e.Sheet = f.other.sheet
+	}
+	return e
 }
 
 // csvReader reads records in the file's dialect. It does not count their cells.
@@ -170,7 +201,7 @@ func (f *File) checkHeader() error {
 		case strings.ContainsRune(h, 0):
 			return f.bad(f.headerLine, "the header holds NUL bytes: this is a binary file", "save the file as UTF-8")
 		case !utf8.ValidString(h):
-			return f.bad(f.headerLine, fmt.Sprintf("the header is not valid UTF-8 (cell %d)", i+1), "save the file as UTF-8")
+			return f.bad(f.headerLine, fmt.Sprintf("the header is not valid UTF-8 (cell %d)", i+1), encodingHint(h))
 		case isNameless(h): // which is no column, as long as its cells are empty
 		case slices.Index(f.header, h) < i:
 			return f.bad(f.headerLine, fmt.Sprintf("column %q is there twice", h), "keep one of them")

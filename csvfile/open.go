@@ -4,12 +4,18 @@ package csvfile
 import (
 	"accountsync/internal/inputfile"
 	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gocarina/gocsv"
+	"golang.org/x/text/transform"
 )
 
 // Bounds on what is no regular file, which is copied.
@@ -24,12 +30,14 @@ type File struct {
 	name string // as errors show it
 	opt  Options
 
-	in         *os.File // can be sought and holds UTF-8
+	in         *os.File // can be sought and holds a CSV in UTF-8
 	size       int64
 	modified   time.Time
-	temporary  string // to be removed on Close; empty when there is nothing to remove
-	sum        string // SHA-256 of the original bytes, known from the start only for a copied file
-	transcoded bool
+	temporary  string      // to be removed on Close; empty when there is nothing to remove
+	sum        string      // SHA-256 of the original bytes, known from the start only for a copied file
+	transcoded string      // the encoding it was in, "" for UTF-8
+	other      *normalised // what was converted to CSV; nil for a CSV
+	notes      []string    // of how it came here
 
 	start      int64 // where the header begins, after a byte order mark and the lines before it
 	skipped    int   // lines before start
@@ -40,9 +48,11 @@ type File struct {
 	match      *gocsv.Unmarshaller // the header, renamed by Options.Map, against the reserved columns
 }
 
-// Open opens a desired-state CSV, "-" being standard input, finds its encoding
-// and delimiter and reads its header. What cannot be sought or is UTF-16 is
-// copied to a temporary file that only its owner can read.
+// Open opens a desired-state table, "-" being standard input, and reads its
+// header: a CSV, whose encoding and delimiter it finds, one sheet of a workbook
+// (book.xlsx#People), lines of JSON objects, or what a web server gives of these
+// (https://...). What cannot be sought or is no CSV in UTF-8 is copied to a
+// temporary file that only its owner can read.
 //
 // Errors about the input are of type *FileError.
 func Open(path string, opt Options) (*File, error) {
@@ -55,11 +65,28 @@ func Open(path string, opt Options) (*File, error) {
 		}
 		return openStream(os.Stdin, path, "stdin", opt)
 	}
+	if isURL(path) {
+		return openURL(path, opt)
+	}
+	path, sheet := splitSheet(path)
 	in, err := openPath(path)
 	if err != nil {
 		return nil, err
 	}
-	return openFile(in, path, opt)
+	return openFile(in, path, sheet, opt)
+}
+
+// splitSheet takes the name of a sheet off a path, book.xlsx#People, unless
+// there is a file whose name is that.
+func splitSheet(path string) (file, sheet string) {
+	at := strings.LastIndexByte(path, '#')
+	if at < 0 {
+		return path, ""
+	}
+	if _, err := os.Stat(path); err == nil {
+		return path, ""
+	}
+	return path[:at], path[at+1:]
 }
 
 func openPath(path string) (*os.File, error) {
@@ -81,23 +108,21 @@ func missingInput(path string, err error) *FileError {
 }
 
 // openFile takes over the file.
-func openFile(in *os.File, path string, opt Options) (*File, error) {
+func openFile(in *os.File, path, sheet string, opt Options) (*File, error) {
 	info, err := in.Stat()
 	if err != nil {
 		in.Close()
 		return nil, missingInput(path, err)
 	}
-	head := make([]byte, 4)
-	n := 0
-	if info.Mode().IsRegular() {
-		n, _ = in.ReadAt(head, 0)
-	}
-	if !info.Mode().IsRegular() || isUTF16(head[:n]) {
+	if !info.Mode().IsRegular() {
 		defer in.Close()
 		return openStream(in, path, path, opt)
 	}
 	f := &File{path: path, name: path, opt: opt, in: in}
-	return f.prepared()
+	if sheet != "" {
+		f.path += "#" + sheet
+	}
+	return f.converted(sheet)
 }
 
 // openStream copies r to a temporary file and opens that.
@@ -107,11 +132,101 @@ func openStream(r io.Reader, path, name string, opt Options) (*File, error) {
 	if err != nil && err != io.EOF {
 		return nil, missingInput(name, err)
 	}
-	f := &File{path: path, name: name, opt: opt, transcoded: isUTF16(head)}
-	if err := f.spool(br); err != nil {
+	f := &File{path: path, name: name, opt: opt}
+	decoder, err := f.decoder(head)
+	if err == nil {
+		f.in, err = f.copyTo(br, decoder)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f.converted("")
+}
+
+// converted replaces a file that is no CSV in UTF-8 by one that is, in a
+// temporary file that only its owner can read.
+func (f *File) converted(sheet string) (*File, error) {
+	err := f.stat()
+	head := make([]byte, min(f.size, sampleSize))
+	if err == nil {
+		if _, err = f.in.ReadAt(head, 0); err == io.EOF {
+			err = nil
+		} else if err != nil {
+			err = f.unreadable(err)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	switch isBook := bytes.HasPrefix(head, []byte("PK\x03\x04")); {
+	case sheet != "" && !isBook:
+		err = f.bad(0, fmt.Sprintf("a sheet %q is asked for, and the file is no workbook (.xlsx)", sheet), "leave out # and what follows it")
+	case isBook:
+		err = f.normalise(func(out io.Writer) error { return f.normaliseWorkbook(f.in, f.size, sheet, out) })
+	case isNDJSON(head):
+		err = f.normalise(func(out io.Writer) (err error) {
+			f.other, err = normaliseNDJSON(f.in, f.size, f.opt, out)
+			return f.badLines(err)
+		})
+	case f.sum == "": // not copied yet
+		var decoder transform.Transformer
+		if decoder, err = f.decoder(head); err == nil && decoder != nil {
+			err = f.transcode(decoder)
+		}
+	}
+	if err != nil {
+		f.Close()
 		return nil, err
 	}
 	return f.prepared()
+}
+
+// transcode replaces the file by a copy in UTF-8.
+func (f *File) transcode(decoder transform.Transformer) error {
+	original := f.in
+	defer original.Close()
+	in, err := f.copyTo(io.NewSectionReader(original, 0, f.size), decoder)
+	if err == nil {
+		f.in = in
+	}
+	return err
+}
+
+// normalise replaces the file by the CSV that convert writes, and takes the hash
+// of the original.
+func (f *File) normalise(convert func(out io.Writer) error) error {
+	if f.sum == "" {
+		h := sha256.New()
+		if _, err := io.Copy(h, io.NewSectionReader(f.in, 0, f.size)); err != nil {
+			return f.unreadable(err)
+		}
+		f.sum = hex.EncodeToString(h.Sum(nil))
+	}
+	out, name, err := newTemporary("accountsync-*.csv")
+	if err != nil {
+		return fmt.Errorf("cannot convert %s in a temporary file: %w", f.name, err)
+	}
+	err = convert(out)
+	if err == nil {
+		err = f.unchanged()
+	}
+	original := &File{in: f.in, temporary: f.temporary}
+	f.in, f.temporary = out, name
+	return errors.Join(err, original.Close())
+}
+
+// badLines is the error of a file of JSON objects.
+func (f *File) badLines(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errTooManyBadLines):
+		return f.bad(0, fmt.Sprintf("more than %d lines are no rows", mostBadLines), "write one JSON object a line: jq -c '.[]' turns an array into that")
+	case errors.Is(err, errTooWide), errors.Is(err, errRecordTooLong):
+		return f.bad(0, err.Error(), "this is hardly a file of accounts; is it the right one?")
+	}
+	return f.unreadable(err)
 }
 
 // prepared finds out all that must be known before the first row.

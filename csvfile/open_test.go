@@ -121,7 +121,7 @@ func TestUnusableFiles(t *testing.T) {
 		"UTF-16 without a mark": {"i\x00d\x00,\x00n\x00\n\x00", Options{}, ":1: the header holds NUL"},
 		"NUL in a later line":   {"\"id\n\x00\",name\n", Options{}, ":1: the header holds NUL"},
 		"UTF-32":                {u32, Options{}, ": this is UTF-32"},
-		"zip":                   {"PK\x03\x04whatever", Options{}, ": this is a zip archive or an Excel workbook"},
+		"zip":                   {"PK\x03\x04whatever", Options{}, ": the workbook is damaged or cut off"},
 		"gzip":                  {"\x1f\x8b\x08\x00", Options{}, ": this is a gzip archive"},
 		"Latin-1 header":        {"id,stra\xdfe\n", Options{}, ":1: the header is not valid UTF-8 (cell 2)"},
 		"duplicate header":      {"id,name,name\n1,a,b\n", Options{}, `:1: column "name" is there twice`},
@@ -231,7 +231,7 @@ func TestPipeIsCopied(t *testing.T) {
 		defer w.Close()
 		w.WriteString("id;name\n1;a\n")
 	}()
-	f, err := openFile(r, "/dev/fd/7", Options{})
+	f, err := openFile(r, "/dev/fd/7", "", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -27,6 +28,10 @@ type Options struct {
 	Null      []string          // texts of cells that mean: no value
 	Sources   []string          // ids of all sources the file is read for: a row of another one of them is skipped, not rejected
 	States    bool              // of a Writer: the states of accounts, too
+	Encoding  string            `json:",omitzero"` // of a file that is not UTF-8, such as windows-1252
+
+	HeaderFile string          `json:"-"` // a file with header lines for the web server, such as Authorization: Bearer ...
+	Context    context.Context `json:"-"` // ends a download; nil for none
 }
 
 // NoComment is the Options.Comment of a file without comments, in which a row
@@ -59,6 +64,11 @@ func (o Options) Check() error {
 	}
 	if c := o.Comment; c != "" && c != NoComment && (len(c) != 1 || c[0] <= ' ' || c[0] >= 0x7F || c == `"` || c == string(o.Delimiter)) {
 		return fmt.Errorf("--comment: a comment begins with one ASCII character that is neither a quote nor the delimiter, or is %s, got %q", NoComment, c)
+	}
+	if o.Encoding != "" {
+		if _, err := encodingOf(o.Encoding); err != nil {
+			return err
+		}
 	}
 	if o.SkipLines < 0 || o.KeyWidth < 0 {
 		return fmt.Errorf("--skip-lines %d, --key-width %d: not below 0", o.SkipLines, o.KeyWidth)

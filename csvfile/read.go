@@ -20,6 +20,11 @@ func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
 		if r.unparsed != "" {
 			return each(nil, &account.Rejected{Line: r.line, Reason: r.unparsed, Offset: -1})
 		}
+		if t.other != nil && len(t.other.lines) > 0 {
+			if reason := t.other.lines[r.line]; reason != "" {
+				return each(nil, &account.Rejected{Line: r.line, Reason: reason, Offset: -1})
+			}
+		}
 		cells := len(r.cells)
 		if cells != len(t.header) {
 			r.cells = t.fitted(r.cells)
@@ -31,7 +36,7 @@ func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
 		reason := t.fill(&row, r.cells, r.suspicious)
 		switch {
 		case reason == "":
-			if cells != len(t.header) {
+			if cells != len(t.header) && t.other == nil {
 				fitted++
 			}
 			if len(t.nameless) > 0 {
@@ -67,6 +72,8 @@ func (t *Table) checkNameless(r *record) error {
 // that only in empty cells that belong to no column.
 func (f *File) fitted(record []string) []string {
 	switch n := len(f.header); {
+	case f.other != nil && len(record) < n: // a sheet does not write the empty cells at the end of a row
+		return append(record, make([]string, n-len(record))...)
 	case len(record) > n && isBlankRecord(record[n:]):
 		return record[:n]
 	case len(record) < n && !slices.ContainsFunc(f.header[len(record):], func(h string) bool { return !isNameless(h) }):

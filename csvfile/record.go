@@ -37,6 +37,13 @@ func (t *Table) fill(row *account.Row, record []string, suspicious bool) (reason
 	if t.states.any {
 		row.States = t.statesOf(record)
 	}
+	fault := ""
+	if t.other != nil && len(t.other.faults)+len(t.other.lines) > 0 {
+		if reason := cmp.Or(t.other.lines[row.Line], t.fault(row.Line, record, true)); reason != "" {
+			return reason
+		}
+		fault = t.fault(row.Line, record, false)
+	}
 	if suspicious {
 		if reason := t.textProblem(key, row, record); reason != "" {
 			return reason
@@ -56,7 +63,7 @@ func (t *Table) fill(row *account.Row, record []string, suspicious bool) (reason
 			return reason
 		}
 	}
-	if row.Invalid, row.Doubt = t.invalid(row), doubt; doubt != "" {
+	if row.Invalid, row.Doubt = cmp.Or(fault, t.invalid(row)), doubt; doubt != "" {
 		row.Invalid = doubt
 	}
 	return ""
@@ -206,9 +213,9 @@ func (t *Table) damage(text string) string {
 	case strings.IndexByte(text, 0) >= 0:
 		return "holds a NUL byte"
 	case !utf8.ValidString(text):
-		return "is not valid UTF-8: save the file as UTF-8"
-	case t.transcoded && strings.ContainsRune(text, utf8.RuneError):
-		return "is not valid UTF-16"
+		return "is not valid UTF-8: " + encodingHint(text)
+	case t.transcoded != "" && strings.ContainsRune(text, utf8.RuneError):
+		return "is not valid " + t.transcoded
 	}
 	return ""
 }

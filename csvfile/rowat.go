@@ -113,7 +113,7 @@ func (t *Table) recordAt(offset int64, use func(record []string, line int) error
 	if err != nil {
 		return fmt.Errorf("%s:%d: cannot read the row again: %w", t.name, line, err)
 	}
-	return use(t.fitted(record), line)
+	return use(t.fitted(record), t.other.rowOf(line))
 }
 
 // RowAt reads the row at Row.Offset again; it belongs to the caller. It is safe

@@ -53,7 +53,10 @@ func (s *scanner) each(yield func(*record) error) error {
 		if r.cells, r.line, err = s.next(); err == io.EOF {
 			return nil
 		}
-		if r.unparsed = ""; err != nil {
+		if r.unparsed = ""; s.other != nil {
+			r.line = s.other.rowOf(r.line)
+		}
+		if err != nil {
 			err = s.unparsed(&r, err)
 		} else {
 			r.suspicious = r.offset < s.suspicious

@@ -67,7 +67,7 @@ func TestWrongStateStandsBesideWrongType(t *testing.T) {
 func TestDamagedIdentityIsRejected(t *testing.T) {
 	t.Parallel()
 	_, rejected := readAll(t, table(t, "id,account.identityId\n1,Zo\xeb\n", Options{}))
-	if len(rejected) != 1 || rejected[0].Reason != `column "account.identityId" is not valid UTF-8: save the file as UTF-8` {
+	if len(rejected) != 1 || rejected[0].Reason != `column "account.identityId" is not valid UTF-8: use --encoding windows-1252, or save the file as UTF-8` {
 		t.Error(rejected)
 	}
 }

@@ -24,6 +24,7 @@ type Table struct {
 	identities  *identities // nil until they were looked up
 	nameless    []int       // columns without a name
 	oddStart    [256]bool   // bytes that can begin the key of a record that is no row
+	used        []bool      // the cells of a record that are of the key, an attribute, a state or the source
 
 	counting   sync.Once
 	blankRows  int // rows of empty cells only, which are passed over
@@ -81,7 +82,10 @@ func (t *Table) Notes() (notes []string) {
 	} else if n > 1 {
 		notes = append(notes, fmt.Sprintf("%d columns without a name were passed over: all their cells are empty.", n))
 	}
-	return notes
+	if t.other != nil {
+		notes = append(notes, t.other.notes...)
+	}
+	return append(notes, t.notes...)
 }
 
 // CreateAttributes are what the API is sent to create the row's account: the

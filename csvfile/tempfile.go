@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"accountsync/internal/inputfile"
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,7 +11,6 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
@@ -23,27 +23,58 @@ func isUTF32(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("\xFF\xFE\x00\x00")) || bytes.HasPrefix(head, []byte("\x00\x00\xFE\xFF"))
 }
 
-// spool copies r to a temporary file, as UTF-8, and takes the hash of the
-// original bytes on the way.
-func (f *File) spool(r io.Reader) (err error) {
-	if f.in, err = os.CreateTemp("", "accountsync-*.csv"); err != nil { // mode 0600
-		return fmt.Errorf("cannot copy %s to a temporary file: %w", f.name, err)
+// newTemporary makes a temporary file that only its owner can read. Its name is
+// gone where the system allows that; elsewhere it is to be removed in the end.
+func newTemporary(pattern string) (file *os.File, name string, err error) {
+	if file, err = os.CreateTemp("", pattern); err != nil { // mode 0600
+		return nil, "", err
 	}
-	if os.Remove(f.in.Name()) != nil { // some systems keep an open file's name until it is closed
-		f.temporary = f.in.Name()
+	if os.Remove(file.Name()) != nil { // some systems keep an open file's name until it is closed
+		name = file.Name()
 	}
+	return file, name, nil
+}
+
+// countingWriter counts what is written to a buffer.
+type countingWriter struct {
+	*bufio.Writer
+	n int64
+}
+
+func newCountingWriter(w io.Writer) *countingWriter {
+	return &countingWriter{Writer: bufio.NewWriterSize(w, 64<<10)}
+}
+
+// WriteString implements io.StringWriter.
+func (w *countingWriter) WriteString(s string) (int, error) {
+	w.n += int64(len(s))
+	return w.Writer.WriteString(s)
+}
+
+// copyTo copies what r holds to a temporary file, by way of the decoder where
+// there is one, and takes the hash of the original bytes on the way.
+func (f *File) copyTo(r io.Reader, decoder transform.Transformer) (*os.File, error) {
+	file, name, err := newTemporary("accountsync-*.csv")
+	if err != nil {
+		return nil, fmt.Errorf("cannot copy %s to a temporary file: %w", f.name, err)
+	}
+	f.temporary = name
 	h := sha256.New()
 	r = io.TeeReader(r, h)
-	if f.transcoded {
-		r = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	if decoder != nil {
+		r = transform.NewReader(r, decoder)
 	}
-	if _, err := io.Copy(f.in, r); err != nil {
+	if _, err := io.Copy(file, r); err != nil {
+		f.in = file
 		f.Close()
-		if errors.Is(err, inputfile.ErrEndless) {
-			return missingInput(f.name, err)
+		if file := (*FileError)(nil); errors.As(err, &file) {
+			return nil, file
 		}
-		return fmt.Errorf("cannot copy %s to a temporary file: %w", f.name, err)
+		if errors.Is(err, inputfile.ErrEndless) {
+			return nil, missingInput(f.name, err)
+		}
+		return nil, fmt.Errorf("cannot copy %s to a temporary file: %w", f.name, err)
 	}
 	f.sum = hex.EncodeToString(h.Sum(nil))
-	return nil
+	return file, nil
 }
