@@ -2,7 +2,6 @@ package csvfile
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +22,8 @@ const (
 	mostHops     = 5           // redirects
 )
 
-func isURL(path string) bool {
+// IsURL reports whether a path is the address of a table on a web server.
+func IsURL(path string) bool {
 	return strings.HasPrefix(path, "https://") || strings.HasPrefix(path, "http://")
 }
 
@@ -48,11 +48,7 @@ func openURL(address string, opt Options) (*File, error) {
 	if err != nil {
 		return nil, fail("write one header a line, such as Authorization: Bearer ...", "--file-header-file: %v", err)
 	}
-	ctx := opt.Context
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where.String(), nil)
+	request, err := http.NewRequest(http.MethodGet, where.String(), nil)
 	if err != nil {
 		return nil, fail("", "this is no address of a web server")
 	}

@@ -65,7 +65,7 @@ func Open(path string, opt Options) (*File, error) {
 		}
 		return openStream(os.Stdin, path, "stdin", opt)
 	}
-	if isURL(path) {
+	if IsURL(path) {
 		return openURL(path, opt)
 	}
 	path, sheet := splitSheet(path)

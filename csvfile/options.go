@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -30,8 +29,7 @@ type Options struct {
 	States    bool              // of a Writer: the states of accounts, too
 	Encoding  string            `json:",omitzero"` // of a file that is not UTF-8, such as windows-1252
 
-	HeaderFile string          `json:"-"` // a file with header lines for the web server, such as Authorization: Bearer ...
-	Context    context.Context `json:"-"` // ends a download; nil for none
+	HeaderFile string `json:"-"` // a file with header lines for the web server, such as Authorization: Bearer ...
 }
 
 // NoComment is the Options.Comment of a file without comments, in which a row

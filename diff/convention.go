@@ -13,6 +13,7 @@ import (
 	"accountsync/account"
 	"accountsync/internal/text"
 
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -339,6 +340,8 @@ func notationOf(cell, live string) (kind, example string) {
 		return "the notation of a number", ""
 	case sameDay(cell, live):
 		return "the notation of a date", ""
+	case cell != live && demojibaked(cell) == live:
+		return "letters that were read in another encoding", lettersLost(cell, live)
 	case withoutQuotes(cell) == withoutQuotes(live):
 		return "quotes", firstDifference(cell, live)
 	}
@@ -368,6 +371,20 @@ func firstDifference(a, b string) string {
 		x, y = x[:len(x)-1], y[:len(y)-1]
 	}
 	return fmt.Sprintf("%s where the account has %s", runeNumbers(x), runeNumbers(y))
+}
+
+// lettersLost shows the first letter that was read in another encoding, and what
+// it should be.
+func lettersLost(cell, live string) string {
+	for _, r := range live {
+		if r < utf8.RuneSelf {
+			continue
+		}
+		if wrong, err := charmap.Windows1252.NewDecoder().String(string(r)); err == nil && strings.Contains(cell, wrong) {
+			return fmt.Sprintf("%q where the account has %q", wrong, r)
+		}
+	}
+	return ""
 }
 
 func runeNumbers(runes []rune) string {

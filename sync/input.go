@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
 	"strings"
 
 	"accountsync/account"
@@ -15,12 +14,15 @@ import (
 
 // Reopen opens the input of an earlier plan again, to complete the books and
 // to write failed.csv. No table and no error: the file is not there any more,
-// or came from standard input. ErrStale: it is not the file that was planned from.
+// or came from standard input or a web server. ErrStale: it is not the file that was planned from.
 func Reopen(input Input, options csvfile.Options, source account.Source, schema account.Schema) (*csvfile.Table, error) {
-	if _, err := os.Stat(input.File); input.File == "" || input.File == "-" || errors.Is(err, fs.ErrNotExist) {
+	if input.File == "" || input.File == "-" || csvfile.IsURL(input.File) {
 		return nil, nil
 	}
 	file, err := csvfile.Open(input.File, options)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: its input can no longer be read: %w", ErrStale, err)
 	}

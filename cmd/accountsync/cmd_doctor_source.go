@@ -97,7 +97,7 @@ func (d *doctor) bindFile() {
 		return
 	}
 	d.table = table
-	d.ok("file", "%s: its key is %s, its header fits the schema%s", d.conf.File, table.Key().Header, d.unmanaged(table))
+	d.ok("file", "%s: its key is %s, its header fits the schema%s", table.Path(), table.Key().Header, d.unmanaged(table))
 }
 
 // unmanaged names the attributes that the file leaves alone.

@@ -33,8 +33,11 @@ type config struct {
 	Comment   string   `koanf:"comment"`
 	KeyWidth  int      `koanf:"key-width"`
 	Trim      bool     `koanf:"trim"`
-	Null      []string `koanf:"null"`
-	Dates     []string `koanf:"date-format"`
+	Encoding  string   `koanf:"encoding"`
+
+	FileHeaderFile string   `koanf:"file-header-file"`
+	Null           []string `koanf:"null"`
+	Dates          []string `koanf:"date-format"`
 
 	Removal     string `koanf:"removal"`
 	MaxRemovals string `koanf:"max-removals"`
@@ -146,6 +149,7 @@ func lookup(environ []string, name string) string {
 func (c config) options() (csvfile.Options, error) {
 	o := csvfile.Options{Key: c.Key, Ignore: c.Ignore, Multi: c.Multi, Separator: strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(c.Separator), MergeRows: c.MergeRows,
 		SkipLines: c.SkipLines, Comment: c.Comment, KeyWidth: c.KeyWidth, Trim: c.Trim, Null: c.Null, Dates: c.Dates,
+		Encoding: c.Encoding, HeaderFile: c.FileHeaderFile,
 		Sources: c.sources, Map: map[string]string{}}
 	for _, pair := range c.Map {
 		column, attribute, ok := strings.Cut(pair, "=")

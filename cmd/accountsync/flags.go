@@ -31,7 +31,9 @@ func connectionFlags(f *pflag.FlagSet) {
 }
 
 func csvFlags(f *pflag.FlagSet) {
-	f.StringP("file", "f", "", "the desired-state CSV `FILE` (- is standard input)")
+	f.StringP("file", "f", "", "the desired-state `FILE`: CSV, book.xlsx#SHEET, lines of JSON objects, or https://... (- is standard input)")
+	f.String("file-header-file", "", "`FILE` with header lines for the web server of --file, such as Authorization: Bearer ...")
+	f.String("encoding", "", "`NAME` of the file's encoding where it is not UTF-8, such as windows-1252")
 	f.String("key", "", "`column` that holds the key (default: the schema's identityAttribute, or nativeIdentity)")
 	f.StringArray("map", nil, "rename a column: `Column=attribute` (repeatable)")
 	f.StringArray("ignore", nil, "drop a `column` (repeatable)")

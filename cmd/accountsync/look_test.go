@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -110,6 +112,30 @@ func cmdUTF16(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().String(ts.ReadFile(args[0]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// cmdLatin1 writes a file anew in Windows-1252: latin1 FILE TO.
+func cmdLatin1(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := charmap.Windows1252.NewEncoder().String(ts.ReadFile(args[0]))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// cmdWorkbook makes a workbook of CSV files: workbook TO SHEET FILE [SHEET FILE]...
+func cmdWorkbook(ts *testscript.TestScript, _ bool, args []string) {
+	book := excelize.NewFile()
+	defer book.Close()
+	ts.Check(book.SetSheetName("Sheet1", args[1]))
+	for i := 1; i+1 < len(args); i += 2 {
+		_, err := book.NewSheet(args[i])
+		ts.Check(err)
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(args[i+1]))).ReadAll()
+		ts.Check(err)
+		for n, row := range rows {
+			ts.Check(book.SetSheetRow(args[i], fmt.Sprintf("A%d", n+1), &row))
+		}
+	}
+	ts.Check(book.SaveAs(ts.MkAbs(args[0])))
 }
 
 // cmdMode asserts the permissions of files: mode 600 FILE...

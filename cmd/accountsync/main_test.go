@@ -68,6 +68,8 @@ func TestScripts(t *testing.T) {
 			"listening":   cmdListening,
 			"normal":      cmdNormal,
 			"utf16":       cmdUTF16,
+			"latin1":      cmdLatin1,
+			"workbook":    cmdWorkbook,
 			"mode":        cmdMode,
 			"nosecrets":   cmdNoSecrets,
 		},
