@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"syscall"
 	"time"
@@ -45,7 +46,17 @@ func measure(name string, args []string) (used usage, status int, err error) {
 	cmd := exec.Command(name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	began := time.Now()
-	if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+	if err := cmd.Start(); err != nil {
+		return used, 0, err
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	go func() {
+		for s := range signals { // which is meant for the command
+			_ = cmd.Process.Signal(s)
+		}
+	}()
+	if err := cmd.Wait(); err != nil && !errors.As(err, new(*exec.ExitError)) {
 		return used, 0, err
 	}
 	used.WallNS = time.Since(began).Nanoseconds()
