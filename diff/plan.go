@@ -140,11 +140,11 @@ func (p *Plan) Row(c *Change) (account.Row, error) {
 func (p *Plan) Balance() error {
 	creates, puts, removed := p.Count(Create), p.Count(Put), p.Removals()
 	if got := p.Kept + creates + puts + p.StateOnly + p.Rejected; got != p.Rows {
-		return fmt.Errorf("the books do not balance: %d rows, but %d kept + %d create + %d put + %d state only + %d rejected = %d",
+		return fmt.Errorf("internal consistency check failed (bug): %d rows, but %d kept + %d create + %d put + %d state only + %d rejected = %d",
 			p.Rows, p.Kept, creates, puts, p.StateOnly, p.Rejected, got)
 	}
 	if got := p.Kept + puts + p.StateOnly + removed + p.Orphans + p.Untouched; got != p.Live {
-		return fmt.Errorf("the books do not balance: %d live accounts, but %d kept + %d put + %d state only + %d removed + %d orphan + %d untouched = %d",
+		return fmt.Errorf("internal consistency check failed (bug): %d live accounts, but %d kept + %d put + %d state only + %d removed + %d orphan + %d untouched = %d",
 			p.Live, p.Kept, puts, p.StateOnly, removed, p.Orphans, p.Untouched, got)
 	}
 	return nil

@@ -31,7 +31,7 @@ type term struct {
 // account's state appear where there are any.
 func rowTerms(s *sync.Head) []term {
 	t := &s.Totals
-	terms := []term{{"kept", t.Kept}, {"create", t.Create.Planned}, {"put", t.Put.Planned}}
+	terms := []term{{"unchanged", t.Kept}, {"create", t.Create.Planned}, {"put", t.Put.Planned}}
 	if t.StateOnly > 0 {
 		terms = append(terms, term{"state only", t.StateOnly})
 	}
@@ -50,5 +50,5 @@ func (p *printer) equation(name string, sum int, terms []term) {
 		p.text(2, "%s", sentence)
 		return
 	}
-	p.line(2, words(red, "%s does not balance: off by %s, a bug", sentence, text.Number(rest))...)
+	p.line(2, words(red, "%s does not add up: off by %s (bug)", sentence, text.Number(rest))...)
 }

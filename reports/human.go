@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"accountsync/internal/text"
@@ -37,10 +38,7 @@ func (p *printer) unsettled(r *Run, state sync.State, count int) {
 
 // outcome is what the API said to an operation.
 func outcome(op *sync.Operation) []span {
-	parts := nonEmpty(answer(op))
-	if op.TaskStatus != "" {
-		parts = append(parts, "task "+text.Visible(op.TaskStatus))
-	}
+	parts := nonEmpty(answer(op), taskShown(op))
 	if text := why(op); text != "" {
 		parts = append(parts, message(text))
 	}
@@ -57,11 +55,23 @@ func outcome(op *sync.Operation) []span {
 	return spans
 }
 
+// answerInReason are the codes whose words say how the API answered, or how the
+// task ended: it is not said twice.
+var answerInReason = []sync.Code{sync.CodeNotShown, sync.CodeManual, sync.CodeUnreadable, sync.CodeNoProof, sync.CodeDiffers, sync.CodeNoChange, sync.CodeTaskFailed}
+
+// taskShown is how the task ended, where that is not said otherwise.
+func taskShown(op *sync.Operation) string {
+	if op.TaskStatus == "" || op.State == sync.Verified || slices.Contains(answerInReason, op.Reason.Code) {
+		return ""
+	}
+	return "task " + text.Visible(op.TaskStatus)
+}
+
 // answer is the status of the API's last answer, and after how many attempts it
-// came.
+// came, where that is not said otherwise.
 func answer(op *sync.Operation) string {
 	var parts []string
-	if op.HTTP > 0 {
+	if op.HTTP > 0 && op.State != sync.Verified && !slices.Contains(answerInReason, op.Reason.Code) {
 		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
 	}
 	if op.Attempts > 1 {
@@ -82,6 +92,6 @@ func (p *printer) withheld(reasons map[string]int) {
 		p.line(2, spans...)
 	}
 	if more := len(reasons) - shown; more > 0 {
-		p.text(2, "and %s more, see %s", counted(more, "reason"), ResultJSON)
+		p.text(2, "and %s, see %s", counted(more, "more reason"), ResultJSON)
 	}
 }

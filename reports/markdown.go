@@ -78,9 +78,9 @@ func (m *markdown) listing(l sync.Listing) {
 	case l.Tries == 0 && l.Pages == 0:
 		m.printf("Live accounts were not listed.\n")
 	case l.Proven:
-		m.printf("%s live, proven complete.\n", counted(l.Accounts, "account"))
+		m.printf("%s live, listing verified complete.\n", counted(l.Accounts, "account"))
 	default:
-		m.printf("%s live, **not proven complete** after %s: %s.\n", counted(l.Accounts, "account"), tries(l.Tries), code(message(l.Doubt)))
+		m.printf("%s live, **listing not verified complete** after %s: %s.\n", counted(l.Accounts, "account"), tries(l.Tries), code(message(l.Doubt)))
 	}
 }
 
@@ -109,15 +109,14 @@ func (m *markdown) balance(s *sync.Head) {
 func (m *markdown) guards(s *sync.Head) {
 	var flags []string
 	for _, g := range s.Guards {
-		text := fmt.Sprintf("%s: %s planned, the limit is %s", code(strings.TrimSpace(g.Name+" "+g.Attribute+string(g.Op))), text.Number(g.Planned), text.Number(g.Limit))
 		switch {
 		case g.Blocks():
-			m.printf("\n- **Guard said no:** %s", text)
+			m.printf("\n- **Blocked by guard %s:** %s. %s", code(guardName(g)), code(guardText(g)), blockedText(s))
 			if flag := g.Flag(); flag != "" {
 				flags = append(flags, flag)
 			}
 		case g.AllowedBy != "":
-			m.printf("\n- **Guard overruled:** %s, allowed by %s", text, code(g.AllowedBy))
+			m.printf("\n- **Guard %s bypassed by %s:** %s", code(guardName(g)), code(g.AllowedBy), code(guardText(g)))
 		}
 	}
 	if len(flags) > 0 {

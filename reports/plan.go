@@ -41,7 +41,7 @@ func Plan(ctx context.Context, w io.Writer, r *Run, opt Options) error {
 // showHint says how to see what lists show a part of.
 func (p *printer) showHint() {
 	if p.opt.Show != "" {
-		p.line(0, append(words(plain, "One of them in full:"), span{p.opt.Show, plain})...)
+		p.line(0, append(words(plain, "Details of one account:"), span{p.opt.Show, plain})...)
 	}
 }
 
@@ -164,7 +164,7 @@ func (p *printer) planFoot(s *survey) {
 }
 
 // Planned is the plan for a source in one line, for the moment before it is sent:
-// HR Contractors: 4 to create, 3 to delete; 52 kept, 0 rejected, 0 orphan
+// HR Contractors: 4 to create, 3 to delete; 52 unchanged, 0 rejected, 0 orphan
 func Planned(ctx context.Context, r *Run) (string, error) {
 	o, err := r.outline(ctx)
 	if err != nil {
@@ -173,12 +173,12 @@ func Planned(ctx context.Context, r *Run) (string, error) {
 	return text.Clip(sourceName(o.Head), valueWidth) + ": " + toDo(&o.Totals) + "; " + restText(&o.Totals), nil
 }
 
-// toDo counts what is planned: "12 to create, 3 to put".
+// toDo counts what is planned: "12 to create, 3 to update".
 func toDo(t *sync.Totals) string {
 	var parts []string
 	for _, op := range diff.Ops {
 		if n := t.Op(op).Planned; n > 0 {
-			parts = append(parts, text.Number(n)+" to "+string(op))
+			parts = append(parts, text.Number(n)+" to "+toBe(op))
 		}
 	}
 	if len(parts) == 0 {
@@ -187,9 +187,9 @@ func toDo(t *sync.Totals) string {
 	return strings.Join(parts, ", ")
 }
 
-// restText counts what has no operation: "500 kept, 2 rejected, 4 orphan".
+// restText counts what has no operation: "500 unchanged, 2 rejected, 4 orphan".
 func restText(t *sync.Totals) string {
-	return text.Number(t.Kept) + " kept, " + text.Number(t.Rejected) + " rejected, " + text.Number(t.Orphan) + " orphan"
+	return text.Number(t.Kept) + " unchanged, " + text.Number(t.Rejected) + " rejected, " + text.Number(t.Orphan) + " orphan"
 }
 
 // mostChanged names the attributes that the most accounts change, with how many

@@ -72,7 +72,7 @@ func TestForAccount(t *testing.T) {
 	r := everyState(t)
 	r.Rejected = append(r.Rejected, account.Rejected{Line: 20, Key: "twice", Reason: "duplicate key"})
 	for name, want := range map[string]string{"put.bob": "~ put put.bob", "acc-11": "~ put put.bob", "acc-1": "+ create new.anna", "acc-901": "orphan orphan.1",
-		"orphan.2": "orphan orphan.2", "kept.2": "= kept kept.2", "twice": "! rejected twice"} {
+		"orphan.2": "orphan orphan.2", "kept.2": "= unchanged kept.2", "twice": "! rejected twice"} {
 		one, err := r.run().ForAccount(context.Background(), name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

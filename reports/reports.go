@@ -19,7 +19,7 @@ const (
 
 // ErrBooks is wrapped by the error of Files.WriteAll when a report does not hold
 // exactly one line for every operation, row and account: a bug, not bad luck.
-var ErrBooks = errors.New("the books do not balance")
+var ErrBooks = errors.New("internal consistency check failed (bug)")
 
 // ErrWrite is wrapped by the errors of files that could not be written.
 var ErrWrite = errors.New("cannot write")

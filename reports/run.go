@@ -51,7 +51,6 @@ func none[T any](func(T, error) bool) {}
 type outline struct {
 	*sync.Head
 	operations int
-	already    int // verified, and nothing was sent for them
 }
 
 // outline counts the operations, once.
@@ -68,9 +67,6 @@ func (r *Run) outline(ctx context.Context) (*outline, error) {
 	o := &outline{Head: &head}
 	for _, c := range counts {
 		o.operations += c.N
-		if c.Code == sync.CodeAlreadySo && c.State == sync.Verified {
-			o.already += c.N
-		}
 	}
 	r.counted = o
 	return o, nil

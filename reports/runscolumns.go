@@ -142,10 +142,14 @@ func withheldText(t *sync.Totals) string {
 }
 
 func noteText(r Row) string {
-	if r.Resumable {
-		return "can be resumed"
+	var notes []string
+	if n := r.Totals.Already; n > 0 {
+		notes = append(notes, text.Number(n)+" already done")
 	}
-	return ""
+	if r.Resumable {
+		notes = append(notes, "can be resumed")
+	}
+	return strings.Join(notes, ", ")
 }
 
 // gap stands between two columns.

@@ -27,10 +27,10 @@ func (p *printer) listing(s *sync.Head) {
 	spans := words(plain, "live: %s in %s, total %s before and %s after:",
 		counted(l.Accounts, "account"), counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
 	if l.Proven {
-		p.line(2, append(spans, words(green, "proven complete")...)...)
+		p.line(2, append(spans, words(green, "listing verified complete")...)...)
 		return
 	}
-	spans = append(spans, words(yellow, "NOT proven complete after %s", tries(l.Tries))...)
+	spans = append(spans, words(yellow, "listing NOT verified complete after %s", tries(l.Tries))...)
 	if l.Doubt != "" {
 		spans = append(spans, words(plain, "(%s)", message(l.Doubt))...)
 	}
@@ -59,12 +59,12 @@ func (p *printer) guards(s *sync.Head) {
 	for _, g := range s.Guards {
 		switch {
 		case g.Blocks():
-			p.line(0, append(words(red, "Guard said no:"), words(plain, "%s.", guardText(g))...)...)
+			p.line(0, append(words(red, "Blocked by guard %s:", guardName(g)), words(plain, "%s. %s", guardText(g), blockedText(s))...)...)
 			if flag := g.Flag(); flag != "" {
 				flags = append(flags, flag)
 			}
 		case g.AllowedBy != "":
-			p.line(0, append(words(yellow, "Guard overruled:"), words(plain, "%s, allowed by %s.", guardText(g), g.AllowedBy)...)...)
+			p.line(0, append(words(yellow, "Guard %s bypassed by %s:", guardName(g), g.AllowedBy), words(plain, "%s.", guardText(g))...)...)
 		}
 	}
 	if len(flags) > 0 {
@@ -73,8 +73,23 @@ func (p *printer) guards(s *sync.Head) {
 	}
 }
 
+// guardName is the guard, with the attribute or the operation it counts.
+func guardName(g diff.Guard) string {
+	return strings.Join(nonEmpty(text.Visible(g.Name), text.Clip(g.Attribute, valueWidth), text.Visible(string(g.Op))), " ")
+}
+
+// blockedText is what came of a guard that said no: with --on-guard
+// skip-removals it holds back removals only.
+func blockedText(h *sync.Head) string {
+	if _, sum := tallyRows(&h.Totals); sum.Withheld < sum.Planned {
+		return "No account was removed."
+	}
+	return "Nothing was written."
+}
+
 // guardText says what is planned and how much of it the guard lets pass.
 func guardText(g diff.Guard) string {
+	limit := ", limit " + text.Number(g.Limit)
 	switch g.Name {
 	case diff.GuardEmpty:
 		if g.Rejected > 0 {
@@ -87,21 +102,13 @@ func guardText(g diff.Guard) string {
 		}
 		return counted(g.Planned, "row") + " would create accounts whose keys only look like others"
 	case diff.GuardCleared:
-		return fmt.Sprintf("%s would lose the value of %s, the limit is %s",
-			counted(g.Planned, "account"), text.Clip(g.Attribute, valueWidth), text.Number(g.Limit))
+		return fmt.Sprintf("%s would lose the value of %s", counted(g.Planned, "account"), text.Clip(g.Attribute, valueWidth)) + limit
 	case diff.GuardShrunk:
-		return fmt.Sprintf("the listing has %s fewer than the last complete run left, the limit is %s", counted(g.Planned, "account"), text.Number(g.Limit))
+		return fmt.Sprintf("the listing has %s fewer than the last complete run left", counted(g.Planned, "account")) + limit
 	case diff.GuardUnusual:
-		return plannedText(g.Planned, text.Visible(string(g.Op))+" operation") + ", more than past runs make usual, the limit is " + text.Number(g.Limit)
+		return text.Number(g.Planned) + " planned, more than past runs make usual" + limit
 	}
-	return plannedText(g.Planned, text.Visible(strings.TrimSuffix(g.Name, "s"))) + ", the limit is " + text.Number(g.Limit)
-}
-
-func plannedText(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun + " is planned"
-	}
-	return counted(n, noun) + " are planned"
+	return text.Number(g.Planned) + " planned" + limit
 }
 
 // notes are what a reader should know.

@@ -20,20 +20,20 @@ func TestSummary(t *testing.T) {
 		want    string
 	}{
 		"changed": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified, sync.Verified}, diff.Put: {sync.Verified}, diff.Delete: {sync.Verified}}, nil,
-			"sync 20261123T020000Z-7f3a: changed, exit 0: 2 created, 1 put, 1 deleted, all verified; 500 kept; 1,043 requests in 4.1s"},
+			"sync 20261123T020000Z-7f3a: changed, exit 0: 2 created, 1 updated, 1 deleted, all verified; 500 unchanged; 1,043 requests in 4.1s"},
 		"in sync": {sync.InSync, 0, nil, func(r *fake) { r.Requests.Total = 1 },
-			"sync 20261123T020000Z-7f3a: in-sync, exit 0: nothing to do; 500 kept; 1 request in 4.1s"},
+			"sync 20261123T020000Z-7f3a: in-sync, exit 0: nothing to do; 500 unchanged; 1 request in 4.1s"},
 		"planned": {sync.Planned, 2, map[diff.Op][]sync.State{diff.Create: {sync.Withheld}, diff.Delete: {sync.Withheld, sync.Withheld}}, func(r *fake) { r.Command = "plan" },
-			"plan 20261123T020000Z-7f3a: planned, exit 2: 1 to create, 2 to delete; 500 kept; 1,043 requests in 4.1s"},
+			"plan 20261123T020000Z-7f3a: planned, exit 2: 1 to create, 2 to delete; 500 unchanged; 1,043 requests in 4.1s"},
 		"partial": {sync.Partial, 3, map[diff.Op][]sync.State{diff.Create: {sync.Verified, sync.Accepted, sync.Failed}, diff.Put: {sync.Stale}, diff.Delete: {sync.Withheld}}, nil,
-			"sync 20261123T020000Z-7f3a: partial, exit 3: 2 of 3 created, 0 of 1 put, 0 of 1 deleted; 1 accepted, 1 failed, 1 stale, 1 withheld; 500 kept; 1,043 requests in 4.1s"},
+			"sync 20261123T020000Z-7f3a: partial, exit 3: 1 of 3 created, 0 of 1 updated, 0 of 1 deleted, verified; 1 more accepted, not verified; 1 failed; 1 stale; 1 withheld; 500 unchanged; 1,043 requests in 4.1s"},
 		"failed": {sync.RunFailed, 77, nil, func(r *fake) {
 			r.Source, r.Totals, r.Error = account.Source{}, sync.Totals{}, "the credentials were refused\nmore"
 		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing was sent; 1,043 requests in 4.1s; the credentials were refused"},
 		"minutes": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified}}, func(r *fake) {
 			r.Operations[0].Code.Code = sync.CodeAlreadySo
 			r.Finished = r.Started.Add(125 * time.Second)
-		}, "sync 20261123T020000Z-7f3a: changed, exit 0: 1 created, all verified; 1 already done, not sent; 500 kept; 1,043 requests in 2m5s"},
+		}, "sync 20261123T020000Z-7f3a: changed, exit 0: in sync, 1 already done; 500 unchanged; 1,043 requests in 2m5s"},
 	} {
 		r := summarized(c.outcome, c.exit, c.states)
 		if c.change != nil {

@@ -52,7 +52,7 @@ func TestVerbosePlan(t *testing.T) {
 // The way to one account in full is shown where something is listed.
 func TestShowHint(t *testing.T) {
 	t.Parallel()
-	const hint = "One of them in full: accountsync show last KEY\n"
+	const hint = "Details of one account: accountsync show last KEY\n"
 	listed, nothing := everyState(t), head(&fake{Head: sync.Head{Source: peopleSource}})
 	done := manyCreates(3, sync.Verified)
 	for name, c := range map[string]struct {
@@ -203,10 +203,10 @@ func TestTerminalSentences(t *testing.T) {
 	}{
 		"unproven": {Plan, func(r *fake) {
 			r.Listing = sync.Listing{Accounts: 9, Pages: 1, TotalBefore: 10, TotalAfter: -1, Tries: 3, Doubt: "9 of 10"}
-		}, "live: 9 accounts in 1 page, total 10 before and unknown after: NOT proven complete after 3 tries (9 of 10)\n"},
+		}, "live: 9 accounts in 1 page, total 10 before and unknown after: listing NOT verified complete after 3 tries (9 of 10)\n"},
 		"joined":          {Plan, func(r *fake) { r.Input.Records = 1500 }, "file: people.csv, 12 rows joined from 1,500 records\n"},
 		"not listed":      {Table, func(r *fake) { r.Listing = sync.Listing{} }, "live: not listed\n"},
-		"nothing planned": {Plan, func(r *fake) { empty(r) }, "Plan: nothing to do; 3 kept, 3 rejected, 2 orphan.\n"},
+		"nothing planned": {Plan, func(r *fake) { empty(r) }, "Plan: nothing to do; 3 unchanged, 3 rejected, 2 orphan.\n"},
 		"nothing done":    {Table, func(r *fake) { empty(r) }, "No operations.\n"},
 		"ended": {Table, func(r *fake) {
 			r.Error, r.Hint = "people.csv:1: unknown column\npeople.csv:1: another", "correct the header"
@@ -217,14 +217,14 @@ func TestTerminalSentences(t *testing.T) {
 				&testOp{Op: diff.Enable, Key: "put.bob", Line: 9, State: sync.Verified})
 			tally(s, 2)
 			s.Totals.StateOnly = 1
-		}, "rows 12 = kept 2 + create 3 + put 3 + state only 1 + rejected 3\n"},
-		"books": {Table, func(r *fake) { r.Totals.Kept = 1 }, "rows 12 = kept 1 + create 3 + put 3 + rejected 3 does not balance: off by 2, a bug\n"},
+		}, "rows 12 = unchanged 2 + create 3 + put 3 + state only 1 + rejected 3\n"},
+		"books": {Table, func(r *fake) { r.Totals.Kept = 1 }, "rows 12 = unchanged 1 + create 3 + put 3 + rejected 3 does not add up: off by 2 (bug)\n"},
 		"empty": {Plan, func(r *fake) {
 			r.Guards = []diff.Guard{{Name: diff.GuardEmpty, Tripped: true}}
-		}, "Guard said no: the file holds no valid row, but the source has accounts.\n  To let this one run through, add:\n  --allow-empty\n"},
+		}, "Blocked by guard empty: the file holds no valid row, but the source has accounts. No account was removed.\n  To let this one run through, add:\n  --allow-empty\n"},
 		"unusual": {Plan, func(r *fake) {
 			r.Guards = []diff.Guard{{Name: diff.GuardUnusual, Op: diff.Delete, Planned: 417, Limit: 30, Tripped: true}}
-		}, "Guard said no: 417 delete operations are planned, more than past runs make usual, the limit is 30.\n  To let this one run through, add:\n  --allow-unusual\n"},
+		}, "Blocked by guard unusual delete: 417 planned, more than past runs make usual, limit 30. No account was removed.\n  To let this one run through, add:\n  --allow-unusual\n"},
 	} {
 		r := everyState(t)
 		c.change(r)

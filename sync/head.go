@@ -211,6 +211,7 @@ type Totals struct {
 	StateOnly int   `json:"state_only"` // rows that only change an account's state
 	Rejected  int   `json:"rejected"`
 	Orphan    int   `json:"orphan"`
+	Already   int   `json:"already_done,omitzero"` // of the operations: verified, and nothing was sent for them
 	Create    Tally `json:"create"`
 	Put       Tally `json:"put"`
 	Patch     Tally `json:"patch"`
@@ -247,10 +248,14 @@ func (t Totals) Tallied(counts []Count) Totals {
 	for _, op := range diff.Ops {
 		*t.Op(op) = Tally{}
 	}
+	t.Already = 0
 	for _, c := range counts {
 		tally := t.Op(c.Op)
 		tally.Planned += c.N
 		*tally.State(c.State) += c.N
+		if c.Code == CodeAlreadySo && c.State == Verified {
+			t.Already += c.N
+		}
 	}
 	return t
 }

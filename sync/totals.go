@@ -55,13 +55,15 @@ func Conclude(ctx context.Context, rec Reader, head *Head, applied bool, err err
 		return RunFailed, failed
 	}
 	var sum Tally
-	impossible, unchanged := 0, 0
+	impossible, unchanged, already := 0, 0, 0
 	for _, c := range counts {
 		sum.Planned += c.N
 		*sum.State(c.State) += c.N
 		switch c.Code {
 		case CodeNotPossible:
 			impossible += c.N
+		case CodeAlreadySo:
+			already += c.N
 		case CodeNoChange: // a reload whose task ended well
 			unchanged += c.N
 		}
@@ -85,7 +87,7 @@ func Conclude(ctx context.Context, rec Reader, head *Head, applied bool, err err
 		return Planned, nil
 	case sum.Verified < sum.Planned, head.Totals.Rejected > 0, !head.Listing.Proven:
 		return Partial, nil
-	case sum.Planned == 0:
+	case sum.Planned == already: // nothing had to be sent
 		return InSync, nil
 	}
 	return Changed, nil

@@ -59,7 +59,7 @@ func TestCaseUnprovenListing(t *testing.T) {
 	box := newCaseBox(t, "03-unproven-listing-creates")
 	box.box.AddFault(listing(sandbox.Fault{Kind: sandbox.FaultShortPage}))
 	code, printed := box.sync(t, "03-unproven-listing-creates/same600.csv")
-	says(t, code, 3, printed, "600 kept")
+	says(t, code, 3, printed, "600 unchanged")
 	box.wrote(t, map[string]int{})
 	asked := 0
 	for _, r := range box.box.Requests() {
@@ -80,10 +80,10 @@ func TestCaseEmptyListing(t *testing.T) {
 	empty.Count = 2 // the page, and the one that shows that it was the last
 	box.box.AddFault(empty)
 	code, printed := box.sync(t, "04-empty-listing-then-undo/chg40.csv")
-	says(t, code, 0, printed, "10 put, all verified", "30 kept")
+	says(t, code, 0, printed, "10 updated, all verified", "30 unchanged")
 	box.wrote(t, map[string]int{"PUT": 10})
 	code, printed = box.run(t, []string{"undo", "last"})
-	says(t, code, 0, printed, "10 to put")
+	says(t, code, 0, printed, "10 to update")
 	plans, err := filepath.Glob(filepath.Join(box.dir, "plan-*.json"))
 	if err != nil || len(plans) == 0 {
 		t.Fatalf("no plan was saved: %v", err)
@@ -102,7 +102,7 @@ func TestCaseEmptyListings(t *testing.T) {
 	box := newCaseBox(t, "04-empty-listing-then-undo")
 	box.box.AddFault(listing(sandbox.Fault{Kind: sandbox.FaultEmptyList}))
 	code, printed := box.sync(t, "04-empty-listing-then-undo/chg40.csv")
-	says(t, code, 3, printed, "NOT proven complete", "10 put, all verified", "30 kept")
+	says(t, code, 3, printed, "NOT verified complete", "10 updated, all verified", "30 unchanged")
 	box.wrote(t, map[string]int{"PUT": 10})
 }
 

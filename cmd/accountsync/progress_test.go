@@ -131,7 +131,7 @@ func TestLiveLine(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, screen := onTerminal(t, 120, environ, []string{"sync", "--source", sandbox.GeneratedSource, "--file", desired, "--state", dir, "--out", dir})
-		if want := "Generated: 1 to create; 0 kept, 0 rejected, 1,500 orphan; about 4 requests, within one window of 100/10s"; !strings.Contains(screen, want) {
+		if want := "Generated: 1 to create; 0 unchanged, 0 rejected, 1,500 orphan; about 4 requests, within one window of 100/10s"; !strings.Contains(screen, want) {
 			t.Errorf("the screen lacks %q:\n%q", want, screen)
 		}
 	})
