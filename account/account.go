@@ -18,6 +18,7 @@ type Account struct {
 	NativeIdentity string
 	SourceID       string
 	IdentityID     string // empty when uncorrelated
+	IdentityName   string // the correlated identity's name; may be empty
 	IdentityState  string // the correlated identity's state as ISC words it, e.g. ACTIVE; may be empty
 	Disabled       bool
 	Locked         bool
@@ -56,7 +57,7 @@ func (a *Account) Attribute(name string) Value {
 // Clone copies the account and every string in it.
 func (a *Account) Clone() *Account {
 	c := *a
-	for _, s := range []*string{&c.ID, &c.Name, &c.NativeIdentity, &c.SourceID, &c.IdentityID, &c.IdentityState, &c.Origin, &c.Created, &c.Modified} {
+	for _, s := range []*string{&c.ID, &c.Name, &c.NativeIdentity, &c.SourceID, &c.IdentityID, &c.IdentityName, &c.IdentityState, &c.Origin, &c.Created, &c.Modified} {
 		*s = strings.Clone(*s)
 	}
 	c.Attributes = CloneAttributes(a.Attributes)

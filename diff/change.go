@@ -81,11 +81,26 @@ type Change struct {
 	// Beside a new account.identityId stands account.manuallyCorrelated
 	// whenever the row says it, since a move alone makes it true. Nil in
 	// removals, and where an account is enabled because its row is back.
-	Fields        []Field
+	Fields []Field
+	// Takes is what a removal takes away: the values that the account holds.
+	Takes         []account.Attribute
 	Fingerprint   string // of the live account; empty without an account id
 	Modified      string // when the live account was modified, as the API wrote it
 	IdentityID    string // the identity the account is correlated to
+	IdentityName  string
 	IdentityState string
+}
+
+// Takes are the values that an account holds, which its removal takes away: in
+// the API's order, without those it has by itself.
+func Takes(a *account.Account) []account.Attribute {
+	var held []account.Attribute
+	for _, at := range a.Attributes {
+		if at.Name != account.IDNowDescription && !at.Value.IsEmpty() {
+			held = append(held, at)
+		}
+	}
+	return account.CloneAttributes(held)
 }
 
 // Orphan is a live account that no row asks for and that is left alone.

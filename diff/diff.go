@@ -217,6 +217,7 @@ func liveChange(op Op, key string, a *account.Account) Change {
 		Name:          strings.Clone(a.Name),
 		Offset:        -1,
 		IdentityID:    strings.Clone(a.IdentityID),
+		IdentityName:  strings.Clone(a.IdentityName),
 		IdentityState: strings.Clone(a.IdentityState),
 		Fingerprint:   Fingerprint(a),
 		Modified:      strings.Clone(a.Modified),

@@ -248,7 +248,7 @@ func TestChangeHoldsCopies(t *testing.T) {
 	equal(t, p.Changes, []Change{
 		{Op: Put, Key: "ada", Native: "ada", AccountID: "1", Line: 2, Offset: 8, IdentityID: "x9", IdentityState: "ACTIVE", Fingerprint: prints[0],
 			Fields: []Field{{"city", `"Paris"`, `"Rome"`}}},
-		{Op: Delete, Key: "bob", Native: "bob", AccountID: "2", Offset: -1, Reason: "no row has this key", Removal: true, Fingerprint: prints[1]},
+		{Op: Delete, Key: "bob", Native: "bob", AccountID: "2", Offset: -1, Reason: "not in the CSV", Removal: true, Takes: []account.Attribute{{Name: "city", Value: `"Bonn"`}}, Fingerprint: prints[1]},
 	})
 }
 

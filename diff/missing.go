@@ -56,7 +56,7 @@ func (d *Diff) remove(key string, a *account.Account) error {
 		return d.orphan(key, a, reason)
 	}
 	c := liveChange(op, key, a)
-	c.Reason, c.Removal = reason, true
+	c.Reason, c.Removal, c.Takes = reason, true, Takes(a)
 	if op == Delete {
 		c.Warnings = WarningsOf(Delete, nil, a, d.policy.Undeletable)
 		c.Impossible = d.policy.unlessDirect(Delete)

@@ -130,15 +130,15 @@ func (p *Policy) verdict(m Miss, again bool) (op Op, reason string) {
 	due := m.SeenDisabledSince.Add(p.Grace)
 	switch {
 	case p.Removal == RemovalDelete:
-		return Delete, "no row has this key"
+		return Delete, "not in the CSV"
 	case again:
-		return Disable, "no row has this key; it was disabled and is enabled again"
+		return Disable, "not in the CSV; it was disabled and is enabled again"
 	case m.neverShown():
 		return "", "an earlier run sent its disable at " + p.date(m.DisableSent) + ", and no look has shown it disabled"
 	case !disabled:
-		return Disable, "no row has this key"
+		return Disable, "not in the CSV"
 	case p.staged() && !p.Now.Before(due):
-		return Delete, "no row has this key, and it is disabled since " + p.date(m.SeenDisabledSince)
+		return Delete, "not in the CSV, and it is disabled since " + p.date(m.SeenDisabledSince)
 	case p.staged():
 		return "", "disabled, to be deleted after " + p.date(due)
 	}

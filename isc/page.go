@@ -129,6 +129,9 @@ func (p *pageReader) settle() {
 	if p.acc.IdentityState == "" {
 		p.acc.IdentityState = p.identityState
 	}
+	if p.acc.IdentityID != p.identity {
+		p.acc.IdentityName = "" // it is somebody else's
+	}
 }
 
 // members reads an object and calls f at the value of each member.
@@ -235,7 +238,7 @@ func (p *pageReader) setAttribute(name, raw string) {
 
 // reference reads the identity an account belongs to: an object, mostly.
 func (p *pageReader) reference() error {
-	p.identity, p.identityState = "", ""
+	p.identity, p.identityState, p.acc.IdentityName = "", "", ""
 	if p.dec.PeekKind() != '{' {
 		_, err := p.value()
 		return err
@@ -251,6 +254,8 @@ func (p *pageReader) setIdentity(name, raw string) {
 	switch name {
 	case "id":
 		p.identity = textOf(raw)
+	case "name":
+		p.acc.IdentityName = textOf(raw)
 	case "state":
 		p.identityState = textOf(raw)
 	}

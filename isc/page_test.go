@@ -66,7 +66,9 @@ func TestDecodePage(t *testing.T) {
 		{"odd types", `[{"id":17,"name":["x"],"nativeIdentity":{"a":1},"disabled":"true","locked":"TRUE","uncorrelated":1,"manuallyCorrelated":"no"}]`,
 			[]account.Account{{ID: "17", Disabled: true, Locked: true}}},
 		{"identity alone", `[{"identity":{"type":"IDENTITY","id":"i","name":"Ann","state":"INACTIVE"}},{"id":"2"}]`,
-			[]account.Account{{IdentityID: "i", IdentityState: "INACTIVE"}, {ID: "2"}}},
+			[]account.Account{{IdentityID: "i", IdentityName: "Ann", IdentityState: "INACTIVE"}, {ID: "2"}}},
+		{"identity's name", `[{"identity":{"type":"IDENTITY","id":"i","name":"Ann Lee"},"identityId":"i"}]`, []account.Account{{IdentityID: "i", IdentityName: "Ann Lee"}}},
+		{"another identity's name", `[{"identity":{"id":"other","name":"Ann Lee"},"identityId":"i"}]`, []account.Account{{IdentityID: "i"}}},
 		{"identity id holds", `[{"identity":{"id":"other","state":"x"},"identityId":"i","identityState":"ACTIVE"}]`, []account.Account{{IdentityID: "i", IdentityState: "ACTIVE"}}},
 		{"identity is a word", `[{"identity":"i"}]`, []account.Account{{}}},
 	}
@@ -257,6 +259,9 @@ func oracle(text string) ([]account.Account, error) {
 		}
 		if a.IdentityState == "" {
 			a.IdentityState = oracleText(identity["state"])
+		}
+		if id := oracleText(identity["id"]); id == a.IdentityID {
+			a.IdentityName = oracleText(identity["name"])
 		}
 		attrs, err := oracleAttributes(o["attributes"])
 		if err != nil {

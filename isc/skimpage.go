@@ -93,7 +93,7 @@ func (p *pageReader) skimAttribute(m *member, at int) (end int) {
 
 // skimReference reads the identity an account belongs to.
 func (p *pageReader) skimReference(i int) (end int) {
-	p.identity, p.identityState = "", ""
+	p.identity, p.identityState, p.acc.IdentityName = "", "", ""
 	if !strings.HasPrefix(p.text[i:], "{") {
 		return skimValue(p.text, i, 1)
 	}

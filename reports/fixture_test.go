@@ -209,7 +209,7 @@ func everyOperation(t testing.TB, in input) []*testOp {
 			Error: "400.1 Bad request syntax: the request was syntactically correct but its content is semantically invalid", Changes: []diff.Field{field("city", "", "Lima")}},
 		{Op: diff.Create, Key: "new.山田", State: sync.Accepted, Attempts: 1, HTTP: 202, Task: "task-2", TaskStatus: "SUCCESS",
 			Code: notShown, Changes: []diff.Field{field("city", "", "東京")}},
-		{Op: diff.Put, Key: "put.bob", Account: "acc-11", State: sync.Verified, Attempts: 2, HTTP: 202, Task: "task-3", TaskStatus: "WARNING",
+		{Op: diff.Put, Key: "put.bob", Name: "Bob Put", IdentityID: "identity-11", IdentityName: "Robert Put", IdentityState: "ACTIVE", Account: "acc-11", State: sync.Verified, Attempts: 2, HTTP: 202, Task: "task-3", TaskStatus: "WARNING",
 			Changes: []diff.Field{field("city", "Austin", "Paris"), {Attribute: "level", Before: "12345678901234567890", After: "12345678901234567891"}}},
 		{Op: diff.Put, Key: "put.eve", Account: "acc-12", State: sync.Withheld, Code: sync.Reason{Code: sync.CodeBudget},
 			Changes: []diff.Field{{Attribute: "groups", Before: `["Staff"]`, After: `["Staff","VPN","Admin"]`}}},
@@ -218,9 +218,10 @@ func everyOperation(t testing.TB, in input) []*testOp {
 		{Op: diff.Enable, Key: "back.1", Account: "acc-31", Offset: -1, State: sync.Verified, Attempts: 1, HTTP: 202, Task: "task-4", TaskStatus: "SUCCESS"},
 		{Op: diff.Unlock, Key: "back.2", Account: "acc-32", Offset: -1, State: sync.Accepted, Attempts: 1, HTTP: 202,
 			Code: sync.Reason{Code: sync.CodeManual, Details: sync.Details{Shows: sync.ShowsLocked, After: 2 * time.Minute}}},
-		{Op: diff.Disable, Key: "gone.3", Account: "acc-23", Offset: -1, State: sync.Withheld, Code: removalsGuard, IdentityID: "identity-3", IdentityState: "INACTIVE_SHORT_TERM"},
+		{Op: diff.Disable, Key: "gone.3", Account: "acc-23", Offset: -1, State: sync.Withheld, Code: removalsGuard, Name: "Gil Three", IdentityID: "identity-3", IdentityName: "Gil Three", IdentityState: "INACTIVE_SHORT_TERM"},
 		{Op: diff.Delete, Key: "gone.1", Account: "acc-21", Offset: -1, State: sync.Withheld, Code: removalsGuard,
-			IdentityID: "identity-1", IdentityState: "ACTIVE"},
+			Name: "Gina One", IdentityID: "identity-1", IdentityName: "Gina Onegin", IdentityState: "ACTIVE",
+			Takes: []account.Attribute{{Name: "city", Value: `"Turin"`}, {Name: "groups", Value: `["Admin","VPN"]`}}},
 		{Op: diff.Delete, Key: "gone.2", Account: "acc-22", Offset: -1, State: sync.Withheld, Code: removalsGuard},
 	}
 	for _, op := range ops {

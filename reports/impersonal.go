@@ -33,7 +33,7 @@ func Impersonal(text string, ops ...*sync.Operation) string {
 
 // personal is all an operation knows of its account, the account's id apart.
 func personal(op *sync.Operation) []string {
-	values := []string{op.Key, op.Native}
+	values := []string{op.Key, op.Native, op.Name, op.IdentityName}
 	for _, f := range op.Changes {
 		values = f.After.AppendTexts(f.Before.AppendTexts(values))
 	}
@@ -72,10 +72,11 @@ func (r *Run) failed(ctx context.Context) (ops []*sync.Operation, err error) {
 	return ops, nil
 }
 
-// held is what the account of an operation held before it, as far as it is on record.
+// held is what the account of an operation held before it, as far as it is on
+// record: when it was sent, or when a removal was planned.
 func held(op *sync.Operation) []account.Attribute {
 	if op.Before == nil {
-		return nil
+		return op.Takes
 	}
 	return op.Before.Attributes
 }

@@ -47,7 +47,9 @@ type testOp struct {
 	Error      string
 	DurationMS int64
 
-	IdentityID, IdentityState string
+	Name                                    string
+	IdentityID, IdentityName, IdentityState string
+	Takes                                   []account.Attribute
 
 	Offset int64
 	Joined []int64
@@ -59,7 +61,7 @@ type testOp struct {
 func (o *testOp) record(n int) *sync.Operation {
 	op := &sync.Operation{
 		OperationPlan: sync.OperationPlan{Seq: n, Op: o.Op, Key: o.Key, Native: o.Native, Account: o.Account, Line: o.Line, Changes: o.Changes,
-			Warnings: o.Warnings, IdentityID: o.IdentityID, IdentityState: o.IdentityState, Offset: o.Offset, Joined: o.Joined},
+			Warnings: o.Warnings, Name: o.Name, IdentityID: o.IdentityID, IdentityName: o.IdentityName, IdentityState: o.IdentityState, Takes: o.Takes, Offset: o.Offset, Joined: o.Joined},
 		OperationResult: sync.OperationResult{State: o.State, Reason: o.Code, Attempts: o.Attempts, HTTP: o.HTTP, Task: o.Task, TaskStatus: o.TaskStatus,
 			TrackingID: o.TrackingID, Error: o.Error, DurationMS: o.DurationMS},
 		Evidence: sync.Evidence{Ambiguous: o.Lost},

@@ -13,6 +13,13 @@ import (
 	"accountsync/sync"
 )
 
+// The names under which what ISC calls an account and its identity can be
+// masked; --redact takes them like attributes.
+const (
+	AccountName  = "account.name"
+	IdentityName = "account.identityName"
+)
+
 // masked stands for a value that is not to be shown.
 const masked = "***"
 
@@ -28,6 +35,7 @@ func Redact(ctx context.Context, r *Run, attributes []string) (*Run, error) {
 	m := &mask{attributes: slices.Compact(slices.Sorted(slices.Values(attributes))), seed: maphash.MakeSeed(), keys: map[uint64]int{}}
 	m.keyed = m.names(r.Head().Input.Key) || r.Table != nil && m.names(r.Table.Key().Attribute)
 	masked := &Run{Table: r.Table, Kept: m.kept(r.Kept), partial: r.partial}
+	m.display = r.Head().AccountSchema.DisplayAttribute
 	head, err := m.head(ctx, r)
 	if err != nil {
 		return nil, err
@@ -156,7 +164,8 @@ func Holds(ctx context.Context, r *Run, attributes []string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if m.names(account.IdentityIDColumn) && op.IdentityID != "" || slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return m.names(f.Attribute) }) {
+		if m.names(account.IdentityIDColumn) && op.IdentityID != "" || m.names(AccountName) && op.Name != "" || m.names(IdentityName) && op.IdentityName != "" ||
+			slices.ContainsFunc(op.Takes, func(a account.Attribute) bool { return m.names(a.Name) }) || slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return m.names(f.Attribute) }) {
 			return true, nil
 		}
 	}
@@ -169,6 +178,7 @@ type mask struct {
 	seed       maphash.Seed
 	keys       map[uint64]int // the numbers of keys, by their hashes
 	keyed      bool           // the key is masked
+	display    string         // the attribute that gives accounts their names, "" when it is not known
 }
 
 func (m *mask) names(attribute string) bool { return slices.Contains(m.attributes, attribute) }
@@ -205,12 +215,16 @@ func (m *mask) operation(op *sync.Operation) *sync.Operation {
 	if op.Before != nil {
 		before := *op.Before
 		before.Attributes = m.held(before.Attributes)
+		before.Name, before.IdentityName = m.name(op, hidden), "" // which no report shows
 		copied.Before = &before
 	}
 	if m.keyed {
 		copied.Key = m.key(op.Key)
 	}
-	copied.Native = m.native(op, hidden)
+	copied.Native, copied.Name, copied.Takes = m.native(op, hidden), m.name(op, hidden), m.held(op.Takes)
+	if copied.IdentityName = hide(op.IdentityName, hidden); op.IdentityName != "" && (m.names(IdentityName) || m.names(account.IdentityIDColumn)) {
+		copied.IdentityName = masked
+	}
 	if m.names(account.IdentityIDColumn) && op.IdentityID != "" {
 		copied.IdentityID = masked
 	}
@@ -255,6 +269,23 @@ func (m *mask) native(op *sync.Operation, hidden []string) string {
 		return masked
 	}
 	return op.Native
+}
+
+// name masks a display name that is, or may be for all that is known, the value
+// of a masked attribute.
+func (m *mask) name(op *sync.Operation, hidden []string) string {
+	switch {
+	case op.Name == "":
+		return ""
+	case op.Name == op.Key && !m.names(AccountName):
+		if m.keyed {
+			return m.key(op.Key)
+		}
+		return op.Name
+	case m.names(AccountName), m.display == "", m.names(m.display):
+		return masked
+	}
+	return hide(op.Name, hidden)
 }
 
 // hidden are the texts that are not to be seen of an operation.

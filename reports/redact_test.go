@@ -39,7 +39,7 @@ func TestRedact(t *testing.T) {
 	r.Operations[1].Error = `city "Lima" is not one of the tenant's`
 	before := everyText(t, r)
 	text := everyText(t, redacted(t, r, "city", "groups"))
-	for _, value := range []string{"Lima", "Austin", "Paris", "Bern", "東京", "VPN", "Staff", "Admin"} {
+	for _, value := range []string{"Lima", "Turin", "Austin", "Paris", "Bern", "東京", "VPN", "Staff", "Admin"} {
 		if !strings.Contains(before, value) {
 			t.Errorf("%s is not there to be masked", value)
 		}
@@ -54,6 +54,36 @@ func TestRedact(t *testing.T) {
 	}
 	if got := everyText(t, r); len(got) != len(before) || strings.Contains(got, masked) {
 		t.Error("masking changed the result itself")
+	}
+}
+
+// What ISC calls an account and its identity is masked like an attribute, and
+// with the attribute that it may be the value of.
+func TestRedactNames(t *testing.T) {
+	t.Parallel()
+	known := everyState(t)
+	known.AccountSchema = account.Schema{DisplayAttribute: "city"}
+	for _, c := range []struct {
+		attributes, gone, there []string
+		run                     *fake
+	}{
+		{[]string{AccountName}, []string{"Gina One", "Bob Put"}, []string{"Gina Onegin", "Robert Put"}, known},
+		{[]string{IdentityName}, []string{"Gina Onegin", "Robert Put"}, []string{"Bob Put"}, known},
+		{[]string{"groups"}, nil, []string{"Gina One", "Gina Onegin"}, known},
+		{[]string{"city"}, []string{"Bob Put"}, []string{"Robert Put"}, known},
+		{[]string{"groups"}, []string{"Bob Put"}, []string{"Robert Put"}, everyState(t)}, // which attribute names accounts is not known
+	} {
+		text := everyText(t, redacted(t, c.run, c.attributes...))
+		for _, name := range c.gone {
+			if strings.Contains(strings.ReplaceAll(text, "Gina Onegin", ""), name) && name != "Gina Onegin" || name == "Gina Onegin" && strings.Contains(text, name) {
+				t.Errorf("%v masked: %s is still there", c.attributes, name)
+			}
+		}
+		for _, name := range c.there {
+			if !strings.Contains(text, name) {
+				t.Errorf("%v masked: %s is gone", c.attributes, name)
+			}
+		}
 	}
 }
 

@@ -67,6 +67,8 @@ func (o *outline) doneText() string {
 		return toDo(&o.Totals)
 	case sum.Withheld == sum.Planned:
 		return "nothing was sent; " + text.Number(sum.Withheld) + " withheld"
+	case sum.Verified == 0:
+		return "none of " + counted(sum.Planned, "operation") + " verified; " + unverifiedText(&sum)
 	case o.Totals.Already == sum.Planned:
 		return "in sync, " + text.Number(o.Totals.Already) + " already done"
 	}

@@ -215,7 +215,7 @@ func (s sink) DropAbsences() error { return s.r.rec.DropAbsences(s.ctx) }
 // operation is a change to be carried out, withheld for now.
 func (r *run) operation(c *diff.Change) *Operation {
 	op := &Operation{OperationPlan: OperationPlan{Op: c.Op, Key: c.Key, Account: c.AccountID, Line: c.Line, Offset: c.Offset,
-		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityState: c.IdentityState,
+		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityName: c.IdentityName, IdentityState: c.IdentityState, Takes: c.Takes,
 		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
 	op.State = Withheld
 	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil {

@@ -132,7 +132,10 @@ func (p *requestPlan) add(ctx context.Context, q *Request, live *account.Account
 	source := p.r.head.Source
 	if live != nil {
 		c.Key, c.Native, c.AccountID, c.Fingerprint, c.Modified = live.NativeIdentity, live.NativeIdentity, live.ID, diff.Fingerprint(live), live.Modified
-		c.IdentityID, c.IdentityState, c.Name = live.IdentityID, live.IdentityState, live.Name
+		c.IdentityID, c.IdentityName, c.IdentityState, c.Name = live.IdentityID, live.IdentityName, live.IdentityState, live.Name
+		if c.Removal {
+			c.Takes = diff.Takes(live)
+		}
 		c.Fields = p.fields(q, live)
 		c.Warnings = diff.WarningsOf(c.Op, c.Fields, live, source.FlatFile() && !source.Deletable())
 	}

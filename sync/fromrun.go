@@ -164,7 +164,11 @@ func (u *undo) back(ctx context.Context, op *Operation, seen *look) error {
 // add plans one change of a live account.
 func (u *undo) add(ctx context.Context, op *Operation, a *account.Account, c diff.Change) error {
 	c.Key, c.Native, c.Offset, c.AccountID, c.Name = op.Key, a.NativeIdentity, -1, a.ID, a.Name
-	c.Fingerprint, c.Modified, c.IdentityID, c.IdentityState = diff.Fingerprint(a), a.Modified, a.IdentityID, a.IdentityState
+	c.Fingerprint, c.Modified = diff.Fingerprint(a), a.Modified
+	c.IdentityID, c.IdentityName, c.IdentityState = a.IdentityID, a.IdentityName, a.IdentityState
+	if c.Op == diff.Delete {
+		c.Takes = diff.Takes(a)
+	}
 	c.Warnings = diff.WarningsOf(c.Op, c.Fields, a, u.r.head.Source.FlatFile() && !u.r.head.Source.Deletable())
 	return u.change(ctx, &c, "takes back a "+string(op.Op))
 }

@@ -149,16 +149,20 @@ type OperationPlan struct {
 	Line        int          `json:"line,omitzero"`
 	Changes     []diff.Field `json:"changes,omitempty"`
 	Fingerprint string       `json:"fingerprint,omitzero"` // of the account it was planned on
-	// IdentityID and IdentityState say whose account it is; a removal of an
-	// active identity's account needs a human's eye.
-	IdentityID    string         `json:"identity_id,omitzero"`
-	IdentityState string         `json:"identity_state,omitzero"`
-	Offset        int64          `json:"offset"`             // where the row can be read again; -1 without a row
-	Joined        []int64        `json:"joined,omitempty"`   // where the records joined with it can be read again
-	Why           Reason         `json:"why,omitzero"`       // where the changes alone do not say it
-	Warnings      []diff.Warning `json:"warnings,omitempty"` // what a person should know of it
-	Modified      string         `json:"modified,omitzero"`  // when the account was modified, as the API wrote it
-	Force         bool           `json:"force,omitzero"`     // send it even if the account already is as it asks
+	// The identity says whose account it is; a removal of an active identity's
+	// account needs a human's eye.
+	IdentityID    string `json:"identity_id,omitzero"`
+	IdentityName  string `json:"identity_name,omitzero"`
+	IdentityState string `json:"identity_state,omitzero"`
+	// Takes is what a removal takes away: the values that the account held when
+	// it was planned.
+	Takes    []account.Attribute `json:"takes,omitempty"`
+	Offset   int64               `json:"offset"`             // where the row can be read again; -1 without a row
+	Joined   []int64             `json:"joined,omitempty"`   // where the records joined with it can be read again
+	Why      Reason              `json:"why,omitzero"`       // where the changes alone do not say it
+	Warnings []diff.Warning      `json:"warnings,omitempty"` // what a person should know of it
+	Modified string              `json:"modified,omitzero"`  // when the account was modified, as the API wrote it
+	Force    bool                `json:"force,omitzero"`     // send it even if the account already is as it asks
 }
 
 // OperationResult is what became of an operation, as reports show it.

@@ -9,6 +9,7 @@ import (
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/suggest"
+	"accountsync/reports"
 	"accountsync/sync"
 )
 
@@ -35,6 +36,8 @@ func maskName(name string, schema account.Schema, renamed map[string]string) (at
 		return schema.IdentityAttribute, true
 	case account.IdentityIDColumn, "identity_id", "identityId":
 		return account.IdentityIDColumn, true
+	case reports.AccountName, reports.IdentityName:
+		return name, true
 	case account.DisabledColumn, account.LockedColumn, account.ManuallyCorrelatedColumn:
 		return name, true
 	}
@@ -43,7 +46,7 @@ func maskName(name string, schema account.Schema, renamed map[string]string) (at
 }
 
 func maskHint(name string, schema account.Schema) string {
-	known := []string{account.IdentityIDColumn}
+	known := []string{account.IdentityIDColumn, reports.AccountName, reports.IdentityName}
 	for _, a := range schema.Attributes {
 		known = append(known, a.Name)
 	}
