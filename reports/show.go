@@ -88,6 +88,9 @@ func (p *printer) origin(s *sync.Head, op *sync.Operation) {
 	case op.AfterCreate():
 		p.fact("account", plain, "none yet, its create comes first")
 	}
+	if op.Name != "" {
+		p.fact("name", plain, "%s", text.Visible(op.Name))
+	}
 	if op.Native != "" && op.Native != op.Key {
 		p.fact("native", plain, "%s", text.Visible(op.Native))
 	}
@@ -96,7 +99,7 @@ func (p *printer) origin(s *sync.Head, op *sync.Operation) {
 		if identityMark(op) != "" {
 			color, mark = red, "! "
 		}
-		p.fact("identity", color, "%s%s, %s", mark, text.Visible(op.IdentityID), text.Visible(cmp.Or(op.IdentityState, "state unknown")))
+		p.fact("identity", color, "%s%s", mark, text.Visible(strings.Join(nonEmpty(op.IdentityName, cmp.Or(op.IdentityState, "state unknown"), op.IdentityID), ", ")))
 	}
 	for _, w := range op.Warnings {
 		p.fact("warning", red, "! %s", warningText(w, s))
@@ -182,7 +185,7 @@ func (p *printer) kept(r *Run, s *sync.Head) {
 			p.fact("error", red, "%s", text.Visible(err.Error()))
 			return
 		}
-		p.long(0, span{"= kept", green}, span{text.Visible(row.Key), bold})
+		p.long(0, span{"= unchanged", green}, span{text.Visible(row.Key), bold})
 		p.fact("row", plain, "%s", rowOf(s, row.Line, 0))
 		p.fact("reason", plain, "the account already is as its row says")
 	}
