@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -18,6 +17,7 @@ import (
 	"strings"
 
 	"accountsync/internal/atomicfile"
+	"accountsync/reports/page"
 	"accountsync/sync"
 )
 
@@ -278,7 +278,7 @@ func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 	return errors.Join(
 		f.end(csvFile),
 		f.writeFailed(ctx, r, repairs),
-		f.write(ReportHTML, func(w io.Writer) error { return writePage(w, r, s, data, rand.Text()) }),
+		f.write(ReportHTML, func(w io.Writer) error { return page.Write(w, newPage(r, s, data), page.Nonce()) }),
 		f.write(SummaryMD, func(w io.Writer) error { return writeMarkdown(w, s) }),
 		f.writeMetrics(o.Head),
 		f.end(jsonFile),

@@ -15,7 +15,7 @@ func (p *printer) human(r *Run, s *survey) {
 	for _, state := range lookStates {
 		p.section(func() { p.unsettled(r, state, s.unsettled[state].count) })
 	}
-	p.section(func() { p.withheld(s.withheld) })
+	p.section(func() { p.withheld(s.withheldCounts()) })
 	p.section(func() { p.rejected(r, s) })
 }
 

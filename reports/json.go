@@ -61,6 +61,7 @@ type resultSource struct {
 	Guards  []diff.Guard   `json:"guards"`
 	Totals  sync.Totals    `json:"totals"`
 	Notes   []string       `json:"notes,omitempty"`
+	Unusual []diff.Unusual `json:"unusual,omitempty"`
 }
 
 func newResultHead(h *sync.Head) resultHead {
@@ -72,7 +73,7 @@ func (r *resultHead) head(s resultSource) *sync.Head {
 	return &sync.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
 		Error: r.Error, Hint: r.Hint, Started: r.Started, Finished: r.Finished, Tenant: r.Tenant, API: r.API, Requests: r.Requests, Latency: r.Latency,
 		Timeline: r.Timeline, Settings: r.Settings, Redacted: r.Redacted,
-		Source: s.Source, Input: s.Input, Listing: s.Listing, Hold: s.Hold, Guards: s.Guards, Totals: s.Totals, Notes: s.Notes}
+		Source: s.Source, Input: s.Input, Listing: s.Listing, Hold: s.Hold, Guards: s.Guards, Totals: s.Totals, Notes: s.Notes, Unusual: s.Unusual}
 }
 
 // jsonReport writes result.json: its head laid out for reading, one operation a
@@ -96,7 +97,7 @@ func newJSONReport(w io.Writer, o *outline) (*jsonReport, error) {
 	if !j.known {
 		return j, nil
 	}
-	text, err = json.Marshal(resultSource{o.Source, o.Input, o.Listing, o.Hold, o.Guards, o.Totals, o.Notes}, jsonOptions)
+	text, err = json.Marshal(resultSource{o.Source, o.Input, o.Listing, o.Hold, o.Guards, o.Totals, o.Notes, o.Unusual}, jsonOptions)
 	if err != nil {
 		return nil, err
 	}

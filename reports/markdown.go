@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/diff"
 	"accountsync/internal/text"
 	"accountsync/sync"
 )
@@ -21,7 +22,7 @@ type markdown struct{ w *bufio.Writer }
 // writeMarkdown writes what a reviewer wants to know, on a page or two.
 func writeMarkdown(out io.Writer, s *survey) error {
 	m := &markdown{bufio.NewWriter(out)}
-	m.head(s.outline)
+	m.head(s)
 	if known(s.Head) {
 		m.source(s)
 	}
@@ -32,10 +33,11 @@ func writeMarkdown(out io.Writer, s *survey) error {
 
 func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(m.w, format, args...) }
 
-func (m *markdown) head(r *outline) {
-	v := verdictOf(r.Head)
-	m.printf("## accountsync %s: %s, exit %d\n\n", span1(r.Command), v.Words, r.ExitCode)
-	m.printf("%s\n", strings.TrimSpace(r.doneSentence()+" "+v.Then))
+func (m *markdown) head(s *survey) {
+	r := s.outline
+	v := s.verdict()
+	m.printf("## accountsync %s: %s, exit %d\n\n", span1(r.Command), v.Title, r.ExitCode)
+	m.printf("%s\n", strings.TrimSpace(r.doneSentence()+" "+v.Detail))
 	if r.Error != "" {
 		m.printf("\n**Ended early:** %s\n", code(firstLine(r.Error)))
 		for _, line := range slices.Concat(furtherLines(r.Error), lines(r.Hint)) {
@@ -67,9 +69,16 @@ func (m *markdown) source(s *survey) {
 	for _, note := range s.Notes {
 		m.printf("\n> Note: %s\n", code(message(note)))
 	}
-	m.human(s)
+	if s.plan() {
+		items := others(s.look())
+		m.list("look at first", len(items), func(i int) string { return code(items[i].sentence()) })
+	} else {
+		m.human(s)
+		m.warnings(s)
+		m.unusual(s.Unusual)
+	}
+	m.rejected(s)
 	m.removals(s)
-	m.warnings(s)
 	m.attributes(s)
 }
 
@@ -90,8 +99,8 @@ func (m *markdown) balance(s *sync.Head) {
 		m.printf("\n| | planned | = verified | + accepted | + failed | + stale | + withheld |\n|---|--:|--:|--:|--:|--:|--:|\n")
 		for _, row := range append(rows, tallyRow{"**total**", sum}) {
 			m.printf("| %s | %s |", row.name, text.Number(row.Planned))
-			for _, cell := range row.Cells() {
-				m.printf(" %s |", text.Number(cell.Count))
+			for _, state := range sync.States {
+				m.printf(" %s |", text.Number(*row.State(state)))
 			}
 			m.printf("\n")
 		}
@@ -131,6 +140,10 @@ func (m *markdown) human(s *survey) {
 		found := s.unsettled[state]
 		m.list(string(state), found.count, func(i int) string { return m.said(found.ops[i]) })
 	}
+}
+
+// rejected lists the rows that cannot be carried out.
+func (m *markdown) rejected(s *survey) {
 	m.list("rejected", s.rejects, func(i int) string {
 		row := s.rejected[i]
 		return strings.TrimSpace(keyCode(row.Key)+" "+lineText(row.Line)) + ": " + code(message(row.Reason))
@@ -172,7 +185,7 @@ func (m *markdown) removals(s *survey) {
 	}
 	m.list("removals from an identity that is active or of unknown state", s.marked.count, func(i int) string {
 		op := s.marked.ops[i]
-		return fmt.Sprintf("%s %s, %s: identity %s", op.Op, code(text.Clip(op.Key, valueWidth)), op.State, code(op.IdentityID))
+		return fmt.Sprintf("%s %s, %s: %s", op.Op, code(strings.Join(nonEmpty(text.Clip(op.Key, valueWidth), otherName(op)), ", ")), op.State, code(whose(op)))
 	})
 }
 
@@ -180,6 +193,13 @@ func (m *markdown) removals(s *survey) {
 func (m *markdown) warnings(s *survey) {
 	all := s.warnings()
 	m.list("warnings", len(all), func(i int) string { return code(all[i]) })
+}
+
+// unusual are operations of which past runs planned far fewer.
+func (m *markdown) unusual(all []diff.Unusual) {
+	for _, u := range all {
+		m.printf("\n> Unusual: %s\n", code(u.String()))
+	}
 }
 
 func (m *markdown) attributes(s *survey) {

@@ -140,20 +140,24 @@ func identityMark(op *sync.Operation) string {
 	case !op.Removal() || op.IdentityID == "":
 		return ""
 	case strings.EqualFold(op.IdentityState, "ACTIVE"):
-		return "! of the ACTIVE identity " + text.Clip(op.IdentityID, valueWidth)
+		return "! of the ACTIVE identity " + text.Clip(cmp.Or(op.IdentityName, op.IdentityID), valueWidth)
 	case op.IdentityState == "":
-		return "! of the identity " + text.Clip(op.IdentityID, valueWidth) + ", state unknown"
+		return "! of the identity " + text.Clip(cmp.Or(op.IdentityName, op.IdentityID), valueWidth) + ", state unknown"
 	}
 	return ""
 }
 
 // planFoot sums a source up.
 func (p *printer) planFoot(s *survey) {
-	if n := s.marked.count; n > 0 {
-		p.line(0, words(red, "! %s from an identity that is active or of unknown state.", counted(n, "removal")+" would take an account")...)
-	}
-	for _, text := range s.warnings() {
-		p.line(0, words(red, "! %s.", text)...)
+	if items := others(s.look()); len(items) > 0 {
+		p.line(0, words(bold, "Look at first:")...)
+		for _, item := range items {
+			color := yellow
+			if item.level == "bad" {
+				color = red
+			}
+			p.line(2, append([]span{{"!", color}}, words(color, "%s", item.sentence())...)...)
+		}
 	}
 	if most := mostChanged(s); most != "" {
 		p.text(0, "Attributes that change most: %s.", most)

@@ -17,6 +17,9 @@ type Run struct {
 	Table account.Table
 	// Kept are the rows that needed no operation; nil where only their number is known.
 	Kept iter.Seq2[account.Row, error]
+	// Next is the command to type next, "" when there is none; nil when nobody
+	// knows. It is asked once failed.csv is written.
+	Next func() string
 
 	partial bool // a result.json: it holds no orphans
 	counted *outline

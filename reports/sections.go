@@ -111,6 +111,13 @@ func guardText(g diff.Guard) string {
 	return text.Number(g.Planned) + " planned" + limit
 }
 
+// unusual are operations of which past runs planned far fewer.
+func (p *printer) unusual(all []diff.Unusual) {
+	for _, u := range all {
+		p.line(0, words(yellow, "! Unusual: %s.", u)...)
+	}
+}
+
 // notes are what a reader should know.
 func (p *printer) notes(s *sync.Head) {
 	for _, n := range s.Notes {

@@ -14,16 +14,19 @@ import (
 // one pass: counts, and the first few of what needs a look.
 type survey struct {
 	*outline
-	unsettled  map[sync.State]*excerpt // failed, stale or not seen
-	withheld   map[string]int          // by reason
-	reasons    map[diff.Op]*reason
-	marked     excerpt // removals that take an account from somebody
-	unmarked   excerpt // the other removals
-	warned     map[diff.Warning]int
-	attributes map[string]*attributeChange // of accounts that are there before and after
-	touched    map[string]int              // how many operations change an attribute
-	rejected   []account.Rejected          // the first of the rejected rows
-	rejects    int                         // how many rejected rows there are
+	unsettled map[sync.State]*excerpt // failed, stale or not seen
+	withheld  map[string]*withheld    // by reason
+	reasons   map[diff.Op]*reason
+	marked    excerpt // removals that take an account from somebody
+	unmarked  excerpt // the other removals
+	moved     excerpt // accounts that go to another identity
+	// removalReason is the one that all removals have.
+	removalReason *reason
+	warned        map[diff.Warning]int
+	attributes    map[string]*attributeChange // of accounts that are there before and after
+	touched       map[string]int              // how many operations change an attribute
+	rejected      []account.Rejected          // the first of the rejected rows
+	rejects       int                         // how many rejected rows there are
 }
 
 // excerpt is a number of operations, and the first of them.
@@ -33,7 +36,7 @@ type excerpt struct {
 }
 
 func (s *excerpt) add(op *sync.Operation) {
-	if s.count++; len(s.ops) < listedInPage {
+	if s.count++; len(s.ops) < listed {
 		s.ops = append(s.ops, op)
 	}
 }
@@ -48,7 +51,7 @@ type reason struct {
 const maxReasons = 10_000
 
 func newSurvey(o *outline) *survey {
-	s := &survey{outline: o, unsettled: map[sync.State]*excerpt{}, withheld: map[string]int{}, reasons: map[diff.Op]*reason{},
+	s := &survey{outline: o, unsettled: map[sync.State]*excerpt{}, withheld: map[string]*withheld{}, reasons: map[diff.Op]*reason{},
 		warned: map[diff.Warning]int{}, attributes: map[string]*attributeChange{}, touched: map[string]int{}}
 	for _, state := range lookStates {
 		s.unsettled[state] = new(excerpt)
@@ -85,14 +88,22 @@ func (s *survey) add(op *sync.Operation) {
 	}
 	text := reasonText(op)
 	if op.State == sync.Withheld {
-		if s.withheld[text] > 0 || len(s.withheld) < maxReasons {
-			s.withheld[text]++
-		}
+		s.withhold(op, text)
 	}
 	if shared := s.reasons[op.Op]; shared == nil {
 		s.reasons[op.Op] = &reason{text: text}
 	} else if shared.text != text {
 		shared.text, shared.differ = "", true
+	}
+	if op.Removal() {
+		if s.removalReason == nil {
+			s.removalReason = &reason{text: text}
+		} else if s.removalReason.text != text {
+			s.removalReason.differ = true
+		}
+	}
+	if slices.ContainsFunc(op.Changes, func(f diff.Field) bool { return f.Attribute == account.IdentityIDColumn }) {
+		s.moved.add(op)
 	}
 	switch {
 	case !op.Removal():
@@ -105,6 +116,41 @@ func (s *survey) add(op *sync.Operation) {
 		s.warned[w]++
 	}
 	s.fields(op)
+}
+
+// withheld are the operations that were not sent for one reason.
+type withheld struct {
+	excerpt
+	coded int // of them: for a reason; the others are planned
+}
+
+// withhold takes an operation that was not sent.
+func (s *survey) withhold(op *sync.Operation, text string) {
+	found := s.withheld[text]
+	if found == nil {
+		if len(s.withheld) == maxReasons {
+			return
+		}
+		found = new(withheld)
+		s.withheld[text] = found
+	}
+	if op.Reason.Code != "" {
+		found.coded++
+	}
+	if len(s.withheld) > listedInPage {
+		found.count++ // its operations are not listed
+		return
+	}
+	found.add(op)
+}
+
+// withheldCounts are how many operations were not sent for each reason.
+func (s *survey) withheldCounts() map[string]int {
+	counts := make(map[string]int, len(s.withheld))
+	for why, found := range s.withheld {
+		counts[why] = found.count
+	}
+	return counts
 }
 
 // fields counts the attributes that the operation changes.

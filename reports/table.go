@@ -23,7 +23,7 @@ func Table(ctx context.Context, w io.Writer, r *Run, opt Options) error {
 		p.section(func() { p.sourceHead(s.Head) })
 		p.section(func() { p.tallies(&s.Totals) })
 		p.section(func() { p.balance(s.Head) })
-		p.section(func() { p.guards(s.Head); p.notes(s.Head) })
+		p.section(func() { p.guards(s.Head); p.unusual(s.Unusual); p.notes(s.Head) })
 		before := p.lines
 		p.human(r, s)
 		unsettled = p.lines > before

@@ -9,18 +9,18 @@ import (
 
 // verdict is how a run ended, for people.
 type verdict struct {
-	Mood  string // good, look or bad
-	Sign  string
-	Words string
-	Then  string // what that means, in a sentence
+	Level  string // good, look or bad
+	Symbol string
+	Title  string
+	Detail string // what that means, in a sentence
 }
 
 var verdicts = map[sync.Outcome]verdict{
 	sync.InSync:      {"good", "✓", "In sync", "The accounts were as the file wants them: there was nothing to do."},
 	sync.Planned:     {"good", "✓", "Planned", "Nothing was sent: this is what a sync would do."},
-	sync.Changed:     {"good", "✓", "Done", "Every operation was carried out and seen in the live list."},
+	sync.Changed:     {"good", "✓", "Done", "Every operation was seen in the live list."},
 	sync.Partial:     {"look", "!", "Done in part", "Some of it is not done, or not known to be done."},
-	sync.Blocked:     {"look", "!", "Held back by a guard", "The operations that a guard holds back were not sent."},
+	sync.Blocked:     {"look", "!", "Blocked by a guard", "The operations that a guard holds back were not sent."},
 	sync.StalePlan:   {"bad", "✗", "The plan no longer fits", "Nothing was sent: plan again."},
 	sync.Interrupted: {"look", "!", "Interrupted", "Nothing new was started after the signal; what had begun was finished where it could be."},
 	sync.RunFailed:   {"bad", "✗", "The run could not be done", ""},
@@ -33,8 +33,8 @@ func verdictOf(r *sync.Head) verdict {
 	if !known {
 		v = verdict{"look", "!", text.Visible(string(r.Outcome)), ""}
 	}
-	if r.Error != "" && v.Mood == "good" {
-		v.Mood, v.Sign = "look", "!"
+	if r.Error != "" && v.Level == "good" {
+		v.Level, v.Symbol = "look", "!"
 	}
 	return v
 }

@@ -139,9 +139,7 @@ func (r *run) judge(p *diff.Plan) {
 	if t.Unusual.Guard {
 		head.Guards = append(head.Guards, diff.JudgeUnusual(unusual, t.Unusual.Factor, t.Allow)...)
 	} else {
-		for _, night := range unusual {
-			r.note("Unusual: %s.", night)
-		}
+		head.Unusual = unusual
 	}
 	if why := r.s.Policy.ClockDoubt; why != "" {
 		r.note("Clocks: %s.", why)

@@ -56,6 +56,8 @@ type Head struct {
 	// Deferred is how many creates are to be completed by a put.
 	Deferred int      `json:"deferred,omitzero"`
 	Notes    []string `json:"notes,omitempty"` // what a reader should know, in sentences
+	// Unusual are operations of which past runs planned far fewer.
+	Unusual []diff.Unusual `json:"unusual,omitempty"`
 	// Dated says that the absences on record say something: no date begins, and
 	// none is forgotten, on the word of half a list.
 	Dated bool `json:"dated,omitzero"`

@@ -330,6 +330,7 @@ func (s *session) write(ctx context.Context) (err error) {
 	if s.report, err = reports.Redact(ctx, run, s.head.Redacted); err != nil {
 		return err
 	}
+	s.report.Next = func() string { return s.nextCommand(ctx) }
 	return s.files.WriteAll(ctx, s.report)
 }
 
