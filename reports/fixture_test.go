@@ -147,6 +147,26 @@ func everyState(t testing.TB) *fake {
 	return r
 }
 
+// aPlan is a plan of what everyState did, and of an account that goes to another
+// identity.
+func aPlan(t testing.TB) *fake {
+	t.Helper()
+	r := everyState(t)
+	for _, op := range r.Operations {
+		op.State, op.Attempts, op.HTTP, op.Task, op.TaskStatus, op.TrackingID, op.Error, op.Code, op.DurationMS = sync.Withheld, 0, 0, "", "", "", "", sync.Reason{}, 0
+		if op.Op == diff.Create {
+			op.Account = ""
+		}
+	}
+	r.Operations = append(r.Operations[:6:6], append([]*testOp{{Op: diff.Patch, Key: "put.bob", Native: "put.bob", Name: "Bob Put", Account: "acc-11", Line: 9, Offset: -1, State: sync.Withheld, IdentityID: "identity-11", IdentityName: "Robert Put", IdentityState: "ACTIVE",
+		Changes: []diff.Field{field(account.IdentityIDColumn, "identity-11", "identity-12")}}}, r.Operations[6:]...)...)
+	r.Guards = []diff.Guard{{Name: diff.GuardRemovals, Planned: 3, Limit: 1, Needed: 3, AllowedBy: "--allow-removals 3"}, r.Guards[1], r.Guards[2]}
+	r.Unusual = []diff.Unusual{{Op: diff.Delete, Planned: 2, Median: 0.5}}
+	tally(r, 3)
+	r.Command, r.Outcome, r.ExitCode = "plan", sync.Planned, 0
+	return r
+}
+
 // everySecond is a run of 105 seconds with two refusals and a pause after them.
 func everySecond() []sync.Interval {
 	var all []sync.Interval

@@ -38,7 +38,7 @@ func (s *survey) look() []lookItem {
 		items = append(items, s.stateItem(state)...)
 	}
 	if s.plan() && s.marked.count > 0 {
-		items = append(items, lookItem{level: "bad", title: counted(s.marked.count, "removal") + " from an identity that is active or of unknown state", count: s.marked.count,
+		items = append(items, lookItem{level: "bad", title: counted(s.marked.count, "removal") + " from an identity that is active or of unknown state", text: s.markedNames(), count: s.marked.count,
 			link: "#q=" + url.QueryEscape(identityWord), columns: page.Columns{Op: true, Identity: true, Takes: true}, ops: s.marked.ops})
 	}
 	items = append(items, s.withheldItems()...)
@@ -57,6 +57,19 @@ func (s *survey) look() []lookItem {
 
 // identityWord finds marked removals among the operations of the page.
 const identityWord = "! of the"
+
+// markedNames names the first of the accounts that are taken from somebody.
+func (s *survey) markedNames() string {
+	const few = 3
+	var names []string
+	for _, op := range s.marked.ops[:min(few, len(s.marked.ops))] {
+		names = append(names, text.Clip(op.Key, valueWidth)+" of "+text.Clip(whose(op), 2*valueWidth))
+	}
+	if more := s.marked.count - len(names); more > 0 {
+		names = append(names, "and "+text.Number(more)+" more")
+	}
+	return strings.Join(names, "; ") + "."
+}
 
 // guardItems are the guards that said no or were bypassed.
 func (s *survey) guardItems() (items []lookItem) {

@@ -30,6 +30,11 @@ func TestPage(t *testing.T) {
 		"hostile":        func(t *testing.T) { testHostile(newTab(t, ctx)) },
 		"long lists":     func(t *testing.T) { testLongLists(newTab(t, ctx)) },
 		"no operations":  func(t *testing.T) { testNoOperations(newTab(t, ctx)) },
+		"plan":           func(t *testing.T) { testPlan(newTab(t, ctx)) },
+		"narrow":         func(t *testing.T) { testNarrow(newTab(t, ctx, chromedp.EmulateViewport(390, 844))) },
+		"print":          func(t *testing.T) { testPrint(newTab(t, ctx)) },
+		"long values":    func(t *testing.T) { testLongValues(newTab(t, ctx)) },
+		"axe plan":       func(t *testing.T) { testAxePlan(newTab(t, ctx, chromedp.Func(withoutPolicy))) },
 		"without script": func(t *testing.T) { testWithoutScript(newTab(t, ctx), newTab(t, ctx, chromedp.Func(withoutScript))) },
 		"axe light":      func(t *testing.T) { testAxe(newTab(t, ctx, chromedp.Func(withoutPolicy))) },
 		"axe dark":       func(t *testing.T) { testAxe(newTab(t, ctx, chromedp.Func(withoutPolicy), media("", "dark"))) },
@@ -55,7 +60,7 @@ func testFilters(p *tab) {
 	until(p, "location.hash", "#state=failed&state=stale&op=put")
 	p.do(chromedp.Click(chromedp.ID("clear")))
 	until(p, countText, "11 operations")
-	for words, keys := range map[string]string{"lima": "new.zoe", "VPN": "put.eve new.anna", "line 9": "put.bob", "e7eab609": "new.zoe",
+	for words, keys := range map[string]string{"lima": "new.zoe", "VPN": "put.eve gone.1 new.anna", "line 9": "put.bob", "e7eab609": "new.zoe",
 		"12345678901234567891": "put.bob", "東京": "new.山田", "max-errors": "put.eve", "identity-1": "gone.1", "nobody has this": ""} {
 		eval[chromedp.Void](p, `document.getElementById("q").value = ""; undefined`)
 		p.do(chromedp.SendKeys(chromedp.ID("q"), words))
@@ -77,8 +82,13 @@ func testAddresses(p *tab) {
 	until(p, shownKeys, "new.zoe")
 	p.do(chromedp.Click(chromedp.CSS(`#attributes a[href="#attribute=level"]`)))
 	until(p, shownKeys, "put.bob")
-	p.do(chromedp.Click(chromedp.CSS(`#human a[href^="#state=withheld&q=stopped"]`)))
-	until(p, shownKeys, "put.eve")
+	until(p, "document.activeElement.id", "count")
+	p.do(chromedp.Click(chromedp.CSS(`.whole a[href="#state=withheld"]`)))
+	until(p, shownKeys, "put.eve gone.3 gone.1 gone.2")
+	p.do(chromedp.SendKeys(chromedp.ID("q"), "nobody has this"))
+	until(p, `document.getElementById("nothing").checkVisibility()`, true)
+	p.do(chromedp.Click(chromedp.ID("all")))
+	until(p, countText, "11 operations")
 	p.do(chromedp.Click(chromedp.CSS(`#removals a[href^="#op-"]`)))
 	until(p, `document.querySelector("tr.found .key")?.textContent ?? ""`, "gone.1")
 	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(address+"#q=lima&state=failed&page=7"))
@@ -93,6 +103,8 @@ func testKeyboard(p *tab) {
 	p.open(p.write(everyState(p)))
 	until(p, countText, "11 operations")
 	p.do(chromedp.Focus(chromedp.ID("q")), chromedp.KeyEvent("\t"))
+	until(p, "document.activeElement.tagName", "SUMMARY")
+	p.do(chromedp.KeyEvent("\t"))
 	until(p, "document.activeElement.value", "verified")
 	p.do(chromedp.KeyEvent(" "))
 	until(p, countText, "3 of 11 operations")
@@ -129,9 +141,9 @@ func testHostile(p *tab) {
 	p.open(p.write(r))
 	until(p, countText, fmt.Sprintf("%d operations", len(texts)))
 	shown := eval[string](p, `document.body.innerText`)
-	for _, text := range append(texts[:6:6], texts[7:11]...) {
-		if text = text.Visible(text); !strings.Contains(shown, text) {
-			p.Errorf("%s is not shown as text", text)
+	for _, said := range append(texts[:6:6], texts[7:11]...) {
+		if said = text.Visible(said); !strings.Contains(shown, said) {
+			p.Errorf("%s is not shown as text", said)
 		}
 	}
 	for _, text := range []string{`right\u202eto\u2066left`, `two\nlines\r\n`, `\x00\x1b[31m`} {
@@ -155,6 +167,7 @@ func testLongLists(p *tab) {
 		before, after = append(before, fmt.Sprint("old", i)), append(after, fmt.Sprint("new", i))
 	}
 	r := manyCreates(1, sync.Verified)
+	r.Operations[0].Op = diff.Put // what is created is folded
 	r.Operations[0].Changes = []diff.Field{{Attribute: "groups", Before: account.ListValue(append(before, "same")), After: account.ListValue(append(after, "same"))}}
 	p.open(p.write(r))
 	until(p, `document.querySelectorAll("#lines del").length`, 20)
@@ -179,7 +192,7 @@ func testWithoutScript(with, without *tab) {
 	with.open(address)
 	without.open(address)
 	until(with, countText, "161 operations")
-	until(without, countText, "The first 100 of 161 operations")
+	until(without, `document.getElementById("first").textContent`, "The first 100 of 161 operations")
 	got, want := eval[string](without, linesText), eval[string](with, linesText)
 	if got != want {
 		gotLines, wantLines := strings.Split(got, "\n"), strings.Split(want, "\n")
@@ -212,10 +225,120 @@ func axe(t testing.TB) string {
 	return string(text)
 }
 
+// A reviewer marks operations of a plan, by keyboard as well, and is shown the
+// flags and the file that leave them out.
+func testPlan(p *tab) {
+	r := aPlan(p)
+	r.Operations[0].Key = "new*anna [1]"
+	address := p.write(r)
+	p.open(address)
+	until(p, countText, "12 operations")
+	until(p, `document.querySelector("header.verdict").className`, "verdict look")
+	until(p, `document.querySelectorAll("#books th[scope=col]").length`, 2)
+	for _, want := range []string{"bypassed by --allow-removals 3", "1 removal from an identity that is active", "Gina Onegin, ACTIVE", "1 value cleared", "1 account moved to another identity", "Unusual: 2 to delete"} {
+		until(p, fmt.Sprintf(`document.getElementById("look").textContent.includes(%q)`, want), true)
+	}
+	p.do(chromedp.SendKeys(chromedp.ID("reason"), "still employed"))
+	p.do(chromedp.Focus(chromedp.CSS(`#lines tr:first-child .mine input`)), chromedp.KeyEvent(" "))
+	until(p, `document.getElementById("rules-flags").textContent`, "--exclude key=gone.1")
+	until(p, "document.activeElement.checked", true) // the focus is where it was
+	eval[string](p, `document.getElementById("reason").value = ""`)
+	p.do(choose("op", "create"))
+	until(p, countText, "3 of 12 operations")
+	p.do(chromedp.Click(chromedp.ID("leave-shown")))
+	until(p, `document.getElementById("rules-flags").textContent`, "--exclude key=gone.1 --exclude op=create")
+	until(p, `document.querySelectorAll("#lines tr.left").length`, 3)
+	p.do(chromedp.Click(chromedp.ID("clear")))
+	p.do(chromedp.SendKeys(chromedp.ID("q"), "line 9"))
+	until(p, countText, "2 of 12 operations")
+	p.do(chromedp.Click(chromedp.ID("leave-shown")))
+	until(p, `document.getElementById("rules-count").textContent`, "6 operations of this page left out by 3 rules")
+	p.do(chromedp.Click(chromedp.ID("clear")))
+	want := "# Left out of run 20261123T020000Z-7f3a. Use it with --exclude @left-out-20261123T020000Z-7f3a.txt\n\n# still employed\nkey=gone.1\n\n# no reason given\nop=create\nkey=put.bob\n"
+	until(p, `document.getElementById("rules-file").textContent`, want)
+	saved, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`fetchText(document.getElementById("rules-save").href); async function fetchText(u) { return u.startsWith("blob:") ? "a blob" : u; }`, chromedp.EvalAwaitPromise))
+	if err != nil || saved != "a blob" {
+		p.Errorf("the file to save is %q, %v", saved, err)
+	}
+	p.do(chromedp.Reload())
+	until(p, `document.getElementById("rules-flags").textContent`, "--exclude key=gone.1 --exclude op=create --exclude key=put.bob") // the marks outlast a reload
+	p.do(chromedp.Click(chromedp.ID("take-back")))
+	until(p, `document.getElementById("rules").hidden`, true)
+	p.do(chromedp.Click(chromedp.CSS(`#lines tr:nth-child(5) .mine input`)))
+	until(p, `document.querySelectorAll("#lines tr.left").length`, 1)
+	p.do(chromedp.SendKeys(chromedp.ID("q"), "anna"))
+	until(p, countText, "1 of 12 operations")
+	p.do(chromedp.Click(chromedp.ID("take-back")), chromedp.Click(chromedp.CSS(`#lines .mine input`)))
+	until(p, `document.getElementById("rules-flags").textContent`, `--exclude 'key=new[*]anna [[]1]'`) // a pattern of that key alone
+}
+
+// On a phone everything is in one column, and nothing off the screen.
+func testNarrow(p *tab) {
+	for _, r := range []*fake{everyState(p), aPlan(p)} {
+		p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(p.write(r)))
+		until(p, `document.getElementById("filters")?.hidden ?? true`, false)
+		eval[int](p, `document.querySelectorAll("details").forEach((d) => { d.open = true; }), 1`)
+		off := eval[string](p, `Array.from(document.querySelectorAll("body *")).filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility() && !e.closest(".hidden, svg, thead")).map((e) => e.outerHTML.slice(0, 100)).join("\n")`)
+		if off != "" {
+			p.Errorf("off the screen:\n%s", off)
+		}
+		if n := eval[int](p, `document.documentElement.scrollWidth - innerWidth`); n > 0 {
+			p.Errorf("the page is %d pixels too wide", n)
+		}
+	}
+}
+
+// What is printed is what the filter shows, whole, or says what it leaves out.
+func testPrint(p *tab) {
+	p.do(chromedp.Navigate(p.write(manyCreates(304, sync.Verified))))
+	until(p, countText, "304 operations")
+	eval[bool](p, `dispatchEvent(new Event("beforeprint"))`)
+	until(p, `document.querySelectorAll("#lines tr").length`, 304)
+	until(p, `document.getElementById("printed").textContent`, "Printed: the 304 operations.")
+	until(p, `document.querySelectorAll("details:not([open])").length`, 0)
+	eval[bool](p, `dispatchEvent(new Event("afterprint"))`)
+	until(p, `document.querySelectorAll("#lines tr").length`, 100)
+	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate(p.write(manyCreates(2500, sync.Verified))))
+	until(p, countText, "2,500 operations")
+	eval[bool](p, `dispatchEvent(new Event("beforeprint"))`)
+	until(p, `document.getElementById("printed").textContent`, "Printed: the first 2,000 of the 2,500 operations; all of them are in result.csv.")
+}
+
+// Of two long texts the words that change are shown, and both in full when asked.
+func testLongValues(p *tab) {
+	before := strings.Repeat("the same words ", 100) + "old end"
+	after := strings.Replace(before, "the same words the same", "the same words a new", 1)
+	r := manyCreates(1, sync.Failed)
+	r.Operations[0].Op, r.Operations[0].Changes = diff.Put, []diff.Field{field("note", before, strings.Replace(after, "old end", "new end", 1))}
+	p.open(p.write(r))
+	until(p, `Array.from(document.querySelectorAll("#lines .changes del"), (e) => e.textContent).join("|")`, "the|same|old")
+	until(p, `Array.from(document.querySelectorAll("#lines .changes ins"), (e) => e.textContent).join("|")`, "a|new|new")
+	if n := eval[int](p, `document.querySelector("#lines .changes").textContent.length`); n > 400 {
+		p.Errorf("%d characters are shown", n)
+	}
+	p.do(chromedp.Click(chromedp.CSS("#lines .changes summary")))
+	until(p, `document.querySelector("#lines .changes details del")?.textContent.length ?? 0`, len(before))
+}
+
+// testAxePlan finds no barrier on the page of a plan with marks.
+func testAxePlan(p *tab) {
+	p.open(p.write(aPlan(p)))
+	until(p, countText, "12 operations")
+	p.do(chromedp.Click(chromedp.ID("leave-shown")))
+	until(p, `document.querySelectorAll("#lines tr.left").length`, 12)
+	barriers(p)
+}
+
 // testAxe finds no barrier on the page, with everything open that can be.
 func testAxe(p *tab) {
 	p.open(p.write(everyState(p)))
 	until(p, countText, "11 operations")
+	barriers(p)
+}
+
+// barriers looks for them with axe.
+func barriers(p *tab) {
+	p.Helper()
 	eval[int](p, `document.querySelectorAll("details").forEach((d) => { d.open = true; }), 1`)
 	eval[chromedp.Void](p, axe(p)+"; undefined")
 	found, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](`axe.run(document).then((r) => r.violations.map((v) => v.id + ": " + v.help + "\n" +

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -97,11 +98,31 @@ func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
 	key := text.Padded(text.Clip(op.Key, p.valueWidth()), keyWidth+1)
 	spans := []span{{sign + " " + text.Padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
 	p.line(2, append(spans, about(op, shared)...)...)
+	if takes := held(op); op.Removal() && len(op.Changes) == 0 && len(takes) > 0 {
+		p.takes(takes)
+	}
 	if op.Op != diff.Create {
 		p.fields(op.Changes, func(f diff.Field) string { return fieldText(f, "->", p.valueWidth()) })
 	} else if p.opt.Verbose {
 		p.fields(op.Changes, func(f diff.Field) string { return "= " + valueText(f.After, p.valueWidth()) })
 	}
+}
+
+// takes says what a removal takes away, of much only the first.
+func (p *printer) takes(attributes []account.Attribute) {
+	const few = 4
+	shown := len(attributes)
+	if !p.opt.Verbose {
+		shown = min(few, shown)
+	}
+	var parts []string
+	for _, a := range attributes[:shown] {
+		parts = append(parts, text.Clip(a.Name, p.valueWidth())+" "+valueText(a.Value, p.valueWidth()))
+	}
+	if more := len(attributes) - shown; more > 0 {
+		parts = append(parts, counted(more, "more attribute"))
+	}
+	p.text(6, "takes away %s", strings.Join(parts, ", "))
 }
 
 // fields lists the attributes of an operation, each with what is said of it.
@@ -116,14 +137,18 @@ func (p *printer) fields(fields []diff.Field, show func(diff.Field) string) {
 	}
 }
 
-// about says where an operation comes from and what to look at twice.
+// about says whose account an operation is about, where it comes from and what
+// to look at twice.
 func about(op *sync.Operation, shared string) []span {
-	var spans []span
-	if op.Line > 0 {
-		spans = append(spans, span{lineText(op.Line), plain})
-	} else if op.Account != "" {
-		spans = append(spans, span{"account " + text.Clip(op.Account, valueWidth), plain})
+	name := text.Clip(otherName(op), valueWidth)
+	where := ""
+	switch {
+	case op.Line > 0:
+		where = lineText(op.Line)
+	case op.Account != "" && name == "":
+		where = "account " + text.Clip(op.Account, valueWidth)
 	}
+	spans := words(plain, "%s", strings.Join(nonEmpty(name, where), ", "))
 	for _, mark := range marks(op) {
 		spans = append(spans, words(red, "%s", mark)...)
 	}

@@ -222,7 +222,8 @@ func (m *mask) operation(op *sync.Operation) *sync.Operation {
 		copied.Key = m.key(op.Key)
 	}
 	copied.Native, copied.Name, copied.Takes = m.native(op, hidden), m.name(op, hidden), m.held(op.Takes)
-	if copied.IdentityName = hide(op.IdentityName, hidden); op.IdentityName != "" && (m.names(IdentityName) || m.names(account.IdentityIDColumn)) {
+	// Who masks the attribute that names accounts does not want the person named either.
+	if copied.IdentityName = hide(op.IdentityName, hidden); op.IdentityName != "" && (m.names(IdentityName) || m.names(account.IdentityIDColumn) || m.display == "" || m.names(m.display)) {
 		copied.IdentityName = masked
 	}
 	if m.names(account.IdentityIDColumn) && op.IdentityID != "" {

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
+	"iter"
 	"os"
 	"strings"
 	"time"
 
 	"accountsync/internal/problem"
+	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -16,7 +19,7 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "show PLAN|RUN KEY",
+		Use:   "show PLAN|RUN KEY, or show --history KEY",
 		Short: "Show what a plan or a run holds of one account, in full",
 		Long: "show prints everything that a saved plan or a past run holds of one account: each operation with its line,\n" +
 			"reason and state, every value before and after, and of a run how it was sent and what came back.\n" +
@@ -25,13 +28,20 @@ func (a *app) showCommand() *cobra.Command {
 			"key; an account id or a native identity serves as well. With --verbose the other attributes of an account\n" +
 			"that is on record whole, as after a failed operation, are listed too. What the run masked stays masked.",
 		Example: "  accountsync show accountsync-out/plan-20261123T020000Z-7f3a.json C1007\n  accountsync show last C1007 --verbose\n" +
+			"  accountsync show --history C1007\n" +
 			"  accountsync show 20261123T02 C1007 --redact birthDate",
-		Args: cobra.ExactArgs(2),
+		Args: func(c *cobra.Command, args []string) error {
+			if history, _ := c.Flags().GetBool("history"); history {
+				return cobra.ExactArgs(1)(c, args)
+			}
+			return cobra.ExactArgs(2)(c, args)
+		},
 		RunE: a.runShow,
 	}
 	sourceFlag(c.Flags())
 	stateFlags(c.Flags())
 	renderFlags(c.Flags())
+	c.Flags().Bool("history", false, "show what every run on record did to the account, the newest first")
 	return c
 }
 
@@ -39,6 +49,9 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 	conf, err := a.settings(c)
 	if err != nil {
 		return err
+	}
+	if history, _ := c.Flags().GetBool("history"); history {
+		return a.showHistory(conf, args[0])
 	}
 	o, err := a.openPast(conf, args[0])
 	if err != nil {
@@ -63,6 +76,66 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 	return a.buffered(func(w io.Writer) error {
 		return reports.Show(ctx, w, &reports.Detail{Run: about, Expires: o.expires}, a.terminal(conf))
 	})
+}
+
+// showHistory shows what every run on record did to one account.
+func (a *app) showHistory(conf config, name string) error {
+	st, err := a.openStore(conf)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	ctx, n := a.stop.soft, 0
+	err = a.buffered(func(w io.Writer) (err error) {
+		n, err = reports.History(ctx, w, a.touched(ctx, st, conf, name), a.terminal(conf))
+		return err
+	})
+	if err == nil && n == 0 {
+		return problem.Errorf(problem.Usage, "keys are spelled as in the CSV; an account id or a native identity serves as well", "no run on record changed %q, or was to", name)
+	}
+	return err
+}
+
+// touched are the runs that did something to an account, or were to, the newest
+// first, as anybody may see them.
+func (a *app) touched(ctx context.Context, st *journal.Store, conf config, name string) iter.Seq2[*reports.Run, error] {
+	return func(yield func(*reports.Run, error) bool) {
+		runs, err := st.Runs(ctx, journal.RunFilter{Source: conf.Source, Writes: true})
+		if err != nil {
+			yield(nil, cannotKeep(err))
+			return
+		}
+		for _, summary := range runs {
+			if !summary.Sealed {
+				continue
+			}
+			run, err := a.touching(ctx, st, conf, summary.Run, name)
+			if run == nil && err == nil {
+				continue
+			}
+			if !yield(run, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// touching is a run's part of one account, nil when it has none.
+func (a *app) touching(ctx context.Context, st *journal.Store, conf config, run, name string) (*reports.Run, error) {
+	rec, err := a.read(ctx, st, run)
+	if err != nil {
+		return nil, err
+	}
+	one, err := (&reports.Run{Reader: rec}).Touched(ctx, name)
+	if one == nil || err != nil {
+		return nil, cannotKeep(err)
+	}
+	hidden, err := masks(conf, rec.Head())
+	if err != nil {
+		return nil, err
+	}
+	one, err = reports.Redact(ctx, one, hidden)
+	return one, cannotKeep(err)
 }
 
 // past is a plan or a run that is over, to be looked at.

@@ -220,7 +220,7 @@ const policy = "default-src 'none'; script-src 'nonce-%[1]s'; style-src 'nonce-%
 
 // roles keep tables tables for those who hear them: where the page is narrow
 // they are laid out as cards, which takes their own roles away.
-var roles = strings.NewReplacer("<table", `<table role="table"`, "<caption", `<caption role="caption"`, "<thead", `<thead role="rowgroup"`, "<tbody", `<tbody role="rowgroup"`, "<tfoot", `<tfoot role="rowgroup"`,
+var roles = strings.NewReplacer("<table", `<table role="table"`, "<thead", `<thead role="rowgroup"`, "<tbody", `<tbody role="rowgroup"`, "<tfoot", `<tfoot role="rowgroup"`,
 	"<tr", `<tr role="row"`, `<th scope="col"`, `<th role="columnheader" scope="col"`, `<th scope="row"`, `<th role="rowheader" scope="row"`, "<td", `<td role="cell"`)
 
 // templates are parsed when they are first used: most commands write no page.

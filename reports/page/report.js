@@ -291,7 +291,7 @@
     operations.forEach((op, i) => {
       if (states.length && !states.includes(op.s)) return;
       if (ops.length && !ops.includes(op.o)) return;
-      if (attribute >= 0 && !(op.c || []).some((c) => c[0] === attribute)) return;
+      if (attribute >= 0 && (op.t || !(op.c || []).some((c) => c[0] === attribute))) return;
       if (left && !leftOut(op)) return;
       if (words && !haystacks[i].includes(words)) return;
       shown.push(i);
