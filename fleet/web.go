@@ -295,4 +295,3 @@ func (p *pages) show(w http.ResponseWriter, status int, name string, data any) {
 	w.WriteHeader(status)
 	_, _ = text.WriteTo(w)
 }
-

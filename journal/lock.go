@@ -23,6 +23,7 @@ import (
 // makes a run safe is its epoch, which whoever takes the lock raises.
 type Lock struct {
 	s     *Store
+	run   string
 	names []string // held, in the order in which they were taken
 	held  []func() error
 	conn  *sql.Conn // PostgreSQL: the connection that holds them
@@ -73,7 +74,7 @@ const lockEvery = 250 * time.Millisecond
 // writes. Runs that were begun to write to the source, and that another process
 // left open, are fenced off; a plan that is being made is not.
 func (s *Store) Lock(ctx context.Context, r LockRequest) (*Lock, error) {
-	l := &Lock{s: s}
+	l := &Lock{s: s, run: r.Run}
 	host, _ := os.Hostname()
 	me := Holder{Run: r.Run, PID: os.Getpid(), Host: host, Since: time.Now().UTC().Truncate(time.Second)}
 	err := l.take(ctx, sourceLock(r.Tenant, r.SourceID), me, LockRequest{})
@@ -105,6 +106,7 @@ func (l *Lock) Unlock() error {
 	}
 	l.held = nil
 	if l.conn != nil {
+		_, _ = l.conn.ExecContext(context.Background(), "SELECT set_config('application_name', 'accountsync', false)")
 		_ = l.conn.Close() // if it is broken, the locks are gone with it
 		l.conn = nil
 	}
@@ -159,6 +161,9 @@ func (l *Lock) tryAdvisory(ctx context.Context, name string) (ok bool, err error
 		}
 		// Servers before version 14 do not know the setting, nor end sessions.
 		_, _ = l.conn.ExecContext(ctx, "SET idle_session_timeout = 0")
+		if _, err = l.conn.ExecContext(ctx, "SELECT set_config('application_name', $1, false)", sessionName(l.run)); err != nil {
+			return false, err
+		}
 	}
 	err = l.conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", lockID(name)).Scan(&ok)
 	if ok {
@@ -169,6 +174,33 @@ func (l *Lock) tryAdvisory(ctx context.Context, name string) (ok bool, err error
 		})
 	}
 	return ok, err
+}
+
+// sessionName is what the session that holds the locks of a run is called in PostgreSQL.
+func sessionName(run string) string { return "accountsync " + run }
+
+// Evict ends the sessions of PostgreSQL that hold the locks of a run, when their
+// process is known to be dead, or out of touch: one that was stopped, or a
+// machine that the network lost, keeps them otherwise. It returns when the locks
+// are free.
+func (s *Store) Evict(ctx context.Context, run string) error {
+	if s.dir != "" {
+		return nil // the system frees lock files
+	}
+	for range 100 {
+		var held int
+		_, err := s.view().one(ctx, []any{&held}, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = ? AND pid <> pg_backend_pid()`, sessionName(run))
+		if err != nil || held == 0 {
+			return s.explain(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("the session of run %s does not end", run)
 }
 
 // lockID is the number of an advisory lock.
