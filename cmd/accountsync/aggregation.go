@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
-	_ "time/tzdata" // --aggregation-zone works on machines and images without time zones
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/sync"
 )
@@ -109,20 +110,16 @@ const clockTime = "2006-01-02 15:04 MST"
 // --rate, and a while for tasks and looks; 0 where nothing is left to send.
 func (s *session) expected(head *sync.Head, planned []sync.Count) (time.Duration, error) {
 	requests := sync.Cost(head, planned)
-	quota, err := s.conf.quota()
-	if requests == 0 || err != nil {
-		return 0, err
+	if requests == 0 {
+		return 0, nil
 	}
-	return quota.Least(requests) + time.Minute, nil
+	return s.conf.Quota.Least(requests) + time.Minute, nil
 }
 
 // nextAggregation is when the source is aggregated next, zero when nothing is
 // scheduled. The API does not say in which zone schedules count: --aggregation-zone does.
-func (a *app) nextAggregation(ctx context.Context, api *connection, conf config, sourceID string) (next time.Time, err error) {
-	zone, err := aggregationZone(conf)
-	if err != nil {
-		return next, err
-	}
+func (a *app) nextAggregation(ctx context.Context, api *connection, conf *config.Sync, sourceID string) (next time.Time, err error) {
+	zone := cmp.Or(conf.AggregationZone, time.UTC)
 	schedules, err := api.Schedules(ctx, sourceID)
 	if err != nil {
 		return next, err
@@ -145,15 +142,6 @@ func (a *app) nextAggregation(ctx context.Context, api *connection, conf config,
 
 func (s *session) nextAggregation(ctx context.Context, sourceID string) (time.Time, error) {
 	return s.app.nextAggregation(ctx, s.api, s.conf, sourceID)
-}
-
-// aggregationZone is the time zone of --aggregation-zone, UTC where it is not given.
-func aggregationZone(conf config) (*time.Location, error) {
-	zone, err := time.LoadLocation(conf.AggregationZone)
-	if err != nil {
-		return nil, problem.Errorf(problem.Usage, "write it as in America/Chicago, or UTC", "--aggregation-zone %q: no such time zone", conf.AggregationZone)
-	}
-	return zone, nil
 }
 
 // sayWaiting tells who looks on why nothing happens.

@@ -9,9 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/isc"
+	"accountsync/ratelimit"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -49,7 +51,7 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 					seed.Sources[0].Schedules = append(seed.Sources[0].Schedules, sandbox.ScheduleSeed{CronExpression: c.cron})
 					seed.Sources[0].Aggregations = []sandbox.AggregationSeed{{Start: sandbox.Duration(c.starts), Length: sandbox.Duration(c.lasts)}}
 				}
-				s := sessionOn(t, seed, config{AggregationWait: c.wait, AggregationZone: "UTC", Rate: "100/10s"})
+				s := sessionOn(t, seed, &config.Sync{AggregationWait: c.wait, AggregationZone: time.UTC, Quota: ratelimit.Quota{N: 100, Per: 10 * time.Second}})
 				source, err := s.api.Source(t.Context(), seed.Sources[0].Name)
 				if err != nil {
 					t.Fatal(err)
@@ -86,7 +88,7 @@ func (r onePut) Counts(context.Context) ([]sync.Count, error) {
 }
 
 // sessionOn is a session on a sandbox that needs no network.
-func sessionOn(t *testing.T, seed *sandbox.Seed, conf config) *session {
+func sessionOn(t *testing.T, seed *sandbox.Seed, conf *config.Sync) *session {
 	t.Helper()
 	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", ClientID: "demo", ClientSecret: "demo-secret", HTTP: sandbox.New(seed).Transport()})
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 	"io"
 	"strings"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/reports"
 	"accountsync/sync"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -26,13 +26,13 @@ type app struct {
 	log     zerolog.Logger
 	stop    *stop
 	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
-	run     runID       // of the run at hand
+	run     *runID      // of the run at hand
 	teller  *teller     // tells others of the command; nil: nobody is told of it
 }
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop()}
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop(), run: &runID{}}
 	ctx, a.stop = listenForSignals(ctx, a.stderr)
 	defer a.stop.end()
 	return a.execute(ctx, args)
@@ -50,7 +50,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 		return done.code
 	}
 	if err != nil {
-		complain(a.stderr, err)
+		complain(a.stderr, "", err)
 	}
 	code, _ := diagnose(err)
 	return code
@@ -73,7 +73,7 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	configFlag(root.PersistentFlags())
+	config.ConfigFlag(root.PersistentFlags())
 	root.SetUsageFunc(showUsage)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return problem.Errorf(problem.Usage, "see "+c.CommandPath()+" --help", "%w", err)
@@ -117,7 +117,7 @@ func exitHelp() string {
 }
 
 // settings gathers a command's settings and sets up the log.
-func (a *app) settings(c *cobra.Command) (config, error) {
+func (a *app) settings(c *cobra.Command) (*config.Sync, error) {
 	_, conf, err := a.gather(c)
 	return conf, err
 }
@@ -125,39 +125,22 @@ func (a *app) settings(c *cobra.Command) (config, error) {
 // gather gathers a command's settings from all places and sets up the log. Who
 // is to be told of the command is told that it begins, also when its settings
 // are wrong: that is how it will end.
-func (a *app) gather(c *cobra.Command) (all *layers, conf config, err error) {
-	if all, err = gather(c.Flags(), knownFlags(), a.environ); err == nil {
-		conf, err = all.config(nil)
+func (a *app) gather(c *cobra.Command) (all *config.Sources, conf *config.Sync, err error) {
+	if all, err = config.Read(c.Flags(), nil, a.environ); err == nil {
+		conf, err = all.Whole()
 	}
 	if err == nil {
-		a.log, err = newLog(conf, a.stderr, &a.run)
+		a.log, err = newLog(conf, a.stderr, a.run)
 	}
 	a.teller.listen(all)
 	return all, conf, err
 }
 
-// knownFlags are the names of every setting of every command.
-func knownFlags() *pflag.FlagSet {
-	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	sourceFlag(set)
-	connectFlags(set)
-	csvFlags(set)
-	planFlags(set)
-	applyFlags(set)
-	aggregationFlag(set)
-	staleFlags(set)
-	savedFlags(set)
-	outputFlags(set)
-	tellFlags(set)
-	set.Bool("detailed-exitcode", false, "")
-	return set
-}
-
 // terminal says how tables are shown on standard output.
-func (a *app) terminal(conf config) reports.Options {
+func (a *app) terminal(conf *config.Sync) reports.Options {
 	o := reports.Options{Verbose: conf.Verbose}
 	if f, ok := terminalOf(a.stdout); ok {
-		o.Color = lookup(a.environ, "NO_COLOR") == "" && lookup(a.environ, "TERM") != "dumb"
+		o.Color = config.Lookup(a.environ, "NO_COLOR") == "" && config.Lookup(a.environ, "TERM") != "dumb"
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = width
 		}
@@ -166,11 +149,8 @@ func (a *app) terminal(conf config) reports.Options {
 }
 
 // cost says in words what so many requests take.
-func (a *app) cost(conf config, requests int) string {
-	quota, err := conf.quota()
-	if err != nil {
-		return ""
-	}
+func (a *app) cost(conf *config.Sync, requests int) string {
+	quota := conf.Quota
 	switch least := quota.Least(requests); {
 	case requests == 0:
 		return ""

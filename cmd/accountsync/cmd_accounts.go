@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"accountsync/config"
 )
 
 func (a *app) accountsCommand() *cobra.Command {
@@ -44,11 +46,11 @@ func showFlags(f *pflag.FlagSet) {
 
 // writeFlags are for commands that write.
 func writeFlags(f *pflag.FlagSet) {
-	sourceFlag(f)
-	connectFlags(f)
+	config.SourceFlag(f)
+	config.ConnectFlags(f)
 	namesFlags(f)
-	limitFlags(f)
-	allowFlags(f)
-	applyFlags(f)
-	outputFlags(f)
+	config.LimitFlags(f)
+	config.AllowFlags(f)
+	config.ApplyFlags(f)
+	config.OutputFlags(f)
 }

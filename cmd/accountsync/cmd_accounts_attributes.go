@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -73,7 +74,7 @@ func (a *app) readWhole(path string) ([]byte, error) {
 	if path == "-" {
 		return io.ReadAll(a.stdin)
 	}
-	text, err := readNameFile(path)
+	text, err := inputfile.ReadAll(path, 256<<20)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, problem.Errorf(problem.NoInput, "", "%w", err)

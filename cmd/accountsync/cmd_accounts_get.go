@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/isc"
@@ -64,8 +65,8 @@ func (a *app) entitlementsCommand() *cobra.Command {
 
 // getFlags are for commands that show accounts by their names.
 func getFlags(f *pflag.FlagSet) {
-	sourceFlag(f)
-	connectFlags(f)
+	config.SourceFlag(f)
+	config.ConnectFlags(f)
 	namesFlags(f)
 	showFlags(f)
 }
@@ -73,7 +74,7 @@ func getFlags(f *pflag.FlagSet) {
 // getter gets accounts by their names.
 type getter struct {
 	*app
-	conf     config
+	conf     *config.Sync
 	api      *connection
 	sourceID string // "" when no source was named
 	shown    *shown
@@ -105,7 +106,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	if g.shown, err = a.newShown(c, columns...); err != nil {
 		return err
 	}
-	if g.api, err = a.connect(conf); err != nil {
+	if g.api, err = a.connectTo(conf, nil); err != nil {
 		return err
 	}
 	if conf.Source != "" {
@@ -119,7 +120,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 }
 
 // needSource refuses native identities where no source is named.
-func needSource(conf config, names []name) error {
+func needSource(conf *config.Sync, names []name) error {
 	for _, n := range names {
 		if conf.Source == "" && !sync.IsID(n.text) {
 			return problem.Errorf(problem.Usage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", quotedName(n))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -28,8 +29,8 @@ func (a *app) listCommand() *cobra.Command {
 		RunE: a.runList,
 	}
 	f := c.Flags()
-	sourceFlag(f)
-	connectFlags(f)
+	config.SourceFlag(f)
+	config.ConnectFlags(f)
 	f.String("filters", "", "only accounts that meet this `expression`, in the API's grammar")
 	f.String("sorters", "", "order of the accounts: `fields` separated by commas, - for descending (default id)")
 	f.Bool("all", false, "every account, page by page")
@@ -53,7 +54,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 	if err := l.asked(c); err != nil {
 		return err
 	}
-	if l.api, err = a.connect(conf); err != nil {
+	if l.api, err = a.connectTo(conf, nil); err != nil {
 		return err
 	}
 	if conf.Source != "" {
@@ -73,7 +74,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 // lister lists accounts.
 type lister struct {
 	*app
-	conf   config
+	conf   *config.Sync
 	api    *connection
 	query  account.Query
 	limit  int

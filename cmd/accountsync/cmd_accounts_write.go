@@ -36,15 +36,14 @@ func (a *app) write(c *cobra.Command, o order) error {
 	if err != nil {
 		return err
 	}
-	conf.told = o.tell
-	terms, err := a.terms(conf, c.Flags())
+	terms := terms(conf)
+	terms.Action = o.tell
+	var settings sync.Settings
+	policy, err := conf.Policy()
 	if err != nil {
 		return err
 	}
-	var settings sync.Settings
-	if settings.Policy.Protect, err = diff.ParseProtect(conf.Protect, readNameFile); err != nil {
-		return problem.Errorf(problem.Usage, "a name of a file that exists, or a pattern such as svc-*", "--protect: %w", err)
-	}
+	settings.Policy.Protect = policy.Protect
 	if err := needSource(conf, o.names); err != nil {
 		return err
 	}

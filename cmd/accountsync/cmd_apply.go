@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
@@ -27,14 +28,14 @@ func (a *app) applyCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE:    a.telling(a.runApply),
 	}
-	connectFlags(c.Flags())
-	applyFlags(c.Flags())
-	aggregationFlag(c.Flags())
-	allowFlags(c.Flags())
-	allowShrunkFlag(c.Flags())
-	staleFlags(c.Flags())
-	outputFlags(c.Flags())
-	tellFlags(c.Flags())
+	config.ConnectFlags(c.Flags())
+	config.ApplyFlags(c.Flags())
+	config.AggregationFlag(c.Flags())
+	config.AllowFlags(c.Flags())
+	config.AllowShrunkFlag(c.Flags())
+	config.StaleFlags(c.Flags())
+	config.OutputFlags(c.Flags())
+	config.NotifyFlags(c.Flags())
 	c.Flags().Bool("yes", false, "do not ask on a terminal")
 	return c
 }

@@ -6,7 +6,10 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
+
+	"accountsync/config"
+	"accountsync/internal/problem"
+	"accountsync/internal/text"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -26,74 +29,47 @@ func (a *app) configCommand() *cobra.Command {
 		Args:    usageArgs(cobra.NoArgs),
 		RunE:    a.runConfigCheck,
 	}
-	sourceFlag(check.Flags())
-	connectFlags(check.Flags())
-	csvFlags(check.Flags())
-	planFlags(check.Flags())
-	applyFlags(check.Flags())
-	outputFlags(check.Flags())
-	tellFlags(check.Flags())
+	config.SourceFlag(check.Flags())
+	config.ConnectFlags(check.Flags())
+	config.CSVFlags(check.Flags())
+	config.PlanFlags(check.Flags())
+	config.ApplyFlags(check.Flags())
+	config.OutputFlags(check.Flags())
+	config.NotifyFlags(check.Flags())
 	c.AddCommand(check)
 	return c
 }
 
 func (a *app) runConfigCheck(c *cobra.Command, _ []string) error {
-	all, err := gather(c.Flags(), knownFlags(), a.environ)
+	all, err := config.Read(c.Flags(), nil, a.environ)
+	var syncs []*config.Sync
+	switch {
+	case all.Fleet():
+		found, wrong := all.Syncs()
+		syncs, err = found, problem.Join(err, wrong)
+	case err == nil:
+		var whole *config.Sync
+		whole, err = all.Whole()
+		syncs = []*config.Sync{whole}
+	}
 	if err != nil {
 		return err
 	}
-	syncs := []*layer{nil}
-	if len(all.syncs) > 0 {
-		syncs = nil
-		for i := range all.syncs {
-			syncs = append(syncs, &all.syncs[i])
-		}
-	}
 	out := bufio.NewWriter(a.stdout)
-	for _, sync := range syncs {
-		if err := a.checkOne(out, c, all, sync); err != nil {
+	for _, s := range syncs {
+		if _, err := s.Policy(); err != nil {
+			return err
+		}
+		if s.Origin != "" {
+			fmt.Fprintf(out, "== %s, %s\n", s.Name, s.Origin)
+		}
+		t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		for _, setting := range s.Effective {
+			fmt.Fprintf(t, "%s\t%s\t%s\n", setting.Name, text.Visible(setting.Value), setting.Origin)
+		}
+		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
-}
-
-// checkOne checks and shows what the settings of one sync come to.
-func (a *app) checkOne(out *bufio.Writer, c *cobra.Command, all *layers, sync *layer) error {
-	conf, err := all.config(sync)
-	if err != nil {
-		return err
-	}
-	if sync != nil {
-		fmt.Fprintf(out, "== %s\n", sync.origin)
-	}
-	if _, err := a.terms(conf, c.Flags()); err != nil {
-		return err
-	}
-	if _, err := conf.quota(); err != nil {
-		return err
-	}
-	values, err := all.merged(sync)
-	if err != nil {
-		return err
-	}
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name != "help" {
-			fmt.Fprintf(t, "%s\t%v\t%s\n", f.Name, shownSetting(values, f.Name), all.origin(sync, f.Name))
-		}
-	})
-	return t.Flush()
-}
-
-// show writes no value as a dash.
-func show(v any) any {
-	switch v {
-	case nil, "":
-		return "-"
-	}
-	if list, ok := v.([]string); ok && len(list) == 0 {
-		return "-"
-	}
-	return v
 }

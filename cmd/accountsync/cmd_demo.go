@@ -63,7 +63,7 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 	} {
 		args := append([]string{step.command}, common...)
 		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
-		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop}
+		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop, run: &runID{}}
 		if code := inner.execute(ctx, args); code != problem.OK {
 			return &ended{code}
 		}
@@ -75,7 +75,7 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 func (a *app) demoEnvironment(url string, client sandbox.Client) []string {
 	var environ []string
 	for _, kv := range a.environ {
-		if !strings.HasPrefix(kv, "SAIL_") && !strings.HasPrefix(kv, envPrefix) {
+		if !strings.HasPrefix(kv, "SAIL_") && !strings.HasPrefix(kv, "ACCOUNTSYNC_") {
 			environ = append(environ, kv)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
@@ -28,18 +29,18 @@ func (a *app) doctorCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.runDoctor,
 	}
-	sourceFlag(c.Flags())
-	connectFlags(c.Flags())
-	csvFlags(c.Flags())
-	planFlags(c.Flags())
-	aggregationZoneFlag(c.Flags())
+	config.SourceFlag(c.Flags())
+	config.ConnectFlags(c.Flags())
+	config.CSVFlags(c.Flags())
+	config.PlanFlags(c.Flags())
+	config.AggregationZoneFlag(c.Flags())
 	return c
 }
 
 // doctor is one examination.
 type doctor struct {
 	*app
-	conf   config
+	conf   *config.Sync
 	api    *connection
 	grant  isc.Grant
 	probes []isc.Probe
@@ -49,13 +50,10 @@ type doctor struct {
 	code   int            // of the worst finding that fails
 }
 
-func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.each(c, a.examine) }
+func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.forEachJob(c, (*app).examine) }
 
 // examine looks at what one sync needs.
-func (a *app) examine(_ *cobra.Command, conf config) error {
-	if _, err := aggregationZone(conf); err != nil {
-		return err
-	}
+func (a *app) examine(_ *cobra.Command, conf *config.Sync) error {
 	d := &doctor{app: a, conf: conf, api: a.api}
 	if d.signsIn(a.stop.soft) {
 		d.probe(a.stop.soft)
@@ -111,7 +109,7 @@ func (d *doctor) find(verdict, what, remedy, format string, args ...any) {
 func (d *doctor) signsIn(ctx context.Context) bool {
 	var err error
 	if d.api == nil {
-		if d.api, err = d.connect(d.conf); err != nil {
+		if d.api, err = d.connectTo(d.conf, nil); err != nil {
 			d.fail("configuration", err)
 			return false
 		}

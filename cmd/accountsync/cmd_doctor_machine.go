@@ -51,10 +51,9 @@ func (d *doctor) mayWrite() {
 
 // states says what of the settings changes the state of accounts, "" when nothing does.
 func (d *doctor) states() string {
-	removal, _, err := diff.ParseRemoval(d.conf.Removal)
 	switch {
-	case err == nil && removal != diff.RemovalReport && removal != diff.RemovalDelete:
-		return "--removal " + d.conf.Removal + " needs it"
+	case d.conf.Removal != diff.RemovalReport && d.conf.Removal != diff.RemovalDelete:
+		return "--removal " + string(d.conf.Removal) + " needs it"
 	case d.table != nil && len(d.table.StateColumns()) > 0:
 		return "the states in the file need it"
 	}

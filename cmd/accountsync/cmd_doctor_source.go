@@ -80,12 +80,7 @@ func (d *doctor) bindFile() {
 	if d.conf.File == "" || d.schema.IdentityAttribute == "" {
 		return
 	}
-	options, err := d.conf.options()
-	if err != nil {
-		d.fail("file", err)
-		return
-	}
-	file, err := csvfile.Open(d.conf.File, options)
+	file, err := csvfile.Open(d.conf.File, d.conf.CSV)
 	if err != nil {
 		d.fail("file", err)
 		return

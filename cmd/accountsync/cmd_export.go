@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/atomicfile"
 	"accountsync/internal/problem"
@@ -31,8 +32,8 @@ func (a *app) exportCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.runExport,
 	}
-	sourceFlag(c.Flags())
-	connectFlags(c.Flags())
+	config.SourceFlag(c.Flags())
+	config.ConnectFlags(c.Flags())
 	c.Flags().StringP("file", "f", "-", "the CSV `FILE` to write (- is standard output)")
 	c.Flags().String("separator", ";", "between the values of one multi-valued cell")
 	c.Flags().Bool("force", false, "overwrite a file that is there")
@@ -48,10 +49,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	if conf.Source == "" {
 		return problem.Errorf(problem.Usage, "--source takes the source's id or name", "--source is not given")
 	}
-	options, err := conf.options()
-	if err != nil {
-		return err
-	}
+	options := conf.CSV
 	options.States, _ = c.Flags().GetBool("states")
 	if !c.Flags().Changed("file") {
 		conf.File = "-" // a setting's file is the desired state: not one to overwrite
@@ -66,7 +64,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 		return problem.Wrap(problem.CannotWrite, err, "name another file with --file")
 	}
 	defer file.Cleanup()
-	api, err := a.connect(conf)
+	api, err := a.connectTo(conf, nil)
 	if err != nil {
 		return err
 	}
@@ -87,7 +85,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 }
 
 // exportAll lists until the listing is proven complete.
-func (a *app) exportAll(ctx context.Context, api *connection, conf config, e *export) error {
+func (a *app) exportAll(ctx context.Context, api *connection, conf *config.Sync, e *export) error {
 	bar := a.newProgress(conf, api)
 	defer bar.end()
 	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.watch, Log: a.log}, e.begin)
@@ -143,7 +141,7 @@ func (a *app) exportFile(path string) (*atomicfile.File, error) {
 }
 
 // deliver puts the whole file in its place.
-func (a *app) deliver(conf config, file *atomicfile.File, e *export) error {
+func (a *app) deliver(conf *config.Sync, file *atomicfile.File, e *export) error {
 	if err := a.handOver(conf, file); err != nil {
 		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing the export: %w", err), "")
 	}
@@ -156,7 +154,7 @@ func (a *app) deliver(conf config, file *atomicfile.File, e *export) error {
 	return nil
 }
 
-func (a *app) handOver(conf config, file *atomicfile.File) error {
+func (a *app) handOver(conf *config.Sync, file *atomicfile.File) error {
 	if conf.File != "-" {
 		return file.CloseAtomicallyReplace()
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"accountsync/config"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -24,23 +25,21 @@ func (a *app) planCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.telling(a.runPlan),
 	}
-	sourceFlag(c.Flags())
-	connectFlags(c.Flags())
-	csvFlags(c.Flags())
-	planFlags(c.Flags())
-	outputFlags(c.Flags())
-	savedFlags(c.Flags())
-	tellFlags(c.Flags())
+	config.SourceFlag(c.Flags())
+	config.ConnectFlags(c.Flags())
+	config.CSVFlags(c.Flags())
+	config.PlanFlags(c.Flags())
+	config.OutputFlags(c.Flags())
+	config.SavedFlags(c.Flags())
+	config.NotifyFlags(c.Flags())
+	config.ParallelFlag(c.Flags())
 	c.Flags().Bool("detailed-exitcode", false, "exit with 2 when there is something to do")
 	return c
 }
 
-func (a *app) runPlan(c *cobra.Command, _ []string) error { return a.each(c, a.planOne) }
+func (a *app) runPlan(c *cobra.Command, _ []string) error { return a.forEachJob(c, (*app).planOne) }
 
-func (a *app) planOne(c *cobra.Command, conf config) error {
-	if err := atLeast("expires", conf.Expires, 1); err != nil {
-		return err
-	}
+func (a *app) planOne(c *cobra.Command, conf *config.Sync) error {
 	return a.fromFile(c, conf, false, func(s *session, from *sync.FromFile, settings sync.Settings) error {
 		return s.planOnly(from, settings)
 	})

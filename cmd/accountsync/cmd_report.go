@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/journal"
@@ -37,8 +38,8 @@ func (a *app) reportCommand() *cobra.Command {
 		Args: cobra.RangeArgs(1, 2),
 		RunE: a.runReport,
 	}
-	stateFlags(c.Flags())
-	outputFlags(c.Flags())
+	config.StateFlags(c.Flags())
+	config.OutputFlags(c.Flags())
 	c.Flags().Bool("diff", false, "show what two runs did differently; writes no files")
 	c.Flags().String("format", allFormats, "`FORMAT`: "+strings.Join(reports.Formats(), ", ")+" to standard output, or all: the files of a run into --out, and the table")
 	return c
@@ -158,7 +159,7 @@ func (a *app) inert(render func(io.Writer) error) error {
 }
 
 // compareRuns shows what two runs did differently.
-func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, conf config) error {
+func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, conf *config.Sync) error {
 	ctx := a.stop.soft
 	second, err := a.read(ctx, st, name)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -22,12 +23,12 @@ func (a *app) resumeCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE:    a.telling(a.runResume),
 	}
-	connectFlags(c.Flags())
-	applyFlags(c.Flags())
-	aggregationFlag(c.Flags())
-	staleFlags(c.Flags())
-	outputFlags(c.Flags())
-	tellFlags(c.Flags())
+	config.ConnectFlags(c.Flags())
+	config.ApplyFlags(c.Flags())
+	config.AggregationFlag(c.Flags())
+	config.StaleFlags(c.Flags())
+	config.OutputFlags(c.Flags())
+	config.NotifyFlags(c.Flags())
 	return c
 }
 

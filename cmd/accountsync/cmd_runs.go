@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/journal"
@@ -26,7 +27,7 @@ func (a *app) runsCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.listRuns,
 	}
-	stateFlags(c.Flags())
+	config.StateFlags(c.Flags())
 	c.Flags().String("source", "", "only runs of this source, by `ID or name`")
 	c.Flags().Int("limit", 20, "how many at most; 0: all")
 	c.Flags().String("format", "table", "`FORMAT`: table, or json (an array, a run a line)")
@@ -39,7 +40,7 @@ func (a *app) runsCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    a.pruneRuns,
 	}
-	stateFlags(prune.Flags())
+	config.StateFlags(prune.Flags())
 	prune.Flags().String("older", "90d", "forget runs older than this: `90d`, 12w or 36h")
 	prune.Flags().Bool("all", false, "also those that never ended, and the last successful one of each source")
 	c.AddCommand(prune)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
@@ -38,9 +39,9 @@ func (a *app) showCommand() *cobra.Command {
 		},
 		RunE: a.runShow,
 	}
-	sourceFlag(c.Flags())
-	stateFlags(c.Flags())
-	renderFlags(c.Flags())
+	config.SourceFlag(c.Flags())
+	config.StateFlags(c.Flags())
+	config.RenderFlags(c.Flags())
 	c.Flags().Bool("history", false, "show what every run on record did to the account, the newest first")
 	return c
 }
@@ -79,7 +80,7 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 }
 
 // showHistory shows what every run on record did to one account.
-func (a *app) showHistory(conf config, name string) error {
+func (a *app) showHistory(conf *config.Sync, name string) error {
 	st, err := a.openStore(conf)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func (a *app) showHistory(conf config, name string) error {
 
 // touched are the runs that did something to an account, or were to, the newest
 // first, as anybody may see them.
-func (a *app) touched(ctx context.Context, st *journal.Store, conf config, name string) iter.Seq2[*reports.Run, error] {
+func (a *app) touched(ctx context.Context, st *journal.Store, conf *config.Sync, name string) iter.Seq2[*reports.Run, error] {
 	return func(yield func(*reports.Run, error) bool) {
 		runs, err := st.Runs(ctx, journal.RunFilter{Source: conf.Source, Writes: true})
 		if err != nil {
@@ -121,7 +122,7 @@ func (a *app) touched(ctx context.Context, st *journal.Store, conf config, name 
 }
 
 // touching is a run's part of one account, nil when it has none.
-func (a *app) touching(ctx context.Context, st *journal.Store, conf config, run, name string) (*reports.Run, error) {
+func (a *app) touching(ctx context.Context, st *journal.Store, conf *config.Sync, run, name string) (*reports.Run, error) {
 	rec, err := a.read(ctx, st, run)
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (o *past) close() {
 }
 
 // openPast opens a saved plan or, when there is no file of that name, a run.
-func (a *app) openPast(conf config, name string) (*past, error) {
+func (a *app) openPast(conf *config.Sync, name string) (*past, error) {
 	if info, err := os.Stat(name); err == nil && !info.IsDir() || strings.HasSuffix(name, ".json") {
 		return a.openPastPlan(name)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -21,22 +22,23 @@ func (a *app) syncCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: a.telling(a.runSync),
 	}
-	sourceFlag(c.Flags())
-	connectFlags(c.Flags())
-	csvFlags(c.Flags())
-	planFlags(c.Flags())
-	applyFlags(c.Flags())
-	aggregationFlag(c.Flags())
-	outputFlags(c.Flags())
-	tellFlags(c.Flags())
+	config.SourceFlag(c.Flags())
+	config.ConnectFlags(c.Flags())
+	config.CSVFlags(c.Flags())
+	config.PlanFlags(c.Flags())
+	config.ApplyFlags(c.Flags())
+	config.AggregationFlag(c.Flags())
+	config.OutputFlags(c.Flags())
+	config.NotifyFlags(c.Flags())
+	config.ParallelFlag(c.Flags())
 	return c
 }
 
-func (a *app) runSync(c *cobra.Command, _ []string) error { return a.each(c, a.syncOne) }
+func (a *app) runSync(c *cobra.Command, _ []string) error { return a.forEachJob(c, (*app).syncOne) }
 
 // syncOne tells the story of a run: settle what was asked, plan, apply, report.
 // What it learned is reported whatever ended it.
-func (a *app) syncOne(c *cobra.Command, conf config) error {
+func (a *app) syncOne(c *cobra.Command, conf *config.Sync) error {
 	return a.fromFile(c, conf, true, func(s *session, from *sync.FromFile, settings sync.Settings) error {
 		return s.carryOut(c.Context(), from, settings)
 	})
@@ -44,12 +46,9 @@ func (a *app) syncOne(c *cobra.Command, conf config) error {
 
 // fromFile begins a run that plans from a desired-state file, has it done, and
 // reports on it.
-func (a *app) fromFile(c *cobra.Command, conf config, write bool, do func(*session, *sync.FromFile, sync.Settings) error) error {
-	terms, err := a.terms(conf, c.Flags())
-	if err != nil {
-		return err
-	}
-	file, policy, err := a.desired(conf, c.Flags(), &terms)
+func (a *app) fromFile(c *cobra.Command, conf *config.Sync, write bool, do func(*session, *sync.FromFile, sync.Settings) error) error {
+	terms := terms(conf)
+	file, policy, err := desired(conf, &terms)
 	if err != nil {
 		return err
 	}

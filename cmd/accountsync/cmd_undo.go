@@ -1,6 +1,7 @@
 package main
 
 import (
+	"accountsync/config"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -18,11 +19,11 @@ func (a *app) undoCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE:    a.runUndo,
 	}
-	connectFlags(c.Flags())
-	limitFlags(c.Flags())
-	allowFlags(c.Flags())
-	savedFlags(c.Flags())
-	outputFlags(c.Flags())
+	config.ConnectFlags(c.Flags())
+	config.LimitFlags(c.Flags())
+	config.AllowFlags(c.Flags())
+	config.SavedFlags(c.Flags())
+	config.OutputFlags(c.Flags())
 	c.Flags().Bool("unmask", false, "show and save values that the run masked with --redact: without them there is no plan to apply")
 	c.Flags().String("on-guard", "block", "when only the guard on removals says no: block, or skip-removals")
 	return c

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/ratelimit"
@@ -14,29 +15,36 @@ type connection struct {
 	limiter  *ratelimit.Transport
 	tenant   string
 	clientID string // who shares it shares a quota
+	form     string // of the addresses: --api
 }
 
-// connect stacks what a request goes through, the outermost first: sign-in
-// (isc), limit and retries (ratelimit), the log of requests, time-outs, the network.
-func (a *app) connect(c config) (*connection, error) {
-	quota, err := c.quota()
+// connectTo stacks what a request goes through, the outermost first: sign-in
+// (isc), limit and retries (ratelimit), the log of requests, time-outs, the
+// network. A connection of the same quota domain shares its limiter and, where
+// the addresses have the same form, serves as it is.
+func (a *app) connectTo(c *config.Sync, before *connection) (*connection, error) {
+	if before != nil && before.form == c.API {
+		return before, nil
+	}
+	secret, err := c.Tenant.ReadSecret(a.stop.soft)
 	if err != nil {
 		return nil, err
 	}
-	found, err := findCredentials(c, a.environ)
-	if err != nil {
-		return nil, err
+	var limiter *ratelimit.Transport
+	if before != nil {
+		limiter = before.limiter
+	} else {
+		limiter = ratelimit.NewTransport(a.traced(ratelimit.Timeouts(ratelimit.BaseTransport(c.Workers))), c.Quota, ratelimit.WithObserver(a.observe))
 	}
-	limiter := ratelimit.NewTransport(a.traced(ratelimit.Timeouts(ratelimit.BaseTransport(c.Workers))), quota, ratelimit.WithObserver(a.observe))
 	client, err := isc.New(isc.Config{
-		BaseURL: found.baseURL, API: c.API, ClientID: found.clientID, ClientSecret: found.clientSecret,
+		BaseURL: c.Tenant.BaseURL, API: c.API, ClientID: c.Tenant.ClientID, ClientSecret: secret,
 		OnDeprecated: a.deprecated,
 		HTTP:         limiter, UserAgent: "accountsync/" + version(), CountAttempts: countAttempts,
 	})
 	if err != nil {
 		return nil, problem.Errorf(problem.Config, "", "%w", err)
 	}
-	return &connection{Client: client, limiter: limiter, tenant: client.Tenant(), clientID: found.clientID}, nil
+	return &connection{Client: client, limiter: limiter, tenant: client.Tenant(), clientID: c.Tenant.ClientID, form: c.API}, nil
 }
 
 // deprecated warns of an operation that the API marks as deprecated.

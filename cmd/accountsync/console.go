@@ -46,8 +46,11 @@ func (c *console) release() {
 
 // terminalOf is the terminal behind a writer.
 func terminalOf(w io.Writer) (*os.File, bool) {
-	if c, ok := w.(*console); ok {
-		w = c.out
+	switch through := w.(type) {
+	case *console:
+		w = through.out
+	case *turn:
+		w = through.out
 	}
 	f, ok := w.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))

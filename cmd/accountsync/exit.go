@@ -88,10 +88,13 @@ func exitOf(o sync.Outcome) int {
 	return problem.Failure
 }
 
-// complain prints errors, and what to do about each on lines of its own.
-func complain(w io.Writer, err error) {
+// complain prints errors, of one of several syncs if it is named, and what to do about each on lines of its own.
+func complain(w io.Writer, of string, err error) {
 	for _, each := range problem.Each(err) {
 		_, hint := diagnose(each)
+		if of != "" {
+			each = fmt.Errorf("%s: %w", of, each)
+		}
 		fmt.Fprintf(w, "accountsync: error: %v\n", each)
 		if hint != "" {
 			fmt.Fprintf(w, "accountsync: hint: %s\n", hint)

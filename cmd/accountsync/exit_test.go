@@ -124,8 +124,8 @@ func TestErrorsHaveTheirExitStatus(t *testing.T) {
 func TestComplaintsAndTheirHintsStandOnLinesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	complain(&b, problem.Errorf(problem.Usage, "do that", "no %s", "this"))
-	complain(&b, errors.New("no hint"))
+	complain(&b, "", problem.Errorf(problem.Usage, "do that", "no %s", "this"))
+	complain(&b, "", errors.New("no hint"))
 	const want = "accountsync: error: no this\naccountsync: hint: do that\naccountsync: error: no hint\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)

@@ -3,116 +3,192 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
-	"unicode"
 
+	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 )
 
-// each carries out a command for what the command line asks for or, when it
-// names no file, for every sync of the configuration file in turn: under one
-// limiter, each with its own plan, guards, lock, books and reports. One fails,
-// the others go on; the exit status is the worst.
-func (a *app) each(c *cobra.Command, one func(*cobra.Command, config) error) error {
+// job is one sync of several that a command carries out.
+type job struct {
+	conf *config.Sync
+	n    int  // which of them, from 1
+	part part // what became of it
+}
+
+// forEachJob carries out a command for what the command line asks for or, when
+// it names no file, for every sync of the configuration file: each with its own
+// plan, guards, lock, books and reports. One fails, the others go on; the exit
+// status is the worst.
+func (a *app) forEachJob(c *cobra.Command, one func(*app, *cobra.Command, *config.Sync) error) error {
 	all, conf, err := a.gather(c)
 	if err != nil {
 		return err
 	}
-	var confs []config
+	var jobs []*job
 	switch {
-	case len(all.syncs) > 0 && !c.Flags().Changed("file"):
-		confs, err = a.fleet(all, conf)
+	case all.Fleet() && !c.Flags().Changed("file"):
+		syncs, err := all.Syncs()
+		if err != nil {
+			return err
+		}
+		for _, s := range syncs {
+			jobs = append(jobs, &job{conf: s})
+		}
 	case conf.Source == "" && conf.File != "" && conf.File != "-":
-		confs, err = a.bySource(conf)
+		if jobs, err = bySource(conf); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
+	if jobs == nil {
+		return one(a, c, conf)
 	}
-	if confs == nil {
-		return one(c, conf)
-	}
-	if a.api, err = a.connect(conf); err != nil {
-		return err
-	}
-	return a.inTurn(c, conf, confs, one)
+	return a.runJobs(c, conf, jobs, one)
 }
 
-// bySource gives a configuration for each source that the file's column
-// sourceId names; none when it has no such column.
-func (a *app) bySource(conf config) (confs []config, err error) {
-	options, err := conf.options()
-	if err != nil {
-		return nil, err
-	}
-	file, err := csvfile.Open(conf.File, options)
+// bySource makes a job of each source that the file's column sourceId names;
+// none when it has no such column.
+func bySource(conf *config.Sync) (jobs []*job, err error) {
+	file, err := csvfile.Open(conf.File, conf.CSV)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	ids, err := file.Sources()
 	for _, id := range ids {
-		part := conf
-		part.Source, part.sources, part.Out = id, ids, filepath.Join(conf.Out, folderName(id))
-		confs = append(confs, part)
+		part := *conf
+		part.Name, part.Source, part.CSV.Sources, part.Out = id, id, ids, filepath.Join(conf.Out, config.FolderName(id))
+		jobs = append(jobs, &job{conf: &part})
 	}
-	return confs, err
+	return jobs, err
 }
 
-// fleet gives the configuration of every sync; --source picks one.
-func (a *app) fleet(all *layers, whole config) (confs []config, err error) {
-	folders := map[string]string{}
-	for i := range all.syncs {
-		conf, err := all.config(&all.syncs[i])
-		if err != nil {
-			return nil, err
+// runJobs carries the jobs out, whatever becomes of each: those that share a
+// quota one after the other under one limiter, the others side by side.
+func (a *app) runJobs(c *cobra.Command, whole *config.Sync, jobs []*job, one func(*app, *cobra.Command, *config.Sync) error) error {
+	domains := map[string][]*job{}
+	var order []string
+	for i, j := range jobs {
+		j.n = i + 1
+		domain := j.conf.Domain()
+		if domains[domain] == nil {
+			order = append(order, domain)
 		}
-		named := all.syncs[i].keys.String("source")
-		if all.flags.Changed("source") && named != whole.Source {
-			continue
-		}
-		folder := folderName(conf.Source)
-		if other, taken := folders[folder]; taken {
-			return nil, problem.Errorf(problem.Config, "name each source once", "%s: the reports of %q and %q would go into one directory", all.syncs[i].origin, other, conf.Source)
-		}
-		folders[folder] = conf.Source
-		conf.Out = filepath.Join(conf.Out, folder)
-		confs = append(confs, conf)
+		domains[domain] = append(domains[domain], j)
 	}
-	if confs == nil {
-		return nil, problem.Errorf(problem.Config, "", "%s: no sync has the source %q", all.file.origin, whole.Source)
+	stdout, turns := a.stdout, make(chan struct{}, 1)
+	var pool errgroup.Group
+	pool.SetLimit(max(1, whole.Parallel))
+	for _, domain := range order {
+		pool.Go(func() error {
+			d := a.forDomain()
+			out := &turn{out: stdout, turns: turns}
+			d.stdout = out
+			for _, j := range domains[domain] {
+				if a.stop.soft.Err() != nil {
+					break
+				}
+				if len(order) > 1 {
+					j.conf.NoProgress = true // one live line cannot show several
+				}
+				d.runJob(c, j, len(jobs), one, out)
+			}
+			return nil
+		})
 	}
-	return confs, nil
+	_ = pool.Wait() // no job ends the others
+	return a.summarize(whole, jobs)
 }
 
-// inTurn carries the syncs out one after the other, whatever becomes of each.
-func (a *app) inTurn(c *cobra.Command, whole config, confs []config, one func(*cobra.Command, config) error) error {
+// runJob carries one job out and tells of its end.
+func (a *app) runJob(c *cobra.Command, j *job, of int, one func(*app, *cobra.Command, *config.Sync) error, out *turn) {
+	out.heading = ""
+	if !j.conf.Quiet {
+		out.heading = fmt.Sprintf("\n== %s (%d of %d)\n\n", j.conf.Name, j.n, of)
+	}
+	err := error(nil)
+	if a.log, err = newLog(j.conf, a.stderr, a.run); err == nil {
+		a.log = a.log.With().Str("sync", j.conf.Name).Logger()
+	}
+	j.part = a.tellingOf(j.conf, func() error {
+		defer out.release()
+		if err == nil {
+			a.api, err = a.connectTo(j.conf, a.api)
+		}
+		if err == nil {
+			err = one(a, c, j.conf)
+		}
+		if done := (*ended)(nil); err != nil && !errors.As(err, &done) {
+			complain(a.stderr, j.conf.Name, err)
+		}
+		return err
+	})
+	j.part.done = true
+}
+
+// forDomain is the app for the syncs of one quota domain.
+func (a *app) forDomain() *app {
+	d := *a
+	d.run, d.api = &runID{}, nil
+	return &d
+}
+
+// summarize says how each job ended. The exit status is the worst.
+func (a *app) summarize(whole *config.Sync, jobs []*job) error {
 	worst := problem.OK
 	var ends strings.Builder
-	for i, conf := range confs {
-		if !conf.Quiet {
-			fmt.Fprintf(a.stdout, "\n== %s (%d of %d)\n\n", conf.Source, i+1, len(confs))
-		}
-		err := a.tellingOf(conf, func() error { return one(c, conf) })
-		var done *ended
-		if err != nil && !errors.As(err, &done) {
-			complain(a.stderr, fmt.Errorf("%s: %w", conf.Source, err))
-		}
-		code := exitCode(err)
-		worst = problem.Worse(worst, code)
-		fmt.Fprintf(&ends, "  %3d  %s\n", code, conf.Source)
-		if a.stop.soft.Err() != nil {
+	for _, j := range jobs {
+		if !j.part.done {
 			worst = problem.Interrupted
-			break
+			fmt.Fprintf(&ends, "    -  %s (not started)\n", j.conf.Name)
+			continue
 		}
+		worst = problem.Worse(worst, j.part.code)
+		fmt.Fprintf(&ends, "  %3d  %s\n", j.part.code, j.conf.Name)
+		if a.teller != nil {
+			a.teller.parts = append(a.teller.parts, j.part)
+		}
+	}
+	if a.stop.soft.Err() != nil {
+		worst = problem.Interrupted
 	}
 	if !whole.Quiet || worst != problem.OK {
 		fmt.Fprintf(a.stdout, "\nExit status of each sync, and of all %d:\n%s", worst, ends.String())
 	}
 	return &ended{worst}
+}
+
+// turn is standard output for one of several who write at the same time: from
+// its first word until it is released nobody else writes.
+type turn struct {
+	out     io.Writer
+	turns   chan struct{} // full while somebody has the turn
+	heading string        // comes first
+	mine    bool
+}
+
+func (t *turn) Write(p []byte) (int, error) {
+	if !t.mine {
+		t.turns <- struct{}{}
+		t.mine = true
+		if _, err := io.WriteString(t.out, t.heading); err != nil {
+			return 0, err
+		}
+	}
+	return t.out.Write(p)
+}
+
+func (t *turn) release() {
+	if t.mine {
+		t.mine = false
+		<-t.turns
+	}
 }
 
 // exitCode is the exit status of what a command returned.
@@ -123,18 +199,4 @@ func exitCode(err error) int {
 	}
 	code, _ := diagnose(err)
 	return code
-}
-
-// folderName is a source's name as a directory's.
-func folderName(name string) string {
-	s := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_' {
-			return unicode.ToLower(r)
-		}
-		return '-'
-	}, name)
-	if s = strings.Trim(s, "-"); s == "" {
-		return "source"
-	}
-	return s
 }

@@ -27,6 +27,8 @@ var mayImport = map[string][]string{
 	"accountsync/isc":                 {"accountsync/internal/suggest", "accountsync/account"},
 	"accountsync/fleet":               {},
 	"accountsync/ratelimit":           {},
+	"accountsync/notify":              {},
+	"accountsync/config":              {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/suggest", "accountsync/csvfile", "accountsync/diff", "accountsync/notify", "accountsync/ratelimit"},
 	"accountsync/sandbox":             {},
 	"accountsync/samples":             {},
 	"accountsync/docs/schema":         {},

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"accountsync/internal/problem"
+	"accountsync/config"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -18,21 +18,18 @@ import (
 
 // newLog logs to stderr: for people on a terminal, as JSON elsewhere. Each line
 // carries the id of the run at hand; none ever holds an attribute value or a token.
-func newLog(c config, w io.Writer, run *runID) (zerolog.Logger, error) {
+func newLog(c *config.Sync, w io.Writer, run *runID) (zerolog.Logger, error) {
 	level, err := zerolog.ParseLevel(c.LogLevel)
-	if err != nil || c.LogLevel == "" {
-		return zerolog.Nop(), problem.Errorf(problem.Usage, "", "--log-level %q: write debug, info, warn or error", c.LogLevel)
+	if err != nil {
+		return zerolog.Nop(), err
 	}
 	switch c.LogFormat {
-	case "json":
 	case "console":
 		w = consoleLog(w)
 	case "auto":
 		if isTerminal(w) {
 			w = consoleLog(w)
 		}
-	default:
-		return zerolog.Nop(), problem.Errorf(problem.Usage, "", "--log-format %q: write auto, console or json", c.LogFormat)
 	}
 	if c.Quiet && level < zerolog.WarnLevel {
 		level = zerolog.WarnLevel
@@ -74,7 +71,7 @@ func (s scrubbed) Write(line []byte) (int, error) {
 
 // news is the level of the lines that say how a run goes: a machine that asks
 // for JSON wants them, a person has the tables.
-func (c config) news() zerolog.Level {
+func news(c *config.Sync) zerolog.Level {
 	if c.LogFormat == "json" {
 		return zerolog.InfoLevel
 	}
@@ -86,7 +83,7 @@ const mostLogged = 100
 
 // logEnd logs what did not end well, and how the run ended.
 func (s *session) logEnd(ctx context.Context) {
-	h, level := s.head, s.conf.news()
+	h, level := s.head, news(s.conf)
 	unsettled := 0
 	if s.record != nil {
 		counts, _ := s.record.Counts(ctx)

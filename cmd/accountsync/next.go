@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/reports"
@@ -41,7 +42,7 @@ func (s *session) nextCommand(ctx context.Context) string {
 
 // terminal adds the way to one account in full, where it can be shown: from the
 // plan that was saved, or from the run on record.
-func (s *session) terminal(conf config) reports.Options {
+func (s *session) terminal(conf *config.Sync) reports.Options {
 	o := s.app.terminal(conf)
 	plan := s.files.Path(reports.PlanName(s.head.Run))
 	if s.record != nil && !s.applied {
@@ -76,7 +77,7 @@ func (s *session) operations(ctx context.Context) (n int) {
 
 // notRepeated are the flags that the next command is given anew, or that are
 // for one run, or a secret. The rows of a failed.csv remove nothing.
-var notRepeated = []string{pingSetting, webhookSetting, "source", "file", "state", "out", "removal", "allow-removals", "allow-updates", "allow-creates", "allow-cleared", "allow-shrunk", "allow-empty", "allow-lookalikes"}
+var notRepeated = []string{"ping-url", "webhook", "client-secret-command", "source", "file", "state", "out", "removal", "allow-removals", "allow-updates", "allow-creates", "allow-cleared", "allow-shrunk", "allow-empty", "allow-lookalikes"}
 
 // next is a command line that asks for the same as this one did: it repeats
 // every flag given here that the command takes, and where the state and the
@@ -95,7 +96,7 @@ func (s *session) next(name string, args ...string) string {
 	if s.conf.State != "" {
 		words = append(words, "--state", s.conf.State)
 	}
-	if s.conf.Out != defaultOut {
+	if s.conf.Out != config.DefaultOut {
 		words = append(words, "--out", s.conf.Out)
 	}
 	return text.ShellLine(words...)

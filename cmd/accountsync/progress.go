@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"accountsync/config"
 	"accountsync/internal/text"
 	accountsync "accountsync/sync"
 
@@ -28,8 +29,8 @@ type progress struct {
 
 const logEvery = 30 * time.Second
 
-func (a *app) newProgress(conf config, api *connection) *progress {
-	live := isTerminal(a.stderr) && !conf.NoProgress && !conf.Quiet && lookup(a.environ, "CI") == "" && lookup(a.environ, "TERM") != "dumb"
+func (a *app) newProgress(conf *config.Sync, api *connection) *progress {
+	live := isTerminal(a.stderr) && !conf.NoProgress && !conf.Quiet && config.Lookup(a.environ, "CI") == "" && config.Lookup(a.environ, "TERM") != "dumb"
 	p := &progress{app: a, live: live, shown: time.Now()}
 	if api != nil {
 		p.held = func() pause { return pause{api.limiter.PausedFor(), api.limiter.AskedFor()} }

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/sandbox"
 	accountsync "accountsync/sync"
@@ -61,7 +62,7 @@ func TestProgressIsLoggedEvery30Seconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		p := (&app{stderr: &console{out: &out}, log: zerolog.New(&out)}).newProgress(config{}, nil)
+		p := (&app{stderr: &console{out: &out}, log: zerolog.New(&out)}).newProgress(&config.Sync{}, nil)
 		for i := range 71 {
 			p.watch(accountsync.Progress{Step: "sending", Done: 10 * i, Total: 1000, Failed: i / 50})
 			time.Sleep(time.Second)

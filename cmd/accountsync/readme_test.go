@@ -347,9 +347,9 @@ func TestDocumentedNames(t *testing.T) {
 				t.Errorf("%s: there is no flag --%s", d.path, f[1])
 			}
 		}
-		for _, v := range regexp.MustCompile(envPrefix+`[A-Z_]+`).FindAllString(d.text, -1) {
-			if key, _ := envKey(v, ""); key != "" && key != "name" && all.Lookup(key) == nil {
-				t.Errorf("%s: there is no variable %s", d.path, v)
+		for _, v := range regexp.MustCompile(`ACCOUNTSYNC_([A-Z_]+)`).FindAllStringSubmatch(d.text, -1) {
+			if key := strings.ReplaceAll(strings.ToLower(v[1]), "_", "-"); key != "config" && key != "name" && key != "remuval" && all.Lookup(key) == nil {
+				t.Errorf("%s: there is no variable %s", d.path, v[0])
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/suggest"
@@ -65,7 +66,7 @@ func (s *session) mask(schema account.Schema, renamed map[string]string) error {
 
 // masks are the attributes whose values are not shown of a run or plan: what is
 // asked for now, which one of the runs must know, and what they masked themselves.
-func masks(conf config, heads ...*sync.Head) (all []string, err error) {
+func masks(conf *config.Sync, heads ...*sync.Head) (all []string, err error) {
 	for _, h := range heads {
 		all = append(all, h.Redacted...)
 	}

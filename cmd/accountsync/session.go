@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/ratelimit"
@@ -22,7 +23,7 @@ import (
 // run it carries out.
 type session struct {
 	*app
-	conf    config
+	conf    *config.Sync
 	command *cobra.Command
 	api     *connection
 	store   *journal.Store
@@ -45,16 +46,13 @@ type session struct {
 }
 
 // begin opens what a command needs before it can do anything.
-func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
+func (a *app) begin(c *cobra.Command, conf *config.Sync) (s *session, err error) {
 	if err := reports.CheckDir(conf.Out); err != nil {
-		return nil, err
-	}
-	if _, err := aggregationZone(conf); err != nil {
 		return nil, err
 	}
 	s = &session{app: a, conf: conf, command: c}
 	if s.api = a.api; s.api == nil {
-		if s.api, err = a.connect(conf); err != nil {
+		if s.api, err = a.connectTo(conf, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -67,7 +65,7 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
 	s.head = &sync.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
-		API: conf.API, Settings: conf.effective, Redacted: slices.Sorted(slices.Values(conf.Redact))}
+		API: conf.API, Settings: recorded(conf.Effective), Redacted: slices.Sorted(slices.Values(conf.Redact))}
 	s.files = s.newFiles()
 	s.bar = a.newProgress(conf, s.api)
 	return s, nil
@@ -75,16 +73,21 @@ func (a *app) begin(c *cobra.Command, conf config) (s *session, err error) {
 
 // beginOnTerms is begin for a command that takes its terms from the flags, and
 // all the rest from a plan or a run that was made before.
-func (a *app) beginOnTerms(c *cobra.Command) (s *session, terms sync.Terms, err error) {
+func (a *app) beginOnTerms(c *cobra.Command) (s *session, t sync.Terms, err error) {
 	conf, err := a.settings(c)
 	if err != nil {
-		return nil, terms, err
-	}
-	if terms, err = a.terms(conf, c.Flags()); err != nil {
-		return nil, terms, err
+		return nil, t, err
 	}
 	s, err = a.begin(c, conf)
-	return s, terms, err
+	return s, terms(conf), err
+}
+
+// recorded are the settings as they go on record.
+func recorded(settings []config.Setting) (all []sync.Setting) {
+	for _, s := range settings {
+		all = append(all, sync.Setting{Name: s.Name, Value: s.Value, Origin: s.Origin})
+	}
+	return all
 }
 
 func (s *session) later(f func()) { s.closers = append(s.closers, f) }
@@ -99,7 +102,7 @@ func (s *session) end() {
 // source looks the source up and, for a command that writes, locks it and waits
 // for its aggregations.
 func (s *session) source(name string, write bool) error {
-	s.log.WithLevel(s.conf.news()).Str("command", s.head.Command).Str("version", version()).Msg("a run begins")
+	s.log.WithLevel(news(s.conf)).Str("command", s.head.Command).Str("version", version()).Msg("a run begins")
 	source, err := s.api.Source(s.stop.soft, name)
 	if err != nil {
 		return fmt.Errorf("looking up the source: %w", err)
@@ -173,7 +176,7 @@ func (s *session) announce(rec sync.Reader) error {
 	if s.bar.live {
 		fmt.Fprintln(s.stderr, line)
 	}
-	s.log.WithLevel(s.conf.news()).Int("requests", requests).Msg("sending begins")
+	s.log.WithLevel(news(s.conf)).Int("requests", requests).Msg("sending begins")
 	return nil
 }
 
@@ -206,7 +209,7 @@ func (s *session) finish(runErr error) error {
 		})
 		s.keep(func() error { return s.close(ctx) })
 		if said == "" {
-			complain(s.stderr, errors.New(s.head.Error))
+			complain(s.stderr, "", errors.New(s.head.Error))
 		}
 	}
 	return &ended{s.head.ExitCode}
@@ -305,7 +308,7 @@ func (s *session) keep(part func() error) {
 		s.head.Error, s.head.Hint = err.Error(), hint // print says it
 	case err.Error(): // it is what ended the run
 	default:
-		complain(s.stderr, err)
+		complain(s.stderr, "", err)
 	}
 	s.head.ExitCode = code
 	_ = s.write(context.WithoutCancel(s.stop.soft)) // what cannot be written has been said
@@ -345,7 +348,7 @@ func (h headed) Head() *sync.Head { return h.head }
 // newFiles are the files of the session's run. What the command reads is no
 // file to write to.
 func (s *session) newFiles() *reports.Files {
-	inputs := append(slices.Clone(s.conf.Protect), s.conf.File, s.conf.ClientSecretFile)
+	inputs := append(slices.Clone(s.conf.Protect), s.conf.File, s.conf.Tenant.Secret.File)
 	for _, name := range []string{"config", "from", "json"} {
 		if f := s.command.Flag(name); f != nil {
 			inputs = append(inputs, f.Value.String())

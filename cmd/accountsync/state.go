@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"net/url"
 	"path/filepath"
 	"strings"
 
 	"accountsync/account"
+	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/sync"
@@ -16,42 +16,25 @@ import (
 
 // state is where runs are kept: --state, what the service manager gives, or the
 // user's state directory.
-func (a *app) state(c config) (string, error) {
+func (a *app) state(c *config.Sync) (string, error) {
 	if c.State != "" {
 		return c.State, nil
 	}
-	if dirs := lookup(a.environ, "STATE_DIRECTORY"); dirs != "" {
+	if dirs := config.Lookup(a.environ, "STATE_DIRECTORY"); dirs != "" {
 		first, _, _ := strings.Cut(dirs, ":") // of a unit that has several
 		return first, nil
 	}
-	if dir := lookup(a.environ, "XDG_STATE_HOME"); dir != "" {
+	if dir := config.Lookup(a.environ, "XDG_STATE_HOME"); dir != "" {
 		return filepath.Join(dir, "accountsync"), nil
 	}
-	if home := lookup(a.environ, "HOME"); home != "" {
+	if home := config.Lookup(a.environ, "HOME"); home != "" {
 		return filepath.Join(home, ".local", "state", "accountsync"), nil
 	}
 	return "", problem.Errorf(problem.Config, "name a directory with --state", "no state directory: HOME is not set")
 }
 
-// checkState refuses an address that is none of a PostgreSQL, and one that holds
-// a password: settings are shown, kept with every run and repeated in hints.
-func checkState(state string) error {
-	if !strings.Contains(state, "://") {
-		return nil
-	}
-	u, err := url.Parse(state)
-	if err != nil || !journal.IsURL(state) {
-		return problem.Errorf(problem.Config, "name a directory, or postgres://USER@HOST/DATABASE", "the setting state is neither a directory nor the address of a PostgreSQL database")
-	}
-	query := u.Query()
-	if _, has := u.User.Password(); has || query.Has("password") || query.Has("sslpassword") {
-		return problem.Errorf(problem.Config, "put the password into PGPASSWORD, or into the file ~/.pgpass or PGPASSFILE", "the setting state holds a password, and settings are shown")
-	}
-	return nil
-}
-
 // openStore opens the durable record of runs.
-func (a *app) openStore(c config) (*journal.Store, error) {
+func (a *app) openStore(c *config.Sync) (*journal.Store, error) {
 	state, err := a.state(c)
 	if err != nil {
 		return nil, err

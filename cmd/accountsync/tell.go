@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,34 +9,28 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/config"
 	"accountsync/internal/problem"
+	"accountsync/notify"
 	"accountsync/reports"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 )
 
-// The settings that name receivers.
-const (
-	pingSetting    = "ping-url"
-	webhookSetting = "webhook"
-)
-
-var receiverSettings = []string{pingSetting, webhookSetting}
-
 // teller tells others of one command, or of one sync of a fleet: a monitor is
 // pinged when it begins and when it ends, a webhook is called when it ends with
 // anything but 0. Whatever becomes of that, the run goes on and its exit status stays.
 type teller struct {
 	*app
-	messenger *messenger
-	command   string
-	run       string // the id its first session takes
-	taken     bool
-	begun     time.Time
-	ping      *receiver
-	pinged    string // the setting, to tell a sync's own
-	hook      *receiver
+	client  *notify.Client
+	command string
+	run     string // the id its first session takes
+	taken   bool
+	begun   time.Time
+	ping    *notify.Receiver
+	pinged  string // the setting, to tell a sync's own
+	hook    *notify.Receiver
 
 	result *reports.Run // of its session, once it has ended
 	next   string
@@ -48,6 +43,7 @@ type part struct {
 	source string
 	code   int
 	text   string
+	done   bool // it was begun, and ended
 }
 
 // telling wraps a command that others are told of.
@@ -61,7 +57,7 @@ func (a *app) telling(run func(*cobra.Command, []string) error) func(*cobra.Comm
 }
 
 func (a *app) newTeller(command string) *teller {
-	t := &teller{app: a, messenger: newMessenger(), command: command, begun: time.Now().UTC()}
+	t := &teller{app: a, client: notify.NewClient("accountsync/" + version()), command: command, begun: time.Now().UTC()}
 	t.run = newRunID(t.begun)
 	a.run.Store(&t.run)
 	return t
@@ -69,29 +65,25 @@ func (a *app) newTeller(command string) *teller {
 
 // listen looks up who is to be told, as far as the settings could be read, and
 // says that the command begins.
-func (t *teller) listen(all *layers) {
+func (t *teller) listen(all *config.Sources) {
 	if t == nil {
 		return
 	}
-	t.ping, t.pinged = all.receiver(pingSetting)
-	t.hook, _ = all.receiver(webhookSetting)
-	if all.narrowed() && all.origin(nil, pingSetting) == all.file.origin {
-		t.ping = nil // it stands for all syncs of the file, and this is only one of them
-	}
+	t.ping, t.hook, t.pinged = all.Receivers()
 	t.start()
 }
 
 // tellingOf tells of one sync of a fleet. The fleet's own ping comes when all
 // is over, so that no sync covers what became of another.
-func (a *app) tellingOf(conf config, one func() error) error {
+func (a *app) tellingOf(conf *config.Sync, one func() error) part {
 	whole := a.teller
 	if whole == nil {
-		return one()
+		return part{source: conf.Name, code: exitCode(one())}
 	}
 	t := a.newTeller(whole.command)
-	t.hook, _ = parseReceiver(webhookSetting, conf.Webhook)
+	t.hook = conf.Webhook
 	if conf.PingURL != whole.pinged {
-		t.ping, _ = parseReceiver(pingSetting, conf.PingURL)
+		t.ping = conf.Ping
 	}
 	a.teller = t
 	defer func() {
@@ -99,9 +91,7 @@ func (a *app) tellingOf(conf config, one func() error) error {
 		a.run.Store(&whole.run)
 	}()
 	t.start()
-	err := sync.Safely(one)
-	whole.parts = append(whole.parts, t.end(conf.Source, err))
-	return err
+	return t.end(conf.Name, sync.Safely(one))
 }
 
 // about takes note of how a session ended.
@@ -123,7 +113,7 @@ func (t *teller) after(f func()) {
 
 func (t *teller) start() {
 	if t.ping != nil {
-		t.send(t.ping, func() error { return t.messenger.pingStart(t.stop.soft, t.ping, t.run) })
+		t.send("ping", t.ping, func() error { return t.client.PingStart(t.stop.soft, t.ping, t.run) })
 	}
 }
 
@@ -135,11 +125,11 @@ func (t *teller) end(source string, err error) part {
 	go func() {
 		defer close(told)
 		if t.ping != nil {
-			t.send(t.ping, func() error { return t.messenger.pingEnd(t.stop.last, t.ping, t.run, p.code, p.text) })
+			t.send("ping", t.ping, func() error { return t.client.PingEnd(t.stop.last, t.ping, t.run, p.code, p.text) })
 		}
 	}()
 	if t.hook != nil && p.code != problem.OK && !slices.ContainsFunc(t.parts, func(p part) bool { return p.code != problem.OK }) {
-		t.send(t.hook, func() error { return t.messenger.callWebhook(t.stop.last, t.hook, t.head(p.code, err), t.next) })
+		t.send("webhook", t.hook, func() error { return t.webhook(p.code, err) })
 	}
 	<-told
 	for _, f := range t.rest {
@@ -148,22 +138,23 @@ func (t *teller) end(source string, err error) part {
 	return p
 }
 
-// send says what does not work, and to whom: never the whole address.
-func (t *teller) send(to *receiver, message func() error) {
-	begun := time.Now()
-	line := t.log.Debug()
-	err := sync.Safely(message)
-	if err != nil {
-		line = t.log.Warn().Str("why", err.Error())
+// webhook posts the head of the result.
+func (t *teller) webhook(code int, err error) error {
+	var body bytes.Buffer
+	if err := reports.WriteHead(t.stop.last, &body, t.head(code, err), t.next); err != nil {
+		return err
 	}
-	line.Str("setting", to.setting).Str("host", to.url.Host).Dur("took_ms", time.Since(begun)).Msg(toldOrNot(err))
+	return t.client.Webhook(t.stop.last, t.hook, body.Bytes())
 }
 
-func toldOrNot(err error) string {
-	if err != nil {
-		return "others could not be told of this run; it goes on"
+// send logs what does not work, and with whom: never the whole address.
+func (t *teller) send(kind string, to *notify.Receiver, message func() error) {
+	begun := time.Now()
+	if err := sync.Safely(message); err != nil {
+		t.log.Warn().Dur("took_ms", time.Since(begun)).Msgf("%s %s failed: %v; the run continues", kind, to.Host(), err)
+		return
 	}
-	return "others were told of this run"
+	t.log.Debug().Dur("took_ms", time.Since(begun)).Msgf("%s %s sent", kind, to.Host())
 }
 
 // head is the run, or what is known when there is none.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/notify"
 	"accountsync/ratelimit"
 
 	"github.com/rs/zerolog"
@@ -38,7 +39,7 @@ func (t *trace) RoundTrip(req *http.Request) (*http.Response, error) {
 		line.Int("attempt", n)
 	}
 	if err != nil {
-		line.Str("error", whyUnanswered(err)).Dur("took_ms", time.Since(begun)).Msg("request")
+		line.Str("error", notify.Reason(err)).Dur("took_ms", time.Since(begun)).Msg("request")
 		return resp, err
 	}
 	line.Int("status", resp.StatusCode)

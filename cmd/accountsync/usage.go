@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"accountsync/config"
 )
 
 // flagGroups are the headings under which the help shows a command's flags.
@@ -15,20 +17,20 @@ var flagGroups = []struct {
 	heading string
 	flags   []func(*pflag.FlagSet)
 }{
-	{"Source and desired state", []func(*pflag.FlagSet){sourceFlag, csvFlags}},
-	{"What becomes of the accounts", []func(*pflag.FlagSet){decisionFlags}},
-	{"Guards", []func(*pflag.FlagSet){limitFlags, maxShrunkFlag, staleFlags}},
-	{"Past a guard, for this run only", []func(*pflag.FlagSet){allowFlags, allowShrunkFlag}},
-	{"Sending and verifying", []func(*pflag.FlagSet){applyFlags, aggregationFlag}},
-	{"Plan and reports", []func(*pflag.FlagSet){savedFlags, outputFlags}},
-	{"Connection", []func(*pflag.FlagSet){connectionFlags}},
-	{"Telling others", []func(*pflag.FlagSet){tellFlags}},
-	{"State, log and settings", []func(*pflag.FlagSet){stateFlags, generalFlags}},
+	{"Source and desired state", []func(*pflag.FlagSet){config.SourceFlag, config.CSVFlags}},
+	{"What becomes of the accounts", []func(*pflag.FlagSet){config.DecisionFlags}},
+	{"Guards", []func(*pflag.FlagSet){config.LimitFlags, config.MaxShrunkFlag, config.StaleFlags}},
+	{"Past a guard, for this run only", []func(*pflag.FlagSet){config.AllowFlags, config.AllowShrunkFlag}},
+	{"Sending and verifying", []func(*pflag.FlagSet){config.ApplyFlags, config.AggregationFlag}},
+	{"Plan and reports", []func(*pflag.FlagSet){config.SavedFlags, config.OutputFlags}},
+	{"Connection", []func(*pflag.FlagSet){config.ConnectionFlags}},
+	{"Telling others", []func(*pflag.FlagSet){config.NotifyFlags}},
+	{"State, log and settings", []func(*pflag.FlagSet){config.StateFlags, generalFlags}},
 }
 
 // generalFlags are those of every command.
 func generalFlags(f *pflag.FlagSet) {
-	configFlag(f)
+	config.ConfigFlag(f)
 	f.BoolP("help", "h", false, "")
 }
 

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"time"
@@ -8,29 +8,30 @@ import (
 
 // Each group of flags is shared by the commands that need it.
 
-// configFlag is for every command.
-func configFlag(f *pflag.FlagSet) {
+// ConfigFlag is for every command.
+func ConfigFlag(f *pflag.FlagSet) {
 	f.String("config", "", "YAML `FILE` with settings named as these flags (also ACCOUNTSYNC_CONFIG)")
 }
 
-// sourceFlag is for commands that are told a source, not a plan or a run.
-func sourceFlag(f *pflag.FlagSet) {
+// SourceFlag is for commands that are told a source, not a plan or a run.
+func SourceFlag(f *pflag.FlagSet) {
 	f.String("source", "", "the source, by `ID or name`")
 }
 
-func connectFlags(f *pflag.FlagSet) {
-	connectionFlags(f)
-	stateFlags(f)
+func ConnectFlags(f *pflag.FlagSet) {
+	ConnectionFlags(f)
+	StateFlags(f)
 }
 
-func connectionFlags(f *pflag.FlagSet) {
+func ConnectionFlags(f *pflag.FlagSet) {
 	f.String("api", "v3", "form of the API's addresses: v3, v2024, v2025, v2026, beta or v1 (/accounts/v1)")
 	f.String("rate", "100/10s", "the quota the tenant grants: requests per time")
 	f.Int("workers", 16, "calls at the same time")
 	f.String("client-secret-file", "", "`FILE` that holds the client secret")
+	f.String("client-secret-command", "", "`COMMAND` that prints the client secret, run by the shell, e.g. 'op read op://vault/isc/secret'")
 }
 
-func csvFlags(f *pflag.FlagSet) {
+func CSVFlags(f *pflag.FlagSet) {
 	f.StringP("file", "f", "", "the desired-state `FILE`: CSV, book.xlsx#SHEET, lines of JSON objects, or https://... (- is standard input)")
 	f.String("file-header-file", "", "`FILE` with header lines for the web server of --file, such as Authorization: Bearer ...")
 	f.String("encoding", "", "`NAME` of the file's encoding where it is not UTF-8, such as windows-1252")
@@ -49,28 +50,28 @@ func csvFlags(f *pflag.FlagSet) {
 	f.String("comment", "", "skip lines that begin with this `character`; none: such rows are rows (default: a row that begins with # is rejected)")
 }
 
-// defaultOut is where the reports go when nobody says otherwise.
-const defaultOut = "accountsync-out"
+// DefaultOut is where the reports go when nobody says otherwise.
+const DefaultOut = "accountsync-out"
 
-func planFlags(f *pflag.FlagSet) {
-	decisionFlags(f)
-	limitFlags(f)
-	maxShrunkFlag(f)
-	allowFlags(f)
-	allowShrunkFlag(f)
+func PlanFlags(f *pflag.FlagSet) {
+	DecisionFlags(f)
+	LimitFlags(f)
+	MaxShrunkFlag(f)
+	AllowFlags(f)
+	AllowShrunkFlag(f)
 }
 
-// maxShrunkFlag is for commands that list all accounts.
-func maxShrunkFlag(f *pflag.FlagSet) {
+// MaxShrunkFlag is for commands that list all accounts.
+func MaxShrunkFlag(f *pflag.FlagSet) {
 	f.String("max-shrunk", "", "guard: most accounts fewer than the last complete run left, `N, P% or N,P%` (default 20%)")
 }
 
-// allowShrunkFlag is for commands that go by a listing of all accounts.
-func allowShrunkFlag(f *pflag.FlagSet) {
+// AllowShrunkFlag is for commands that go by a listing of all accounts.
+func AllowShrunkFlag(f *pflag.FlagSet) {
 	f.Int("allow-shrunk", 0, "go on although exactly this many accounts fewer are listed, for this run")
 }
 
-func decisionFlags(f *pflag.FlagSet) {
+func DecisionFlags(f *pflag.FlagSet) {
 	f.String("removal", "report", "accounts without a row: report (leave alone), disable, delete, or disable-then-delete=14d")
 	f.String("update-with", "put", "put (live attributes overlaid with the row) or patch (only what differs, for accounts others write to as well)")
 	f.Bool("allow-direct-create", false, "create on a direct source: the account must be on the target, or the next aggregation removes it")
@@ -79,7 +80,7 @@ func decisionFlags(f *pflag.FlagSet) {
 	f.StringArray("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 }
 
-func limitFlags(f *pflag.FlagSet) {
+func LimitFlags(f *pflag.FlagSet) {
 	f.String("max-removals", "", "guard: most removals, as `N, P% or N,P%` of the live accounts (default 10%, or the source's deleteThreshold if lower)")
 	f.String("max-updates", "", "guard: most updates, `N, P% or N,P%` (default 50%)")
 	f.String("max-creates", "", "guard: most creates, `N, P% or N,P%` (default: no limit)")
@@ -87,7 +88,7 @@ func limitFlags(f *pflag.FlagSet) {
 	f.String("max-cleared", "", "guard: most accounts that lose the value of one attribute, `N, P% or N,P%` (default 20%)")
 }
 
-func allowFlags(f *pflag.FlagSet) {
+func AllowFlags(f *pflag.FlagSet) {
 	f.Int("allow-removals", 0, "let exactly this many removals through, for this run")
 	f.Int("allow-updates", 0, "let exactly this many updates through, for this run")
 	f.Int("allow-creates", 0, "let exactly this many creates through, for this run")
@@ -96,7 +97,7 @@ func allowFlags(f *pflag.FlagSet) {
 	f.Bool("allow-empty", false, "go on although the file has no valid row")
 }
 
-func applyFlags(f *pflag.FlagSet) {
+func ApplyFlags(f *pflag.FlagSet) {
 	f.String("on-guard", "block", "when only the guard on removals says no: block, or skip-removals (the rest goes on, the exit status is 4 all the same)")
 	f.Int("canary", 0, "send and verify this many mixed operations before the rest")
 	f.Bool("reload", false, "have ISC read the touched accounts of a direct source again")
@@ -107,53 +108,70 @@ func applyFlags(f *pflag.FlagSet) {
 	f.Duration("lock-wait", time.Hour, "how long to wait for another run of this client id to end; the source of a run under way is not waited for")
 }
 
-// aggregationFlag is for commands that carry out a plan for a whole source.
-func aggregationFlag(f *pflag.FlagSet) {
+// AggregationFlag is for commands that carry out a plan for a whole source.
+func AggregationFlag(f *pflag.FlagSet) {
 	f.Duration("aggregation-wait", 10*time.Minute, "how long to wait for an aggregation of the source to end; 0: do not ask whether one is running or due")
-	aggregationZoneFlag(f)
+	AggregationZoneFlag(f)
 }
 
-// aggregationZoneFlag is for commands that say when an aggregation is due.
-func aggregationZoneFlag(f *pflag.FlagSet) {
+// AggregationZoneFlag is for commands that say when an aggregation is due.
+func AggregationZoneFlag(f *pflag.FlagSet) {
 	f.String("aggregation-zone", "UTC", "the time `zone` in which the source's aggregations are scheduled, e.g. America/Chicago: the API does not say")
 }
 
-// staleFlags are for what was planned earlier.
-func staleFlags(f *pflag.FlagSet) {
+// StaleFlags are for what was planned earlier.
+func StaleFlags(f *pflag.FlagSet) {
 	f.String("max-stale", "5%", "write nothing when more of the plan than this no longer fits: `N or P%`")
 }
 
-// savedFlags are for commands that save a plan.
-func savedFlags(f *pflag.FlagSet) {
+// SavedFlags are for commands that save a plan.
+func SavedFlags(f *pflag.FlagSet) {
 	f.Duration("expires", 24*time.Hour, "how long the saved plan may be applied")
 }
 
-func outputFlags(f *pflag.FlagSet) {
-	f.StringP("out", "o", defaultOut, "`DIR` for the plan and the reports")
-	renderFlags(f)
+func OutputFlags(f *pflag.FlagSet) {
+	f.StringP("out", "o", DefaultOut, "`DIR` for the plan and the reports")
+	RenderFlags(f)
 }
 
-// renderFlags are for commands that show what a plan or a run holds.
-func renderFlags(f *pflag.FlagSet) {
+// RenderFlags are for commands that show what a plan or a run holds.
+func RenderFlags(f *pflag.FlagSet) {
 	f.StringArray("redact", nil, "mask the values of an `attribute` in every report (repeatable)")
 	f.BoolP("verbose", "v", false, "show every operation")
 }
 
-// tellFlags are for commands that others are told of.
-func tellFlags(f *pflag.FlagSet) {
+// NotifyFlags are for commands that others are told of.
+func NotifyFlags(f *pflag.FlagSet) {
 	f.String("ping-url", "", "tell a monitor that the run begins and how it ended, as healthchecks.io does: `URL`/start, URL/STATUS")
 	f.String("webhook", "", "post how the run ended to a `URL`, as JSON, when the exit status is not 0")
 }
 
-// stateFlags are for commands that use the journal.
-func stateFlags(f *pflag.FlagSet) {
+// StateFlags are for commands that use the journal.
+func StateFlags(f *pflag.FlagSet) {
 	f.String("state", "", "`DIR` of the journal and the locks, or postgres://USER@HOST/DATABASE (default: $STATE_DIRECTORY, or ~/.local/state/accountsync)")
-	logFlags(f)
+	LogFlags(f)
 }
 
-func logFlags(f *pflag.FlagSet) {
+func LogFlags(f *pflag.FlagSet) {
 	f.String("log-format", "auto", "auto, console or json (auto: console on a terminal)")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.BoolP("quiet", "q", false, "print nothing when the exit status is 0")
 	f.Bool("no-progress", false, "no live line")
+}
+
+// SyncFlags are all that a sync takes.
+func SyncFlags(f *pflag.FlagSet) {
+	SourceFlag(f)
+	ConnectFlags(f)
+	CSVFlags(f)
+	PlanFlags(f)
+	ApplyFlags(f)
+	AggregationFlag(f)
+	OutputFlags(f)
+	NotifyFlags(f)
+}
+
+// ParallelFlag is for commands that carry out the syncs of a fleet.
+func ParallelFlag(f *pflag.FlagSet) {
+	f.Int("parallel", 4, "of a configuration file with several syncs: how many tenants and client ids are worked on at the same time")
 }

@@ -1,4 +1,4 @@
-package main
+package notify
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 const pingMost = 100_000
 
 // pingAddress is where a step of a run is told.
-func (r *receiver) pingAddress(step, run string) string {
+func (r *Receiver) pingAddress(step, run string) string {
 	u := r.url.JoinPath(step)
 	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&rid="+pingID(run), "&")
 	return u.String()
@@ -27,14 +27,14 @@ func pingID(run string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("accountsync run "+run)).String()
 }
 
-// pingStart tells that a run begins.
-func (m *messenger) pingStart(ctx context.Context, r *receiver, run string) error {
-	return recorded(m.post(ctx, r.pingAddress("start", run), "", nil))
+// PingStart tells that a run begins.
+func (c *Client) PingStart(ctx context.Context, r *Receiver, run string) error {
+	return recorded(c.post(ctx, r.pingAddress("start", run), "", nil))
 }
 
-// pingEnd tells how a run ended.
-func (m *messenger) pingEnd(ctx context.Context, r *receiver, run string, status int, text string) error {
-	return recorded(m.post(ctx, r.pingAddress(strconv.Itoa(status), run), "text/plain; charset=utf-8", []byte(shortened(text, pingMost))))
+// PingEnd tells how a run ended.
+func (c *Client) PingEnd(ctx context.Context, r *Receiver, run string, status int, text string) error {
+	return recorded(c.post(ctx, r.pingAddress(strconv.Itoa(status), run), "text/plain; charset=utf-8", []byte(shortened(text, pingMost))))
 }
 
 // recorded knows the answers that say 200 and mean no: OK (not found), OK (rate limited).

@@ -1,4 +1,6 @@
-package main
+// Package notify tells monitors and people how a run ended: pings in the dialect
+// of healthchecks.io, and webhooks.
+package notify
 
 import (
 	"bytes"
@@ -13,48 +15,45 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"accountsync/internal/problem"
 )
 
-// receiver is somebody on the web who is told of runs. Whoever knows the whole
+// Receiver is somebody on the web who is told of runs. Whoever knows the whole
 // address can speak in our name, so only its host is ever shown.
-type receiver struct {
-	setting string
-	url     *url.URL
-}
+type Receiver struct{ url *url.URL }
 
-// parseReceiver reads an address; none is no receiver. Its errors never repeat it.
-func parseReceiver(setting, text string) (*receiver, error) {
-	if text == "" {
+// Host is where the receiver is.
+func (r *Receiver) Host() string { return r.url.Host }
+
+// ParseReceiver reads an address; "" is no receiver. Its errors never repeat it.
+func ParseReceiver(address string) (*Receiver, error) {
+	if address == "" {
 		return nil, nil
 	}
-	const hint = "write https://HOST/... (http only to this machine); what stands in the file or the environment is not seen in the list of processes"
-	u, err := url.Parse(text)
+	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Hostname() == "" || strings.TrimSpace(text) != text:
-		return nil, problem.Errorf(problem.Config, hint, "the setting %s is not the address of a web page", setting)
+	case err != nil || u.Hostname() == "" || strings.TrimSpace(address) != address:
+		return nil, errors.New("it is not the address of a web page")
 	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
-		return nil, problem.Errorf(problem.Config, hint, "the setting %s is not an https address, so others could read it on its way", setting)
+		return nil, errors.New("it is not an https address, so others could read it on its way")
 	}
 	u.Fragment, u.RawFragment = "", ""
-	return &receiver{setting, u}, nil
+	return &Receiver{u}, nil
+}
+
+// Masked is what is shown of an address.
+func Masked(address string) string {
+	if address == "" {
+		return ""
+	}
+	if r, err := ParseReceiver(address); err == nil {
+		return r.url.Scheme + "://" + r.url.Host + "/***"
+	}
+	return "***"
 }
 
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
-}
-
-// maskedReceiver is what is shown of an address.
-func maskedReceiver(text string) string {
-	if text == "" {
-		return ""
-	}
-	if r, err := parseReceiver("", text); err == nil {
-		return r.url.Scheme + "://" + r.url.Host + "/***"
-	}
-	return "***"
 }
 
 // The time others are given: for one try, and for all of them. A run never
@@ -65,17 +64,21 @@ const (
 	tellMost = 3
 )
 
-// messenger tells receivers of runs. It shares nothing with the API's client:
-// no limit, no token, no connection.
-type messenger struct{ http http.Client }
+// Client sends messages. It shares nothing with the API's client: no limit, no
+// token, no connection.
+type Client struct {
+	http      http.Client
+	userAgent string
+}
 
-func newMessenger() *messenger {
+// NewClient makes a client that calls itself by the user agent.
+func NewClient(userAgent string) *Client {
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	if d, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = d.Clone()
 	}
 	t.DisableKeepAlives = true // hours pass between two messages
-	return &messenger{http.Client{Transport: t, CheckRedirect: sameOrigin}}
+	return &Client{http.Client{Transport: t, CheckRedirect: sameOrigin}, userAgent}
 }
 
 // sameOrigin hands a redirect back as the answer when it leads elsewhere, or
@@ -90,11 +93,11 @@ func sameOrigin(next *http.Request, via []*http.Request) error {
 
 // post sends a message, again when nobody answers or the answer is 5xx, and
 // returns the beginning of what is answered.
-func (m *messenger) post(ctx context.Context, address, kind string, body []byte) (said string, err error) {
+func (c *Client) post(ctx context.Context, address, kind string, body []byte) (said string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, tellFor)
 	defer cancel()
 	for try := 1; ; try++ {
-		said, again, err := m.once(ctx, address, kind, body)
+		said, again, err := c.once(ctx, address, kind, body)
 		if err == nil || !again || try == tellMost {
 			return said, err
 		}
@@ -106,20 +109,20 @@ func (m *messenger) post(ctx context.Context, address, kind string, body []byte)
 	}
 }
 
-func (m *messenger) once(ctx context.Context, address, kind string, body []byte) (said string, again bool, err error) {
+func (c *Client) once(ctx context.Context, address, kind string, body []byte) (said string, again bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, tryFor)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return "", false, errors.New("its address cannot be used")
 	}
-	req.Header.Set("User-Agent", "accountsync/"+version())
+	req.Header.Set("User-Agent", c.userAgent)
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
-	resp, err := m.http.Do(req)
+	resp, err := c.http.Do(req)
 	if err != nil {
-		return "", true, errors.New(whyUnanswered(err))
+		return "", true, errors.New(Reason(err))
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // the status says it all
@@ -129,9 +132,9 @@ func (m *messenger) once(ctx context.Context, address, kind string, body []byte)
 	return string(text), false, nil
 }
 
-// whyUnanswered says why no answer came, without the address that was asked
+// Reason says why no answer came, without the address that was asked
 // and without a word of anybody else's.
-func whyUnanswered(err error) string {
+func Reason(err error) string {
 	var slow net.Error
 	var dns *net.DNSError
 	var op *net.OpError
@@ -142,11 +145,17 @@ func whyUnanswered(err error) string {
 	case errors.As(err, &slow) && slow.Timeout():
 		return "no answer in time"
 	case errors.As(err, &dns):
-		return "its name cannot be resolved"
+		return "host name could not be resolved (DNS)"
 	case errors.As(err, &certificate):
-		return "its certificate is not one to trust"
+		return "TLS certificate not trusted"
 	case errors.As(err, &op) && op.Op == "dial":
-		return "nobody listens there"
+		return "connection refused"
 	}
-	return "the connection broke"
+	return "connection reset"
+}
+
+// Webhook posts JSON to a receiver.
+func (c *Client) Webhook(ctx context.Context, r *Receiver, json []byte) error {
+	_, err := c.post(ctx, r.url.String(), "application/json", json)
+	return err
 }
