@@ -33,6 +33,9 @@ func Diff(ctx context.Context, w io.Writer, a, b *Run, opt Options) error {
 	if first.Source.ID == second.Source.ID {
 		p.source("", a, b, first, second)
 	} else {
+		if known(first.Head) && known(second.Head) {
+			p.text(0, "The two runs have no source in common.")
+		}
 		p.source("only the first run has it", a, nothing, first, none)
 		p.source("only the second run has it", nothing, b, none, second)
 	}

@@ -59,7 +59,7 @@ func TestDiffOfOtherSources(t *testing.T) {
 	other := manyCreates(30, sync.Verified)
 	other.Source.ID, other.Source.Name = "s2", "Other"
 	text := compared(t, manyCreates(30, sync.Verified), other, Options{})
-	for _, want := range []string{"HR People (2c9180835d2e5168015d32f890ca1581)\n  only the first run has it", "Other (s2)\n  only the second run has it",
+	for _, want := range []string{"The two runs have no source in common.\n", "HR People (2c9180835d2e5168015d32f890ca1581)\n  only the first run has it", "Other (s2)\n  only the second run has it",
 		"and 10 more: --verbose lists them all"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)

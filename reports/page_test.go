@@ -61,7 +61,7 @@ func testFilters(p *tab) {
 	p.do(chromedp.Click(chromedp.ID("clear")))
 	until(p, countText, "11 operations")
 	for words, keys := range map[string]string{"lima": "new.zoe", "VPN": "put.eve gone.1 new.anna", "line 9": "put.bob", "e7eab609": "new.zoe",
-		"12345678901234567891": "put.bob", "東京": "new.山田", "max-errors": "put.eve", "identity-1": "gone.1", "nobody has this": ""} {
+		"12345678901234567891": "put.bob", "東京": "new.山田", "max-errors": "put.eve", "identity-3": "gone.3", "nobody has this": ""} {
 		eval[chromedp.Void](p, `document.getElementById("q").value = ""; undefined`)
 		p.do(chromedp.SendKeys(chromedp.ID("q"), words))
 		until(p, shownKeys, keys)
