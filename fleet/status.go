@@ -114,3 +114,26 @@ func (f *Fleet) Standings(ctx context.Context, nights int, only string) ([]Stand
 	}
 	return all, err
 }
+
+// Await waits until a run has ended.
+func (f *Fleet) Await(ctx context.Context, sync, run string) (*Night, error) {
+	for {
+		const among = 100
+		all, err := f.Standings(ctx, among, sync)
+		if err != nil {
+			return nil, err
+		}
+		if len(all) > 0 {
+			for i := range all[0].Nights {
+				if n := &all[0].Nights[i]; n.Run == run && n.Ended != nil && n.Status != nil {
+					return n, nil
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(f.conf.Times.Poll):
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/internal/problem"
+	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -28,6 +29,11 @@ type app struct {
 	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
 	run     *runID      // of the run at hand
 	teller  *teller     // tells others of the command; nil: nobody is told of it
+
+	// For a run of a fleet, which a worker carries out turn by turn.
+	store *journal.Store // shared by the runs of the worker; nil: each session opens its own
+	gate  *gate          // what each request passes; may be nil
+	shift *shift
 }
 
 // run is the program. It returns the exit status.
@@ -78,7 +84,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return problem.Errorf(problem.Usage, "see "+c.CommandPath()+" --help", "%w", err)
 	})
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.workerCommand(), a.runCommand(), a.versionCommand())
 	strictHelp(root)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -33,12 +33,21 @@ func (a *app) resumeCommand() *cobra.Command {
 }
 
 func (a *app) runResume(c *cobra.Command, args []string) error {
-	s, terms, err := a.beginOnTerms(c)
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	return a.resumeOne(c, conf, args[0])
+}
+
+// resumeOne takes a run up again, and reports on it.
+func (a *app) resumeOne(c *cobra.Command, conf *config.Sync, run string) error {
+	s, err := a.begin(c, conf)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	err = s.takeUp(c, args[0], terms)
+	err = s.takeUp(c, run, terms(conf))
 	if err == nil {
 		err = s.carryOut(c.Context(), nil, sync.Settings{})
 	} else if s.record == nil {

@@ -34,7 +34,7 @@ func (a *app) connectTo(c *config.Sync, before *connection) (*connection, error)
 	if before != nil {
 		limiter = before.limiter
 	} else {
-		limiter = ratelimit.NewTransport(a.traced(ratelimit.Timeouts(ratelimit.BaseTransport(c.Workers))), c.Quota, ratelimit.WithObserver(a.observe))
+		limiter = ratelimit.NewTransport(a.gate.before(a.traced(ratelimit.Timeouts(ratelimit.BaseTransport(c.Workers)))), c.Quota, ratelimit.WithObserver(a.observe))
 	}
 	client, err := isc.New(isc.Config{
 		BaseURL: c.Tenant.BaseURL, API: c.API, ClientID: c.Tenant.ClientID, ClientSecret: secret,

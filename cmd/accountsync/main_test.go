@@ -12,7 +12,7 @@ var update = flag.Bool("update", false, "write what the scripts compare anew")
 
 // TestMain lets scripts run this binary as the command accountsync.
 func TestMain(m *testing.M) {
-	testscript.Main(crowd{m}, map[string]func(){"accountsync": main, "crash": crash})
+	testscript.Main(crowd{m}, map[string]func(){"accountsync": main, "crash": crash, "fleet": fleetMain})
 }
 
 // crash is the program with a bug in a goroutine that nothing watches.

@@ -47,8 +47,10 @@ type session struct {
 
 // begin opens what a command needs before it can do anything.
 func (a *app) begin(c *cobra.Command, conf *config.Sync) (s *session, err error) {
-	if err := reports.CheckDir(conf.Out); err != nil {
-		return nil, err
+	if conf.Out != "" {
+		if err := reports.CheckDir(conf.Out); err != nil {
+			return nil, err
+		}
 	}
 	s = &session{app: a, conf: conf, command: c}
 	if s.api = a.api; s.api == nil {
@@ -58,10 +60,12 @@ func (a *app) begin(c *cobra.Command, conf *config.Sync) (s *session, err error)
 	}
 	s.begun = time.Now().UTC()
 	s.sent = s.api.limiter.Record(s.begun)
-	if s.store, err = a.openStore(conf); err != nil {
-		return nil, err
+	if s.store = a.store; s.store == nil {
+		if s.store, err = a.openStore(conf); err != nil {
+			return nil, err
+		}
+		s.later(func() { s.teller.after(func() { _ = s.store.Close() }) })
 	}
-	s.later(func() { s.teller.after(func() { _ = s.store.Close() }) })
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
 	s.head = &sync.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
@@ -135,6 +139,7 @@ func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync
 	settings = s.watched(settings)
 	planned := settings.Planned
 	settings.Planned = func(rec sync.Reader) error {
+		s.shift.begin()
 		if planned != nil {
 			if err := planned(rec); err != nil {
 				return err
@@ -185,6 +190,9 @@ func (s *session) announce(rec sync.Reader) error {
 func (s *session) finish(runErr error) error {
 	s.bar.end()
 	ctx := context.WithoutCancel(s.stop.soft)
+	if s.shift.over(runErr) {
+		return s.setAside(ctx)
+	}
 	if s.record != nil {
 		*s.head = *s.record.Head()
 		s.head.Notes = append(slices.Clone(s.head.Notes), s.notes...)
@@ -198,10 +206,15 @@ func (s *session) finish(runErr error) error {
 	s.keep(func() error { return s.write(ctx) })
 	s.keep(func() error { return s.close(ctx) })
 	s.logEnd(ctx)
-	for _, kept := range s.files.Kept() {
-		s.log.Warn().Msg(kept)
+	if s.files != nil {
+		for _, kept := range s.files.Kept() {
+			s.log.Warn().Msg(kept)
+		}
+		s.teller.about(s.report, s.nextCommand(ctx))
+	} else {
+		s.teller.about(s.report, "")
 	}
-	s.teller.about(s.report, s.nextCommand(ctx))
+	s.shift.ended(ctx, s.report)
 	if err := s.print(ctx); err != nil {
 		said := s.head.Error
 		s.keep(func() error {
@@ -333,6 +346,9 @@ func (s *session) write(ctx context.Context) (err error) {
 	if s.report, err = reports.Redact(ctx, run, s.head.Redacted); err != nil {
 		return err
 	}
+	if s.files == nil {
+		return nil
+	}
 	s.report.Next = func() string { return s.nextCommand(ctx) }
 	return s.files.WriteAll(ctx, s.report)
 }
@@ -345,9 +361,12 @@ type headed struct {
 
 func (h headed) Head() *sync.Head { return h.head }
 
-// newFiles are the files of the session's run. What the command reads is no
-// file to write to.
+// newFiles are the files of the session's run, nil where it is to write none.
+// What the command reads is no file to write to.
 func (s *session) newFiles() *reports.Files {
+	if s.conf.Out == "" {
+		return nil
+	}
 	inputs := append(slices.Clone(s.conf.Protect), s.conf.File, s.conf.Tenant.Secret.File)
 	for _, name := range []string{"config", "from", "json"} {
 		if f := s.command.Flag(name); f != nil {
@@ -376,7 +395,7 @@ func (s *session) close(ctx context.Context) error {
 // print shows plan or result table and the summary, as far as there is any.
 func (s *session) print(ctx context.Context) error {
 	h := s.head
-	if s.conf.Quiet && h.ExitCode == problem.OK || s.report == nil {
+	if s.conf.Quiet && h.ExitCode == problem.OK || s.report == nil || s.shift != nil {
 		return nil
 	}
 	out := bufio.NewWriter(s.stdout)

@@ -1,0 +1,416 @@
+//go:build integration && unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"accountsync/internal/pgtest"
+	"accountsync/sandbox"
+
+	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	fleetTenants, fleetSyncs                              = 12, 40
+	fleetKept, fleetPuts, fleetDeletes, fleetCreates      = 6, 8, 3, 5
+	fleetQuota, fleetWindow                               = 400, "1s"
+	fleetKills, fleetKillEvery, fleetStopAt, fleetStopAt2 = 25, 20, 130, 350
+	fleetPatience                                         = 8 * time.Minute
+)
+
+// fleetTenant is a sandbox that sees which worker asks it.
+type fleetTenant struct {
+	*sandbox.Server
+	t     *fleetRun
+	url   string
+	mu    sync.Mutex
+	busy  map[string]int // requests under way, by worker
+	stray []string
+}
+
+func (s *fleetTenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	worker, _ := strings.CutPrefix(r.UserAgent(), "accountsync/")
+	s.mu.Lock()
+	for other, n := range s.busy {
+		if n > 0 && other != worker && !s.t.gone(other) {
+			s.stray = append(s.stray, fmt.Sprintf("%s and %s ask at the same time: %s %s", other, worker, r.Method, r.URL.Path))
+		}
+	}
+	s.busy[worker]++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.busy[worker]--
+	}()
+	if r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/oauth/token") {
+		s.Server.ServeHTTP(w, r)
+		return
+	}
+	before, after := s.t.write(worker)
+	before()
+	if after == nil {
+		s.Server.ServeHTTP(w, r)
+		return
+	}
+	s.Server.ServeHTTP(httptest.NewRecorder(), r)
+	after()
+	panic(http.ErrAbortHandler)
+}
+
+// fleetRun is a fleet of real processes, and what befalls it.
+type fleetRun struct {
+	*testing.T
+	dir, state, config string
+	database           *pgtest.Server
+	tenants            []*fleetTenant
+	writes             atomic.Int64
+
+	mu      sync.Mutex
+	n       int
+	workers map[string]*exec.Cmd
+	dead    map[string]bool
+	logs    map[string]*bytes.Buffer
+	ended   map[string]chan struct{}
+	restart sync.WaitGroup
+}
+
+// gone reports whether a worker has been killed or stopped: a request of its
+// may still be under way at the server.
+func (f *fleetRun) gone(worker string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dead[worker]
+}
+
+// write is called for each write of a worker: what befalls it before the
+// server works, and instead of an answer.
+func (f *fleetRun) write(worker string) (before, instead func()) {
+	before = func() {}
+	n := f.writes.Add(1)
+	switch {
+	case n == fleetStopAt || n == fleetStopAt2:
+		return func() { f.stopFor(worker, 8*time.Second) }, nil
+	case n == fleetStopAt+80:
+		f.restart.Go(func() { // PostgreSQL is away for a while
+			f.database.Stop()
+			time.Sleep(500 * time.Millisecond)
+			if err := f.database.Start(); err != nil {
+				f.Error(err)
+			}
+		})
+	case n%fleetKillEvery == 0 && n/fleetKillEvery <= fleetKills && n%(2*fleetKillEvery) == 0:
+		return before, func() { f.kill(worker) }
+	case n%fleetKillEvery == 0 && n/fleetKillEvery <= fleetKills:
+		return func() { f.kill(worker) }, nil
+	}
+	return before, nil
+}
+
+// start starts a worker whose clock is off.
+func (f *fleetRun) start() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n++
+	name := fmt.Sprintf("worker-%d", f.n)
+	level := os.Getenv("FLEET_TEST_LOG")
+	if level == "" {
+		level = "warn"
+	}
+	c := f.command(name, []string{"0s", "2m", "-2m"}[f.n%3], "worker", "--parallel", "6", "--log-level", level)
+	f.logs[name] = &bytes.Buffer{}
+	c.Stdout, c.Stderr = f.logs[name], f.logs[name]
+	if err := c.Start(); err != nil {
+		f.Error(err)
+		return
+	}
+	f.workers[name] = c
+	ended := make(chan struct{})
+	f.ended[name] = ended
+	go func() {
+		defer close(ended)
+		err := c.Wait()
+		if f.gone(name) {
+			return
+		}
+		f.mu.Lock()
+		f.dead[name] = true
+		f.mu.Unlock()
+		if c.ProcessState.ExitCode() != 73 { // PostgreSQL was away when it began: whoever started it tries again
+			f.Errorf("%s ended with %v:\n%s", name, err, f.logs[name])
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+		f.start()
+	}()
+}
+
+func (f *fleetRun) command(name, clock string, args ...string) *exec.Cmd {
+	c := exec.Command("fleet", append(args, "--config", f.config, "--state", f.state)...)
+	c.Env = append(os.Environ(), "HOME="+f.dir, "FLEET_TEST_NAME="+name, "FLEET_TEST_CLOCK="+clock, "SECRET=s")
+	return c
+}
+
+// kill kills a worker, and starts another.
+func (f *fleetRun) kill(worker string) {
+	f.mu.Lock()
+	c := f.workers[worker]
+	if c == nil || f.dead[worker] {
+		f.mu.Unlock()
+		return
+	}
+	f.dead[worker] = true
+	f.mu.Unlock()
+	_ = c.Process.Kill()
+	f.restart.Go(f.start)
+}
+
+// stopFor stops a worker for longer than its lease. When it goes on, its runs
+// are another worker's.
+func (f *fleetRun) stopFor(worker string, length time.Duration) {
+	f.mu.Lock()
+	c := f.workers[worker]
+	f.dead[worker] = true
+	f.mu.Unlock()
+	_ = c.Process.Signal(syscall.SIGSTOP)
+	f.restart.Go(func() {
+		time.Sleep(length)
+		f.mu.Lock()
+		f.dead[worker] = false // from now on it must not send for what is not its own
+		f.mu.Unlock()
+		_ = c.Process.Signal(syscall.SIGCONT)
+	})
+}
+
+// TestFleetOfProcesses runs 40 syncs of 12 tenants on three workers whose
+// clocks differ, kills workers before and after writes, stops two for longer
+// than they may be silent, and restarts PostgreSQL: each schedule is honoured
+// once, every run ends as an undisturbed one, nothing is sent twice, and no
+// tenant is ever asked by two workers.
+func TestFleetOfProcesses(t *testing.T) {
+	f := &fleetRun{T: t, dir: t.TempDir(), database: pgtest.New(t), workers: map[string]*exec.Cmd{}, dead: map[string]bool{}, logs: map[string]*bytes.Buffer{}, ended: map[string]chan struct{}{}}
+	f.state = f.database.Database(t)
+	f.write3(t)
+	if out, err := f.command("migrate", "0s", "worker", "--migrate").CombinedOutput(); err != nil {
+		t.Fatalf("worker --migrate: %v\n%s", err, out)
+	}
+	db := f.connect()
+	for i := range fleetSyncs {
+		if _, err := db.Exec(t.Context(), `INSERT INTO fleet_syncs (sync, since, honoured) VALUES ($1, now() - '1 day'::interval, now() - '1 day'::interval)`, syncName(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	for range 3 {
+		f.start()
+	}
+	t.Cleanup(f.end)
+	var left int
+	for left = -1; left != 0; time.Sleep(200 * time.Millisecond) {
+		if time.Since(begun) > fleetPatience {
+			f.end()
+			for name, log := range f.logs {
+				t.Logf("%s:\n%s", name, log)
+			}
+			t.Fatalf("%d runs have not ended", left)
+		}
+		err := db.QueryRow(t.Context(), `SELECT count(*) - (SELECT count(*) FROM fleet_runs WHERE ended IS NOT NULL) FROM fleet_syncs`).Scan(&left)
+		if err != nil { // while PostgreSQL is away
+			_ = db.Close(context.Background())
+			db, left = f.connect(), -1
+		}
+	}
+	t.Logf("%s for %d writes, %d workers", time.Since(begun).Round(time.Second), f.writes.Load(), f.n)
+	f.end()
+	f.check(db)
+}
+
+func syncName(i int) string { return fmt.Sprintf("sync-%02d", i) }
+
+// write3 makes the tenants, the desired states and the configuration.
+func (f *fleetRun) write3(t *testing.T) {
+	due := time.Now().UTC().Add(-3 * time.Minute)
+	var text strings.Builder
+	fmt.Fprintf(&text, "rate: %d/%s\nlost-after: 300ms\nworkers: 4\ndefaults:\n  removal: delete\n  max-removals: 100%%\n  max-updates: 100%%\n  max-cleared: 100%%\nsyncs:\n", fleetQuota, fleetWindow)
+	for n := range fleetTenants {
+		seed := &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "s"}}, TaskDelay: sandbox.Duration(20 * time.Millisecond),
+			Rate: &sandbox.Rate{Kind: sandbox.RateSliding, Limit: fleetQuota, Window: sandbox.Duration(time.Second)}}
+		for i := n; i < fleetSyncs; i += fleetTenants {
+			source := sandbox.SourceSeed{Name: syncName(i), Schema: sandbox.SchemaSeed{IdentityAttribute: "id",
+				Attributes: []sandbox.AttributeSeed{{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}}}}
+			for a := range fleetKept + fleetPuts + fleetDeletes {
+				source.Accounts = append(source.Accounts, sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": fmt.Sprintf("a%02d", a), "city": "Oslo", "groups": []string{"VPN"}}})
+			}
+			seed.Sources = append(seed.Sources, source)
+		}
+		s := &fleetTenant{Server: sandbox.New(seed), t: f, busy: map[string]int{}}
+		server := httptest.NewServer(s)
+		t.Cleanup(server.Close)
+		s.url = server.URL
+		f.tenants = append(f.tenants, s)
+	}
+	for i := range fleetSyncs {
+		dir := filepath.Join(f.dir, syncName(i))
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&text, "  - name: %s\n    source: %[1]s\n    file: %s\n    schedule: \"%d %d * * *\"\n    starting-deadline: 1h\n    tenant:\n      base-url: %s\n      client-id: me\n      client-secret-variable: SECRET\n",
+			syncName(i), writeRows(t, dir, slices.Collect(maps.Values(fleetRows()))), due.Minute(), due.Hour(), f.tenants[i%fleetTenants].url)
+	}
+	f.config = filepath.Join(f.dir, "fleet.yaml")
+	if err := os.WriteFile(f.config, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fleetRows are the desired rows of each sync.
+func fleetRows() map[string][]string {
+	rows := map[string][]string{}
+	for a := range fleetKept + fleetPuts {
+		id, city := fmt.Sprintf("a%02d", a), "Oslo"
+		if a >= fleetKept {
+			city = "Paris"
+		}
+		rows[id] = []string{id, city, "VPN"}
+	}
+	for n := range fleetCreates {
+		id := fmt.Sprintf("n%02d", n)
+		rows[id] = []string{id, "Rome", "Mail;VPN"}
+	}
+	return rows
+}
+
+func (f *fleetRun) connect() *pgx.Conn {
+	f.Helper()
+	for range 200 {
+		if db, err := pgx.Connect(context.Background(), f.state); err == nil {
+			return db
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	f.Fatal("PostgreSQL does not come back")
+	return nil
+}
+
+// end tells all workers to end; they must do so at once.
+func (f *fleetRun) end() {
+	f.restart.Wait()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name, c := range f.workers {
+		if f.dead[name] {
+			continue
+		}
+		f.dead[name] = true
+		_ = c.Process.Signal(syscall.SIGTERM)
+		stuck := time.AfterFunc(30*time.Second, func() { _ = c.Process.Kill() })
+		f.mu.Unlock()
+		<-f.ended[name]
+		f.mu.Lock()
+		if code := c.ProcessState.ExitCode(); code != 0 {
+			f.Errorf("%s ended with %d:\n%s", name, code, f.logs[name])
+		}
+		stuck.Stop()
+	}
+}
+
+// explain shows what did not end well of a run.
+func (f *fleetRun) explain(sync string) {
+	db := f.connect()
+	defer db.Close(context.Background())
+	rows, err := db.Query(context.Background(), `SELECT convert_from(o.plan, 'UTF8'), u.state, u.code, convert_from(u.result, 'UTF8') FROM operations o JOIN outcomes u ON u.operation = o.id
+		JOIN runs r ON r.id = o.id >> 32 JOIN fleet_runs f ON f.run = r.run WHERE f.sync = $1 AND u.state <> 'verified'`, sync)
+	if err != nil {
+		f.Error(err)
+		return
+	}
+	for rows.Next() {
+		var plan, state, code, result string
+		if err := rows.Scan(&plan, &state, &code, &result); err != nil {
+			f.Error(err)
+		}
+		f.Logf("%s: %s %s: %s %s", sync, state, code, plan, result)
+	}
+}
+
+// check holds what is there against what an undisturbed fleet leaves.
+func (f *fleetRun) check(db *pgx.Conn) {
+	rows, err := db.Query(context.Background(), `SELECT r.sync, r.status, r.tries, r.said, count(*) OVER (PARTITION BY r.sync), coalesce(convert_from(j.head, 'UTF8'), '') FROM fleet_runs r LEFT JOIN runs j ON j.run = r.run`)
+	if err != nil {
+		f.Fatal(err)
+	}
+	n := 0
+	for rows.Next() {
+		var sync, said, head string
+		var status, tries, times int
+		if err := rows.Scan(&sync, &status, &tries, &said, &times, &head); err != nil {
+			f.Fatal(err)
+		}
+		if n++; status != 0 || times != 1 {
+			f.Errorf("%s: status %d after %d tries, %d runs: %s", sync, status, tries, times, said)
+			f.explain(sync)
+		}
+		var recorded struct {
+			Totals struct {
+				Create, Put, Delete struct{ Planned, Verified int }
+			} `json:"totals"`
+		}
+		if err := json.Unmarshal([]byte(head), &recorded, json.MatchCaseInsensitiveNames(true)); err != nil {
+			f.Fatal(err)
+		}
+		t := recorded.Totals
+		if got, want := []int{t.Create.Planned, t.Create.Verified, t.Put.Planned, t.Put.Verified, t.Delete.Planned, t.Delete.Verified},
+			[]int{fleetCreates, fleetCreates, fleetPuts, fleetPuts, fleetDeletes, fleetDeletes}; !slices.Equal(got, want) {
+			f.Errorf("%s: creates, puts and deletes, planned and verified: %v, want %v", sync, got, want)
+		}
+	}
+	if n != fleetSyncs {
+		f.Errorf("%d runs for %d schedules", n, fleetSyncs)
+	}
+	for i, s := range f.tenants {
+		for _, stray := range s.stray {
+			f.Errorf("tenant %d: %s", i, stray)
+		}
+		stats := s.Stats()
+		for native, n := range stats.Creates { // of three or four sources
+			if most := (fleetSyncs - i + fleetTenants - 1) / fleetTenants; n != most {
+				f.Errorf("tenant %d: the create of %s was sent %d times, for %d sources", i, native, n, most)
+			}
+		}
+		if stats.Refused > 0 {
+			f.Errorf("tenant %d refused %d requests: %d in a window", i, stats.Refused, stats.MaxInWindow)
+		}
+	}
+	want := fleetRows()
+	for i := range fleetSyncs {
+		s := f.tenants[i%fleetTenants]
+		accounts := s.Accounts(s.SourceID(syncName(i)))
+		if len(accounts) != len(want) {
+			f.Errorf("%s: %d accounts, want %d", syncName(i), len(accounts), len(want))
+		}
+		for _, a := range accounts {
+			groups := slices.Sorted(slices.Values(a.Values("groups")))
+			got := []string{a.NativeIdentity, a.Value("city"), strings.Join(groups, ";")}
+			if !slices.Equal(got, want[a.NativeIdentity]) {
+				f.Errorf("%s: account %q, want %q", syncName(i), got, want[a.NativeIdentity])
+			}
+		}
+	}
+}
