@@ -207,7 +207,7 @@ func (f *fleetRun) stopFor(worker string, length time.Duration) {
 func TestFleetOfProcesses(t *testing.T) {
 	f := &fleetRun{T: t, dir: t.TempDir(), database: pgtest.New(t), workers: map[string]*exec.Cmd{}, dead: map[string]bool{}, logs: map[string]*bytes.Buffer{}, ended: map[string]chan struct{}{}}
 	f.state = f.database.Database(t)
-	f.write3(t)
+	f.setUp(t)
 	if out, err := f.command("migrate", "0s", "worker", "--migrate").CombinedOutput(); err != nil {
 		t.Fatalf("worker --migrate: %v\n%s", err, out)
 	}
@@ -244,23 +244,28 @@ func TestFleetOfProcesses(t *testing.T) {
 
 func syncName(i int) string { return fmt.Sprintf("sync-%02d", i) }
 
-// write3 makes the tenants, the desired states and the configuration.
-func (f *fleetRun) write3(t *testing.T) {
+// fleetSeed is a tenant with its sources.
+func fleetSeed(n int) *sandbox.Seed {
+	seed := &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "s"}}, TaskDelay: sandbox.Duration(20 * time.Millisecond),
+		Rate: &sandbox.Rate{Kind: sandbox.RateSliding, Limit: fleetQuota, Window: sandbox.Duration(time.Second)}}
+	for i := n; i < fleetSyncs; i += fleetTenants {
+		source := sandbox.SourceSeed{Name: syncName(i), Schema: sandbox.SchemaSeed{IdentityAttribute: "id",
+			Attributes: []sandbox.AttributeSeed{{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}}}}
+		for a := range fleetKept + fleetPuts + fleetDeletes {
+			source.Accounts = append(source.Accounts, sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": fmt.Sprintf("a%02d", a), "city": "Oslo", "groups": []string{"VPN"}}})
+		}
+		seed.Sources = append(seed.Sources, source)
+	}
+	return seed
+}
+
+// setUp makes the tenants, the desired states and the configuration.
+func (f *fleetRun) setUp(t *testing.T) {
 	due := time.Now().UTC().Add(-3 * time.Minute)
 	var text strings.Builder
 	fmt.Fprintf(&text, "rate: %d/%s\nlost-after: 300ms\nworkers: 4\ndefaults:\n  removal: delete\n  max-removals: 100%%\n  max-updates: 100%%\n  max-cleared: 100%%\nsyncs:\n", fleetQuota, fleetWindow)
 	for n := range fleetTenants {
-		seed := &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "s"}}, TaskDelay: sandbox.Duration(20 * time.Millisecond),
-			Rate: &sandbox.Rate{Kind: sandbox.RateSliding, Limit: fleetQuota, Window: sandbox.Duration(time.Second)}}
-		for i := n; i < fleetSyncs; i += fleetTenants {
-			source := sandbox.SourceSeed{Name: syncName(i), Schema: sandbox.SchemaSeed{IdentityAttribute: "id",
-				Attributes: []sandbox.AttributeSeed{{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}}}}
-			for a := range fleetKept + fleetPuts + fleetDeletes {
-				source.Accounts = append(source.Accounts, sandbox.AccountSeed{Attributes: sandbox.Attributes{"id": fmt.Sprintf("a%02d", a), "city": "Oslo", "groups": []string{"VPN"}}})
-			}
-			seed.Sources = append(seed.Sources, source)
-		}
-		s := &fleetTenant{Server: sandbox.New(seed), t: f, busy: map[string]int{}}
+		s := &fleetTenant{Server: sandbox.New(fleetSeed(n)), t: f, busy: map[string]int{}}
 		server := httptest.NewServer(s)
 		t.Cleanup(server.Close)
 		s.url = server.URL
@@ -384,6 +389,11 @@ func (f *fleetRun) check(db *pgx.Conn) {
 	if n != fleetSyncs {
 		f.Errorf("%d runs for %d schedules", n, fleetSyncs)
 	}
+	var perOperation, perRun float64
+	if err := db.QueryRow(context.Background(), `SELECT (SELECT avg(pg_column_size(o.*)) FROM operations o) + (SELECT avg(pg_column_size(u.*)) FROM outcomes u), (SELECT avg(pg_column_size(r.*)) FROM runs r)`).Scan(&perOperation, &perRun); err != nil {
+		f.Error(err)
+	}
+	f.Logf("%.0f bytes an operation, %.0f a run, without indexes", perOperation, perRun)
 	for i, s := range f.tenants {
 		for _, stray := range s.stray {
 			f.Errorf("tenant %d: %s", i, stray)
