@@ -199,7 +199,7 @@ func (ix *Index) row(i entry) (account.Row, error) {
 }
 
 func (ix *Index) changed(row account.Row) error {
-	return fmt.Errorf("%s:%d: the row is not what it was when the file was read: run again once nothing writes to the file",
+	return fmt.Errorf("%s:%d changed while accountsync was running: run again once nothing writes to the file",
 		ix.table.Path(), row.Line)
 }
 

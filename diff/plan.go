@@ -155,9 +155,9 @@ func (p *Plan) Balance() error {
 func HoldRemovals(rejected int) string {
 	switch {
 	case rejected == 1:
-		return "1 row was rejected, so it is not known which accounts the file leaves out on purpose"
+		return "no account is removed while rows are rejected (1 row)"
 	case rejected > 1:
-		return fmt.Sprintf("%d rows were rejected, so it is not known which accounts the file leaves out on purpose", rejected)
+		return fmt.Sprintf("no account is removed while rows are rejected (%d rows)", rejected)
 	}
 	return ""
 }

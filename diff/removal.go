@@ -32,18 +32,18 @@ func ParseRemoval(s string) (Removal, time.Duration, error) {
 	switch r {
 	case RemovalReport, RemovalDelete, RemovalDisable:
 		if hasGrace {
-			return "", 0, fmt.Errorf("removal %q: %s takes no time; write %s, or %s=14d", s, r, r, RemovalDisableThenDelete)
+			return "", 0, fmt.Errorf("invalid --removal %q: %s takes no time; write %s, or %s=14d", s, r, r, RemovalDisableThenDelete)
 		}
 		return r, 0, nil
 	case RemovalDisableThenDelete:
 		d, err := parseGrace(strings.TrimSpace(grace))
 		if err != nil {
-			return "", 0, fmt.Errorf("removal %q: %w: write after how long an account is deleted, in days (%s=14d), weeks (2w) or hours (36h)",
+			return "", 0, fmt.Errorf("invalid --removal %q: %w; write after how long an account is deleted, in days (%s=14d), weeks (2w) or hours (36h)",
 				s, err, RemovalDisableThenDelete)
 		}
 		return r, d, nil
 	}
-	return "", 0, fmt.Errorf("removal %q is none: write %s, %s, %s or %s=14d",
+	return "", 0, fmt.Errorf("invalid --removal %q: write %s, %s, %s or %s=14d",
 		s, RemovalReport, RemovalDisable, RemovalDelete, RemovalDisableThenDelete)
 }
 
@@ -69,7 +69,7 @@ func ParseTime(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(rest)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%q is no time", s)
+		return 0, fmt.Errorf("invalid duration %q", s)
 	case d < 0 || strings.HasPrefix(rest, "-"):
 		return 0, fmt.Errorf("%q is not longer than 0", s)
 	case d > math.MaxInt64-sum:

@@ -175,11 +175,11 @@ func TestStatesOfAChangedFile(t *testing.T) {
 		ix := fill(t, NewIndex(tab))
 		asked, kept := plan(t, ix, RemovalReport, of("1", "ada", "", "")), plan(t, ix, RemovalReport, of("1", "ada", "d", "x9"))
 		overwrite(t, tab.Path(), stateHeader+"\n"+tt.after)
-		if _, err := asked.Row(&asked.Changes[0]); err == nil || !strings.Contains(err.Error(), "is not what it was") {
+		if _, err := asked.Row(&asked.Changes[0]); err == nil || !strings.Contains(err.Error(), "changed while accountsync was running") {
 			t.Errorf("%s: %v", tt.after, err)
 		}
 		for _, err := range kept.KeptRows() {
-			if err == nil || !strings.Contains(err.Error(), "is not what it was") {
+			if err == nil || !strings.Contains(err.Error(), "changed while accountsync was running") {
 				t.Errorf("%s: kept, with error %v", tt.after, err)
 			}
 		}

@@ -57,7 +57,7 @@ func nights(t *testing.T, users *Users) (f *Fleet, address string) {
 		t.Fatal(err)
 	}
 	handler, err := f.Handler(t.Context(), Web{Users: users, Words: func(status int) string {
-		return map[int]string{0: "in sync, or all applied and verified", 4: "a guard said no", 130: "interrupted"}[status]
+		return map[int]string{0: "in sync, or all applied and verified", 4: "blocked by a guard", 130: "interrupted"}[status]
 	}, Report: func(_ context.Context, w io.Writer, run string) error {
 		if !strings.HasPrefix(run, "2026") {
 			return fmt.Errorf("%w: %s", ErrNoRun, run)
@@ -113,7 +113,7 @@ func TestPages(t *testing.T) {
 		has    []string
 		hasNot []string
 	}{
-		{"/", 200, []string{"7 of 7 syncs", "badge &lt;b&gt;readers&lt;/b&gt;", "exit 4: a guard said no", "on worker-b", "for its turn", "has not run", "when asked for"}, []string{"<b>readers"}},
+		{"/", 200, []string{"7 of 7 syncs", "badge &lt;b&gt;readers&lt;/b&gt;", "exit 4: blocked by a guard", "on worker-b", "for its turn", "has not run", "when asked for"}, []string{"<b>readers"}},
 		{"/?q=HR&state=attention", 200, []string{"1 of 7 syncs", ">hr-employees<"}, []string{">hr-contractors<"}},
 		{"/?q=nothing-like-it", 200, []string{"No sync fits this filter"}, nil},
 		{"/?q=20261121T01", 200, []string{">hr-employees<", "1 of 7 syncs"}, nil},

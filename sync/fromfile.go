@@ -161,12 +161,12 @@ func (r *run) judge(p *diff.Plan) {
 	head.Dated = p.Dated
 }
 
-// unneeded says of permissions that they had nothing to overrule: these flags,
+// unneeded says of permissions that they had no effect: these flags,
 // and those of guards that did not say no.
 func (r *run) unneeded(flags ...string) {
 	for _, flag := range slices.Concat(r.terms.Allow.Unused(r.head.Guards), flags) {
-		r.note("%s had nothing to overrule.", flag)
-		r.s.Log.Warn().Msg(flag + " had nothing to overrule")
+		r.note("%s had no effect: nothing needed it.", flag)
+		r.s.Log.Warn().Msg(flag + " had no effect: nothing needed it")
 	}
 }
 

@@ -31,10 +31,10 @@ func Reopen(input Input, options csvfile.Options, source account.Source, schema 
 		err = table.Read(func(*account.Row, *account.Rejected) error { return nil })
 	}
 	if err == nil && table.SHA256() != input.SHA256 {
-		err = errors.New("it was changed")
+		err = errors.New("its checksum differs")
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s is not as it was planned from: %w", ErrStale, input.File, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %s changed after the plan was made: %w", ErrStale, input.File, err), file.Close())
 	}
 	return table, nil
 }

@@ -22,7 +22,7 @@ func (a *app) mayAsk(c *cobra.Command, o order) error {
 	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || a.canAsk(c) {
 		return nil
 	}
-	return problem.Errorf(problem.Usage, "say so beforehand with --yes", "%s asks before it destroys, and there is no terminal to ask on", c.CommandPath())
+	return problem.Errorf(problem.Usage, "there is no terminal to ask on: --yes confirms beforehand", "%s: confirmation needed: add --yes", c.CommandPath())
 }
 
 // canAsk reports whether somebody sits at a terminal, on which no names come in.
@@ -83,7 +83,7 @@ func (s *session) ask(question string) error {
 		return err
 	}
 	if answer != "y" && answer != "yes" {
-		return problem.Errorf(problem.Failure, "", "not confirmed: nothing was sent")
+		return problem.Errorf(problem.Failure, "", "cancelled; nothing was sent")
 	}
 	return nil
 }

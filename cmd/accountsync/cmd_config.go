@@ -24,7 +24,7 @@ func (a *app) configCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Show every effective setting and where it came from",
 		Long: "check reads the flags, the environment and the configuration file as sync would, and shows what they come\n" +
-			"to, for each of the file's syncs. It calls nobody. No secret is shown.",
+			"to, for each of the file's syncs. It makes no API calls. No secret is shown.",
 		Example: "  accountsync config check --config nightly.yaml\n  ACCOUNTSYNC_RATE=50/10s accountsync config check",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE:    a.runConfigCheck,

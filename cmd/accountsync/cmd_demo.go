@@ -19,7 +19,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "The whole road on an embedded sandbox: plan, sync, sync again",
+		Short: "Run a demo on an embedded sandbox: plan, sync, sync again",
 		Long: "demo starts the sandbox on a free loopback port, writes a sample CSV, and runs the very commands an\n" +
 			"admin would: plan, sync, and sync once more, which finds nothing to do. It needs no tenant.",
 		Example: "  accountsync demo\n  accountsync demo --out /tmp/demo",

@@ -24,7 +24,7 @@ var flagGroups = []struct {
 	{"Sending and verifying", []func(*pflag.FlagSet){config.ApplyFlags, config.AggregationFlag}},
 	{"Plan and reports", []func(*pflag.FlagSet){config.SavedFlags, config.OutputFlags}},
 	{"Connection", []func(*pflag.FlagSet){config.ConnectionFlags}},
-	{"Telling others", []func(*pflag.FlagSet){config.NotifyFlags}},
+	{"Notifications", []func(*pflag.FlagSet){config.NotifyFlags}},
 	{"State, log and settings", []func(*pflag.FlagSet){config.StateFlags, generalFlags}},
 }
 
