@@ -16,9 +16,10 @@ import (
 func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
 	row := account.Row{Cells: make([]string, len(t.columns))}
 	blank, fitted := 0, 0
+	last := lastRow{Table: t}
 	err := t.scan(&t.lines, func(r *record) error {
 		if r.unparsed != "" {
-			return each(nil, &account.Rejected{Line: r.line, Reason: r.unparsed, Offset: -1})
+			return each(nil, last.rejected(&account.Rejected{Line: r.line, Reason: r.unparsed, Offset: -1}, t.rawCells(r.offset)))
 		}
 		if t.other != nil && len(t.other.lines) > 0 {
 			if reason := t.other.lines[r.line]; reason != "" {
@@ -30,12 +31,17 @@ func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
 			r.cells = t.fitted(r.cells)
 		}
 		if t.elsewhere(r.cells) {
+			last.line = 0
 			return nil
 		}
 		row.Line, row.Offset = r.line, r.offset
 		reason := t.fill(&row, r.cells, r.suspicious)
+		if r.lineEnds && reason == "" && len(row.Key) > 0 {
+			reason = t.swallowed(&row, r.cells)
+		}
 		switch {
 		case reason == "":
+			last.set(&row)
 			if cells != len(t.header) && t.other == nil {
 				fitted++
 			}
@@ -49,10 +55,10 @@ func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
 			blank++
 			return nil
 		}
-		return each(nil, &account.Rejected{Line: row.Line, Key: row.Key, Reason: reason, Offset: row.Offset})
+		return each(nil, last.rejected(&account.Rejected{Line: row.Line, Key: row.Key, Reason: reason, Offset: row.Offset}, r.cells))
 	})
 	if err == nil {
-		t.counting.Do(func() { t.blankRows, t.fittedRows = blank, fitted })
+		t.counting.Do(func() { t.blankRows, t.fittedRows, t.keyless = blank, fitted, last.keyless })
 	}
 	return err
 }

@@ -14,6 +14,7 @@ type record struct {
 	line       int
 	offset     int64
 	suspicious bool   // it may hold NUL or invalid UTF-8
+	lineEnds   bool   // a cell may hold line ends
 	unparsed   string // why it has no cells
 }
 
@@ -49,6 +50,7 @@ func (s *scanner) each(yield func(*record) error) error {
 	var r record
 	for {
 		r.offset = s.offset()
+		csvLines := s.csvLines
 		var err error
 		if r.cells, r.line, err = s.next(); err == io.EOF {
 			return nil
@@ -59,7 +61,7 @@ func (s *scanner) each(yield func(*record) error) error {
 		if err != nil {
 			err = s.unparsed(&r, err)
 		} else {
-			r.suspicious = r.offset < s.suspicious
+			r.suspicious, r.lineEnds = r.offset < s.suspicious, s.csvLines > csvLines+1
 		}
 		if err == nil {
 			err = yield(&r)

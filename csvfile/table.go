@@ -29,6 +29,7 @@ type Table struct {
 	counting   sync.Once
 	blankRows  int // rows of empty cells only, which are passed over
 	fittedRows int // rows with more or fewer empty cells at their end than the header
+	keyless    int // records without a key that seem to continue the row above
 
 	lines   lineIndex
 	readers sync.Pool // of *recordReader
@@ -76,6 +77,12 @@ func (t *Table) Notes() (notes []string) {
 		notes = append(notes, "1 row has more or fewer empty cells at its end than the header: they were passed over.")
 	} else if t.fittedRows > 1 {
 		notes = append(notes, fmt.Sprintf("%d rows have more or fewer empty cells at their end than the header: they were passed over.", t.fittedRows))
+	}
+	const fillDown = "as in a printed report: write the key on each row (fill down), then use --merge-rows to join them."
+	if n := t.keyless; n == 1 {
+		notes = append(notes, "1 rejected row has no key and seems to continue the row above it, "+fillDown)
+	} else if n > 1 {
+		notes = append(notes, fmt.Sprintf("%d rejected rows have no key and seem to continue the row above them, %s", n, fillDown))
 	}
 	if n := len(t.nameless); n == 1 {
 		notes = append(notes, "1 column without a name was passed over: all its cells are empty.")

@@ -53,12 +53,13 @@ type Index struct {
 
 	refused   []account.Rejected // every rejected row known without live accounts
 	mergeable mergeable
-	named     map[string]bool // folded keys of the rows handed to Reject
+	named     map[string]bool  // folded keys of the rows handed to Reject
+	continued map[entry]string // rows that another one seems to continue, and why not to trust them
 }
 
 // NewIndex returns an empty index of the rows of t.
 func NewIndex(t account.Table) *Index {
-	ix := &Index{table: t, identity: identityAttribute(t), hash: newHasher(t.Columns()), named: map[string]bool{}}
+	ix := &Index{table: t, identity: identityAttribute(t), hash: newHasher(t.Columns()), named: map[string]bool{}, continued: map[entry]string{}}
 	for _, state := range t.StateColumns() {
 		ix.hash.correlated = ix.hash.correlated || state == account.IdentityIDColumn
 		ix.flagged = ix.flagged || state != account.IdentityIDColumn
@@ -80,11 +81,17 @@ func (ix *Index) Add(r *account.Row) {
 }
 
 // Reject takes one row that could not be read as one. An account that such a
-// row names is left alone.
+// row names is left alone, and so is that of the row added last if this one continues it.
 func (ix *Index) Reject(r account.Rejected) {
 	r.Key = strings.Clone(r.Key)
 	ix.refused = append(ix.refused, r)
 	ix.unread++
+	if r.Continues != "" && ix.n > 0 {
+		last := entry(ix.n - 1)
+		if _, known := ix.continued[last]; !known {
+			ix.continued[last] = r.Continues
+		}
+	}
 	if r.Key != "" {
 		ix.named[fold(r.Key)] = true
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"accountsync/account"
 )
 
 // settle decides about every key that is there more than once: the rows are
@@ -23,11 +25,33 @@ func (ix *Index) settle() error {
 			return err
 		}
 	}
+	return ix.rejectContinued()
+}
+
+// rejectContinued rejects the rows that another one continues, where that was
+// not done with all rows of their key.
+func (ix *Index) rejectContinued() error {
+	for i, why := range ix.continued {
+		if ix.rejected.has(i) {
+			continue
+		}
+		row, err := ix.record(i)
+		if err != nil {
+			return err
+		}
+		ix.rejected.set(i)
+		ix.refused = append(ix.refused, account.Rejected{Line: row.Line, Key: strings.Clone(row.Key), Offset: row.Offset, Reason: why})
+	}
 	return nil
 }
 
 // settleGroup settles the rows of one key.
 func (ix *Index) settleGroup(group []entry) error {
+	for _, i := range group {
+		if why := ix.continued[i]; why != "" {
+			return ix.rejectGroup(group, fmt.Sprintf("of line %d: %s", ix.line(i), why))
+		}
+	}
 	head := group[0]
 	if !ix.table.MergeRows() {
 		return ix.rejectUnmerged(group)
