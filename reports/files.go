@@ -177,6 +177,7 @@ func (f *Files) foreign(path string) (why string, err error) {
 // remove removes a file of an earlier run.
 func (f *Files) remove(name string) error {
 	path := filepath.Join(f.dir, name)
+	delete(f.paths, name)
 	foreign, err := f.foreign(path)
 	if foreign != "" {
 		f.kept = append(f.kept, fmt.Sprintf("%s %s and was left as it is; this run leaves no %s", path, foreign, name))
@@ -282,6 +283,25 @@ func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 		f.write(SummaryMD, func(w io.Writer) error { return writeMarkdown(w, s) }),
 		f.writeMetrics(o.Head),
 		f.end(jsonFile),
+	)
+}
+
+// WriteShort writes what takes no time however many operations there are:
+// summary.md, which says how to get the rest, and metrics.prom. Of the other
+// files none of an earlier run stays, as if it were of this one.
+func (f *Files) WriteShort(ctx context.Context, r *Run) error {
+	if err := CheckDir(f.dir); err != nil {
+		return err
+	}
+	f.keep(r.Head().Input.File)
+	s, err := r.survey(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		f.remove(ResultCSV), f.remove(FailedCSV), f.remove(ReportHTML), f.remove(ResultJSON),
+		f.write(SummaryMD, func(w io.Writer) error { return writeMarkdown(w, s) }),
+		f.writeMetrics(s.Head),
 	)
 }
 

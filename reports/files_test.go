@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"context"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -158,5 +160,42 @@ func TestTheRecordIsShortened(t *testing.T) {
 	}
 	if info, err := os.Stat(record); err != nil || info.Mode().Perm() != fs.FileMode(0o600) {
 		t.Errorf("the record has mode %v, %v", info.Mode(), err)
+	}
+}
+
+// unread is a record whose operations nobody may read.
+type unread struct{ memory }
+
+func (unread) Lines(context.Context, sync.Filter) iter.Seq2[*sync.Line, error] { panic("read") }
+func (unread) Operations(context.Context, sync.Filter) iter.Seq2[*sync.Operation, error] {
+	panic("read")
+}
+
+// The short form reads no operation. It takes the files of an earlier run away,
+// but none that somebody edited, and says where the rest comes from.
+func TestShort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := writeAll(dir, everyState(t)); err != nil {
+		t.Fatal(err)
+	}
+	edited := filepath.Join(dir, FailedCSV)
+	if err := os.WriteFile(edited, []byte("id\nmine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := NewFiles(dir, "20261124T020000Z-0001")
+	if err := f.WriteShort(context.Background(), &Run{Reader: unread{memory{everyState(t)}}, Rest: "accountsync report 20261124"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, there := range map[string]bool{ResultJSON: false, ResultCSV: false, ReportHTML: false, FailedCSV: true, SummaryMD: true, MetricsProm: true} {
+		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != there {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if text := textOf(t, filepath.Join(dir, SummaryMD)); !strings.Contains(text, "`accountsync report 20261124` writes them") || strings.Contains(text, ReportHTML) {
+		t.Error(text)
+	}
+	if kept := f.Kept(); len(kept) != 1 || !strings.Contains(kept[0], FailedCSV) {
+		t.Errorf("kept: %q", kept)
 	}
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -17,17 +18,24 @@ const SummaryMD = "summary.md"
 
 // markdown writes a document. What is not ours stands in code spans, in which
 // no mark-up, mention or reference works.
-type markdown struct{ w *bufio.Writer }
+type markdown struct {
+	w    *bufio.Writer
+	full string // where all of it is
+}
 
 // writeMarkdown writes what a reviewer wants to know, on a page or two.
 func writeMarkdown(out io.Writer, s *survey) error {
-	m := &markdown{bufio.NewWriter(out)}
+	m := &markdown{bufio.NewWriter(out), code(cmp.Or(s.rest, ReportHTML))}
 	m.head(s)
 	if known(s.Head) {
 		m.source(s)
 	}
-	m.printf("\n%s sent, %s refused (429), %s sent again. Full report: `%s`.\n",
-		counted(s.Requests.Total, "request"), text.Number(s.Requests.Throttled), text.Number(s.Requests.Retried), ReportHTML)
+	m.printf("\n%s sent, %s refused (429), %s sent again. ", counted(s.Requests.Total, "request"), text.Number(s.Requests.Throttled), text.Number(s.Requests.Retried))
+	if s.rest == "" {
+		m.printf("Full report: %s.\n", m.full)
+	} else {
+		m.printf("The other reports are not written, since a signal came: %s writes them.\n", m.full)
+	}
 	return m.w.Flush()
 }
 
@@ -160,7 +168,7 @@ func (m *markdown) list(name string, n int, item func(i int) string) {
 		m.printf("- %s\n", item(i))
 	}
 	if n > listed {
-		m.printf("- and %s more, see `%s`\n", text.Number(n-listed), ReportHTML)
+		m.printf("- and %s more, see %s\n", text.Number(n-listed), m.full)
 	}
 }
 

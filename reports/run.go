@@ -20,6 +20,9 @@ type Run struct {
 	// Next is the command to type next, "" when there is none; nil when nobody
 	// knows. It is asked once failed.csv is written.
 	Next func() string
+	// Rest is the command that writes the reports of the operations, where there
+	// are too many for now: then none of them is read. "" when they are.
+	Rest string
 
 	partial bool // a result.json: it holds no orphans
 	counted *outline

@@ -145,7 +145,7 @@ func (p *printer) rejected(r *Run, s *survey) {
 		}
 		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", strings.Join(where, ", "), message(row.Reason))...)...)
 	}
-	p.more(2, s.rejects, ResultJSON)
+	p.more(2, s.rejects, cmp.Or(s.rest, ResultJSON))
 }
 
 // ended says what ended the run early and what to do about it.

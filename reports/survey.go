@@ -14,6 +14,7 @@ import (
 // one pass: counts, and the first few of what needs a look.
 type survey struct {
 	*outline
+	rest      string                  // see Run
 	unsettled map[sync.State]*excerpt // failed, stale or not seen
 	withheld  map[string]*withheld    // by reason
 	reasons   map[diff.Op]*reason
@@ -62,7 +63,7 @@ func newSurvey(o *outline) *survey {
 // lookStates are the states of operations that may need a look.
 var lookStates = []sync.State{sync.Failed, sync.Stale, sync.Accepted}
 
-// survey looks at all operations, once.
+// survey looks at all operations, once; at none where their reports are for later.
 func (r *Run) survey(ctx context.Context) (*survey, error) {
 	if r.found != nil {
 		return r.found, nil
@@ -72,6 +73,9 @@ func (r *Run) survey(ctx context.Context) (*survey, error) {
 		return nil, err
 	}
 	s := newSurvey(o)
+	if s.rest = r.Rest; s.rest != "" {
+		return s, s.finish(ctx, r)
+	}
 	for op, err := range r.Operations(ctx, sync.Filter{}) {
 		if err != nil {
 			return nil, err

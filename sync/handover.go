@@ -45,7 +45,10 @@ func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Miss, error]
 	}
 	done := map[string]diff.Miss{} // of what was done; one whose dates are zero is to be forgotten
 	grown := 0
-	sent := Filter{Ops: []diff.Op{diff.Create, diff.Delete, diff.Enable, diff.Disable}, States: []State{Verified, Accepted, Failed, Stale}}
+	sent := Filter{Ops: []diff.Op{diff.Delete, diff.Enable, diff.Disable}, States: []State{Verified, Accepted, Failed, Stale}}
+	if complete { // else nobody asks how many accounts it left
+		sent.Ops = append(sent.Ops, diff.Create)
+	}
 	for op, err := range rec.Operations(ctx, sent) { // of what is withheld nothing was done
 		if err != nil {
 			return h, err

@@ -29,6 +29,7 @@ type app struct {
 	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
 	run     *runID      // of the run at hand
 	teller  *teller     // tells others of the command; nil: nobody is told of it
+	many    int         // of more operations no reports are written after a signal
 
 	// For a run of a fleet, which a worker carries out turn by turn.
 	store *journal.Store // shared by the runs of the worker; nil: each session opens its own
@@ -38,7 +39,7 @@ type app struct {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop(), run: &runID{}}
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop(), run: &runID{}, many: 20_000}
 	ctx, a.stop = listenForSignals(ctx, a.stderr)
 	defer a.stop.end()
 	return a.execute(ctx, args)

@@ -11,6 +11,7 @@ import (
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/journal"
 	"accountsync/ratelimit"
 	"accountsync/reports"
@@ -327,8 +328,32 @@ func (s *session) keep(part func() error) {
 	_ = s.write(context.WithoutCancel(s.stop.soft)) // what cannot be written has been said
 }
 
-// write writes the reports, as anybody may see them.
-func (s *session) write(ctx context.Context) (err error) {
+// write writes the reports, as anybody may see them. After a signal it writes
+// those of many operations no more: whoever sent it does not wait for them, and
+// the record has all of it.
+func (s *session) write(ctx context.Context) error {
+	if s.operations(ctx) <= s.app.many {
+		return s.writeAll(ctx)
+	}
+	stop := s.stop.soft
+	if stop.Err() == nil {
+		if err := s.writeAll(stop); err == nil || stop.Err() == nil {
+			return err
+		}
+	}
+	run := &reports.Run{Reader: headed{s.record, s.head}, Rest: s.next("report", s.head.Run)}
+	var err error
+	if s.report, err = reports.Redact(ctx, run, s.head.Redacted); err == nil {
+		err = s.files.WriteShort(ctx, s.report)
+	}
+	if err == nil && s.head.Outcome != sync.Interrupted {
+		err = problem.Errorf(problem.Interrupted, "", "interrupted by signal before all reports were written")
+	}
+	return err
+}
+
+// writeAll writes every report.
+func (s *session) writeAll(ctx context.Context) (err error) {
 	run := reports.HeadOnly(s.head)
 	if s.record != nil && s.record.Status().Sealed {
 		run = &reports.Run{Reader: headed{s.record, s.head}, Table: s.table}
@@ -402,7 +427,7 @@ func (s *session) print(ctx context.Context) error {
 	o := s.terminal(s.conf)
 	if h.Listing.Tries > 0 && s.record != nil {
 		render := reports.Plan
-		if s.applied {
+		if s.applied || s.report.Rest != "" {
 			render = reports.Table
 		}
 		if err := render(ctx, out, s.report, o); err != nil {
@@ -429,6 +454,10 @@ func (s *session) print(ctx context.Context) error {
 	}
 	if h.Hint != "" {
 		fmt.Fprintf(s.stderr, "accountsync: hint: %s\n", h.Hint)
+	}
+	if rest := s.report.Rest; rest != "" {
+		fmt.Fprintf(s.stderr, "accountsync: hint: of %s operations only %s and %s are written after a signal: %s writes the other reports\n",
+			text.Number(s.operations(ctx)), reports.SummaryMD, reports.MetricsProm, rest)
 	}
 	return nil
 }
