@@ -41,16 +41,16 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) runApply(c *cobra.Command, args []string) error {
-	plan, err := openPlan(args[0])
-	if err != nil {
-		return err
-	}
-	defer plan.Close()
 	s, terms, err := a.beginOnTerms(c)
 	if err != nil {
 		return err
 	}
 	defer s.end()
+	plan, err := openPlan(args[0])
+	if err != nil {
+		return err // of which a monitor is told by now
+	}
+	defer plan.Close()
 	err = s.load(plan, terms)
 	if err == nil {
 		err = s.carryOut(c.Context(), nil, sync.Settings{Planned: func(rec sync.Reader) error { return s.confirmPlan(c, &plan.Head, rec) }})
