@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"accountsync/config"
+	"accountsync/internal/table"
 )
 
 func (a *app) accountsCommand() *cobra.Command {
@@ -42,6 +43,15 @@ func namesFlags(f *pflag.FlagSet) {
 func showFlags(f *pflag.FlagSet) {
 	f.String("output", "table", "table, json (an array, one object a line) or csv")
 	f.StringArray("column", nil, "what to show: a `member` of the API's answer, an attribute as attributes.NAME (repeatable)")
+}
+
+// newTable shows objects as --output and --column ask; usual are the columns
+// where nobody asks for others.
+func (a *app) newTable(c *cobra.Command, usual ...string) (*table.Writer, error) {
+	o := table.Options{Usual: usual, Terminal: isTerminal(a.stdout)}
+	o.Format, _ = c.Flags().GetString("output")
+	o.Columns, _ = c.Flags().GetStringArray("column")
+	return table.New(a.stdout, o)
 }
 
 // writeFlags are for commands that write.

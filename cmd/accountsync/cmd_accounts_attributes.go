@@ -136,21 +136,38 @@ func (s *attributeSet) read(object jsontext.Value) error {
 		return errors.New("not an object")
 	}
 	nested := false
-	_ = members(string(object), func(name string, v jsontext.Value) error { // which has been checked
-		nested = nested || name == "attributes" && v.Kind() == '{'
-		return nil
-	})
-	return members(string(object), func(name string, v jsontext.Value) error {
+	for m, err := range account.Members(string(object)) {
+		nested = nested || err == nil && m.Name == "attributes" && m.Value.Kind() == '{'
+	}
+	if !nested {
+		return s.readValues(object)
+	}
+	for m, err := range account.Members(string(object)) {
 		switch {
-		case !nested:
-			return s.value(name, v)
-		case name == "attributes":
-			return members(string(v), s.value)
-		case name == "id" || name == "nativeIdentity" && s.name == "":
-			s.name = strings.Join(account.Value(v.Clone()).AppendTexts(nil), "")
+		case err != nil:
+			return err
+		case m.Name == "attributes":
+			if err := s.readValues(m.Value); err != nil {
+				return err
+			}
+		case m.Name == "id" || m.Name == "nativeIdentity" && s.name == "":
+			s.name = strings.Join(account.Value(m.Value.Clone()).AppendTexts(nil), "")
+		} // what else the API shows of an account is passed over
+	}
+	return nil
+}
+
+// readValues reads an object of attributes.
+func (s *attributeSet) readValues(object jsontext.Value) error {
+	for m, err := range account.Members(string(object)) {
+		if err == nil {
+			err = s.value(m.Name, m.Value)
 		}
-		return nil // what else the API shows of an account
-	})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // value adds the value of one attribute.

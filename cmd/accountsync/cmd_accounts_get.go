@@ -5,17 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/internal/problem"
+	"accountsync/internal/table"
 	"accountsync/internal/text"
 	"accountsync/isc"
 	"accountsync/sync"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
@@ -77,7 +76,7 @@ type getter struct {
 	conf     *config.Sync
 	api      *connection
 	sourceID string // "" when no source was named
-	shown    *shown
+	shown    *table.Writer
 	missing  int
 	offset   int  // of the first entitlement of each account
 	limit    int  // entitlements of each account, 0: all
@@ -103,7 +102,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	if err := needSource(conf, names); err != nil {
 		return err
 	}
-	if g.shown, err = a.newShown(c, columns...); err != nil {
+	if g.shown, err = a.newTable(c, columns...); err != nil {
 		return err
 	}
 	if g.api, err = a.connectTo(conf, nil); err != nil {
@@ -135,13 +134,13 @@ func (g *getter) run(ctx context.Context, names []name, show func(*getter, conte
 	for some := range slices.Chunk(names, atOnce) {
 		err := show(g, ctx, some)
 		if err == nil {
-			err = g.shown.flush()
+			err = g.shown.Flush()
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if err := g.shown.finish(g.stderr); err != nil {
+	if err := g.shown.Finish(g.stderr); err != nil {
 		return err
 	}
 	if g.missing > 0 {
@@ -159,7 +158,7 @@ func (g *getter) accounts(ctx context.Context, names []name) error {
 	for i, n := range names {
 		if found[i].Text == "" {
 			g.lacks(n)
-		} else if err := g.shown.add(found[i].Text); err != nil {
+		} else if err := g.shown.Add(found[i].Text); err != nil {
 			return err
 		}
 	}
@@ -220,7 +219,7 @@ func (g *getter) natives(ctx context.Context, names []name) (map[string]isc.Show
 			if err != nil {
 				return nil, err
 			}
-			byNative[memberText(a.Text, "nativeIdentity")] = a
+			byNative[account.MemberText(a.Text, "nativeIdentity")] = a
 		}
 	}
 	return byNative, nil
@@ -233,21 +232,10 @@ func (g *getter) byID(ctx context.Context, id string) (isc.Shown, error) {
 	switch {
 	case errors.As(err, &e) && e.NotFound():
 		return isc.Shown{}, nil
-	case err == nil && g.sourceID != "" && memberText(found.Text, "sourceId") != g.sourceID:
+	case err == nil && g.sourceID != "" && account.MemberText(found.Text, "sourceId") != g.sourceID:
 		return isc.Shown{}, nil
 	}
 	return found, err
-}
-
-// memberText is the text of one member of an object.
-func memberText(object, member string) (text string) {
-	_ = members(object, func(name string, value jsontext.Value) error { // which has been read before
-		if name == member {
-			text = strings.Join(account.Value(value.Clone()).AppendTexts(nil), "; ")
-		}
-		return nil
-	})
-	return text
 }
 
 // entitlements shows what accounts hold.
@@ -330,9 +318,9 @@ func (g *getter) entitlement(of isc.Shown, e isc.Entitlement) error {
 		Account   string `json:"account"` // native identity
 		AccountID string `json:"accountId"`
 		isc.Entitlement
-	}{memberText(of.Text, "nativeIdentity"), of.ID, e})
+	}{account.MemberText(of.Text, "nativeIdentity"), of.ID, e})
 	if err != nil {
 		return err
 	}
-	return g.shown.add(string(object))
+	return g.shown.Add(string(object))
 }

@@ -8,6 +8,7 @@ import (
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/internal/problem"
+	"accountsync/internal/table"
 	"accountsync/internal/text"
 	"accountsync/sync"
 
@@ -80,7 +81,7 @@ type lister struct {
 	limit  int
 	count  bool
 	chosen bool // by --filters or --sorters
-	shown  *shown
+	shown  *table.Writer
 }
 
 // asked reads what to list, and how to show it.
@@ -115,7 +116,7 @@ func (l *lister) asked(c *cobra.Command) (err error) {
 	case l.conf.Workers < 1:
 		return problem.Errorf(problem.Usage, "", "--workers %d: at least 1", l.conf.Workers)
 	}
-	l.shown, err = l.newShown(c, accountColumns...)
+	l.shown, err = l.newTable(c, accountColumns...)
 	return err
 }
 
@@ -123,10 +124,10 @@ func (l *lister) asked(c *cobra.Command) (err error) {
 func (l *lister) some(ctx context.Context) error {
 	const page = 250
 	total := -1
-	for more := true; more && l.shown.count < l.limit; {
+	for more := true; more && l.shown.Count() < l.limit; {
 		q := l.query
-		q.Offset, q.Limit, q.Count = l.query.Offset+l.shown.count, min(page, l.limit-l.shown.count), l.count && l.shown.count == 0
-		before := l.shown.count
+		q.Offset, q.Limit, q.Count = l.query.Offset+l.shown.Count(), min(page, l.limit-l.shown.Count()), l.count && l.shown.Count() == 0
+		before := l.shown.Count()
 		got, err := l.api.Shown(ctx, q)
 		if err != nil {
 			return err
@@ -136,18 +137,18 @@ func (l *lister) some(ctx context.Context) error {
 		}
 		for a, err := range got.Accounts {
 			if err == nil {
-				err = l.shown.add(a.Text)
+				err = l.shown.Add(a.Text)
 			}
 			if err != nil {
 				return err
 			}
 		}
-		more = l.shown.count > before && (total < 0 || l.query.Offset+l.shown.count < total)
+		more = l.shown.Count() > before && (total < 0 || l.query.Offset+l.shown.Count() < total)
 	}
-	if err := l.shown.finish(l.stderr); err != nil {
+	if err := l.shown.Finish(l.stderr); err != nil {
 		return err
 	}
-	switch n := l.shown.count; {
+	switch n := l.shown.Count(); {
 	case l.query.Offset > 0 && total >= 0:
 		l.say("%s from the %s on, of %s", accountsText(n), text.Number(l.query.Offset+1)+".", accountsText(total))
 	case total > n:
@@ -165,19 +166,19 @@ func (l *lister) all(ctx context.Context) error {
 	bar := l.newProgress(conf, l.api)
 	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
 	pages := &texts{connection: l.api}
-	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.add(pages.text) })
+	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.Add(pages.text) })
 	bar.end()
 	if err != nil {
-		_ = l.shown.flush() // the error tells more
+		_ = l.shown.Flush() // the error tells more
 		return err
 	}
-	if err := l.shown.finish(l.stderr); err != nil {
+	if err := l.shown.Finish(l.stderr); err != nil {
 		return err
 	}
 	if !proof.Proven {
-		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accountsText(l.shown.count), proof.Doubt)
+		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accountsText(l.shown.Count()), proof.Doubt)
 	}
-	l.say("%s, proven complete: as many as the API counts before and after, each once", accountsText(l.shown.count))
+	l.say("%s, proven complete: as many as the API counts before and after, each once", accountsText(l.shown.Count()))
 	return nil
 }
 

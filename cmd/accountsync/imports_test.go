@@ -16,6 +16,7 @@ var mayImport = map[string][]string{
 	"accountsync/internal/pgtest":     {},
 	"accountsync/internal/suggest":    {},
 	"accountsync/internal/problem":    {},
+	"accountsync/internal/table":      {"accountsync/internal/problem", "accountsync/internal/text", "accountsync/account"},
 	"accountsync/internal/text":       {},
 	"accountsync/journal":             {"accountsync/account", "accountsync/diff", "accountsync/sync"},
 	"accountsync/account":             {"accountsync/internal/text"},

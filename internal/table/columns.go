@@ -1,4 +1,4 @@
-package main
+package table
 
 import (
 	"fmt"
@@ -43,12 +43,15 @@ func newColumns(names []string) (*columns, error) {
 func (c *columns) pick(object string) error {
 	clear(c.values)
 	c.rows++
-	return members(object, func(name string, value jsontext.Value) error {
+	for m, err := range account.Members(object) {
+		if err != nil {
+			return err
+		}
 		for i, path := range c.paths {
-			if path[0] != name {
+			if path[0] != m.Name {
 				continue
 			}
-			inner, err := descend(value, path[1:])
+			inner, err := descend(m.Value, path[1:])
 			if err != nil {
 				return err
 			}
@@ -56,8 +59,8 @@ func (c *columns) pick(object string) error {
 				c.found[i] = true
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // descend follows a path into nested objects; nil where it ends.
@@ -69,37 +72,15 @@ func descend(value jsontext.Value, path []string) (jsontext.Value, error) {
 		return nil, nil
 	}
 	var inner jsontext.Value
-	err := members(string(value), func(name string, v jsontext.Value) (err error) {
-		if name == path[0] {
-			inner, err = descend(v, path[1:])
+	for m, err := range account.Members(string(value)) {
+		if err == nil && m.Name == path[0] {
+			inner, err = descend(m.Value, path[1:])
 		}
-		return err
-	})
-	return inner, err
-}
-
-// members calls each with the members of an object.
-func members(object string, each func(name string, value jsontext.Value) error) error {
-	dec := jsontext.NewDecoder(strings.NewReader(object), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return err
-	}
-	for dec.PeekKind() == '"' {
-		name, err := dec.ReadToken()
 		if err != nil {
-			return err
-		}
-		member := name.String()
-		value, err := dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if err := each(member, value); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err := dec.ReadToken()
-	return err
+	return inner, nil
 }
 
 // text is the value of a column as people read it.

@@ -1,4 +1,6 @@
-package main
+// Package table writes JSON objects one after the other, however many there
+// are, as a table, as CSV or as a JSON array.
+package table
 
 import (
 	"bufio"
@@ -14,7 +16,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gocarina/gocsv"
-	"github.com/spf13/cobra"
 )
 
 // records shows JSON objects one after the other, however many there are.
@@ -25,56 +26,67 @@ type records interface {
 	end() error
 }
 
-// shown is what a command shows and how.
-type shown struct {
+// Writer writes objects in the form and with the columns asked for.
+type Writer struct {
 	records
 	columns *columns
 	count   int
 }
 
-// newShown checks --output and --column; usual are the columns of a table
-// where nobody asks for others.
-func (a *app) newShown(c *cobra.Command, usual ...string) (*shown, error) {
-	format, _ := c.Flags().GetString("output")
-	names, _ := c.Flags().GetStringArray("column")
-	chosen := len(names) > 0
+// Options say how a Writer shows objects.
+type Options struct {
+	Format   string   // table, csv or json
+	Columns  []string // asked for: id, identity.name, attributes.NAME; none: the usual ones, in JSON the whole object
+	Usual    []string // columns where nobody asks for others
+	Terminal bool     // out is a terminal: long cells are cut short, and nothing acts on it
+}
+
+// New checks the options; a mistake in them is one of --output or --column.
+func New(w io.Writer, o Options) (*Writer, error) {
+	names, chosen := o.Columns, len(o.Columns) > 0
 	if !chosen {
-		names = usual
+		names = o.Usual
 	}
 	columns, err := newColumns(names)
 	if err != nil {
 		return nil, err
 	}
 	columns.asked = chosen
-	out := bufio.NewWriter(a.stdout)
-	terminal := isTerminal(a.stdout)
-	switch format {
+	out := bufio.NewWriter(w)
+	switch o.Format {
 	case "table":
-		return &shown{&tableRecords{out: out, columns: columns, clip: terminal}, columns, 0}, nil
+		return &Writer{&tableRecords{out: out, columns: columns, clip: o.Terminal}, columns, 0}, nil
 	case "csv":
-		return &shown{&csvRecords{buffer: out, out: gocsv.DefaultCSVWriter(out), columns: columns, visible: terminal}, columns, 0}, nil
+		return &Writer{&csvRecords{buffer: out, out: gocsv.DefaultCSVWriter(out), columns: columns, visible: o.Terminal}, columns, 0}, nil
 	case "json":
 		j := &jsonRecords{out: out}
 		if chosen {
 			j.columns = columns
 		}
-		return &shown{j, columns, 0}, nil
+		return &Writer{j, columns, 0}, nil
 	}
-	return nil, problem.Errorf(problem.Usage, "", "--output %q: write table, json or csv", format)
+	return nil, problem.Errorf(problem.Usage, "", "--output %q: write table, json or csv", o.Format)
 }
 
-func (s *shown) add(object string) error {
-	s.count++
-	return s.records.add(object)
+// Add writes an object, which may be held back until Flush or Finish.
+func (w *Writer) Add(object string) error {
+	w.count++
+	return w.add(object)
 }
 
-// finish writes what belongs behind the last record, and warns of columns that
-// nothing shown had.
-func (s *shown) finish(stderr io.Writer) error {
-	if err := s.end(); err != nil {
+// Count is how many objects were added.
+func (w *Writer) Count() int { return w.count }
+
+// Flush hands on what can be; a table whose widths are not settled keeps its rows.
+func (w *Writer) Flush() error { return w.flush() }
+
+// Finish writes what belongs behind the last object, and warns on stderr of
+// columns that no object had.
+func (w *Writer) Finish(stderr io.Writer) error {
+	if err := w.end(); err != nil {
 		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing to standard output: %w", err), "")
 	}
-	if unknown := s.columns.unknown(); unknown != "" {
+	if unknown := w.columns.unknown(); unknown != "" {
 		fmt.Fprintf(stderr, "accountsync: warning: %s\n", unknown)
 	}
 	return nil
