@@ -1,4 +1,4 @@
-# A static program on an image without a shell, as a user without rights.
+# A static program in an image that holds nothing else, as a user without rights.
 #
 #   docker build --build-arg VERSION=1.0.0 -t accountsync .
 #   docker run --rm accountsync demo
@@ -17,12 +17,16 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 ARG VERSION=
+ARG COMMIT=
+ARG DATE=
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.release=${VERSION}" -o /out/accountsync ./cmd/accountsync \
-    && mkdir -p /out/state /out/work
+    deploy/container/rootfs.sh /out "$VERSION" "$COMMIT" "$DATE"
 
-FROM gcr.io/distroless/static-debian12:nonroot
-COPY --from=build /out/accountsync /usr/local/bin/accountsync
+# The image is what rootfs.sh made: the program, CA certificates, and empty directories.
+FROM scratch
+COPY --from=build /out/usr /usr
+COPY --from=build /out/etc /etc
+COPY --from=build /out/tmp /tmp
 COPY --from=build --chown=65532:65532 /out/state /state
 COPY --from=build --chown=65532:65532 /out/work /work
 ENV STATE_DIRECTORY=/state

@@ -2,12 +2,12 @@
 GO ?= go
 BIN := bin/accountsync
 
-.PHONY: all build demo test property integration lint platforms vuln fuzz bench conformance samples clean
+.PHONY: all build demo test property integration deploy release-check lint platforms vuln fuzz bench conformance samples clean
 
 all: build
 
-build: ## build bin/accountsync
-	$(GO) build -trimpath -o $(BIN) ./cmd/accountsync
+build: ## build bin/accountsync, static as in releases
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/accountsync
 
 demo: build ## plan, sync and sync again on the embedded sandbox
 	$(BIN) demo --out out/demo
@@ -35,11 +35,24 @@ integration:
 	SCENARIOS=60 $(GO) test -tags integration -timeout 45m ./sync
 	$(GO) test -race -timeout 45m -run 'Listing|Create|Canary|Interrupted|Lost|Verify|Witness|Twins|States' ./sync
 
+# What deploy/ and the Dockerfile hold: manifests are rendered and decoded strictly,
+# units go through systemd-analyze, the container's root file system is built and
+# the program run in it. A module of its own has what only these tests need.
+deploy:
+	@.ci/need systemd-analyze
+	cd deploy/check && $(GO) vet . && $(GO) test -timeout 30m .
+
+# .goreleaser.yaml, a snapshot of archive, deb and rpm built twice alike, the deb
+# installed, run and removed. It builds goreleaser first, which takes minutes.
+release-check:
+	@.ci/need systemd-analyze
+	deploy/release/check.sh
+
 # Each further check with its reason:
 #   gofmt        one layout, no talk about it
 #   vet          mistakes the compiler lets pass
 #   staticcheck  more of those, unused code, misspelled printf verbs
-#   platforms    it can be built for the systems we name
+#   platforms    it can be built for the systems we name, and vet finds nothing in what only Windows has
 #   mod verify   the modules are what go.sum says
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
@@ -55,6 +68,7 @@ platforms:
 	@set -e; for p in $(PLATFORMS); do \
 		echo "build for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/accountsync; \
 	done
+	GOOS=windows CGO_ENABLED=0 $(GO) vet ./cmd/accountsync ./internal/atomicfile
 
 # Known vulnerabilities in what we use. It needs the database at vuln.go.dev:
 # where that cannot be reached it says so and is not a pass.

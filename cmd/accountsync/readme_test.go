@@ -75,7 +75,7 @@ func files(t *testing.T, patterns ...string) map[string]string {
 
 func documents(t *testing.T) (all []document) {
 	t.Helper()
-	for path, text := range files(t, "*.md", "docs/*.md", "deploy/*.md", "samples/*.md") {
+	for path, text := range files(t, "*.md", "docs/*.md", "deploy/*.md", "deploy/windows/*.md", "samples/*.md") {
 		all = append(all, parseDocument(path, text))
 	}
 	return all
@@ -372,9 +372,10 @@ func (d document) codeOnly() string {
 	return strings.ReplaceAll(b.String(), "\\\n", " ")
 }
 
-// deployed are the files of deploy/ and the Dockerfile, as one block each.
+// deployed are files of deploy/ and the Dockerfile, as one block each. The module deploy/check runs the command
+// lines of units and manifests.
 func deployed(t *testing.T) (all []document) {
-	for path, text := range files(t, "Dockerfile", "deploy/systemd/*", "deploy/kubernetes/*") {
+	for path, text := range files(t, "Dockerfile", "deploy/container/*", "deploy/systemd/accountsync@*", "deploy/kubernetes/overlays/nightly/*.yaml", "deploy/windows/*") {
 		all = append(all, document{path: path, text: text, sections: []section{{blocks: []block{{lines: strings.Split(text, "\n")}}}}})
 	}
 	return all
