@@ -39,7 +39,7 @@ func checkArgs(t *testing.T, where string, args []string) {
 	t.Helper()
 	command := args[0]
 	out, err := exec.Command(program, command, "--help").CombinedOutput()
-	if err != nil && command == "worker" {
+	if command == "worker" && !strings.Contains(string(out), "accountsync worker") {
 		t.Logf("%s: NOT CHECKED: this program has no command worker yet", where)
 		return
 	}
