@@ -52,14 +52,7 @@ func buildContainer(t *testing.T, version string) container {
 // .dockerignore does not leave out.
 func copyContext(t *testing.T, to string) {
 	t.Helper()
-	patterns, err := ignorefile.ReadAll(strings.NewReader(read(t, ".dockerignore")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ignored, err := patternmatcher.New(patterns)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ignored := dockerignore(t)
 	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	list.Dir = repository
 	out, err := list.Output()
@@ -87,6 +80,56 @@ func copyContext(t *testing.T, to string) {
 		}
 		if err := os.WriteFile(target, text, info.Mode().Perm()); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func dockerignore(t *testing.T) *patternmatcher.PatternMatcher {
+	t.Helper()
+	patterns, err := ignorefile.ReadAll(strings.NewReader(read(t, ".dockerignore")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored, err := patternmatcher.New(patterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ignored
+}
+
+// TestDockerignore: every file that the program is built from gets into the build, and no test does.
+func TestDockerignore(t *testing.T) {
+	t.Parallel()
+	ignored := dockerignore(t)
+	const files = `{{with .Module}}{{if .Main}}{{$dir := $.Dir}}{{range $.GoFiles}}{{$dir}}/{{.}}
+{{end}}{{range $.EmbedFiles}}{{$dir}}/{{.}}
+{{end}}{{end}}{{end}}`
+	list := exec.Command("go", "list", "-deps", "-f", files, "./cmd/accountsync")
+	list.Dir = repository
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs(repository)
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed := strings.Fields(string(out))
+	if len(needed) < 100 {
+		t.Fatalf("%d files", len(needed))
+	}
+	for _, path := range needed {
+		path, err := filepath.Rel(root, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if leave, err := ignored.MatchesOrParentMatches(path); err != nil || leave {
+			t.Errorf("%s is left out of the build: add its folder to .dockerignore; %v", path, err)
+		}
+	}
+	for _, path := range []string{".git/HEAD", "bin/accountsync", "out/result.csv", "diff/plan_test.go", "csvfile/testdata/a.csv"} {
+		if leave, err := ignored.MatchesOrParentMatches(path); err != nil || !leave {
+			t.Errorf("%s gets into the build; %v", path, err)
 		}
 	}
 }

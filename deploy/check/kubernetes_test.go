@@ -79,6 +79,7 @@ func pods(all []object) map[string]corev1.PodTemplateSpec {
 var overlays = map[string][]string{
 	"nightly": {"CronJob", "PersistentVolumeClaim", "ConfigMap"},
 	"fleet":   {"Deployment", "PodDisruptionBudget", "Service", "ConfigMap"},
+	"migrate": {"Job", "ConfigMap"},
 	"once":    {"Job", "ConfigMap"},
 }
 
@@ -230,13 +231,37 @@ func TestSelectors(t *testing.T) {
 	}
 }
 
-// TestSettingsOfTheNight: the program takes the settings that are mounted into the nightly job.
-func TestSettingsOfTheNight(t *testing.T) {
+// TestSettings: the program takes the settings that each overlay mounts, with the variables of its pods.
+func TestSettings(t *testing.T) {
 	t.Parallel()
-	check := exec.Command(program, "config", "check", "--config", "settings/contractors.yaml")
-	check.Dir = filepath.Join(repository, "deploy/kubernetes/overlays/nightly")
-	check.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
-	if out, err := check.CombinedOutput(); err != nil {
-		t.Errorf("config check: %v\n%s", err, out)
+	for overlay := range overlays {
+		dir, env := t.TempDir(), []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+		var settings []string
+		for _, o := range render(t, overlay) {
+			config, ok := o.value.(*corev1.ConfigMap)
+			if !ok {
+				continue
+			}
+			for name, text := range config.Data {
+				if filepath.Ext(name) != ".yaml" {
+					env = append(env, name+"="+text)
+					continue
+				}
+				settings = append(settings, filepath.Join(dir, name))
+				if err := os.WriteFile(settings[len(settings)-1], []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if len(settings) == 0 {
+			t.Errorf("%s: no settings", overlay)
+		}
+		for _, file := range settings {
+			check := exec.Command(program, "config", "check", "--config", file)
+			check.Env = env
+			if out, err := check.CombinedOutput(); err != nil || overlay != "nightly" && !strings.Contains(string(out), "postgres://") {
+				t.Errorf("%s: config check: %v\n%s", overlay, err, out)
+			}
+		}
 	}
 }
