@@ -372,10 +372,9 @@ func (d document) codeOnly() string {
 	return strings.ReplaceAll(b.String(), "\\\n", " ")
 }
 
-// deployed are files of deploy/ and the Dockerfile, as one block each. The module deploy/check runs the command
-// lines of units and manifests.
+// deployed are the files of deploy/ and the Dockerfile, as one block each.
 func deployed(t *testing.T) (all []document) {
-	for path, text := range files(t, "Dockerfile", "deploy/container/*", "deploy/systemd/accountsync@*", "deploy/kubernetes/overlays/nightly/*.yaml", "deploy/windows/*") {
+	for path, text := range files(t, "Dockerfile", "deploy/container/*", "deploy/systemd/*", "deploy/kubernetes/*/*/*.yaml", "deploy/windows/*") {
 		all = append(all, document{path: path, text: text, sections: []section{{blocks: []block{{lines: strings.Split(text, "\n")}}}}})
 	}
 	return all

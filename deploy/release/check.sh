@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"; git worktree prune' EXIT
+trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
 (cd deploy/release && go build -trimpath -o "$work/bin/" github.com/goreleaser/goreleaser/v2 github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod)
 export PATH="$work/bin:$PATH"
@@ -18,8 +18,9 @@ goreleaser check
 
 # The other systems are built by make platforms; here one of them goes all the way.
 arch=$(go env GOARCH)
+git clone -q --no-local . "$work/src"
 for n in 1 2; do
-	git clone -q --no-local . "$work/$n/src" # a path of its own each time
+	git clone -q "$work/src" "$work/$n/src" # a path of its own each time
 	(
 		cd "$work/$n/src"
 		sed -e 's/goos: \[linux, darwin, windows\]/goos: [linux]/' -e "s/goarch: \[amd64, arm64\]/goarch: [$arch]/" .goreleaser.yaml >"$work/$n/goreleaser.yaml"
