@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -105,8 +106,15 @@ func (v rawValues) list(name string) []string {
 	return list
 }
 
+// escapes are those with which the encoders of Go, Java and .NET write what has a meaning in HTML.
+var escapes = strings.NewReplacer("&", `\u0026`, "<", `\u003c`, ">", `\u003e`)
+
 // quote appends text as a JSON string.
 func quote(dst []byte, text string) []byte {
+	start := len(dst)
 	dst, _ = jsontext.AppendQuote(dst, text)
-	return dst
+	if !strings.ContainsAny(text, "&<>") {
+		return dst
+	}
+	return append(dst[:start], escapes.Replace(string(dst[start:]))...)
 }

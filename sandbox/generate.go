@@ -41,7 +41,7 @@ func GeneratedColumns() []string {
 var (
 	givenNames  = strings.Fields("Ada Bruno Chiara Dov Elif Femi Greta Hugo Ines Jun Kofi Lena Milo Nadia Omar Petra")
 	familyNames = strings.Fields("Quill Abara Brandt Castell Dufour Eker Falk Grand Haas Ibarra Jansen Kato Lund Moreau Novak Okafor Price")
-	departments = []string{"Sales", "Finance", "Field Service", "Engineering", "Logistics", "Legal"}
+	departments = []string{"Sales & Marketing", "Finance", "R&D <Lab>", "Engineering", "Logistics > Depots", "Legal"}
 	titles      = []string{"Analyst", "Technician", "Engineer", "Coordinator", "Consultant"}
 	cities      = []string{"Austin", "Paris", "Łódź", "Osaka", "São Paulo", "Nairobi", "Malmö"}
 	groupNames  = []string{"VPN", "Wiki", "Payroll", "Helpdesk", "Build"}
