@@ -29,7 +29,7 @@ type Options struct {
 	States    bool              // of a Writer: the states of accounts, too
 	Encoding  string            `json:",omitzero"` // of a file that is not UTF-8, such as windows-1252
 
-	HeaderFile string `json:"-"` // a file with header lines for the web server, such as Authorization: Bearer ...
+	HeaderFile string `json:",omitzero"` // a file with header lines for the web server, such as Authorization: Bearer ...
 }
 
 // NoComment is the Options.Comment of a file without comments, in which a row
