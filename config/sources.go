@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/notify"
@@ -384,6 +385,8 @@ func shown(k *koanf.Koanf, name string) string {
 		return "none"
 	case slices.Contains(receiverSettings, name):
 		return notify.Masked(text)
+	case name == "file" && csvfile.IsURL(text): // what follows ? in it is often the secret
+		return csvfile.ShownURL(text)
 	case name == "client-secret-command": // its arguments can hold a secret
 		words := strings.Fields(fmt.Sprint(raw))
 		if list, isList := raw.([]any); isList && len(list) > 0 {

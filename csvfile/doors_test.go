@@ -3,6 +3,7 @@ package csvfile
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -555,5 +556,48 @@ func fuzzDoor(t *testing.T, data []byte) {
 	})
 	if err != nil {
 		checkFileError(t, err)
+	}
+}
+
+// A download ends when nobody waits for it any more.
+func TestDownloadIsCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		io.WriteString(w, "id,name\n1,A\n")
+		w.(http.Flusher).Flush()
+		cancel()
+		<-r.Context().Done()
+	}))
+	defer web.Close()
+	if _, err := OpenContext(ctx, web.URL+"/x?token=hush", Options{}); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "hush") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestShownURL(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://h/p.csv":               "https://h/p.csv",
+		"https://u:hush@h/p.csv?k=hush": "https://h/p.csv?***",
+		"https://h/%zz?hush":            "https://***",
+	} {
+		if got := ShownURL(address); got != want {
+			t.Errorf("%s is shown as %s, want %s", address, got, want)
+		}
+	}
+}
+
+func TestUnusedOptionsAreSaid(t *testing.T) {
+	t.Parallel()
+	tab, err := bind(t, writeFile(t, "{\"id\":\"1\"}\n"), Options{Delimiter: ';', HeaderFile: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tab.Close()
+	want := "--delimiter made no difference: the file is lines of JSON objects. --file-header-file made no difference: the file does not come from a web server."
+	if got := strings.Join(tab.Notes(), " "); got != want {
+		t.Errorf("notes %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,9 +28,22 @@ func IsURL(path string) bool {
 	return strings.HasPrefix(path, "https://") || strings.HasPrefix(path, "http://")
 }
 
+// ShownURL is the address as anybody may see it: host and path.
+func ShownURL(address string) string {
+	where, err := url.Parse(address)
+	if err != nil {
+		return "https://***"
+	}
+	shown := (&url.URL{Scheme: where.Scheme, Host: where.Host, Path: where.Path}).String()
+	if where.RawQuery != "" {
+		shown += "?***"
+	}
+	return shown
+}
+
 // openURL copies what a web server gives to a temporary file and opens that. No
 // error shows more of the address than host and path: the rest may be a secret.
-func openURL(address string, opt Options) (*File, error) {
+func openURL(ctx context.Context, address string, opt Options) (*File, error) {
 	where, err := url.Parse(address)
 	if err != nil || where.Host == "" {
 		return nil, &FileError{Path: "--file", Msg: "this is no address of a web server", Hint: "write it as https://HOST/PATH"}
@@ -48,7 +62,7 @@ func openURL(address string, opt Options) (*File, error) {
 	if err != nil {
 		return nil, fail("write one header a line, such as Authorization: Bearer ...", "--file-header-file: %v", err)
 	}
-	request, err := http.NewRequest(http.MethodGet, where.String(), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where.String(), nil)
 	if err != nil {
 		return nil, fail("", "this is no address of a web server")
 	}
@@ -65,6 +79,9 @@ func openURL(address string, opt Options) (*File, error) {
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(request)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		var outer *url.Error
 		if errors.As(err, &outer) { // it would show the whole address
 			err = outer.Err
@@ -92,6 +109,9 @@ func openURL(address string, opt Options) (*File, error) {
 	body := &lengthCheck{r: answer.Body, want: answer.ContentLength}
 	br := bufio.NewReaderSize(inputfile.Bounded(body, streamMost, fetchSilence), 64<<10)
 	head, err := br.Peek(4)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil && err != io.EOF {
 		return nil, fail("run again", "the download broke off: %v", err)
 	}
@@ -101,6 +121,9 @@ func openURL(address string, opt Options) (*File, error) {
 		return nil, err
 	}
 	if f.in, err = f.copyTo(br, decoder); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, fail("run again", "the download broke off: %v", errors.Unwrap(err))
 	}
 	if tag := answer.Header.Get("ETag"); tag != "" {

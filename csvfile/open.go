@@ -5,6 +5,7 @@ import (
 	"accountsync/internal/inputfile"
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -56,6 +57,11 @@ type File struct {
 //
 // Errors about the input are of type *FileError.
 func Open(path string, opt Options) (*File, error) {
+	return OpenContext(context.Background(), path, opt)
+}
+
+// OpenContext is Open, with a download that ends when the context does.
+func OpenContext(ctx context.Context, path string, opt Options) (*File, error) {
 	if err := opt.Check(); err != nil {
 		return nil, err
 	}
@@ -66,7 +72,7 @@ func Open(path string, opt Options) (*File, error) {
 		return openStream(os.Stdin, path, "stdin", opt)
 	}
 	if IsURL(path) {
-		return openURL(path, opt)
+		return openURL(ctx, path, opt)
 	}
 	path, sheet := splitSheet(path)
 	in, err := openPath(path)
@@ -159,7 +165,8 @@ func (f *File) converted(sheet string) (*File, error) {
 		f.Close()
 		return nil, err
 	}
-	switch isBook := bytes.HasPrefix(head, []byte("PK\x03\x04")); {
+	isBook := bytes.HasPrefix(head, []byte("PK\x03\x04"))
+	switch {
 	case sheet != "" && !isBook:
 		err = f.bad(0, fmt.Sprintf("a sheet %q is asked for, and the file is no workbook (.xlsx)", sheet), "leave out # and what follows it")
 	case isBook:
@@ -179,7 +186,29 @@ func (f *File) converted(sheet string) (*File, error) {
 		f.Close()
 		return nil, err
 	}
+	f.noteUnused(isBook)
 	return f.prepared()
+}
+
+// noteUnused says which options make no difference to such a file.
+func (f *File) noteUnused(isBook bool) {
+	var flags []string
+	what := "lines of JSON objects"
+	if f.other != nil && f.opt.Delimiter != 0 {
+		flags = append(flags, "--delimiter")
+	}
+	if isBook {
+		what = "a workbook"
+		if f.opt.Encoding != "" {
+			flags = append(flags, "--encoding")
+		}
+	}
+	if len(flags) > 0 {
+		f.notes = append(f.notes, strings.Join(flags, " and ")+" made no difference: the file is "+what+".")
+	}
+	if f.opt.HeaderFile != "" && !IsURL(f.path) {
+		f.notes = append(f.notes, "--file-header-file made no difference: the file does not come from a web server.")
+	}
 }
 
 // transcode replaces the file by a copy in UTF-8.

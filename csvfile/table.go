@@ -56,6 +56,14 @@ func (t *Table) Header() []string { return t.header }
 // Path is the path as given to Open.
 func (t *Table) Path() string { return t.path }
 
+// Sheet is the sheet of a workbook that the rows are from, "" of other files.
+func (t *Table) Sheet() string {
+	if t.other == nil {
+		return ""
+	}
+	return t.other.sheet
+}
+
 // SHA256 is the hash of the file's original bytes in hex, known after Read.
 func (t *Table) SHA256() string { return t.sum }
 

@@ -253,7 +253,7 @@ func (f *Files) WriteAll(ctx context.Context, r *Run) error {
 	if err := CheckDir(f.dir); err != nil {
 		return err
 	}
-	f.keep(r.Head().Input.File)
+	f.keep(strings.TrimSuffix(r.Head().Input.File, "#"+r.Head().Input.Sheet))
 	o, err := r.outline(ctx)
 	if err != nil {
 		return err

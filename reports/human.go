@@ -28,7 +28,7 @@ func (p *printer) unsettled(r *Run, state sync.State, count int) {
 	p.operations(r, sync.Filter{States: []sync.State{state}}, p.limit(count), unsettled, func(op *sync.Operation) {
 		where := text.Clip(op.Key, p.valueWidth())
 		if op.Line > 0 {
-			where += ", " + lineText(op.Line)
+			where += ", " + lineText(r.Head().Input, op.Line)
 		}
 		spans := append([]span{{"! " + string(state), stateStyle(state)}}, words(plain, "%s %s:", text.Visible(string(op.Op)), where)...)
 		p.line(2, append(spans, outcome(op)...)...)

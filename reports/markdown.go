@@ -146,7 +146,7 @@ func (m *markdown) guards(s *sync.Head) {
 func (m *markdown) human(s *survey) {
 	for _, state := range lookStates {
 		found := s.unsettled[state]
-		m.list(string(state), found.count, func(i int) string { return m.said(found.ops[i]) })
+		m.list(string(state), found.count, func(i int) string { return m.said(s.Input, found.ops[i]) })
 	}
 }
 
@@ -154,7 +154,7 @@ func (m *markdown) human(s *survey) {
 func (m *markdown) rejected(s *survey) {
 	m.list("rejected", s.rejects, func(i int) string {
 		row := s.rejected[i]
-		return strings.TrimSpace(keyCode(row.Key)+" "+lineText(row.Line)) + ": " + code(message(row.Reason))
+		return strings.TrimSpace(keyCode(row.Key)+" "+lineText(s.Input, row.Line)) + ": " + code(message(row.Reason))
 	})
 }
 
@@ -172,10 +172,10 @@ func (m *markdown) list(name string, n int, item func(i int) string) {
 	}
 }
 
-func (m *markdown) said(op *sync.Operation) string {
+func (m *markdown) said(in sync.Input, op *sync.Operation) string {
 	text := string(op.Op) + " " + code(text.Clip(op.Key, valueWidth))
 	if op.Line > 0 {
-		text += ", " + lineText(op.Line)
+		text += ", " + lineText(in, op.Line)
 	}
 	if said := answer(op); said != "" {
 		text += ": " + said

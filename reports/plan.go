@@ -75,7 +75,7 @@ func (p *printer) planned(r *Run, s *survey, op diff.Op) {
 	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) {
 		width = max(width, text.Width(text.Clip(op.Key, p.valueWidth())))
 	})
-	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) { p.operation(op, width, shared) })
+	p.operations(r, kind, p.limit(count), all, func(op *sync.Operation) { p.operation(s.Input, op, width, shared) })
 	p.more(2, count, ResultJSON)
 	if shared != "" {
 		p.text(4, "%s", message(shared))
@@ -93,11 +93,11 @@ func symbol(op diff.Op) (string, style) {
 	return "~", yellow
 }
 
-func (p *printer) operation(op *sync.Operation, keyWidth int, shared string) {
+func (p *printer) operation(in sync.Input, op *sync.Operation, keyWidth int, shared string) {
 	sign, color := symbol(op.Op)
 	key := text.Padded(text.Clip(op.Key, p.valueWidth()), keyWidth+1)
 	spans := []span{{sign + " " + text.Padded(string(op.Op), len(diff.Disable)+1), color}, {key, plain}}
-	p.line(2, append(spans, about(op, shared)...)...)
+	p.line(2, append(spans, about(in, op, shared)...)...)
 	if takes := held(op); op.Removal() && len(op.Changes) == 0 && len(takes) > 0 {
 		p.takes(takes)
 	}
@@ -139,12 +139,12 @@ func (p *printer) fields(fields []diff.Field, show func(diff.Field) string) {
 
 // about says whose account an operation is about, where it comes from and what
 // to look at twice.
-func about(op *sync.Operation, shared string) []span {
+func about(in sync.Input, op *sync.Operation, shared string) []span {
 	name := text.Clip(otherName(op), valueWidth)
 	where := ""
 	switch {
 	case op.Line > 0:
-		where = lineText(op.Line)
+		where = lineText(in, op.Line)
 	case op.Account != "" && name == "":
 		where = "account " + text.Clip(op.Account, valueWidth)
 	}

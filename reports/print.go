@@ -170,8 +170,14 @@ func (p *printer) paint(s span) {
 // message is what somebody said: an error, a reason, a note.
 func message(s string) string { return text.Clip(s, longest) }
 
-// lineText names a line of the input, as editors do: without separators.
-func lineText(n int) string { return fmt.Sprintf("line %d", n) }
+// lineText names a line of the input, as editors do: without separators; or a
+// row of a workbook's sheet.
+func lineText(in sync.Input, n int) string {
+	if in.Sheet != "" {
+		return fmt.Sprintf("%s!%d", text.Visible(in.Sheet), n)
+	}
+	return fmt.Sprintf("line %d", n)
+}
 
 // counted is n and its noun, the plural with an s.
 func counted[N ~int | ~int64](n N, noun string) string {

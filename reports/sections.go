@@ -141,7 +141,7 @@ func (p *printer) rejected(r *Run, s *survey) {
 			where = append(where, text.Clip(row.Key, p.valueWidth()))
 		}
 		if row.Line > 0 {
-			where = append(where, lineText(row.Line))
+			where = append(where, lineText(r.Head().Input, row.Line))
 		}
 		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", strings.Join(where, ", "), message(row.Reason))...)...)
 	}

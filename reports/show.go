@@ -111,7 +111,7 @@ func (p *printer) origin(s *sync.Head, op *sync.Operation) {
 
 // rowOf names a line of a source's input.
 func rowOf(s *sync.Head, line, joined int) string {
-	sentence := lineText(line)
+	sentence := lineText(s.Input, line)
 	if s.Input.File != "" {
 		sentence += " of " + text.Visible(s.Input.File)
 	}

@@ -122,7 +122,7 @@ func (f *FromFile) read(ctx context.Context, r *run) (*diff.Index, error) {
 	for _, note := range f.Table.Notes() {
 		r.note("%s", note)
 	}
-	r.head.Input = Input{File: f.Table.Path(), SHA256: f.Table.SHA256(), Records: rows, Rows: rows,
+	r.head.Input = Input{File: f.Table.Path(), Sheet: f.Table.Sheet(), SHA256: f.Table.SHA256(), Records: rows, Rows: rows,
 		Key: f.Table.Key().Attribute, Columns: f.Table.Header()}
 	return index, index.Seal()
 }

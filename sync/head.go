@@ -184,6 +184,7 @@ type CodeCount struct {
 // Input is the desired-state file of a source.
 type Input struct {
 	File     string `json:"file"`
+	Sheet    string `json:"sheet,omitempty"` // of a workbook
 	SHA256   string `json:"sha256"`
 	Records  int    `json:"records"` // as they stand in the file
 	Rows     int    `json:"rows"`    // records joined by --merge-rows count once

@@ -80,7 +80,7 @@ func (d *doctor) bindFile() {
 	if d.conf.File == "" || d.schema.IdentityAttribute == "" {
 		return
 	}
-	file, err := csvfile.Open(d.conf.File, d.conf.CSV)
+	file, err := csvfile.OpenContext(d.stop.soft, d.conf.File, d.conf.CSV)
 	if err != nil {
 		d.fail("file", err)
 		return

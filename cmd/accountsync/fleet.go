@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ func (a *app) forEachJob(c *cobra.Command, one func(*app, *cobra.Command, *confi
 			jobs = append(jobs, &job{conf: s})
 		}
 	case conf.Source == "" && conf.File != "" && conf.File != "-":
-		if jobs, err = bySource(conf); err != nil {
+		if jobs, err = bySource(a.stop.soft, conf); err != nil {
 			return err
 		}
 	}
@@ -54,8 +55,8 @@ func (a *app) forEachJob(c *cobra.Command, one func(*app, *cobra.Command, *confi
 
 // bySource makes a job of each source that the file's column sourceId names;
 // none when it has no such column.
-func bySource(conf *config.Sync) (jobs []*job, err error) {
-	file, err := csvfile.Open(conf.File, conf.CSV)
+func bySource(ctx context.Context, conf *config.Sync) (jobs []*job, err error) {
+	file, err := csvfile.OpenContext(ctx, conf.File, conf.CSV)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/diff"
@@ -16,7 +18,7 @@ func terms(conf *config.Sync) sync.Terms {
 }
 
 // desired is the desired state, and what is to become of accounts without a row.
-func desired(conf *config.Sync, t *sync.Terms) (file *csvfile.File, policy diff.Policy, err error) {
+func desired(ctx context.Context, conf *config.Sync, t *sync.Terms) (file *csvfile.File, policy diff.Policy, err error) {
 	switch {
 	case conf.Source == "":
 		return nil, policy, problem.Errorf(problem.Usage, "--source takes the source's id or name", "--source is not given")
@@ -29,7 +31,7 @@ func desired(conf *config.Sync, t *sync.Terms) (file *csvfile.File, policy diff.
 	t.Removal, t.Grace, t.UpdateWith, t.Protect = conf.Removal, conf.Grace, conf.UpdateWith, conf.Protect
 	t.AllowDirectCreate, t.AllowRecorrelate, t.Unusual = conf.AllowDirectCreate, conf.AllowRecorrelate, unusual(conf)
 	t.Options = conf.CSV
-	file, err = csvfile.Open(conf.File, t.Options)
+	file, err = csvfile.OpenContext(ctx, conf.File, t.Options)
 	return file, policy, err
 }
 
