@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"accountsync/accounts"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -66,7 +67,7 @@ func (s *session) confirm(c *cobra.Command, o order, rec sync.Reader) error {
 	if yes, _ := c.Flags().GetBool("yes"); !o.destroys || yes || n == 0 {
 		return nil
 	}
-	return s.ask(fmt.Sprintf("%s %s of source %s?", capitalized(string(o.op)), keysOf(n, keys), quotedName(name{text: s.head.Source.Name})))
+	return s.ask(fmt.Sprintf("%s %s of source %s?", capitalized(string(o.op)), keysOf(n, keys), accounts.Name{Text: s.head.Source.Name}.Quoted()))
 }
 
 // ask asks a question on the terminal; no is the default.

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"accountsync/account"
+	"accountsync/accounts"
 	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
@@ -73,17 +73,17 @@ func getFlags(f *pflag.FlagSet) {
 // getter gets accounts by their names.
 type getter struct {
 	*app
-	conf     *config.Sync
-	api      *connection
-	sourceID string // "" when no source was named
-	shown    *table.Writer
-	missing  int
-	offset   int  // of the first entitlement of each account
-	limit    int  // entitlements of each account, 0: all
-	count    bool // the entitlements of each account
+	conf    *config.Sync
+	api     *connection
+	finder  accounts.Finder
+	shown   *table.Writer
+	missing int
+	offset  int  // of the first entitlement of each account
+	limit   int  // entitlements of each account, 0: all
+	count   bool // the entitlements of each account
 }
 
-func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context.Context, []name) error, columns ...string) error {
+func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context.Context, []accounts.Name) error, columns ...string) error {
 	conf, err := a.settings(c)
 	if err != nil {
 		return err
@@ -113,23 +113,24 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
-		g.sourceID = source.ID
+		g.finder.SourceID = source.ID
 	}
+	g.finder.API, g.finder.Workers = g.api.Client, conf.Workers
 	return g.run(a.stop.soft, names, show)
 }
 
 // needSource refuses native identities where no source is named.
-func needSource(conf *config.Sync, names []name) error {
+func needSource(conf *config.Sync, names []accounts.Name) error {
 	for _, n := range names {
-		if conf.Source == "" && !sync.IsID(n.text) {
-			return problem.Errorf(problem.Usage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", quotedName(n))
+		if conf.Source == "" && !sync.IsID(n.Text) {
+			return problem.Errorf(problem.Usage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", n.Quoted())
 		}
 	}
 	return nil
 }
 
 // run shows the accounts, as many at a time as fit on a page.
-func (g *getter) run(ctx context.Context, names []name, show func(*getter, context.Context, []name) error) error {
+func (g *getter) run(ctx context.Context, names []accounts.Name, show func(*getter, context.Context, []accounts.Name) error) error {
 	const atOnce = 250
 	for some := range slices.Chunk(names, atOnce) {
 		err := show(g, ctx, some)
@@ -150,8 +151,8 @@ func (g *getter) run(ctx context.Context, names []name, show func(*getter, conte
 }
 
 // accounts shows accounts.
-func (g *getter) accounts(ctx context.Context, names []name) error {
-	found, err := g.find(ctx, names)
+func (g *getter) accounts(ctx context.Context, names []accounts.Name) error {
+	found, err := g.finder.Find(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -166,91 +167,28 @@ func (g *getter) accounts(ctx context.Context, names []name) error {
 }
 
 // lacks tells of an account that is not there.
-func (g *getter) lacks(n name) {
+func (g *getter) lacks(n accounts.Name) {
 	g.missing++
 	where := ""
-	if n.line > 0 {
-		where = fmt.Sprintf(" (line %d)", n.line)
+	if n.Line > 0 {
+		where = fmt.Sprintf(" (line %d)", n.Line)
 	}
-	fmt.Fprintf(g.stderr, "accountsync: no account %s%s\n", quotedName(n), where)
-}
-
-func quotedName(n name) string { return `"` + text.Visible(n.text) + `"` }
-
-// find looks accounts up: by native identity where a source is named, and those
-// it does not know by id. What is not found stays empty.
-func (g *getter) find(ctx context.Context, names []name) ([]isc.Shown, error) {
-	found := make([]isc.Shown, len(names))
-	if g.sourceID != "" {
-		byNative, err := g.natives(ctx, names)
-		if err != nil {
-			return nil, err
-		}
-		for i, n := range names {
-			found[i] = byNative[n.text]
-		}
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(g.conf.Workers)
-	for i, n := range names {
-		if found[i].Text == "" && sync.IsID(n.text) {
-			group.Go(func() (err error) {
-				found[i], err = g.byID(ctx, n.text)
-				return err
-			})
-		}
-	}
-	return found, group.Wait()
-}
-
-// natives finds accounts of the source by their native identities.
-func (g *getter) natives(ctx context.Context, names []name) (map[string]isc.Shown, error) {
-	texts := make([]string, len(names))
-	for i, n := range names {
-		texts[i] = n.text
-	}
-	byNative := map[string]isc.Shown{}
-	for _, some := range g.api.Batch(g.sourceID, texts) {
-		page, err := g.api.Shown(ctx, account.Query{SourceID: g.sourceID, NativeIdentities: some})
-		if err != nil {
-			return nil, err
-		}
-		for a, err := range page.Accounts {
-			if err != nil {
-				return nil, err
-			}
-			byNative[account.MemberText(a.Text, "nativeIdentity")] = a
-		}
-	}
-	return byNative, nil
-}
-
-// byID gets an account; one that is not there, or of another source, is empty.
-func (g *getter) byID(ctx context.Context, id string) (isc.Shown, error) {
-	found, err := g.api.ShownByID(ctx, id)
-	var e *isc.Error
-	switch {
-	case errors.As(err, &e) && e.NotFound():
-		return isc.Shown{}, nil
-	case err == nil && g.sourceID != "" && account.MemberText(found.Text, "sourceId") != g.sourceID:
-		return isc.Shown{}, nil
-	}
-	return found, err
+	fmt.Fprintf(g.stderr, "accountsync: no account %s%s\n", n.Quoted(), where)
 }
 
 // entitlements shows what accounts hold.
-func (g *getter) entitlements(ctx context.Context, names []name) error {
-	found, err := g.find(ctx, names)
+func (g *getter) entitlements(ctx context.Context, names []accounts.Name) error {
+	found, err := g.finder.Find(ctx, names)
 	if err != nil {
 		return err
 	}
-	held := make([]holding, len(names))
+	held := make([]accounts.Holding, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(g.conf.Workers)
 	for i := range names {
 		if found[i].Text != "" {
 			group.Go(func() (err error) {
-				held[i], err = g.holds(ctx, found[i].ID)
+				held[i], err = g.finder.Entitlements(ctx, found[i].ID, g.offset, g.limit, g.count)
 				return err
 			})
 		}
@@ -263,53 +201,16 @@ func (g *getter) entitlements(ctx context.Context, names []name) error {
 			g.lacks(n)
 			continue
 		}
-		for _, e := range held[i].entitlements {
+		for _, e := range held[i].Entitlements {
 			if err := g.entitlement(found[i], e); err != nil {
 				return err
 			}
 		}
 		if g.count && !g.conf.Quiet {
-			fmt.Fprintf(g.stderr, "%s: %s\n", text.Visible(n.text), held[i].text())
+			fmt.Fprintf(g.stderr, "%s: %s\n", text.Visible(n.Text), held[i].Text())
 		}
 	}
 	return nil
-}
-
-// holding is what of one account's entitlements was asked for.
-type holding struct {
-	entitlements []isc.Entitlement
-	all          int // as the API counts them, -1 when it does not say
-}
-
-func (h holding) text() string {
-	if h.all < 0 {
-		return "the API does not say how many entitlements there are, " + text.Number(len(h.entitlements)) + " shown"
-	}
-	return text.Number(len(h.entitlements)) + " of " + text.Number(h.all) + " entitlements"
-}
-
-// holds lists the entitlements of one account that were asked for, to the page
-// that has none.
-func (g *getter) holds(ctx context.Context, id string) (holding, error) {
-	const page = 250
-	h := holding{all: -1}
-	for {
-		most, have := page, len(h.entitlements)
-		if g.limit > 0 {
-			most = min(page, g.limit-have)
-		}
-		if most == 0 {
-			return h, nil
-		}
-		got, all, err := g.api.Entitlements(ctx, id, g.offset+have, most, g.count && have == 0)
-		if have == 0 {
-			h.all = all
-		}
-		if err != nil || len(got) == 0 {
-			return h, err
-		}
-		h.entitlements = append(h.entitlements, got...)
-	}
 }
 
 // entitlement shows one entitlement and whose it is.

@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"accountsync/account"
+	"accountsync/accounts"
 	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
 	"accountsync/internal/text"
+	"accountsync/isc"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -91,10 +95,10 @@ func (l *lister) asked(c *cobra.Command) (err error) {
 	if f.Changed("filters") && strings.TrimSpace(l.query.Filters) == "" {
 		return problem.Errorf(problem.Usage, "leave it out to list all accounts", "--filters is empty")
 	}
-	l.warnUndocumented("--filters", undocumented(l.conf.API, l.query.Filters))
+	l.warnUndocumented("--filters", accounts.Undocumented(l.conf.API, l.query.Filters))
 	sorters, _ := f.GetString("sorters")
 	var odd []string
-	l.query.Sorters, odd = withID(l.conf.API, sorters)
+	l.query.Sorters, odd = accounts.WithID(l.conf.API, sorters)
 	l.warnUndocumented("--sorters", odd)
 	l.chosen = f.Changed("filters") || f.Changed("sorters")
 	l.limit, _ = f.GetInt("limit")
@@ -218,4 +222,32 @@ func (t *texts) Accounts(ctx context.Context, q account.Query) (account.Page, er
 		}
 	}
 	return account.Page{Total: page.Total, Accounts: accounts}, nil
+}
+
+// warnUndocumented says what is sent although no document lists it.
+func (l *lister) warnUndocumented(flag string, odd []string) {
+	if len(odd) > 0 {
+		fmt.Fprintf(l.stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
+			flag, l.conf.API, shownWords(odd))
+	}
+}
+
+// shownWords are words of somebody else in quotes, which cannot act on a terminal.
+func shownWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = fmt.Sprintf("%q", w)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// refused says what the API takes, where it answered 400 to what was asked for
+// with --filters or --sorters.
+func (l *lister) refused(err error) error {
+	var e *isc.Error
+	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !l.chosen {
+		return err
+	}
+	return problem.Errorf(problem.Usage, accounts.Grammar(l.conf.API),
+		"the API refused --filters or --sorters: %w", err)
 }

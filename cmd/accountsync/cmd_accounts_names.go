@@ -1,29 +1,21 @@
 package main
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"io/fs"
 	"strings"
-	"unicode"
 
+	"accountsync/accounts"
 	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
 )
 
-// name is an id or a native identity as somebody wrote it.
-type name struct {
-	text string
-	line int // in a file; 0: an argument
-}
-
 // names are the accounts a command was told: the arguments, then the lines of
 // --from; - is standard input.
-func (a *app) names(c *cobra.Command, args []string) ([]name, error) {
-	var names []name
+func (a *app) names(c *cobra.Command, args []string) ([]accounts.Name, error) {
+	var names []accounts.Name
 	from, _ := c.Flags().GetString("from")
 	for _, arg := range args {
 		switch {
@@ -32,7 +24,7 @@ func (a *app) names(c *cobra.Command, args []string) ([]name, error) {
 		case strings.TrimSpace(arg) == "":
 			return nil, problem.Errorf(problem.Usage, "", "an argument is empty: name an account by its id or native identity")
 		default:
-			names = append(names, name{text: arg})
+			names = append(names, accounts.Name{Text: arg})
 		}
 	}
 	if from == "" {
@@ -42,7 +34,7 @@ func (a *app) names(c *cobra.Command, args []string) ([]name, error) {
 	return append(names, lines...), err
 }
 
-func (a *app) namesFrom(path string) ([]name, error) {
+func (a *app) namesFrom(path string) ([]accounts.Name, error) {
 	in := a.stdin
 	if path != "-" {
 		f, err := inputfile.Open(path)
@@ -55,36 +47,11 @@ func (a *app) namesFrom(path string) ([]name, error) {
 		defer f.Close()
 		in = f
 	}
-	return readNames(in, path)
-}
-
-// longestName is how long a line of names may be, in bytes.
-const longestName = 1 << 16
-
-// readNames reads a name a line; blank lines are none.
-func readNames(in io.Reader, path string) (names []name, err error) {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, longestName)
-	for line := 1; lines.Scan(); line++ {
-		text := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\uFEFF"))
-		switch {
-		case text == "":
-			continue
-		case strings.ToValidUTF8(text, "") != text:
-			return nil, problem.Errorf(problem.BadCSV, "save the file as UTF-8", "%s, line %d: not valid UTF-8", path, line)
-		case strings.ContainsFunc(text, unicode.IsControl):
-			return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s, line %d: holds a control character", path, line)
-		}
-		names = append(names, name{text, line})
-	}
-	if err := lines.Err(); err != nil {
-		return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s: %w", path, err)
-	}
-	return names, nil
+	return accounts.ReadNames(in, path)
 }
 
 // someNames are the names, of which there must be one at least.
-func (a *app) someNames(c *cobra.Command, args []string) ([]name, error) {
+func (a *app) someNames(c *cobra.Command, args []string) ([]accounts.Name, error) {
 	names, err := a.names(c, args)
 	if err == nil && len(names) == 0 {
 		err = problem.Errorf(problem.Usage, "name accounts by their ids or native identities, as arguments or with --from", "no account is named")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"accountsync/account"
+	"accountsync/accounts"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/sync"
@@ -43,51 +44,33 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 	}
 	f := c.Flags()
 	pairs, _ := f.GetStringArray("set")
-	set, err := attributesOf("--set", pairs)
+	set, err := accounts.ParsePairs("--set", pairs)
 	if err != nil {
 		return err
 	}
-	if err := set.unset(f); err != nil {
+	unset, _ := f.GetStringArray("unset")
+	if err := set.Unset(unset); err != nil {
 		return err
 	}
 	states, err := stateFields(f)
 	if err != nil {
 		return err
 	}
-	if len(set.values)+len(states) == 0 {
+	if set.IsEmpty() && len(states) == 0 {
 		return problem.Errorf(problem.Usage, "give --set, --unset, --identity or --manually-correlated", "nothing to patch")
 	}
 	allowed, _ := f.GetBool("allow-recorrelate")
-	return a.write(c, order{op: diff.Patch, names: names, wants: func(of target) ([]sync.Request, error) {
+	return a.write(c, order{op: diff.Patch, names: names, wants: func(of accounts.Target) ([]sync.Request, error) {
 		if of.Authoritative && f.Changed("identity") && !allowed {
 			return nil, problem.Errorf(problem.Blocked, "to do it all the same, add --allow-recorrelate",
 				"source %q is authoritative: an account that moves to another identity can delete the former one", of.Source.Name)
 		}
-		acts, err := wanted(of, diff.Patch, names, []attributeSet{set})
+		acts, err := accounts.Requests(of, diff.Patch, names, []accounts.AttributeSet{set})
 		for i := range acts {
 			acts[i].Fields = append(acts[i].Fields[:len(acts[i].Fields):len(acts[i].Fields)], states...)
 		}
 		return acts, err
 	}})
-}
-
-// unset adds the attributes that are to lose their values.
-func (s *attributeSet) unset(f *pflag.FlagSet) error {
-	for _, v := range s.values {
-		if len(v.texts) == 0 {
-			return problem.Errorf(problem.Usage, "to take the value away write --unset "+v.name, "--set %s= has no value", v.name)
-		}
-	}
-	names, _ := f.GetStringArray("unset")
-	for _, attribute := range names {
-		for _, v := range s.values {
-			if v.name == attribute {
-				return problem.Errorf(problem.Usage, "", "%s is both set and unset", attribute)
-			}
-		}
-		s.add(attribute, nil)
-	}
-	return nil
 }
 
 // stateFields are the fields of a patch that are no attributes.

@@ -1,7 +1,13 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"io/fs"
+
+	"accountsync/accounts"
 	"accountsync/diff"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 	"accountsync/sync"
 
@@ -69,7 +75,7 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	if err != nil {
 		return err
 	}
-	o := order{op: op, names: names, wants: func(of target) ([]sync.Request, error) { return wanted(of, op, names, sets) }}
+	o := order{op: op, names: names, wants: func(of accounts.Target) ([]sync.Request, error) { return accounts.Requests(of, op, names, sets) }}
 	return a.write(c, o)
 }
 
@@ -80,4 +86,31 @@ func hasDash(args []string) bool {
 		}
 	}
 	return false
+}
+
+// attributeSets reads --attribute, or the file of --json.
+func (a *app) attributeSets(flags []string, file string) ([]accounts.AttributeSet, error) {
+	if file == "" {
+		set, err := accounts.ParsePairs("--attribute", flags)
+		return []accounts.AttributeSet{set}, err
+	}
+	text, err := a.readWhole(file)
+	if err != nil {
+		return nil, err
+	}
+	return accounts.ParseJSON(text, file)
+}
+
+func (a *app) readWhole(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(a.stdin)
+	}
+	text, err := inputfile.ReadAll(path, 256<<20)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, problem.Errorf(problem.NoInput, "", "%w", err)
+	case err != nil:
+		return nil, problem.Wrap(problem.NoInput, err, "")
+	}
+	return text, nil
 }

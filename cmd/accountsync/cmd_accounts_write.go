@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"accountsync/account"
+	"accountsync/accounts"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/sync"
@@ -14,19 +15,13 @@ import (
 // order is what one command asks for of the accounts it names.
 type order struct {
 	op       diff.Op
-	destroys bool   // ask first
-	names    []name // the accounts; none where the order's own file names them
+	destroys bool            // ask first
+	names    []accounts.Name // the accounts; none where the order's own file names them
 	tell     account.Unlock
 	force    bool // send it even if the account already is as asked
 	// wants are the fields of each account, and further accounts that they
 	// name. Nil where the operation has none.
-	wants func(of target) ([]sync.Request, error)
-}
-
-// target is the source whose accounts are written.
-type target struct {
-	account.Source
-	account.Schema
+	wants func(of accounts.Target) ([]sync.Request, error)
 }
 
 // write tells the story of an order: look up what it names, judge, ask, send,
@@ -76,19 +71,19 @@ func (a *app) write(c *cobra.Command, o order) error {
 }
 
 // acts are what is asked for of each account.
-func (o order) acts(of target) ([]sync.Request, error) {
+func (o order) acts(of accounts.Target) ([]sync.Request, error) {
 	if o.wants != nil {
 		return o.wants(of)
 	}
 	acts := make([]sync.Request, len(o.names))
 	for i, n := range o.names {
-		acts[i] = sync.Request{Op: o.op, Name: n.text, Line: n.line, Force: o.force}
+		acts[i] = sync.Request{Op: o.op, Name: n.Text, Line: n.Line, Force: o.force}
 	}
 	return acts, nil
 }
 
 // target is the source named, else that of the first account that is there.
-func (s *session) target(names []name) (of target, err error) {
+func (s *session) target(names []accounts.Name) (of accounts.Target, err error) {
 	source := s.conf.Source
 	if source == "" {
 		if source, err = s.sourceOf(names); err != nil {
@@ -106,10 +101,10 @@ func (s *session) target(names []name) (of target, err error) {
 }
 
 // sourceOf is the id of the source of accounts named by their ids.
-func (s *session) sourceOf(names []name) (string, error) {
+func (s *session) sourceOf(names []accounts.Name) (string, error) {
 	ids := make([]string, len(names))
 	for i, n := range names {
-		ids[i] = n.text
+		ids[i] = n.Text
 	}
 	for _, q := range s.api.ByID(ids) {
 		page, err := s.api.Accounts(s.stop.soft, q)

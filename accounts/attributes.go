@@ -1,23 +1,20 @@
-package main
+package accounts
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"accountsync/account"
-	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// attributeSet is what somebody wants one or more accounts to hold.
-type attributeSet struct {
+// AttributeSet is what somebody wants one or more accounts to hold.
+type AttributeSet struct {
 	name   string // of the account, where the set itself names it
 	where  string // for errors
 	code   int    // the exit status of a mistake in it
@@ -30,22 +27,9 @@ type attributeTexts struct {
 	texts []string
 }
 
-// attributeSets reads --attribute, or the file of --json.
-func (a *app) attributeSets(flags []string, file string) ([]attributeSet, error) {
-	if file == "" {
-		set, err := attributesOf("--attribute", flags)
-		return []attributeSet{set}, err
-	}
-	text, err := a.readWhole(file)
-	if err != nil {
-		return nil, err
-	}
-	return parseAttributes(text, file)
-}
-
-// attributesOf reads name=value pairs.
-func attributesOf(flag string, pairs []string) (attributeSet, error) {
-	set := attributeSet{where: flag, code: problem.Usage}
+// ParsePairs reads name=value pairs, which a flag has given.
+func ParsePairs(flag string, pairs []string) (AttributeSet, error) {
+	set := AttributeSet{where: flag, code: problem.Usage}
 	for _, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
@@ -61,7 +45,7 @@ func attributesOf(flag string, pairs []string) (attributeSet, error) {
 }
 
 // add adds texts to an attribute.
-func (s *attributeSet) add(name string, texts []string) {
+func (s *AttributeSet) add(name string, texts []string) {
 	i := slices.IndexFunc(s.values, func(v attributeTexts) bool { return v.name == name })
 	if i < 0 {
 		s.values = append(s.values, attributeTexts{name, texts})
@@ -70,24 +54,10 @@ func (s *attributeSet) add(name string, texts []string) {
 	s.values[i].texts = append(s.values[i].texts, texts...)
 }
 
-func (a *app) readWhole(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(a.stdin)
-	}
-	text, err := inputfile.ReadAll(path, 256<<20)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem.Errorf(problem.NoInput, "", "%w", err)
-	case err != nil:
-		return nil, problem.Wrap(problem.NoInput, err, "")
-	}
-	return text, nil
-}
-
-// parseAttributes reads an object or an array of objects. Each holds attributes,
+// ParseJSON reads an object or an array of objects. Each holds attributes,
 // or a member attributes with them, as the API's own bodies do; beside it id or
 // nativeIdentity may name the account.
-func parseAttributes(text []byte, file string) ([]attributeSet, error) {
+func ParseJSON(text []byte, file string) ([]AttributeSet, error) {
 	bad := func(err error) error {
 		return problem.Errorf(problem.BadCSV, `write {"name": "value", "list": ["a", "b"]}, or an array of such objects`, "%s: %w", file, err)
 	}
@@ -100,9 +70,9 @@ func parseAttributes(text []byte, file string) ([]attributeSet, error) {
 	if jsontext.Value(text).Kind() == '[' {
 		objects = elements(text)
 	}
-	sets := make([]attributeSet, len(objects))
+	sets := make([]AttributeSet, len(objects))
 	for i, object := range objects {
-		sets[i] = attributeSet{where: file, code: problem.BadCSV}
+		sets[i] = AttributeSet{where: file, code: problem.BadCSV}
 		if len(objects) > 1 {
 			sets[i].where = fmt.Sprintf("%s, object %d", file, i+1)
 		}
@@ -131,7 +101,7 @@ func elements(array []byte) (all []jsontext.Value) {
 }
 
 // read reads one object.
-func (s *attributeSet) read(object jsontext.Value) error {
+func (s *AttributeSet) read(object jsontext.Value) error {
 	if object.Kind() != '{' {
 		return errors.New("not an object")
 	}
@@ -158,7 +128,7 @@ func (s *attributeSet) read(object jsontext.Value) error {
 }
 
 // readValues reads an object of attributes.
-func (s *attributeSet) readValues(object jsontext.Value) error {
+func (s *AttributeSet) readValues(object jsontext.Value) error {
 	for m, err := range account.Members(string(object)) {
 		if err == nil {
 			err = s.value(m.Name, m.Value)
@@ -171,7 +141,7 @@ func (s *attributeSet) readValues(object jsontext.Value) error {
 }
 
 // value adds the value of one attribute.
-func (s *attributeSet) value(name string, v jsontext.Value) error {
+func (s *AttributeSet) value(name string, v jsontext.Value) error {
 	if name == account.IDNowDescription {
 		return nil // ISC writes it by itself
 	}
@@ -187,3 +157,24 @@ func (s *attributeSet) value(name string, v jsontext.Value) error {
 	s.add(name, account.Value(v.Clone()).AppendTexts(nil))
 	return nil
 }
+
+// Unset adds the attributes that are to lose their values.
+func (s *AttributeSet) Unset(names []string) error {
+	for _, v := range s.values {
+		if len(v.texts) == 0 {
+			return problem.Errorf(problem.Usage, "to take the value away write --unset "+v.name, "--set %s= has no value", v.name)
+		}
+	}
+	for _, attribute := range names {
+		for _, v := range s.values {
+			if v.name == attribute {
+				return problem.Errorf(problem.Usage, "", "%s is both set and unset", attribute)
+			}
+		}
+		s.add(attribute, nil)
+	}
+	return nil
+}
+
+// IsEmpty reports whether the set names no attribute.
+func (s *AttributeSet) IsEmpty() bool { return len(s.values) == 0 }

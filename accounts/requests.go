@@ -1,4 +1,6 @@
-package main
+// Package accounts finds accounts by the names people give them, and turns what
+// is asked for of them into requests that sync carries out.
+package accounts
 
 import (
 	"fmt"
@@ -11,9 +13,15 @@ import (
 	"accountsync/sync"
 )
 
-// wanted gives each named account the attributes, or each set of attributes the
+// Target is the source whose accounts are written.
+type Target struct {
+	account.Source
+	account.Schema
+}
+
+// Requests give each named account the attributes, or each set of attributes the
 // account that it names itself.
-func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Request, error) {
+func Requests(of Target, op diff.Op, names []Name, sets []AttributeSet) ([]sync.Request, error) {
 	if len(names) > 0 && len(sets) > 1 {
 		return nil, problem.Errorf(problem.Usage, "name the accounts there, by id, nativeIdentity or the identityAttribute", "%d objects of attributes and named accounts: it cannot be told which belongs to which", len(sets))
 	}
@@ -29,10 +37,10 @@ func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Re
 			if err != nil {
 				return nil, err
 			}
-			named = []name{{text: own}}
+			named = []Name{{Text: own}}
 		}
 		for _, n := range named {
-			act := sync.Request{Op: op, Name: n.text, Line: n.line, Fields: fields}
+			act := sync.Request{Op: op, Name: n.Text, Line: n.Line, Fields: fields}
 			if op == diff.Create {
 				if act.Fields, err = created(of, set, n, fields); err != nil {
 					return nil, err
@@ -45,7 +53,7 @@ func wanted(of target, op diff.Op, names []name, sets []attributeSet) ([]sync.Re
 }
 
 // account is the name of the account that a set names itself.
-func (s attributeSet) account(of target) (string, error) {
+func (s AttributeSet) account(of Target) (string, error) {
 	own := s.name
 	for _, v := range s.values {
 		if v.name == of.IdentityAttribute && len(v.texts) == 1 && own == "" {
@@ -59,12 +67,12 @@ func (s attributeSet) account(of target) (string, error) {
 }
 
 // created are the fields of a create, with what the account is known by.
-func created(of target, s attributeSet, n name, fields []diff.Field) ([]diff.Field, error) {
-	all := []diff.Field{{Attribute: of.IdentityAttribute, After: account.StringValue(n.text)}}
+func created(of Target, s AttributeSet, n Name, fields []diff.Field) ([]diff.Field, error) {
+	all := []diff.Field{{Attribute: of.IdentityAttribute, After: account.StringValue(n.Text)}}
 	for _, f := range fields {
 		switch {
 		case f.Attribute == of.IdentityAttribute && f.After != all[0].After:
-			return nil, problem.Errorf(s.code, "", "%s: %s is not the native identity %s", s.where, of.IdentityAttribute, quotedName(n))
+			return nil, problem.Errorf(s.code, "", "%s: %s is not the native identity %s", s.where, of.IdentityAttribute, n.Quoted())
 		case f.Attribute != of.IdentityAttribute && !f.After.IsEmpty():
 			all = append(all, f)
 		}
@@ -73,7 +81,7 @@ func created(of target, s attributeSet, n name, fields []diff.Field) ([]diff.Fie
 }
 
 // fields are the attributes as the schema has them.
-func (s attributeSet) fields(of target) ([]diff.Field, error) {
+func (s AttributeSet) fields(of Target) ([]diff.Field, error) {
 	var fields []diff.Field
 	for _, v := range s.values {
 		if v.name == "sourceId" {
@@ -92,7 +100,7 @@ func (s attributeSet) fields(of target) ([]diff.Field, error) {
 }
 
 // value is the value of an attribute under its schema.
-func (v attributeTexts) value(of target) (account.Value, error) {
+func (v attributeTexts) value(of Target) (account.Value, error) {
 	known, ok := of.Schema.Attribute(v.name)
 	if !ok {
 		return "", fmt.Errorf("the account schema of %s has no attribute %q: it has %s", of.Source.Name, v.name, attributeNames(of.Schema))

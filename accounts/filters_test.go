@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"slices"
@@ -27,7 +27,7 @@ func TestWhatNoDocumentListsIsNamed(t *testing.T) {
 		{"v3", `id in("1")`, nil},
 		{"v3", `disabled in("1")`, []string{"disabled"}},
 	} {
-		if got := undocumented(test.api, test.filter); !slices.Equal(got, test.want) {
+		if got := Undocumented(test.api, test.filter); !slices.Equal(got, test.want) {
 			t.Errorf("%s, %s: %q, want %q", test.api, test.filter, got, test.want)
 		}
 	}
@@ -49,7 +49,7 @@ func TestSortersEndInID(t *testing.T) {
 		{"v3", "-hasEntitlements,nme", "-hasEntitlements,nme,id", []string{"hasEntitlements", "nme"}},
 		{"beta", "-hasEntitlements,sourceOwner.name", "-hasEntitlements,sourceOwner.name,id", nil},
 	} {
-		if got, odd := withID(test.api, test.text); got != test.want || !slices.Equal(odd, test.odd) {
+		if got, odd := WithID(test.api, test.text); got != test.want || !slices.Equal(odd, test.odd) {
 			t.Errorf("%s, %q: %q, %q; want %q, %q", test.api, test.text, got, odd, test.want, test.odd)
 		}
 	}
@@ -66,7 +66,7 @@ func TestDocumentedFiltersAreNotWarnedOf(t *testing.T) {
 			value := rapid.SampledFrom([]string{`"a"`, `"x eq \" y"`, `("a", "nme eq (")`, `"\\"`}).Draw(t, "value")
 			filter += rapid.SampledFrom([]string{"not ", "(", ""}).Draw(t, "before") + field + " " + op + " " + value + rapid.SampledFrom([]string{" and ", ") or "}).Draw(t, "after")
 		}
-		if odd := undocumented("v3", filter); odd != nil {
+		if odd := Undocumented("v3", filter); odd != nil {
 			t.Fatalf("%s: %q", filter, odd)
 		}
 	})

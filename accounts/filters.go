@@ -1,16 +1,11 @@
-package main
+package accounts
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-
-	"accountsync/internal/problem"
-	"accountsync/isc"
 )
 
 // The API judges --filters and --sorters: its versions differ in what they take,
@@ -52,9 +47,9 @@ var (
 	fieldAndWords = regexp.MustCompile(`(?i)([^\s(),"]+)\s+(eq|ne|ca|co|sw|gt|ge|lt|le|in|pr|isnull)(?:[\s("]|$)`)
 )
 
-// undocumented are the fields and operators of a filter that the documents of
+// Undocumented are the fields and operators of a filter that the documents of
 // this version of the API do not list.
-func undocumented(api, filter string) (odd []string) {
+func Undocumented(api, filter string) (odd []string) {
 	for _, found := range fieldAndWords.FindAllStringSubmatch(quotedValue.ReplaceAllString(filter, `""`), -1) {
 		field, op := found[1], found[2]
 		ops := operatorsOf(api, field)
@@ -68,10 +63,10 @@ func undocumented(api, filter string) (odd []string) {
 	return odd
 }
 
-// withID are sorters with id behind, so that pages neither repeat nor miss
+// WithID are sorters with id behind, so that pages neither repeat nor miss
 // accounts that are equal in the others, and those of them that the documents of
 // this version of the API do not list.
-func withID(api, text string) (sorters string, odd []string) {
+func WithID(api, text string) (sorters string, odd []string) {
 	var names []string
 	for part := range strings.SplitSeq(text, ",") {
 		name := strings.TrimPrefix(strings.TrimSpace(part), "-")
@@ -89,31 +84,8 @@ func withID(api, text string) (sorters string, odd []string) {
 	return text + ",id", odd
 }
 
-// warnUndocumented says what is sent although no document lists it.
-func (l *lister) warnUndocumented(flag string, odd []string) {
-	if len(odd) > 0 {
-		fmt.Fprintf(l.stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
-			flag, l.conf.API, shownWords(odd))
-	}
-}
-
-// shownWords are words of somebody else in quotes, which cannot act on a terminal.
-func shownWords(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = fmt.Sprintf("%q", w)
-	}
-	return strings.Join(quoted, ", ")
-}
-
-// refused says what the API takes, where it answered 400 to what was asked for
-// with --filters or --sorters.
-func (l *lister) refused(err error) error {
-	var e *isc.Error
-	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !l.chosen {
-		return err
-	}
-	return problem.Errorf(problem.Usage, fmt.Sprintf(`a filter is written name eq "Ada" or id in ("1", "2"), its fields are %s; sorters are %s`,
-		strings.Join(slices.Sorted(maps.Keys(filterFields)), ", "), strings.Join(sortersOf(l.conf.API), ", ")),
-		"the API refused --filters or --sorters: %w", err)
+// Grammar says what the API takes as filter and as sorters.
+func Grammar(api string) string {
+	return fmt.Sprintf(`a filter is written name eq "Ada" or id in ("1", "2"), its fields are %s; sorters are %s`,
+		strings.Join(slices.Sorted(maps.Keys(filterFields)), ", "), strings.Join(sortersOf(api), ", "))
 }

@@ -1,0 +1,45 @@
+package accounts
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"unicode"
+
+	"accountsync/internal/problem"
+	"accountsync/internal/text"
+)
+
+// Name is an id or a native identity as somebody wrote it.
+type Name struct {
+	Text string
+	Line int // in a file; 0: an argument
+}
+
+// Quoted is the name in quotes, so that it cannot act on a terminal.
+func (n Name) Quoted() string { return `"` + text.Visible(n.Text) + `"` }
+
+// longestName is how long a line of names may be, in bytes.
+const longestName = 1 << 16
+
+// ReadNames reads a name a line; blank lines are none.
+func ReadNames(in io.Reader, path string) (names []Name, err error) {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, longestName)
+	for line := 1; lines.Scan(); line++ {
+		text := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\uFEFF"))
+		switch {
+		case text == "":
+			continue
+		case strings.ToValidUTF8(text, "") != text:
+			return nil, problem.Errorf(problem.BadCSV, "save the file as UTF-8", "%s, line %d: not valid UTF-8", path, line)
+		case strings.ContainsFunc(text, unicode.IsControl):
+			return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s, line %d: holds a control character", path, line)
+		}
+		names = append(names, Name{text, line})
+	}
+	if err := lines.Err(); err != nil {
+		return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s: %w", path, err)
+	}
+	return names, nil
+}
