@@ -90,7 +90,7 @@ func cleanBase(raw string) (string, error) {
 		return "", errors.New("the base URL cannot be read: give it as https://TENANT.api.identitynow.com, without user or password")
 	}
 	if strings.Trim(u.Hostname(), ".") == "" {
-		return "", fmt.Errorf("the base URL %q has no host: write https://%s", raw, strings.TrimLeft(raw, "/:"))
+		return "", fmt.Errorf("the base URL %q has no host: write %s", raw, wholeURL(strings.TrimLeft(raw, "/:")))
 	}
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return "", fmt.Errorf("the base URL %q has more than a host: write %s://%s (the API version is a setting of its own)", raw, u.Scheme, u.Host)
@@ -102,6 +102,22 @@ func cleanBase(raw string) (string, error) {
 		return "", err
 	}
 	return u.Scheme + "://" + canonicalHost(u), nil
+}
+
+// wholeURL is what was probably meant by a host without a scheme, or by the
+// name of a tenant alone.
+func wholeURL(host string) string {
+	host, _, _ = strings.Cut(host, "/")
+	name, domain, hasDomain := strings.Cut(strings.ToLower(strings.TrimRight(host, ".")), ".")
+	switch {
+	case host == "":
+		return "https://TENANT.api.identitynow.com"
+	case !hasDomain && name != "localhost" && !strings.Contains(name, ":"):
+		return "https://" + name + ".api.identitynow.com"
+	case domain == "identitynow.com" || domain == "identitynow-demo.com":
+		return "https://" + name + ".api." + domain
+	}
+	return "https://" + host
 }
 
 // canonicalHost is the host in lower case, without the dot that may end it and

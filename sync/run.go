@@ -113,6 +113,7 @@ type Progress struct {
 	Step        string // reading, listing, sending, verifying
 	Done, Total int    // Total 0: not known yet
 	Failed      int
+	Until       time.Time // of verifying: when the last of what does not show yet is given up; zero: nothing is waited for
 }
 
 // run is a run at work.

@@ -273,7 +273,18 @@ func (v *verifier) close() {
 		v.settled += len(ended)
 		v.r.settle(ended...)
 	}
-	v.r.s.Watch(Progress{Step: "verifying", Done: v.settled, Total: v.settled + len(v.open), Failed: int(v.r.halt.failed.Load())})
+	v.r.s.Watch(Progress{Step: "verifying", Done: v.settled, Total: v.settled + len(v.open), Failed: int(v.r.halt.failed.Load()), Until: v.until()})
+}
+
+// until is when the last operation that does not show yet is given up, if the
+// API asks for no more waits; zero when nothing is waited for.
+func (v *verifier) until() (last time.Time) {
+	for _, op := range v.open {
+		if end := op.sentAt.Add(v.r.terms.VerifyTimeout + v.r.s.Paused() - op.pausedBefore); end.After(last) {
+			last = end
+		}
+	}
+	return last
 }
 
 // check holds one operation against what a look shows.

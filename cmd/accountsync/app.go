@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"accountsync/config"
-	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -28,6 +26,7 @@ type app struct {
 	stop    *stop
 	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
 	run     *runID      // of the run at hand
+	retries *seldom     // when a lost connection was told of
 	teller  *teller     // tells others of the command; nil: nobody is told of it
 	many    int         // of more operations no reports are written after a signal
 
@@ -39,7 +38,7 @@ type app struct {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop(), run: &runID{}, many: 20_000}
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop(), run: &runID{}, retries: &seldom{}, many: 20_000}
 	ctx, a.stop = listenForSignals(ctx, a.stderr)
 	defer a.stop.end()
 	return a.execute(ctx, args)
@@ -74,53 +73,30 @@ func (a *app) root() *cobra.Command {
 		Short: "Make the accounts of a SailPoint ISC source equal to a CSV file, and prove it",
 		Long: "accountsync makes the accounts of a SailPoint Identity Security Cloud source equal to a CSV file,\n" +
 			"and proves it: it lists, compares, guards, writes, lists again, and reports on every row and account.\n\n" +
-			"To try it without a tenant: accountsync demo\n\n" + credentialsHelp + "\n\n" + exitHelp(),
+			startHere,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if asked, _ := c.Flags().GetBool("version"); asked {
+				return a.printVersion(false)
+			}
+			return c.Help()
+		},
 	}
+	root.Flags().Bool("version", false, "print the version")
 	config.ConfigFlag(root.PersistentFlags())
 	root.SetUsageFunc(showUsage)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return problem.Errorf(problem.Usage, "see "+c.CommandPath()+" --help", "%w", err)
-	})
+	root.SetFlagErrorFunc(usageFlag)
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.workerCommand(), a.runCommand(), a.versionCommand())
+	root.AddCommand(helpTopics()...)
 	strictHelp(root)
+	groupCommands(root)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}
 	root.Args = usageArgs(cobra.NoArgs)
 	return root
-}
-
-// usageArgs gives wrong arguments the exit status of wrong usage.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if check == nil {
-			return nil
-		}
-		if err := check(c, args); err != nil {
-			return problem.Errorf(problem.Usage, "see "+c.CommandPath()+" --help", "%w", err)
-		}
-		return nil
-	}
-}
-
-const credentialsHelp = `Credentials: SAIL_BASE_URL (https://TENANT.api.identitynow.com), SAIL_CLIENT_ID and SAIL_CLIENT_SECRET of a
-personal access token with the scopes idn:accounts:read, idn:accounts:manage, idn:sources:read,
-idn:source-schema:read, idn:task-management:read and, to disable, enable or unlock,
-idn:accounts-state:manage; the secret also from --client-secret-file or
-$CREDENTIALS_DIRECTORY. Every flag is also a variable ACCOUNTSYNC_NAME and a key of --config FILE;
-a flag goes over the environment, that over the file.`
-
-func exitHelp() string {
-	var b strings.Builder
-	b.WriteString("Exit status:\n")
-	for _, s := range problem.Statuses {
-		fmt.Fprintf(&b, "    %3d  %s\n", s.Code, s.Text)
-	}
-	return strings.TrimRight(b.String(), "\n")
 }
 
 // settings gathers a command's settings and sets up the log.

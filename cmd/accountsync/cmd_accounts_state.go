@@ -54,6 +54,13 @@ func (a *app) stateCommand(s stateCommand) *cobra.Command {
 	}
 	f := c.Flags()
 	writeFlags(f)
+	hideUnused(f, "max-creates", "allow-creates", "max-updates", "allow-updates", "max-cleared", "allow-cleared", "allow-empty", "lost-after")
+	if !s.destroys {
+		hideUnused(f, "max-removals", "allow-removals", "on-guard")
+	}
+	if s.op != diff.Reload {
+		hideUnused(f, "reload")
+	}
 	if s.destroys {
 		f.Bool("yes", false, "do not ask; needed where there is no terminal")
 		f.StringArray("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")

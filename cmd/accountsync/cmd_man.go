@@ -29,6 +29,7 @@ func (a *app) runMan(c *cobra.Command, _ []string) error {
 		return problem.Wrap(problem.CannotWrite, err, "name another directory with --out")
 	}
 	root := c.Root()
+	root.Long += "\n\n" + exitHelp()
 	root.DisableAutoGenTag = true // no page says by what it was made
 	head := &doc.GenManHeader{Title: "ACCOUNTSYNC", Section: "1", Source: "accountsync " + version(), Manual: "accountsync"}
 	if err := doc.GenManTree(root, head, dir); err != nil {

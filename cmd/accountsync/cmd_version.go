@@ -65,14 +65,18 @@ func (a *app) versionCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			asJSON, _ := c.Flags().GetBool("json")
-			if err := printVersion(a.stdout, build(), asJSON); err != nil {
-				return problem.Errorf(problem.CannotWrite, "", "writing to standard output: %w", err)
-			}
-			return nil
+			return a.printVersion(asJSON)
 		},
 	}
 	c.Flags().Bool("json", false, "as a JSON object: version, commit, date, go, platform")
 	return c
+}
+
+func (a *app) printVersion(asJSON bool) error {
+	if err := printVersion(a.stdout, build(), asJSON); err != nil {
+		return problem.Errorf(problem.CannotWrite, "", "writing to standard output: %w", err)
+	}
+	return nil
 }
 
 func printVersion(out io.Writer, v versionInfo, asJSON bool) error {

@@ -1,7 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net"
+	"sync/atomic"
+	"syscall"
+	"time"
 
 	"accountsync/config"
 	"accountsync/internal/problem"
@@ -64,6 +70,40 @@ func (a *app) observe(e ratelimit.Event) {
 	case ratelimit.RateChanged:
 		a.log.Info().Float64("requests_per_second", e.Rate).Msg("rate changed")
 	case ratelimit.Retrying:
+		if e.Status == 0 && e.Err != nil && a.retries.due(time.Now()) {
+			a.log.Warn().Str("reason", noAnswer(e.Err)).Int("tries", e.Tries).Msg("no answer from the API: sending again")
+			return
+		}
 		a.log.Debug().Str("method", e.Method).Int("status", e.Status).Int("tries", e.Tries).Msg("sending again")
 	}
+}
+
+// noAnswer says why no answer came, without an address.
+func noAnswer(err error) string {
+	var dns *net.DNSError
+	var slow net.Error
+	switch {
+	case errors.As(err, &dns):
+		return "host name could not be resolved (DNS)"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
+		return "connection reset"
+	case errors.As(err, &slow) && slow.Timeout():
+		return "timed out"
+	}
+	return "connection failed"
+}
+
+// seldom lets something be said at once, and then every few seconds: many
+// workers lose their connections at the same time.
+type seldom struct{ last atomic.Int64 } // Unix milliseconds
+
+func (s *seldom) due(now time.Time) bool {
+	if s == nil {
+		return false
+	}
+	const every = 5000
+	last := s.last.Load()
+	return now.UnixMilli()-last >= every && s.last.CompareAndSwap(last, now.UnixMilli())
 }

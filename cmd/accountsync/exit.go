@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"syscall"
 
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
@@ -39,12 +41,14 @@ func diagnose(err error) (code int, hint string) {
 		return p.Code, p.Hint
 	case errors.Is(err, sync.ErrUnbalanced), errors.Is(err, reports.ErrBooks):
 		return problem.Bug, "this is a bug of accountsync: please report it with result.json"
+	case errors.As(err, &file) && file.Missing() && errors.Is(err, fs.ErrPermission):
+		return problem.NoInput, "make it readable for user " + whoami()
 	case errors.As(err, &file) && file.Missing():
 		return problem.NoInput, file.Hint
 	case errors.As(err, &file):
 		return problem.BadCSV, file.Hint
 	case errors.Is(err, reports.ErrWrite):
-		return problem.CannotWrite, "name another directory with --out, or make room"
+		return problem.CannotWrite, writeHint(err)
 	case errors.Is(err, context.Canceled):
 		return problem.Interrupted, "run the same command again: it plans anew and does what is left"
 	case errors.As(err, &bug):
@@ -69,6 +73,17 @@ func diagnose(err error) (code int, hint string) {
 		return problem.Unreachable, hint
 	}
 	return problem.Failure, hint
+}
+
+// writeHint is what to do where reports cannot be written.
+func writeHint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "make it writable for user " + whoami() + ", or name another directory with --out"
+	case errors.Is(err, syscall.ENOSPC):
+		return "make room, or name another directory with --out"
+	}
+	return "name another directory with --out"
 }
 
 // exitOf is the exit status of an outcome without an error.

@@ -28,7 +28,7 @@ var documented = []int{0, 1, 2, 3, 4, 5, 8, 64, 65, 66, 69, 70, 73, 75, 77, 78, 
 func TestHelpListsEveryExitStatus(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), nil, []string{"--help"}, strings.NewReader(""), &stdout, &stderr); code != problem.OK || stderr.Len() > 0 {
+	if code := run(t.Context(), nil, []string{"help", "exit-status"}, strings.NewReader(""), &stdout, &stderr); code != problem.OK || stderr.Len() > 0 {
 		t.Fatalf("exit status %d\n%s", code, &stderr)
 	}
 	_, table, found := strings.Cut(stdout.String(), "Exit status:\n")

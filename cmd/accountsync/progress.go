@@ -133,7 +133,7 @@ func (p *pace) at(now time.Time, e accountsync.Progress) {
 	if e.Step != p.Step || e.Total < p.Total {
 		*p = pace{Progress: e, begun: now, from: e.Done}
 	}
-	p.Done, p.Total, p.Failed, p.last = max(p.Done, e.Done), e.Total, max(p.Failed, e.Failed), now
+	p.Done, p.Total, p.Failed, p.Until, p.last = max(p.Done, e.Done), e.Total, max(p.Failed, e.Failed), e.Until, now
 }
 
 // perSecond is how much of the step was done a second, 0 when that cannot be said yet.
@@ -162,19 +162,39 @@ func (p *pace) text(held pause) string {
 		done += " of " + text.Number(p.Total)
 	}
 	words := []string{done}
+	if wait := p.waits(); wait > 0 {
+		words[0] = fmt.Sprintf("%s of %s not in the list yet, up to %s", text.Number(p.Total-p.Done), text.Number(p.Total), shortly(wait))
+	}
 	if p.Failed > 0 {
 		words = append(words, text.Number(p.Failed)+" failed")
 	}
 	if waits := held.text(); waits != "" {
 		words = append(words, waits)
 	}
-	if left := p.left(); left > 0 {
+	if left := p.left(); left > 0 && p.Until.IsZero() {
 		words = append(words, left.String()+" left")
 	}
 	if rate := p.perSecond(); rate > 0 {
-		words = append(words, fmt.Sprintf("%.1f/s", rate))
+		words = append(words, rounded(rate)+"/s")
 	}
 	return strings.Join(words, ", ")
+}
+
+// waits is how long what was sent may still take to show, 0 when nothing is
+// waited for.
+func (p *pace) waits() time.Duration {
+	if p.Until.IsZero() || p.Done >= p.Total {
+		return 0
+	}
+	return max(0, time.Until(p.Until))
+}
+
+// rounded is a rate as precisely as a reader wants it.
+func rounded(rate float64) string {
+	if rate >= 10 {
+		return fmt.Sprintf("%.0f", rate)
+	}
+	return fmt.Sprintf("%.1f", rate)
 }
 
 func (p *pace) log(a *app, held pause) {
@@ -182,7 +202,9 @@ func (p *pace) log(a *app, held pause) {
 	if rate := p.perSecond(); rate > 0 {
 		line = line.Float64("per_second", float64(int(rate*10))/10)
 	}
-	if left := p.left(); left > 0 {
+	if wait := p.waits(); wait > 0 {
+		line = line.Int("not_in_list_yet", p.Total-p.Done).Stringer("up_to", roundedUp(wait))
+	} else if left := p.left(); left > 0 {
 		line = line.Stringer("left", left)
 	}
 	if held.length > 0 {

@@ -35,15 +35,15 @@ func TestPaceInWords(t *testing.T) {
 		check(pause{}, "250")
 		time.Sleep(10 * time.Second)
 		p.at(time.Now(), accountsync.Progress{Step: "listing", Done: 1250, Total: 20_000})
-		check(pause{}, "1,250 of 20,000, 3m8s left, 100.0/s")
+		check(pause{}, "1,250 of 20,000, 3m8s left, 100/s")
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 1, Total: 200})
 		time.Sleep(10 * time.Second)
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 101, Total: 200, Failed: 2})
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 99, Total: 200, Failed: 1}) // a slower worker's
-		check(pause{10 * time.Minute, 10 * time.Minute}, "101 of 200, 2 failed, waiting 10m as the API asked (Retry-After), 10s left, 10.0/s")
-		check(pause{length: 6500 * time.Millisecond}, "101 of 200, 2 failed, pausing 7s after a refusal, 10s left, 10.0/s")
+		check(pause{10 * time.Minute, 10 * time.Minute}, "101 of 200, 2 failed, waiting 10m as the API asked (Retry-After), 10s left, 10/s")
+		check(pause{length: 6500 * time.Millisecond}, "101 of 200, 2 failed, pausing 7s after a refusal, 10s left, 10/s")
 		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 200, Total: 200, Failed: 2})
-		check(pause{}, "200 of 200, 2 failed, 19.9/s")
+		check(pause{}, "200 of 200, 2 failed, 20/s")
 	})
 }
 

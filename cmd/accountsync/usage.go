@@ -42,12 +42,8 @@ func showUsage(c *cobra.Command) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage:\n  %s\n", c.UseLine())
 	if c.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "  %s [command]\n\nCommands:\n", c.CommandPath())
-		for _, sub := range c.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				fmt.Fprintf(&b, "  %-*s %s\n", c.Commands()[0].NamePadding(), sub.Name(), sub.Short)
-			}
-		}
+		fmt.Fprintf(&b, "  %s COMMAND\n", c.CommandPath())
+		listCommands(&b, c)
 	}
 	if c.HasExample() {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", c.Example)
@@ -56,13 +52,38 @@ func showUsage(c *cobra.Command) error {
 		fmt.Fprintf(&b, "\n%s:\n%s", g.heading, flagUsages(g.flags))
 	}
 	if c.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\n%s [command] --help tells more about a command.\n", c.CommandPath())
+		fmt.Fprintf(&b, "\n%s COMMAND --help tells more about a command.\n", c.CommandPath())
 	}
 	if c.HasParent() {
-		fmt.Fprintf(&b, "\nThe exit status says how it ended: %s --help lists them all.\n", c.Root().Name())
+		fmt.Fprintf(&b, "\nThe exit status says how it ended: %s help exit-status\n", c.Root().Name())
 	}
 	_, err := fmt.Fprint(c.OutOrStderr(), b.String())
 	return err
+}
+
+// listCommands lists a command's commands under the headings of their groups.
+func listCommands(b *strings.Builder, c *cobra.Command) {
+	list := func(heading string, wanted func(*cobra.Command) bool) {
+		for _, sub := range c.Commands() {
+			if !wanted(sub) {
+				continue
+			}
+			if heading != "" {
+				fmt.Fprintf(b, "\n%s:\n", heading)
+				heading = ""
+			}
+			fmt.Fprintf(b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+		}
+	}
+	rest := "Commands"
+	for _, g := range c.Groups() {
+		list(g.Title, func(sub *cobra.Command) bool { return sub.GroupID == g.ID && sub.IsAvailableCommand() })
+		rest = "Other commands"
+	}
+	list(rest, func(sub *cobra.Command) bool {
+		return sub.GroupID == "" && (sub.IsAvailableCommand() || sub.Name() == "help")
+	})
+	list("Help topics", func(sub *cobra.Command) bool { return sub.IsAdditionalHelpTopicCommand() })
 }
 
 // group is some of a command's flags under their heading.
@@ -111,4 +132,14 @@ func split(flags, known *pflag.FlagSet) (in, out *pflag.FlagSet) {
 		}
 	})
 	return in, out
+}
+
+// hideUnused leaves flags out of a command's help that change nothing of its
+// runs. They are still taken, so that commands can share a file of settings.
+func hideUnused(f *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		if flag := f.Lookup(name); flag != nil {
+			flag.Hidden = true
+		}
+	}
 }
