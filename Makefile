@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/accountsync
 
-.PHONY: all build demo test property integration deploy release-check lint platforms vuln fuzz bench conformance samples clean
+.PHONY: all build demo test property integration deploy release-check lint platforms vuln fuzz bench conformance samples pictures clean
 
 all: build
 
@@ -116,6 +116,12 @@ bench:
 # The files a run leaves behind, with every kind of state, as samples/report.
 samples:
 	$(GO) test ./reports -run 'Sample' -update
+
+# The README's picture of a terminal, from a real session, and those of the
+# HTML report, for which Chromium is needed.
+pictures:
+	$(GO) test ./cmd/accountsync -run '^TestTerminalPicture$$' -terminal-picture $(CURDIR)/docs/img/terminal.svg
+	$(GO) test -tags integration ./reports -run '^TestPictures$$' -pictures $(CURDIR)/docs/img
 
 clean:
 	rm -rf bin out
