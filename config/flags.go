@@ -59,6 +59,13 @@ func PlanFlags(f *pflag.FlagSet) {
 	MaxShrunkFlag(f)
 	AllowFlags(f)
 	AllowShrunkFlag(f)
+	SelectFlags(f)
+}
+
+// SelectFlags are for commands that plan, or carry a plan out in part.
+func SelectFlags(f *pflag.FlagSet) {
+	f.StringArray("only", nil, "send only operations that a `RULE` matches: op=create, key=svc-* (a pattern), attribute=city, or @FILE with one rule a line (repeatable)")
+	f.StringArray("exclude", nil, "leave out operations that a `RULE` matches; they stay in the books as withheld (repeatable)")
 }
 
 // MaxShrunkFlag is for commands that list all accounts.

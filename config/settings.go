@@ -54,6 +54,8 @@ var settings = []setting{
 	{"update-with", parsed(diff.ParseUpdateWith, func(s *Sync) *diff.Op { return &s.UpdateWith }), "put"},
 	{"allow-direct-create", truth(func(s *Sync) *bool { return &s.AllowDirectCreate }), "false"},
 	{"allow-recorrelate", truth(func(s *Sync) *bool { return &s.AllowRecorrelate }), "false"},
+	{"only", list(func(s *Sync) *[]string { return &s.Only }), "all operations"},
+	{"exclude", list(func(s *Sync) *[]string { return &s.Exclude }), "none"},
 	{"protect", list(func(s *Sync) *[]string { return &s.Protect }), "none"},
 
 	{"max-removals", parsed(diff.ParseLimit, func(s *Sync) *diff.Limit { return &s.Limits.Removals }), "10%, or the source's deleteThreshold if lower"},
@@ -129,7 +131,7 @@ var secretKeys = tenantKeys[2:]
 // listSettings take several names. None is split at commas, which a name, a
 // column or a distinguished name may hold: the flag is repeated, a variable has
 // one name a line, and a configuration file a list.
-var listSettings = []string{"map", "ignore", "multi", "protect", "redact", "null", "date-format"}
+var listSettings = []string{"map", "ignore", "multi", "protect", "only", "exclude", "redact", "null", "date-format"}
 
 // receiverSettings hold addresses that nobody may see whole.
 var receiverSettings = []string{"ping-url", "webhook"}

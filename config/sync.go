@@ -2,6 +2,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -32,6 +34,7 @@ type Sync struct {
 	UpdateWith                          diff.Op
 	AllowDirectCreate, AllowRecorrelate bool
 	Protect                             []string
+	Only, Exclude                       []string
 	Limits                              diff.Limits
 	Allow                               diff.Allow
 	AllowLookalikes                     *int
@@ -71,6 +74,18 @@ func (s *Sync) Domain() string { return strings.ToLower(s.Tenant.BaseURL) + " " 
 
 // maxNames is how large a file of names may be, in bytes.
 const maxNames = 256 << 20
+
+// Selection is which operations are to be sent.
+func (s *Sync) Selection() (diff.Selection, error) {
+	chosen, err := diff.ParseSelection(s.Only, s.Exclude, func(path string) ([]byte, error) { return inputfile.ReadAll(path, maxNames) })
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return chosen, problem.Errorf(problem.NoInput, "@FILE names a file with one rule a line", "%w", err)
+	case err != nil:
+		return chosen, problem.Errorf(problem.Usage, "write op=delete, key='svc-*', attribute=city, or @FILE with one rule a line", "%w", err)
+	}
+	return chosen, nil
+}
 
 // Policy is what is to become of the accounts.
 func (s *Sync) Policy() (p diff.Policy, err error) {

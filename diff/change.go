@@ -68,7 +68,9 @@ type Change struct {
 	// Impossible says why the change cannot be sent, "" when it can. It is
 	// planned all the same, so that it is seen, and withheld.
 	Impossible string
-	Warnings   []Warning // what a person should know of it
+	// Excluded is the rule that leaves the change out, "" when none does.
+	Excluded string
+	Warnings []Warning // what a person should know of it
 	// AfterCreate marks what a create of the same plan, with the same key, is
 	// to be followed by: it has no account id before the account is there.
 	AfterCreate bool

@@ -17,7 +17,7 @@ func (d *Diff) End() (*Plan, error) {
 		}
 	}
 	p := &Plan{
-		Rejected: d.rejected, Orphans: d.orphans, Unprotecting: d.unused.list(), Dated: !d.ix.table.Partial(),
+		Rejected: d.rejected, Orphans: d.orphans, Unprotecting: d.unused.list(), Unmatched: d.chosen.Unmatched(), Dated: !d.ix.table.Partial(),
 		EnabledAgain: d.again, NeverShown: d.unshown,
 		Rows: d.ix.n + d.ix.unread - (d.ix.joined.count() - d.apart), Live: d.live,
 		Kept: d.kept.count(), StateOnly: d.stateOnly.count(), Untouched: d.leftover,

@@ -11,11 +11,11 @@ import (
 type kind struct {
 	op         Op
 	removal    bool
-	impossible bool
+	unsendable bool // it is impossible, or left out
 	moves      bool // a live account to another identity
 }
 
-func (c *Change) kind() kind { return kind{c.Op, c.removes(), c.Impossible != "", c.moves()} }
+func (c *Change) kind() kind { return kind{c.Op, c.removes(), c.unsendable(), c.moves()} }
 
 // moves reports whether the change gives a live account to another identity, or
 // says in which way it belongs to one.
@@ -63,7 +63,7 @@ func (m marks) change(i entry, c *Change) {
 		first.again = true
 	}
 	m.set(i, first)
-	if c.Impossible != "" {
+	if c.unsendable() {
 		return
 	}
 	if c.updates() {
@@ -124,7 +124,7 @@ func NewTally() *Tally {
 func (t *Tally) Add(c *Change) {
 	t.added++
 	t.changes[c.kind()]++
-	if c.Impossible != "" {
+	if c.unsendable() {
 		return
 	}
 	if c.updates() {

@@ -103,6 +103,7 @@ func (d *Diff) create(i entry, row account.Row) error {
 		Line: row.Line, Offset: row.Offset, Joined: d.ix.joinedOffsets(i)}
 	c.Impossible, c.Reason = d.policy.create()
 	c.Fields = createFields(attrs)
+	c.Excluded = d.chosen.Excludes(&c)
 	if err := d.ask(i, c); err != nil || c.Impossible != "" {
 		return err
 	}

@@ -26,6 +26,7 @@ type Diff struct {
 	marks    marks  // of what rows ask for
 	removals counts // of what no row asks for
 	orphans  int
+	chosen   *Selector          // the changes to be sent
 	unused   unused             // entries of Policy.Protect that no account needed so far
 	rejects  map[entry]string   // rows rejected because of their account or of another row
 	rejected int                // rows that the sink has as rejected
@@ -57,6 +58,7 @@ func Start(ix *Index, p Policy, sink Sink) *Diff {
 	}
 	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, keyed: ix.keyed(), marks: marks{}, removals: newCounts(),
 		rejects: map[entry]string{}, twins: map[entry][]string{}, held: len(ix.refused) > 0, alike: newLookalikes()}
+	d.chosen = d.policy.Select.again()
 	d.unused = d.policy.Protect.unused()
 	return d
 }
@@ -185,6 +187,9 @@ func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Acco
 
 // ask hands a change that a row asks for to the sink.
 func (d *Diff) ask(i entry, c Change) error {
+	if c.Excluded == "" { // what follows a create is left out with it
+		c.Excluded = d.chosen.Excludes(&c)
+	}
 	d.changed.set(i)
 	d.marks.change(i, &c)
 	return d.sink.Change(&c)

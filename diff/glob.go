@@ -11,9 +11,14 @@ import (
 // * also stands for slashes, and its backslash only for itself: keys have both.
 type glob struct{ *regexp.Regexp }
 
-func parseGlob(pattern string) (glob, error) {
+func parseGlob(pattern string) (glob, error) { return compileGlob(`(?is)\A`, pattern) }
+
+// parseExactGlob is parseGlob where letter case makes a difference.
+func parseExactGlob(pattern string) (glob, error) { return compileGlob(`(?s)\A`, pattern) }
+
+func compileGlob(start, pattern string) (glob, error) {
 	var expr strings.Builder
-	expr.WriteString(`(?is)\A`)
+	expr.WriteString(start)
 	for rest := pattern; rest != ""; {
 		piece, n := parsePiece(rest)
 		if n == 0 {

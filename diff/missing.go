@@ -44,11 +44,16 @@ func (d *Diff) leave(key string, a *account.Account, reason string) error {
 
 // remove takes an account away, or leaves it alone while its time has not come.
 func (d *Diff) remove(key string, a *account.Account) error {
-	m, again, err := d.date(a, true)
+	seen, _, enabled := d.policy.observe(a)
+	op, reason := d.policy.verdict(seen, enabled)
+	excluded := ""
+	if op != "" {
+		excluded = d.chosen.Excludes(&Change{Op: op, Key: key, Removal: true})
+	}
+	m, _, err := d.date(a, excluded == "") // for what is left out no date begins
 	if err != nil {
 		return err
 	}
-	op, reason := d.policy.verdict(m, again)
 	if op == "" {
 		if m.neverShown() {
 			d.unshown++
@@ -56,7 +61,7 @@ func (d *Diff) remove(key string, a *account.Account) error {
 		return d.orphan(key, a, reason)
 	}
 	c := liveChange(op, key, a)
-	c.Reason, c.Removal, c.Takes = reason, true, Takes(a)
+	c.Reason, c.Removal, c.Takes, c.Excluded = reason, true, Takes(a), excluded
 	if op == Delete {
 		c.Warnings = WarningsOf(Delete, nil, a, d.policy.Undeletable)
 		c.Impossible = d.policy.unlessDirect(Delete)

@@ -54,6 +54,8 @@ type Plan struct {
 	Unprotecting []string
 	// Unneeded are flags of the Policy that let nothing through.
 	Unneeded []string
+	// Unmatched are the flags of Policy.Select whose rules matched no change.
+	Unmatched []string
 	// HoldRemovals says why no removal among the changes may be carried out; ""
 	// when they may.
 	HoldRemovals string
@@ -88,7 +90,7 @@ func (p *Plan) Counts() map[Op]int {
 
 // possible reports whether changes of a kind can be sent: those the guards judge. Removals
 // that are held back are none of them, and do not keep the others from being sent.
-func (p *Plan) possible(k kind) bool { return !k.impossible && !(p.HoldRemovals != "" && k.removal) }
+func (p *Plan) possible(k kind) bool { return !k.unsendable && !(p.HoldRemovals != "" && k.removal) }
 
 // unneeded are the permissions that let nothing through.
 func (p *Plan) unneeded(o *Policy) (flags []string) {
@@ -108,6 +110,9 @@ func (p *Plan) unneeded(o *Policy) (flags []string) {
 // Removals is the number of changes that take an account away: deletes, and
 // disables that no row asks for.
 func (p *Plan) Removals() int { return p.counts.sum(func(k kind) bool { return k.removal }) }
+
+// unsendable reports whether the change is planned and not to be sent.
+func (c *Change) unsendable() bool { return c.Impossible != "" || c.Excluded != "" }
 
 // removes reports whether the change takes an account away.
 func (c *Change) removes() bool { return c.Removal || c.Op == Delete }

@@ -46,6 +46,7 @@ type Policy struct {
 	// id: what Plan.Missing and Plan.Returned of the last one came to.
 	Missing map[string]Miss
 	Protect *Protection // accounts that are never taken away
+	Select  *Selector   // which changes are to be sent
 }
 
 // Miss is a live account that no row asks for, as one run hands it on to the

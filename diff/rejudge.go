@@ -34,6 +34,30 @@ func Rejudge(guards []Guard, l Limits, live int, a Allow) []Guard {
 	return again
 }
 
+// Recount puts the numbers of what was counted into guards that were judged on
+// a plan of which less is to be sent now, to be judged again. None rises.
+func (t *Tally) Recount(guards []Guard) []Guard {
+	p := t.Plan(0)
+	counts := p.Counts()
+	left := map[string]int{GuardRemovals: p.sum(func(k kind) bool { return k.removal }), GuardUpdates: p.counts.updated, GuardCreates: counts[Create]}
+	again := make([]Guard, len(guards))
+	for i, g := range guards {
+		n, counted := left[g.Name]
+		switch g.Name {
+		case GuardCleared:
+			n, counted = p.Cleared[g.Attribute], true
+		case GuardUnusual:
+			n, counted = counts[g.Op], true
+			g.Tripped = g.Tripped && n > g.Limit
+		}
+		if counted {
+			g.Planned = min(g.Planned, n)
+		}
+		again[i] = g
+	}
+	return again
+}
+
 // lets reports whether the guard's own flag was given, with its number.
 func (a Allow) lets(g Guard) bool {
 	var n *int

@@ -215,7 +215,7 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 			copied.Run += "-applied"
 			other, err := s.Begin(ctx, &copied)
 			ok(t, err)
-			ok(t, plan.Into(ctx, other, &copied))
+			ok(t, plan.Into(ctx, other, &copied, diff.Selection{}))
 			ok(t, plan.Close())
 			found(other, &copied)
 

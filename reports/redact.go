@@ -7,6 +7,7 @@ import (
 	"iter"
 	"regexp"
 	"slices"
+	"strings"
 
 	"accountsync/account"
 	"accountsync/diff"
@@ -69,7 +70,7 @@ func (m *mask) head(ctx context.Context, r *Run) (*sync.Head, error) {
 			head.Notes[i] = quotedText.ReplaceAllString(note, `"`+masked+`"`)
 		}
 		head.Hold.Details.Text = quotedText.ReplaceAllString(head.Hold.Details.Text, `"`+masked+`"`)
-		head.Terms.Protect = nil
+		head.Terms.Protect, head.Terms.Select = nil, nil
 	}
 	return &head, nil
 }
@@ -142,7 +143,7 @@ func (m *mask) settings(all []sync.Setting) []sync.Setting {
 	}
 	all = slices.Clone(all)
 	for i := range all {
-		if all[i].Name == "protect" && all[i].Origin != "default" {
+		if slices.Contains([]string{"protect", "only", "exclude"}, all[i].Name) && all[i].Origin != "default" {
 			all[i].Value = masked
 		}
 	}
@@ -237,6 +238,11 @@ func (m *mask) operation(op *sync.Operation) *sync.Operation {
 
 func (m *mask) reason(r sync.Reason, hidden []string) sync.Reason {
 	r.Details.Text = hide(r.Details.Text, hidden)
+	if m.keyed && r.Code == sync.CodeExcluded { // a pattern and a reason can name an account too
+		flag, _, _ := strings.Cut(r.Details.Text, " key=")
+		flag, _, _ = strings.Cut(flag, " (")
+		r.Details.Text = flag
+	}
 	return r
 }
 

@@ -27,7 +27,7 @@ func (r *run) apply(ctx context.Context, api WriteAPI) error {
 		return fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	for _, c := range counts {
-		if c.State != Verified && c.State != Stale {
+		if c.State != Verified && c.State != Stale && c.Code != CodeExcluded {
 			r.total += c.N
 		}
 	}

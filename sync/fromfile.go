@@ -155,6 +155,7 @@ func (r *run) judge(p *diff.Plan) {
 		r.note("--protect protects no live account with %s.", quotedList(unused))
 		log.Warn().Int("entries", len(unused)).Msg("--protect has entries that protect no live account: see the notes of the result")
 	}
+	r.unmatched(p.Unmatched)
 	if p.HoldRemovals != "" {
 		head.Hold = Reason{Code: CodeHeld, Details: Details{Count: p.Rejected, Text: p.HoldRemovals}}
 	}
@@ -167,6 +168,14 @@ func (r *run) unneeded(flags ...string) {
 	for _, flag := range slices.Concat(r.terms.Allow.Unused(r.head.Guards), flags) {
 		r.note("%s had no effect: nothing needed it.", flag)
 		r.s.Log.Warn().Msg(flag + " had no effect: nothing needed it")
+	}
+}
+
+// unmatched says of rules that they matched no operation of the plan.
+func (r *run) unmatched(rules []string) {
+	if len(rules) > 0 {
+		r.note("No operation of the plan matches %s.", quotedList(rules))
+		r.s.Log.Warn().Int("rules", len(rules)).Msg("rules of --only or --exclude match no operation: see the notes of the result")
 	}
 }
 
@@ -216,14 +225,17 @@ func (r *run) operation(c *diff.Change) *Operation {
 		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityName: c.IdentityName, IdentityState: c.IdentityState, Takes: c.Takes,
 		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
 	op.State = Withheld
-	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil {
+	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil && c.Excluded == "" {
 		r.head.Deferred++
 	}
 	if c.Reason != "" {
 		op.Why = Reason{Code: CodeText, Details: Details{Text: c.Reason}}
 	}
-	if c.Impossible != "" {
+	switch {
+	case c.Impossible != "":
 		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: c.Impossible}}
+	case c.Excluded != "":
+		op.Reason = Reason{Code: CodeExcluded, Details: Details{Text: c.Excluded}}
 	}
 	return op
 }

@@ -20,7 +20,7 @@ func (f *FromRun) plan(ctx context.Context, r *run) error {
 	if err := r.countByName(ctx); err != nil {
 		return err
 	}
-	u := undo{r: r, done: f.Done, tally: diff.NewTally()}
+	u := undo{r: r, done: f.Done, tally: diff.NewTally(), chosen: r.s.Policy.Select}
 	var batch []*Operation
 	for op, err := range f.Done.Operations(ctx, Filter{}) {
 		if err != nil {
@@ -39,6 +39,7 @@ func (f *FromRun) plan(ctx context.Context, r *run) error {
 	if err := u.batch(ctx, batch); err != nil {
 		return err
 	}
+	r.unmatched(u.chosen.Unmatched())
 	if u.planned == 0 {
 		r.unneeded()
 		return nil
@@ -52,6 +53,7 @@ type undo struct {
 	r       *run
 	done    Reader
 	tally   *diff.Tally
+	chosen  *diff.Selector
 	planned int
 }
 
@@ -176,6 +178,9 @@ func (u *undo) add(ctx context.Context, op *Operation, a *account.Account, c dif
 func (u *undo) change(ctx context.Context, c *diff.Change, reason string) error {
 	c.Reason = reason
 	c.Impossible = cmp.Or(c.Impossible, u.r.impossible(c.Op, c.Fields, c.AfterCreate))
+	if c.Excluded == "" {
+		c.Excluded = u.chosen.Excludes(c)
+	}
 	u.tally.Add(c)
 	u.planned++
 	return u.r.rec.AddOperations(ctx, u.r.operation(c))
@@ -200,7 +205,7 @@ func (u *undo) restore(ctx context.Context, op *Operation) error {
 	if err := u.change(ctx, &c, "brings a deleted account back; its account id and history cannot come back"); err != nil {
 		return err
 	}
-	then := diff.Change{Key: op.Key, Native: op.Native, Offset: -1, AfterCreate: true, Impossible: c.Impossible}
+	then := diff.Change{Key: op.Key, Native: op.Native, Offset: -1, AfterCreate: true, Impossible: c.Impossible, Excluded: c.Excluded}
 	if before.IdentityID != "" {
 		move := then
 		move.Op = diff.Patch

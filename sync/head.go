@@ -110,27 +110,30 @@ func (h *Head) WhyWithheld(op *Operation) Reason {
 
 // Terms are the settings a run was begun on, and a resume goes on with.
 type Terms struct {
-	Removal           diff.Removal    `json:"removal,omitzero"`
-	Grace             time.Duration   `json:"grace,omitzero"`
-	UpdateWith        diff.Op         `json:"update_with,omitzero"`
-	Protect           []string        `json:"protect,omitempty"`
-	AllowDirectCreate bool            `json:"allow_direct_create,omitzero"`
-	AllowRecorrelate  bool            `json:"allow_recorrelate,omitzero"`
-	Limits            diff.Limits     `json:"limits"`
-	Allow             diff.Allow      `json:"allow"`
-	MaxErrors         diff.Limit      `json:"max_errors"`
-	MaxStale          diff.Limit      `json:"max_stale"`
-	Unusual           Unusual         `json:"unusual,omitzero"`
-	Canary            int             `json:"canary,omitzero"`
-	SkipRemovals      bool            `json:"skip_removals,omitzero"` // --on-guard skip-removals
-	Verify            bool            `json:"verify,omitzero"`
-	VerifyTimeout     time.Duration   `json:"verify_timeout,omitzero"`
-	LostAfter         time.Duration   `json:"lost_after,omitzero"`
-	Reload            bool            `json:"reload,omitzero"`
-	Action            account.Unlock  `json:"action,omitzero"` // what enable, disable and unlock are told
-	Options           csvfile.Options `json:"options"`         // how the input was read
-	Workers           int             `json:"workers,omitzero"`
-	Rate              string          `json:"rate,omitzero"`
+	Removal    diff.Removal  `json:"removal,omitzero"`
+	Grace      time.Duration `json:"grace,omitzero"`
+	UpdateWith diff.Op       `json:"update_with,omitzero"`
+	Protect    []string      `json:"protect,omitempty"`
+	// Select are the rules of --only and --exclude: those of the plan, then those
+	// it was applied with. What they left out says so itself.
+	Select            []diff.Selection `json:"select,omitempty"`
+	AllowDirectCreate bool             `json:"allow_direct_create,omitzero"`
+	AllowRecorrelate  bool             `json:"allow_recorrelate,omitzero"`
+	Limits            diff.Limits      `json:"limits"`
+	Allow             diff.Allow       `json:"allow"`
+	MaxErrors         diff.Limit       `json:"max_errors"`
+	MaxStale          diff.Limit       `json:"max_stale"`
+	Unusual           Unusual          `json:"unusual,omitzero"`
+	Canary            int              `json:"canary,omitzero"`
+	SkipRemovals      bool             `json:"skip_removals,omitzero"` // --on-guard skip-removals
+	Verify            bool             `json:"verify,omitzero"`
+	VerifyTimeout     time.Duration    `json:"verify_timeout,omitzero"`
+	LostAfter         time.Duration    `json:"lost_after,omitzero"`
+	Reload            bool             `json:"reload,omitzero"`
+	Action            account.Unlock   `json:"action,omitzero"` // what enable, disable and unlock are told
+	Options           csvfile.Options  `json:"options"`         // how the input was read
+	Workers           int              `json:"workers,omitzero"`
+	Rate              string           `json:"rate,omitzero"`
 }
 
 // Unusual says which nights are unusual.

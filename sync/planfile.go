@@ -118,6 +118,9 @@ func OpenPlan(path string) (*PlanFile, error) {
 	return p, nil
 }
 
+// Path is where the file is.
+func (p *PlanFile) Path() string { return p.path }
+
 // Close closes the file.
 func (p *PlanFile) Close() error { return p.file.Close() }
 
@@ -178,9 +181,17 @@ func (p *PlanFile) readHead() error {
 	return nil
 }
 
+// ErrUnmatched says that rules of --only or --exclude match no operation of a plan.
+var ErrUnmatched = errors.New("no operation of the plan matches")
+
 // Into puts the plan on a record that was begun and has nothing planned yet, a
-// row at a time, and seals it with the head. It can be called once.
-func (p *PlanFile) Into(ctx context.Context, r Record, head *Head) error {
+// row at a time, and seals it with the head. What the selection leaves out is
+// withheld, and counts for no guard any more. It can be called once.
+func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Selection) (err error) {
+	n := narrowing{tally: diff.NewTally(), creates: map[string]string{}}
+	if n.chosen, err = s.Selector(); err != nil {
+		return err
+	}
 	for list := listRejected; ; {
 		if _, err := p.decoder.ReadToken(); err != nil { // [
 			return fmt.Errorf("%s: %w", p.path, err)
@@ -188,7 +199,7 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head) error {
 		for p.decoder.PeekKind() == '{' {
 			text, err := p.decoder.ReadValue()
 			if err == nil {
-				err = p.add(ctx, r, list, text)
+				err = p.add(ctx, r, list, text, &n)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %s: %w", p.path, list, err)
@@ -198,6 +209,12 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head) error {
 			return fmt.Errorf("%s: %w", p.path, err)
 		}
 		if list == listOperations {
+			if unmatched := n.chosen.Unmatched(); len(unmatched) > 0 {
+				return fmt.Errorf("%w %s", ErrUnmatched, quotedList(unmatched))
+			}
+			if n.chosen != nil {
+				head.Guards, head.Deferred = n.tally.Recount(head.Guards), n.deferred
+			}
 			return r.Seal(ctx, head)
 		}
 		name, err := p.decoder.ReadToken()
@@ -209,7 +226,7 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head) error {
 }
 
 // add adds one entry of a list.
-func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte) error {
+func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte, n *narrowing) error {
 	switch list {
 	case listRejected:
 		return added(text, DecodeRejected, func(row account.Rejected) error { return r.AddRejected(ctx, row) })
@@ -218,9 +235,48 @@ func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte) 
 	case listAbsences:
 		return added(text, decodeAs[diff.Miss], func(m diff.Miss) error { return r.AddAbsences(ctx, m) })
 	case listOperations:
-		return added(text, ReadLine, func(op *Operation) error { return r.AddOperations(ctx, op) })
+		return added(text, ReadLine, func(op *Operation) error {
+			n.narrow(op, p.Head.Hold.Code != "")
+			return r.AddOperations(ctx, op)
+		})
 	}
 	return fmt.Errorf("not a list this version knows")
+}
+
+// narrowing leaves out operations of a plan that is applied in part.
+type narrowing struct {
+	chosen   *diff.Selector
+	tally    *diff.Tally       // what is still to be sent
+	deferred int               // creates of these that are to be completed by a put
+	creates  map[string]string // creates that it left out, by key, and why
+}
+
+// narrow leaves out an operation that is not to be sent.
+func (n *narrowing) narrow(op *Operation, held bool) {
+	if n.chosen == nil || op.State != Withheld {
+		return
+	}
+	c := diff.Change{Op: op.Op, Key: op.Key, AccountID: op.Account, Fields: op.Changes, Removal: op.Removal(), AfterCreate: op.AfterCreate()}
+	c.Excluded = n.chosen.Excludes(&c)
+	if why := n.creates[op.Key]; c.AfterCreate && why != "" {
+		c.Excluded = why
+	}
+	switch {
+	case op.Reason.Code != "": // it was withheld before
+		return
+	case c.Excluded != "":
+		op.Reason = Reason{Code: CodeExcluded, Details: Details{Text: c.Excluded}}
+		if op.Op == diff.Create {
+			n.creates[op.Key] = c.Excluded
+		}
+		return
+	}
+	if _, deferred := createBody(&op.OperationPlan); op.Op == diff.Create && deferred != nil {
+		n.deferred++
+	}
+	if !held || !c.Removal { // which the guards did not count
+		n.tally.Add(&c)
+	}
 }
 
 func added[T any](text []byte, decode func([]byte) (T, error), add func(T) error) error {

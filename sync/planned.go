@@ -40,7 +40,7 @@ const (
 	CodeCanary      Code = "canary"       // the canary operations were not all verified
 	CodeBudget      Code = "budget"       // more than Limit operations failed
 	CodeInterrupted Code = "interrupted"  // by a signal
-	CodeExcluded    Code = "excluded"     // left out by a flag: Text
+	CodeExcluded    Code = "excluded"     // left out by a rule of --only or --exclude: Text
 	CodeNoAccount   Code = "no-account"   // its account was not created
 	CodeDenied      Code = "denied"       // sign-in or scope refused before it
 	CodeSuperseded  Code = "superseded"   // by a later run: Run

@@ -214,7 +214,7 @@ func (r *run) possible(ctx context.Context) error {
 			return err
 		}
 		no := r.impossible(op.Op, op.Changes, op.AfterCreate())
-		if no == "" || op.Reason.Code == CodeNotPossible {
+		if no == "" || op.Reason.Code == CodeNotPossible || op.Reason.Code == CodeExcluded {
 			continue
 		}
 		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: no}}

@@ -27,7 +27,8 @@ type scenario struct {
 	CSV           string
 	Terms         sync.Terms
 	Protect       []string
-	Missing       []int // accounts, by number, whose grace is over, as far as they are disabled
+	Rules         diff.Selection // of --only and --exclude
+	Missing       []int          // accounts, by number, whose grace is over, as far as they are disabled
 	Faults        []sandbox.Rule
 	State         string // of the store: a PostgreSQL that all worlds share; "": a directory for each
 }
@@ -64,10 +65,26 @@ func drawScenario(t *rapid.T) *scenario {
 		s.Protect = []string{fmt.Sprintf("a%d", rapid.IntRange(0, 9).Draw(t, "protected"))}
 	}
 	s.Missing = fewOf(t, "missing", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 6)
+	if oneIn(t, 3, "in part") {
+		s.Rules = drawRules(t)
+	}
 	if !oneIn(t, 3, "good day") {
 		for range rapid.IntRange(1, 3).Draw(t, "faults") {
 			s.Faults = append(s.Faults, drawFault(t))
 		}
+	}
+	return s
+}
+
+// drawRules are rules of --only and --exclude. Some match nothing.
+func drawRules(t *rapid.T) (s diff.Selection) {
+	rule := rapid.Custom(func(t *rapid.T) string {
+		return rapid.SampledFrom([]string{"op=create", "op=put", "op=patch", "op=disable", "op=enable", "op=delete", "key=a[0-4]", "key=a1", "key=a7", "key=a1?", "attribute=city",
+			"attribute=groups", "attribute=account.*"}).Draw(t, "rule")
+	})
+	s, err := diff.ParseSelection(rapid.SliceOfN(rule, 0, 2).Draw(t, "only"), rapid.SliceOfN(rule, 0, 3).Draw(t, "exclude"), nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
@@ -217,6 +234,9 @@ func (s *scenario) in(t *testing.T, test func(*world)) {
 		w.settings.Policy.Protect, w.settings.Policy.Missing = protect, map[string]diff.Miss{}
 		for _, m := range s.missing(w) {
 			w.settings.Policy.Missing[m.AccountID] = m
+		}
+		if w.settings.Policy.Select, err = s.Rules.Selector(); err != nil {
+			t.Fatal(err)
 		}
 		test(w)
 	})

@@ -37,7 +37,7 @@ func Balance(ctx context.Context, rec Reader, head *Head) error {
 func Cost(head *Head, counts []Count) int {
 	operations := 0
 	for _, c := range counts {
-		if c.Code != CodeNotPossible {
+		if c.Code != CodeNotPossible && c.Code != CodeExcluded {
 			operations += c.N
 		}
 	}
@@ -55,13 +55,15 @@ func Conclude(ctx context.Context, rec Reader, head *Head, applied bool, err err
 		return RunFailed, failed
 	}
 	var sum Tally
-	impossible, unchanged, already := 0, 0, 0
+	impossible, excluded, unchanged, already := 0, 0, 0, 0
 	for _, c := range counts {
 		sum.Planned += c.N
 		*sum.State(c.State) += c.N
 		switch c.Code {
 		case CodeNotPossible:
 			impossible += c.N
+		case CodeExcluded:
+			excluded += c.N
 		case CodeAlreadySo:
 			already += c.N
 		case CodeNoChange: // a reload whose task ended well
@@ -81,13 +83,13 @@ func Conclude(ctx context.Context, rec Reader, head *Head, applied bool, err err
 		return RunFailed, nil
 	case slices.ContainsFunc(head.Guards, diff.Guard.Blocks):
 		return Blocked, nil
-	case applied && sum.Withheld > impossible && left == 0:
+	case applied && sum.Withheld > impossible+excluded && left == 0:
 		return Blocked, nil // removals were held back
 	case !applied && sum.Planned+head.Totals.Rejected > 0:
 		return Planned, nil
-	case sum.Verified < sum.Planned, head.Totals.Rejected > 0, !head.Listing.Proven:
+	case sum.Verified+excluded < sum.Planned, head.Totals.Rejected > 0, !head.Listing.Proven:
 		return Partial, nil
-	case sum.Planned == already: // nothing had to be sent
+	case sum.Planned == already: // nothing had to be sent, and nothing was left out
 		return InSync, nil
 	}
 	return Changed, nil

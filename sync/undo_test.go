@@ -41,7 +41,10 @@ func (w *world) plan(from sync.Planner) *journal.Run {
 }
 
 // paper is the plan taken in again from plan.json, as apply does.
-func (w *world) paper(plan *journal.Run) *journal.Run {
+func (w *world) paper(plan *journal.Run) *journal.Run { return w.narrowed(plan, diff.Selection{}) }
+
+// narrowed is paper of a part of the plan.
+func (w *world) narrowed(plan *journal.Run, s diff.Selection) *journal.Run {
 	w.t.Helper()
 	path := filepath.Join(w.t.TempDir(), "plan.json")
 	f, err := os.Create(path)
@@ -61,7 +64,7 @@ func (w *world) paper(plan *journal.Run) *journal.Run {
 	head.Run, head.Applies, head.Command, head.Started, head.Writes = fmt.Sprintf("%srun%d", w.prefix, w.runs), p.Head.Run, "apply", time.Now(), true
 	rec, err := w.store.Begin(w.t.Context(), &head)
 	if err == nil {
-		err = p.Into(w.t.Context(), rec, &head)
+		err = p.Into(w.t.Context(), rec, &head, s)
 	}
 	if err != nil {
 		w.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"accountsync/config"
@@ -23,16 +24,19 @@ func (a *app) applyCommand() *cobra.Command {
 		Long: "apply reads a saved plan, lists the accounts it speaks of once, carries out what still holds and reports\n" +
 			"the rest as stale. It writes nothing when the plan was made for another tenant or source, was edited,\n" +
 			"has expired, when its input file has changed, or when more of it is stale than --max-stale.\n" +
+			"--only and --exclude carry out a part of it: guards judge what is sent, the rest is withheld, and the next plan finds it again.\n" +
 			"On a terminal it shows which plan that is and asks; elsewhere the file that was named is the answer.",
-		Example: "  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json\n  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --allow-removals 12",
-		Args:    cobra.ExactArgs(1),
-		RunE:    a.telling(a.runApply),
+		Example: "  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json\n  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --allow-removals 12\n" +
+			"  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --exclude op=delete --exclude 'key=svc-*'",
+		Args: cobra.ExactArgs(1),
+		RunE: a.telling(a.runApply),
 	}
 	config.ConnectFlags(c.Flags())
 	config.ApplyFlags(c.Flags())
 	config.AggregationFlag(c.Flags())
 	config.AllowFlags(c.Flags())
 	config.AllowShrunkFlag(c.Flags())
+	config.SelectFlags(c.Flags())
 	config.StaleFlags(c.Flags())
 	config.OutputFlags(c.Flags())
 	config.NotifyFlags(c.Flags())
@@ -101,14 +105,18 @@ func (s *session) load(plan *sync.PlanFile, terms sync.Terms) error {
 	head.Outcome, head.ExitCode, head.Error, head.Hint = "", 0, "", ""
 	head.Requests, head.Latency, head.Timeline = sync.Requests{}, nil, nil
 	head.Terms = carriedOut(made.Terms, terms)
+	if !s.chosen.IsZero() {
+		head.Terms.Select = append(slices.Clone(made.Terms.Select), s.chosen)
+	}
 	s.head = &head
 	if err := s.put(head.Terms); err != nil {
 		return err
 	}
-	if err := plan.Into(s.stop.soft, s.record, &head); err != nil {
-		return cannotKeep(err)
+	err = plan.Into(s.stop.soft, s.record, &head, s.chosen)
+	if errors.Is(err, sync.ErrUnmatched) {
+		return problem.Errorf(problem.Usage, "the plan is as it was made: see its keys with "+text.ShellLine("accountsync", "show", plan.Path()), "%w; nothing was sent", err)
 	}
-	return nil
+	return cannotKeep(err)
 }
 
 // carriedOut are the terms of a plan with those of the run that carries it out:

@@ -65,6 +65,9 @@ func (a *app) fromFile(c *cobra.Command, conf *config.Sync, write bool, do func(
 		err = s.remember(&settings)
 	}
 	if err == nil {
+		settings.Policy.Select, err = s.choose(&terms)
+	}
+	if err == nil {
 		err = s.put(terms)
 	}
 	if err == nil {

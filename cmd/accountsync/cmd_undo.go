@@ -2,6 +2,7 @@ package main
 
 import (
 	"accountsync/config"
+	"accountsync/diff"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ func (a *app) undoCommand() *cobra.Command {
 	config.ConnectFlags(c.Flags())
 	config.LimitFlags(c.Flags())
 	config.AllowFlags(c.Flags())
+	config.SelectFlags(c.Flags())
 	config.SavedFlags(c.Flags())
 	config.OutputFlags(c.Flags())
 	c.Flags().Bool("unmask", false, "show and save values that the run masked with --redact: without them there is no plan to apply")
@@ -55,8 +57,12 @@ func (s *session) planUndo(done sync.Reader, terms sync.Terms) error {
 	if err := s.mask(was.AccountSchema, was.Terms.Options.Map); err != nil {
 		return err
 	}
+	chosen, err := s.choose(&terms)
+	if err != nil {
+		return err
+	}
 	if err := s.put(terms); err != nil {
 		return err
 	}
-	return s.planOnly(&sync.FromRun{Done: done}, sync.Settings{})
+	return s.planOnly(&sync.FromRun{Done: done}, sync.Settings{Policy: diff.Policy{Select: chosen}})
 }

@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"accountsync/account":             {"accountsync/internal/text"},
 	"accountsync/accounts":            {"accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/isc", "accountsync/sync"},
 	"accountsync/csvfile":             {"accountsync/internal/inputfile", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
-	"accountsync/diff":                {"accountsync/internal/text", "accountsync/account"},
+	"accountsync/diff":                {"accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
 	"accountsync/sync":                {"accountsync/account", "accountsync/csvfile", "accountsync/diff"},
 	"accountsync/reports":             {"accountsync/internal/atomicfile", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/sync", "accountsync/reports/page"},
 	"accountsync/reports/page":        {"accountsync/internal/text"},

@@ -89,7 +89,8 @@ func (s *session) next(name string, args ...string) string {
 		return ""
 	}
 	s.command.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains(notRepeated, f.Name) && command.Flag(f.Name) != nil {
+		inPlan := name == "apply" && (f.Name == "only" || f.Name == "exclude") // what it leaves out says so itself
+		if !inPlan && !slices.Contains(notRepeated, f.Name) && command.Flag(f.Name) != nil {
 			words = append(words, flagWords(f)...)
 		}
 	})

@@ -61,7 +61,17 @@ func maskHint(name string, schema account.Schema) string {
 func (s *session) mask(schema account.Schema, renamed map[string]string) error {
 	names, err := maskNames(s.conf.Redact, schema, renamed)
 	s.head.Redacted = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, s.before))))
-	return err
+	if err != nil {
+		return err
+	}
+	known := slices.Clone(account.StateColumns[:])
+	for _, a := range schema.Attributes {
+		known = append(known, a.Name)
+	}
+	if err := s.chosen.CheckAttributes(known); err != nil {
+		return problem.Errorf(problem.Usage, "a rule names an attribute of the account schema, or account.disabled and its like", "%w", err)
+	}
+	return nil
 }
 
 // masks are the attributes whose values are not shown of a run or plan: what is

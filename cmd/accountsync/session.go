@@ -10,6 +10,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/config"
+	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/journal"
@@ -39,6 +40,7 @@ type session struct {
 	begun   time.Time
 	files   *reports.Files // of its run
 	before  []string       // attributes that the run at hand, or the one it is about, masked before
+	chosen  diff.Selection // of --only and --exclude
 	bar     *progress
 	notes   []string // what the command has to say of the run
 	applied bool     // something may have been sent
@@ -58,6 +60,9 @@ func (a *app) begin(c *cobra.Command, conf *config.Sync) (s *session, err error)
 		if s.api, err = a.connectTo(conf, nil); err != nil {
 			return nil, err
 		}
+	}
+	if s.chosen, err = conf.Selection(); err != nil {
+		return nil, err
 	}
 	s.begun = time.Now().UTC()
 	s.sent = s.api.limiter.Record(s.begun)
@@ -132,6 +137,14 @@ func (s *session) put(terms sync.Terms) (err error) {
 		return cannotKeep(err)
 	}
 	return nil
+}
+
+// choose is what --only and --exclude choose, on the terms of the run.
+func (s *session) choose(terms *sync.Terms) (*diff.Selector, error) {
+	if !s.chosen.IsZero() {
+		terms.Select = []diff.Selection{s.chosen}
+	}
+	return s.chosen.Selector()
 }
 
 // carryOut plans, unless the record has its plan, and carries the plan out.
