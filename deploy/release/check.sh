@@ -48,7 +48,7 @@ test "$(command -v accountsync)" = /usr/bin/accountsync
 getent group accountsync
 for file in /usr/lib/systemd/system/accountsync@.service /usr/lib/systemd/system/accountsync-worker.service \
 	/usr/share/man/man1/accountsync-sync.1.gz /usr/share/bash-completion/completions/accountsync; do
-	dpkg --listfiles accountsync | grep -qx "$file" || { echo "the package has no $file"; exit 1; }
+	dpkg --listfiles accountsync | grep -x "$file" >/dev/null || { echo "the package has no $file"; exit 1; }
 done
 systemd-analyze verify --man=no /usr/lib/systemd/system/accountsync-worker.service /usr/lib/systemd/system/accountsync@.service
 dpkg --remove accountsync
