@@ -31,6 +31,7 @@ type Writer struct {
 	header  []string
 	columns []account.Column // of the cells after the key
 	states  []string         // names of the states after them
+	leftOut []string
 	record  []string
 	started bool
 }
@@ -52,6 +53,8 @@ func NewWriter(w io.Writer, source account.Source, schema account.Schema, opt ..
 		if !slices.Contains(x.header, a.Name) && isExported(a.Name) {
 			x.header = append(x.header, a.Name)
 			x.columns = append(x.columns, newColumn(a.Name, a, o))
+		} else if !slices.Contains(x.header, a.Name) {
+			x.leftOut = append(x.leftOut, a.Name)
 		}
 	}
 	if o.States {
@@ -61,6 +64,9 @@ func NewWriter(w io.Writer, source account.Source, schema account.Schema, opt ..
 	x.record = make([]string, 0, len(x.header))
 	return x
 }
+
+// LeftOut are the attributes of the schema that have no column.
+func (w *Writer) LeftOut() []string { return w.leftOut }
 
 // isExported reports whether an attribute can be a column: it is named neither
 // like a reserved one nor like the attribute that is never compared, and its

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -192,5 +193,14 @@ func compareAll(t *rapid.T, tab *Table, live []*account.Account) {
 	})
 	if err != nil || n != len(live) {
 		t.Fatalf("%d rows of %d, %v", n, len(live), err)
+	}
+}
+
+func TestWriterLeavesOut(t *testing.T) {
+	t.Parallel()
+	schema := account.Schema{IdentityAttribute: "id", Attributes: []account.SchemaAttribute{{Name: "id"}, {Name: "name"}, {Name: "account.manuallyCorrelated"}, {Name: account.IDNowDescription}}}
+	w := NewWriter(io.Discard, account.Source{}, schema)
+	if got := strings.Join(w.LeftOut(), " "); got != "account.manuallyCorrelated "+account.IDNowDescription {
+		t.Errorf("left out: %s", got)
 	}
 }

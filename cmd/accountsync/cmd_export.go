@@ -1,18 +1,22 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/atomicfile"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -23,7 +27,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export",
 		Short: "Write the live accounts of a source as a desired-state CSV",
 		Long: "export lists the live accounts and writes them in the format sync reads: exporting and syncing back\n" +
-			"finds nothing to do. The file appears only when the listing is proven complete; one that is there is\n" +
+			"finds nothing to do. The rows are ordered by key. The file appears only when the listing is proven complete; one that is there is\n" +
 			"overwritten only with --force. With --states it also says\n" +
 			"whether each account is disabled and locked, and whose it is: a sync of such a file manages these too.\n\n" +
 			"Values are written as they are. Text that begins with = + - @ can act as a formula in a spreadsheet.",
@@ -64,6 +68,11 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 		return problem.Wrap(problem.CannotWrite, err, "name another file with --file")
 	}
 	defer file.Cleanup()
+	listed, err := a.exportFile(conf.File)
+	if err != nil {
+		return problem.Wrap(problem.CannotWrite, err, "name another file with --file")
+	}
+	defer listed.Cleanup()
 	api, err := a.connectTo(conf, nil)
 	if err != nil {
 		return err
@@ -77,9 +86,12 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	export := export{file: file.File, source: source, schema: schema, options: options}
+	export := export{file: listed.File, source: source, schema: schema, options: options}
 	if err := a.exportAll(ctx, api, conf, &export); err != nil {
 		return err
+	}
+	if err := export.order(file); err != nil {
+		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing the export: %w", err), "")
 	}
 	return a.deliver(conf, file, &export)
 }
@@ -96,11 +108,17 @@ func (a *app) exportAll(ctx context.Context, api *connection, conf *config.Sync,
 		return problem.Errorf(problem.Partial, "nothing was written; try again when the source is at rest",
 			"the listing of source %q is not proven complete: %s", e.source.Name, proof.Doubt)
 	}
-	return e.writer.Flush()
+	if err := e.writer.Flush(); err != nil {
+		return err
+	}
+	return e.out.Flush()
 }
 
-// export writes accounts to a file, from its beginning at each try.
+// export writes accounts to a file in the order of the listing, from its
+// beginning at each try, and then in that of their keys to another one.
 type export struct {
+	out     countedWriter
+	rows    []exportedRow
 	file    *os.File
 	source  account.Source
 	schema  account.Schema
@@ -117,17 +135,58 @@ func (e *export) begin() (func(*account.Account) error, error) {
 	if _, err := e.file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	e.writer, e.written, e.skipped = csvfile.NewWriter(e.file, e.source, e.schema, e.options), 0, 0
-	return e.write, nil
+	e.out = countedWriter{Writer: bufio.NewWriterSize(e.file, 64<<10)}
+	e.writer, e.written, e.skipped, e.rows = csvfile.NewWriter(&e.out, e.source, e.schema, e.options), 0, 0, e.rows[:0]
+	return e.write, e.writer.Flush() // the header
+}
+
+// exportedRow is where the row of a key stands in the file.
+type exportedRow struct {
+	key        string
+	begin, end int64
+}
+
+// countedWriter counts what was written.
+type countedWriter struct {
+	*bufio.Writer
+	n int64
+}
+
+func (w *countedWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.n += int64(n)
+	return n, err
+}
+
+// order copies the header and the rows, by their keys, so that two exports can
+// be compared line by line.
+func (e *export) order(to io.Writer) error {
+	out := bufio.NewWriterSize(to, 64<<10)
+	header := e.out.n
+	if len(e.rows) > 0 {
+		header = e.rows[0].begin
+	}
+	slices.SortStableFunc(e.rows, func(a, b exportedRow) int { return strings.Compare(a.key, b.key) })
+	for _, row := range append([]exportedRow{{end: header}}, e.rows...) {
+		if _, err := io.Copy(out, io.NewSectionReader(e.file, row.begin, row.end-row.begin)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 func (e *export) write(a *account.Account) error {
 	var skip *csvfile.SkippedError
+	begin := e.out.n
 	err := e.writer.Write(a)
 	if errors.As(err, &skip) {
 		e.skipped++
 		return nil
 	}
+	if err == nil {
+		err = e.writer.Flush()
+	}
+	e.rows = append(e.rows, exportedRow{strings.Clone(a.NativeIdentity), begin, e.out.n})
 	e.written++
 	return err
 }
@@ -147,6 +206,9 @@ func (a *app) deliver(conf *config.Sync, file *atomicfile.File, e *export) error
 	}
 	if !conf.Quiet {
 		fmt.Fprintf(a.stderr, "exported %d accounts of %s\n", e.written, e.source.Name)
+		if left := e.writer.LeftOut(); len(left) > 0 {
+			fmt.Fprintf(a.stderr, "left out, because no column can have the name: %s\n", text.Visible(strings.Join(left, ", ")))
+		}
 	}
 	if e.skipped > 0 {
 		return problem.Errorf(problem.Partial, "look at them in ISC: no row of a CSV can name them", "%d accounts have no native identity and are not in the file", e.skipped)
