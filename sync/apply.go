@@ -515,6 +515,7 @@ func (r *run) sendUnlessHalted(ctx context.Context, api WriteAPI, op *operation)
 
 // sendOne makes one call and puts its outcome on record.
 func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
+	before := *op.Operation
 	if err := r.rec.Intend(ctx, op.Operation); err != nil {
 		r.halt.unrecorded(err)
 		return
@@ -524,7 +525,7 @@ func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 	r.sent(op)
 	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
 	if err != nil {
-		r.refused(ctx, op, op.Phase(), err)
+		r.refused(ctx, op, op.Phase(), before, err)
 	} else {
 		r.taken(op, receipt)
 	}
@@ -603,8 +604,9 @@ func (r *run) identity(op *operation) account.Attribute {
 }
 
 // refused notes why a call was not taken; phase is that of the call, which is a
-// put where a create is completed.
-func (r *run) refused(ctx context.Context, op *operation, phase int, err error) {
+// put where a create is completed. One that was cut off before it went out
+// leaves the operation as it was before, whatever an earlier call did.
+func (r *run) refused(ctx context.Context, op *operation, phase int, before Operation, err error) {
 	op.Attempts += attempts(err)
 	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
 	op.Ambiguous = answerLost(err)
@@ -613,7 +615,12 @@ func (r *run) refused(ctx context.Context, op *operation, phase int, err error) 
 	case op.Ambiguous:
 		op.State, op.Reason = Failed, why(CodeNoAnswer) // until it shows
 	case ctx.Err() != nil && status(err) == 0:
-		op.State, op.Reason, op.Error, op.Sent = Withheld, why(CodeInterrupted), "", op.Attempts > 0
+		op.State, op.Reason, op.Error, op.Ambiguous = before.State, before.Reason, before.Error, before.Ambiguous
+		op.Sent, op.Completed = before.Sent || attempts(err) > 0, before.Completed
+		if op.State == Withheld {
+			op.Reason = why(CodeInterrupted)
+		}
+		r.halt.setUnknown(op, op.Ambiguous)
 	case op.Op == diff.Delete && status(err) == 404:
 		op.State, op.Reason, op.Error = Accepted, Reason{}, "" // gone already; the list will tell
 	case op.Op != diff.Create && status(err) == 404:

@@ -543,6 +543,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 	if v.r.halt.reason(ctx, op.Phase()).Code != "" {
 		return
 	}
+	before := *op.Operation
 	op.Completed = true
 	if err := v.r.rec.Intend(ctx, op.Operation); err != nil {
 		v.r.halt.unrecorded(err)
@@ -551,8 +552,8 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 	receipt, err := v.api.Put(ctx, op.AccountID(), body)
 	v.r.sent(op)
 	if err != nil {
-		v.r.refused(ctx, op, PhasePut, err)
-		op.Completed = op.Ambiguous
+		v.r.refused(ctx, op, PhasePut, before, err)
+		op.Completed = op.Completed && op.Ambiguous
 	} else {
 		v.r.taken(op, receipt)
 	}
