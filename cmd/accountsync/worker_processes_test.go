@@ -336,10 +336,6 @@ func (f *fleetRun) end() {
 	}
 }
 
-// known reports whether a fault of the engine that is known is let pass: one
-// run in a hundred of this test meets it.
-func (f *fleetRun) known() bool { return os.Getenv("FLEET_STRICT") == "" }
-
 // explain shows what did not end well of a run.
 func (f *fleetRun) explain(sync string) {
 	db := f.connect()
@@ -365,19 +361,14 @@ func (f *fleetRun) check(db *pgx.Conn) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	n, faulty := 0, map[string]bool{}
+	n := 0
 	for rows.Next() {
 		var sync, said, head string
 		var status, tries, times int
 		if err := rows.Scan(&sync, &status, &tries, &said, &times, &head); err != nil {
 			f.Fatal(err)
 		}
-		if n++; status == 3 && times == 1 && f.known() {
-			f.Logf("%s: FAULT, not yet mended: a create of a killed worker that needs a put for its multi-valued attributes is taken for somebody else's (stale, exists); FLEET_STRICT=1 fails on it", sync)
-			f.explain(sync)
-			faulty[sync] = true
-			continue
-		}
+		n++
 		if status != 0 || times != 1 {
 			f.Errorf("%s: status %d after %d tries, %d runs: %s", sync, status, tries, times, said)
 			f.explain(sync)
@@ -419,13 +410,7 @@ func (f *fleetRun) check(db *pgx.Conn) {
 		}
 	}
 	want := fleetRows()
-	if len(faulty) > 2 {
-		f.Errorf("%d runs ended with 3", len(faulty))
-	}
 	for i := range fleetSyncs {
-		if faulty[syncName(i)] {
-			continue
-		}
 		s := f.tenants[i%fleetTenants]
 		accounts := s.Accounts(s.SourceID(syncName(i)))
 		if len(accounts) != len(want) {
