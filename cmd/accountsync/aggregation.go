@@ -1,13 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"accountsync/account"
-	"accountsync/config"
+	"accountsync/internal/aggregation"
 	"accountsync/internal/problem"
 	"accountsync/sync"
 )
@@ -30,16 +29,16 @@ func (s *session) awaitEnd(ctx context.Context, sourceID string, deadline time.T
 		case ctx.Err() != nil:
 			return context.Canceled
 		case err != nil:
-			s.notes = append(s.notes, cannotAsk(err))
+			s.notes = append(s.notes, aggregation.CannotAsk(err))
 			return nil
 		case len(running) == 0:
 			return nil
 		case left <= 0:
 			return problem.Errorf(problem.Locked, "wait for it, let this run wait longer with --aggregation-wait 1h, or go on all the same with --aggregation-wait 0",
-				"%s, and still is after %s; nothing was written", aggregationText(running[0]), s.conf.AggregationWait)
+				"%s, and still is after %s; nothing was written", aggregation.Running(running[0]), s.conf.AggregationWait)
 		case !waiting:
 			waiting = true
-			s.sayWaiting(aggregationText(running[0]), left)
+			s.sayWaiting(aggregation.Running(running[0]), left)
 		}
 		if !sleep(ctx, min(pause, left)) {
 			return context.Canceled
@@ -66,15 +65,15 @@ func (s *session) awaitDue(ctx context.Context, head *sync.Head, planned []sync.
 	case ctx.Err() != nil:
 		return false, context.Canceled
 	case err != nil:
-		s.notes = append(s.notes, cannotAskDue(err))
+		s.notes = append(s.notes, aggregation.CannotAskDue(err))
 		return false, nil
 	case due.IsZero() || wait > takes:
 		return false, nil
 	case wait+lateStart > s.conf.AggregationWait:
 		return false, problem.Errorf(problem.Locked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
-			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", dueText(due), shortly(takes), s.conf.AggregationWait)
+			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", aggregation.Due(due), shortly(takes), s.conf.AggregationWait)
 	default:
-		s.sayWaiting(dueText(due), wait+lateStart)
+		s.sayWaiting(aggregation.Due(due), wait+lateStart)
 		return true, s.awaitStart(ctx, head.Source.ID, due)
 	}
 }
@@ -91,20 +90,17 @@ func (s *session) awaitStart(ctx context.Context, sourceID string, due time.Time
 		case ctx.Err() != nil:
 			return context.Canceled
 		case err != nil:
-			s.notes = append(s.notes, cannotAsk(err))
+			s.notes = append(s.notes, aggregation.CannotAsk(err))
 			return nil
 		case len(running) > 0:
 			return s.awaitEnd(ctx, sourceID, deadline)
 		case time.Since(due) >= lateStart:
 			s.notes = append(s.notes, fmt.Sprintf("An aggregation of the source was due at %s, and none was seen to be running within %s: it may have ended already, or --aggregation-zone is not the zone of its schedule.",
-				due.Format(clockTime), shortly(lateStart)))
+				due.Format(aggregation.ClockTime), shortly(lateStart)))
 			return nil
 		}
 	}
 }
-
-// clockTime is how the time of an aggregation is shown.
-const clockTime = "2006-01-02 15:04 MST"
 
 // expected is how long it takes to apply what is planned: its requests under
 // --rate, and a while for tasks and looks; 0 where nothing is left to send.
@@ -116,32 +112,8 @@ func (s *session) expected(head *sync.Head, planned []sync.Count) (time.Duration
 	return s.conf.Quota.Least(requests) + time.Minute, nil
 }
 
-// nextAggregation is when the source is aggregated next, zero when nothing is
-// scheduled. The API does not say in which zone schedules count: --aggregation-zone does.
-func (a *app) nextAggregation(ctx context.Context, api *connection, conf *config.Sync, sourceID string) (next time.Time, err error) {
-	zone := cmp.Or(conf.AggregationZone, time.UTC)
-	schedules, err := api.Schedules(ctx, sourceID)
-	if err != nil {
-		return next, err
-	}
-	now := time.Now().In(zone)
-	for _, schedule := range schedules {
-		if !schedule.AggregatesAccounts() {
-			continue
-		}
-		at, err := schedule.Next(now)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
-	}
-	return next, nil
-}
-
 func (s *session) nextAggregation(ctx context.Context, sourceID string) (time.Time, error) {
-	return s.app.nextAggregation(ctx, s.api, s.conf, sourceID)
+	return aggregation.Next(ctx, s.api.Client, s.conf.AggregationZone, sourceID)
 }
 
 // sayWaiting tells who looks on why nothing happens.
@@ -159,9 +131,9 @@ func (s *session) noteAggregations(ctx context.Context, source account.Source) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		s.notes = append(s.notes, cannotAsk(err))
+		s.notes = append(s.notes, aggregation.CannotAsk(err))
 	case len(running) > 0:
-		s.notes = append(s.notes, aggregationText(running[0])+": the accounts may change while this is read, and sync and apply wait for its end.")
+		s.notes = append(s.notes, aggregation.Running(running[0])+": the accounts may change while this is read, and sync and apply wait for its end.")
 	}
 }
 
@@ -181,50 +153,14 @@ func (s *session) noteDue(ctx context.Context, rec sync.Reader) error {
 	switch wait := time.Until(due); {
 	case ctx.Err() != nil:
 	case err != nil:
-		s.notes = append(s.notes, cannotAskDue(err))
+		s.notes = append(s.notes, aggregation.CannotAskDue(err))
 	case due.IsZero() || wait > max(takes, soon):
 	case wait <= takes:
-		s.notes = append(s.notes, fmt.Sprintf("%s, within the %s that applying this is expected to take: sync and apply wait until it has ended.", dueText(due), shortly(takes)))
+		s.notes = append(s.notes, fmt.Sprintf("%s, within the %s that applying this is expected to take: sync and apply wait until it has ended.", aggregation.Due(due), shortly(takes)))
 	default:
-		s.notes = append(s.notes, dueText(due)+": apply before, or after it has ended.")
+		s.notes = append(s.notes, aggregation.Due(due)+": apply before, or after it has ended.")
 	}
 	return nil
-}
-
-func aggregationText(running account.Aggregation) string {
-	text := "an aggregation of the source is running (task " + running.Task
-	if !running.Started.IsZero() {
-		text += ", since " + running.Started.UTC().Format(time.RFC3339)
-	}
-	return text + ")"
-}
-
-// dueText says when the next aggregation is due.
-func dueText(due time.Time) string {
-	text := "an aggregation of the source is due at " + due.Format(clockTime) + ", in "
-	switch left := time.Until(due); {
-	case left < time.Minute:
-		return text + "less than a minute"
-	case left < 2*time.Minute:
-		return text + "1 minute"
-	case left < 2*time.Hour:
-		return text + fmt.Sprintf("%d minutes", int(left/time.Minute))
-	default:
-		return text + fmt.Sprintf("%d hours", int(left/time.Hour))
-	}
-}
-
-// cannotAsk says that nobody knows whether an aggregation is running.
-func cannotAsk(err error) string {
-	if sync.Denied(err) {
-		return "It could not be asked whether an aggregation of the source is running: the token may lack the scope idn:task-management:read."
-	}
-	return fmt.Sprintf("It could not be asked whether an aggregation of the source is running: %v.", err)
-}
-
-// cannotAskDue says that nobody knows when the next aggregation is due.
-func cannotAskDue(err error) string {
-	return fmt.Sprintf("It is not known when the next aggregation of the source is due: %v.", err)
 }
 
 // sleep waits, and reports whether the time is over.

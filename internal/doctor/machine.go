@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -62,7 +62,7 @@ func (d *doctor) states() string {
 
 // quota says what is known of the rate limit.
 func (d *doctor) quota() {
-	stats := d.api.limiter.Stats()
+	stats := d.limiter.Stats()
 	var said []string
 	for _, p := range d.probes {
 		if len(p.Quota) > 0 {
@@ -99,7 +99,7 @@ func (d *doctor) clock() {
 
 // state checks where the journal and the locks are kept.
 func (d *doctor) state(ctx context.Context) {
-	dir, err := d.app.state(d.conf)
+	dir, err := d.StateDir()
 	if err == nil && !journal.IsURL(dir) {
 		err = writable(dir)
 	}
@@ -107,7 +107,7 @@ func (d *doctor) state(ctx context.Context) {
 		d.fail("state", err)
 		return
 	}
-	st, err := d.openStore(d.conf)
+	st, err := d.OpenStore()
 	if err != nil {
 		d.fail("state", err)
 		return
@@ -117,7 +117,7 @@ func (d *doctor) state(ctx context.Context) {
 	runs, err := st.Runs(ctx, journal.RunFilter{Limit: 1})
 	switch {
 	case err != nil:
-		d.fail("state", cannotKeep(err))
+		d.fail("state", d.StoreError(err))
 	case len(runs) == 0:
 		d.ok("state", "%s can be written, its journal holds no run yet", dir)
 	case runs[0].Resumable:

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/csvfile"
+	"accountsync/internal/aggregation"
 )
 
 // findSource looks the source up, when one is asked for.
@@ -40,20 +41,20 @@ func (d *doctor) aggregation(ctx context.Context) {
 	running, err := d.api.Aggregations(ctx, d.source.ID)
 	switch {
 	case err != nil:
-		d.warn("aggregation", "", "%s", cannotAsk(err))
+		d.warn("aggregation", "", "%s", aggregation.CannotAsk(err))
 	case len(running) > 0:
-		d.warn("aggregation", "let it end first, or let sync and apply wait for it with --aggregation-wait", "%s", aggregationText(running[0]))
+		d.warn("aggregation", "let it end first, or let sync and apply wait for it with --aggregation-wait", "%s", aggregation.Running(running[0]))
 	default:
 		d.ok("aggregation", "none of the source is running")
 	}
-	due, err := d.nextAggregation(ctx, d.api, d.conf, d.source.ID)
+	due, err := aggregation.Next(ctx, d.api, d.conf.AggregationZone, d.source.ID)
 	switch {
 	case err != nil:
-		d.warn("aggregation", "", "%s", cannotAskDue(err))
+		d.warn("aggregation", "", "%s", aggregation.CannotAskDue(err))
 	case due.IsZero():
 		d.ok("aggregation", "none of the source is scheduled")
 	default:
-		d.ok("aggregation", "%s, if its schedule counts in --aggregation-zone %s", dueText(due), due.Location())
+		d.ok("aggregation", "%s, if its schedule counts in --aggregation-zone %s", aggregation.Due(due), due.Location())
 	}
 }
 
@@ -76,11 +77,11 @@ func (d *doctor) readSchema(ctx context.Context) {
 }
 
 // bindFile holds the header of the desired state against the schema.
-func (d *doctor) bindFile() {
+func (d *doctor) bindFile(ctx context.Context) {
 	if d.conf.File == "" || d.schema.IdentityAttribute == "" {
 		return
 	}
-	file, err := csvfile.OpenContext(d.stop.soft, d.conf.File, d.conf.CSV)
+	file, err := csvfile.OpenContext(ctx, d.conf.File, d.conf.CSV)
 	if err != nil {
 		d.fail("file", err)
 		return
