@@ -35,7 +35,7 @@ type Rejected struct {
 	Offset int64  `json:"-"` // where its record can be read again; -1 when it cannot
 	// Continues says, of a record that seems to be the rest of the row read last,
 	// why that row is not to be trusted either; "" of all others.
-	Continues string `json:"-"`
+	Continues string `json:"continues,omitzero"`
 }
 
 // Table is a desired-state table whose columns are attributes of a source.

@@ -263,7 +263,7 @@ func TestRejectedRowProtectsAccount(t *testing.T) {
 	p := plan(t, ix, RemovalDelete, live("1", "Ada", `{}`), live("2", "bob", `{}`))
 	equal(t, summary(t, p), brief{Changes: []string{"delete bob 2"}, Rejected: []string{"2 ada: no"}})
 	equal(t, p.Untouched, 1)
-	if !strings.HasPrefix(p.HoldRemovals, "1 row was rejected") {
+	if !strings.HasPrefix(p.HoldRemovals, "no account is removed while rows are rejected (1 row)") {
 		t.Errorf("HoldRemovals = %q", p.HoldRemovals)
 	}
 }

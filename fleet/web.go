@@ -42,10 +42,10 @@ func (f *Fleet) Handler(ctx context.Context, web Web) (http.Handler, error) {
 	}
 	jobs, err := riverui.NewHandler(&riverui.HandlerOpts{Endpoints: riverui.NewEndpoints(f.client, nil), Prefix: "/jobs", Logger: riverLog(f.log)})
 	if err != nil {
-		return nil, fmt.Errorf("River's page: %w", err)
+		return nil, fmt.Errorf("the page of River: %w", err)
 	}
 	if err := jobs.Start(ctx); err != nil {
-		return nil, fmt.Errorf("River's page: %w", err)
+		return nil, fmt.Errorf("the page of River: %w", err)
 	}
 	pages := http.NewServeMux()
 	pages.HandleFunc("GET /{$}", p.syncs)

@@ -50,14 +50,6 @@ func quotedList(texts []string, width int) string {
 	return b.String()
 }
 
-// scalar is the text of a value that is no list, "" without one.
-func scalar(v account.Value) string {
-	if v.IsEmpty() {
-		return ""
-	}
-	return v.AppendTexts(nil)[0]
-}
-
 // fieldText shows what one field changes from and to, each capped to width
 // cells. Where the caps would hide the difference it shows the difference.
 func fieldText(f diff.Field, arrow string, width int) string {

@@ -62,7 +62,7 @@ func TestGuardStopsBeforeTheFirstWrite(t *testing.T) {
 }
 
 func TestRejectedRowHoldsBackRemovals(t *testing.T) {
-	inWorld(t, 4, rows(2, "a2,Paris,VPN", ",Nowhere,"), func(w *world) {
+	inWorld(t, 4, rows(2, "a2,Paris,VPN", ",Nowhere,Wiki"), func(w *world) {
 		got, err := w.sync()
 		if err != nil {
 			t.Fatal(err)
