@@ -27,12 +27,13 @@ property:
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
 # rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own.
 # .ci/need installs what is missing where it may, or names it and ends at once.
-# The race detector is slow: of the engine's tests it takes some, and make test
-# has tried the scenarios in their number.
+# The race detector is slow: of the tests of the engine and of the program it
+# takes some, and make test has tried the scenarios in their number.
 integration:
 	@.ci/need chromium promtool postgresql npm cc
-	$(GO) test -race -tags integration -timeout 45m $$($(GO) list ./... | grep -v '/sync$$')
-	SCENARIOS=60 $(GO) test -tags integration -timeout 45m ./sync
+	$(GO) test -race -tags integration -timeout 45m $$($(GO) list ./... | grep -v -e '/sync$$' -e '/cmd/accountsync$$')
+	SCENARIOS=60 $(GO) test -tags integration -timeout 45m ./sync ./cmd/accountsync
+	$(GO) test -race -timeout 45m -run 'Fleet|TestScripts/(sync|apply|resume|undo|fleet|canary|accounts_write)$$' ./cmd/accountsync
 	$(GO) test -race -timeout 45m -run 'Listing|Create|Canary|Interrupted|Lost|Verify|Witness|Twins|States' ./sync
 
 # What deploy/ and the Dockerfile hold: manifests are rendered and decoded strictly,
