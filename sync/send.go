@@ -1,0 +1,139 @@
+package sync
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"accountsync/account"
+	"accountsync/diff"
+)
+
+// sendUnlessHalted sends the operation, unless the run was halted while it
+// waited for a worker.
+func (r *run) sendUnlessHalted(ctx context.Context, api WriteAPI, op *operation) {
+	if r.halt.reason(ctx, op.Phase()).Code == "" {
+		r.sendOne(ctx, api, op)
+	}
+}
+
+// sendOne makes one call and puts its outcome on record.
+func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
+	before := *op.Operation
+	if err := r.rec.Intend(ctx, op.Operation); err != nil {
+		r.halt.unrecorded(err)
+		return
+	}
+	began := time.Now()
+	receipt, err := r.call(ctx, api, op)
+	r.sent(op)
+	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
+	if err != nil {
+		r.refused(ctx, op, op.Phase(), before, err)
+	} else {
+		r.taken(op, receipt)
+	}
+	r.settle(op)
+}
+
+// sent notes when an operation was sent.
+func (r *run) sent(op *operation) {
+	op.sentAt, op.pausedBefore, op.looks = time.Now(), r.s.Paused(), 0
+}
+
+// taken notes that the API took a call.
+func (r *run) taken(op *operation, receipt account.Receipt) {
+	r.halt.setUnknown(op, false)
+	op.State, op.Reason, op.Error, op.Ambiguous, op.taskDone = Accepted, Reason{}, "", false, false
+	op.Attempts += receipt.Attempts
+	op.HTTP, op.Task, op.TaskStatus, op.AcceptedAt = receipt.HTTPStatus, receipt.Task, "", op.sentAt.UTC()
+}
+
+// settle puts on record how an operation stands.
+func (r *run) settle(ops ...*operation) {
+	plain := make([]*Operation, len(ops))
+	for i, op := range ops {
+		plain[i] = op.Operation
+	}
+	if err := r.rec.Settle(context.Background(), plain...); err != nil {
+		r.halt.unrecorded(err)
+	}
+}
+
+// call sends the operation in the API's own words.
+func (r *run) call(ctx context.Context, api WriteAPI, op *operation) (account.Receipt, error) {
+	tell := r.terms.Action
+	toggle := account.Toggle{ExternalVerificationID: tell.ExternalVerificationID, ForceProvisioning: tell.ForceProvisioning}
+	switch op.Op {
+	case diff.Create:
+		body, _ := createBody(&op.OperationPlan)
+		return api.Create(ctx, r.head.Source.ID, body)
+	case diff.Put:
+		return api.Put(ctx, op.AccountID(), diff.Overlay(op.seen.Attributes, op.Changes, r.identity(op)))
+	case diff.Patch:
+		return api.Patch(ctx, op.AccountID(), diff.PatchOps(op.Changes))
+	case diff.Enable:
+		return api.Enable(ctx, op.AccountID(), toggle)
+	case diff.Disable:
+		return api.Disable(ctx, op.AccountID(), toggle)
+	case diff.Unlock:
+		return api.Unlock(ctx, op.AccountID(), tell)
+	case diff.Reload:
+		return api.Reload(ctx, op.AccountID())
+	case diff.Delete:
+		return api.Delete(ctx, op.AccountID())
+	}
+	return account.Receipt{}, fmt.Errorf("%s is not an operation of this version", op.Op)
+}
+
+// createBody is what a create may carry. The published document allows it
+// only strings: several values of one attribute follow by a put once the
+// account shows.
+func createBody(op *OperationPlan) (body []account.Attribute, deferred []string) {
+	for _, f := range op.Changes {
+		switch texts := f.After.AppendTexts(nil); len(texts) {
+		case 0:
+		case 1:
+			body = append(body, account.Attribute{Name: f.Attribute, Value: account.StringValue(texts[0])})
+		default:
+			deferred = append(deferred, f.Attribute)
+		}
+	}
+	return body, deferred
+}
+
+// identity is the attribute every body must carry.
+func (r *run) identity(op *operation) account.Attribute {
+	return account.Attribute{Name: r.head.AccountSchema.IdentityAttribute, Value: account.StringValue(op.Native)}
+}
+
+// refused notes why a call was not taken; phase is that of the call, which is a
+// put where a create is completed. One that was cut off before it went out
+// leaves the operation as it was before, whatever an earlier call did.
+func (r *run) refused(ctx context.Context, op *operation, phase int, before Operation, err error) {
+	op.Attempts += attempts(err)
+	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
+	op.Ambiguous = answerLost(err)
+	r.halt.setUnknown(op, op.Ambiguous)
+	switch {
+	case op.Ambiguous:
+		op.State, op.Reason = Failed, why(CodeNoAnswer) // until it shows
+	case ctx.Err() != nil && status(err) == 0:
+		before.Attempts, before.Row = op.Attempts, op.Row
+		before.Sent = before.Sent || attempts(err) > 0
+		*op.Operation = before
+		if op.State == Withheld {
+			op.Reason = why(CodeInterrupted)
+		}
+		r.halt.setUnknown(op, op.Ambiguous)
+	case op.Op == diff.Delete && status(err) == 404:
+		op.State, op.Reason, op.Error = Accepted, Reason{}, "" // gone already; the list will tell
+	case op.Op != diff.Create && status(err) == 404:
+		op.State, op.Reason = Stale, why(CodeGone)
+	default:
+		op.Before = cmp.Or(op.Before, op.seen) // the API may repeat values of it, which logs must not
+		op.State, op.Reason = Failed, why(CodeRefused)
+		r.halt.tell(phase, err)
+	}
+}
