@@ -84,14 +84,15 @@ func (ix *Index) Add(r *account.Row) {
 // row names is left alone, and so is that of the row added last if this one continues it.
 func (ix *Index) Reject(r account.Rejected) {
 	r.Key = strings.Clone(r.Key)
-	ix.refused = append(ix.refused, r)
-	ix.unread++
 	if r.Continues != "" && ix.n > 0 {
 		last := entry(ix.n - 1)
 		if _, known := ix.continued[last]; !known {
 			ix.continued[last] = r.Continues
 		}
 	}
+	r.Continues = "" // it is said of the row before, and its reason tells of both
+	ix.refused = append(ix.refused, r)
+	ix.unread++
 	if r.Key != "" {
 		ix.named[fold(r.Key)] = true
 	}
