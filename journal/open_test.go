@@ -240,19 +240,6 @@ func TestDiskFull(t *testing.T) {
 	ok(t, s.Close())
 }
 
-// A directory that cannot be written is said so.
-func TestReadOnly(t *testing.T) {
-	t.Parallel()
-	if os.Getuid() == 0 {
-		t.Skip("root writes anywhere")
-	}
-	dir := t.TempDir()
-	ok(t, os.Chmod(dir, 0o500))
-	if _, err := Open(t.Context(), filepath.Join(dir, "state")); !errors.Is(err, ErrReadOnly) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // PostgreSQL is away for a while in the middle: an intent waits for it, and the
 // run goes on with its lock when it is back.
 func TestPostgresAway(t *testing.T) {
