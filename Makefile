@@ -13,7 +13,9 @@ demo: build ## plan, sync and sync again on the embedded sandbox
 	$(BIN) demo --out out/demo
 
 # Every test that needs Go and nothing else; without the race detector, which
-# needs a C compiler.
+# needs a C compiler. The scripts among them need the system's own sh, which a
+# PATH with Go alone does not name.
+test: export PATH := $(PATH):/usr/bin:/bin
 test:
 	$(GO) test ./...
 

@@ -143,7 +143,7 @@ func shell(command string) []string {
 	if runtime.GOOS == "windows" {
 		return []string{"cmd", "/c", command}
 	}
-	return []string{"sh", "-c", command}
+	return []string{"/bin/sh", "-c", command} // also under a cron without a PATH
 }
 
 // secretTimeout is how long a command may take to print the client secret.
