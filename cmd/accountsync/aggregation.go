@@ -7,6 +7,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/internal/aggregation"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/sync"
 )
@@ -143,7 +144,7 @@ func (s *session) noteDue(ctx context.Context, rec sync.Reader) error {
 	const soon = time.Hour
 	counts, err := rec.Counts(ctx)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	takes, err := s.expected(rec.Head(), counts)
 	if takes == 0 || err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/ratelimit"
@@ -62,7 +63,7 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 				if err == nil {
 					_, err = s.awaitDue(t.Context(), run.head, counts)
 				}
-				if code, _ := diagnose(err); code != c.code {
+				if code, _ := exit.Diagnose(err); code != c.code {
 					t.Errorf("exit status %d: %v", code, err)
 				}
 				if took := time.Since(begun); took < c.from || took > c.to {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -52,20 +53,11 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := sync.Safely(func() error { return root.ExecuteContext(ctx) })
-	if done := (*ended)(nil); errors.As(err, &done) {
-		return done.code
+	if said := (*exit.Said)(nil); err != nil && !errors.As(err, &said) {
+		exit.Print(a.stderr, "", err)
 	}
-	if err != nil {
-		complain(a.stderr, "", err)
-	}
-	code, _ := diagnose(err)
-	return code
+	return exit.Code(err)
 }
-
-// ended is a command that has already said all there is to say.
-type ended struct{ code int }
-
-func (e *ended) Error() string { return fmt.Sprintf("exit status %d", e.code) }
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"accountsync/accounts"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -55,7 +56,7 @@ func (s *session) confirm(c *cobra.Command, o order, rec sync.Reader) error {
 	n, keys := 0, []string{}
 	for op, err := range rec.Operations(s.stop.soft, sync.Filter{}) {
 		if err != nil {
-			return cannotKeep(err)
+			return exit.OfStore(err)
 		}
 		if op.State != sync.Withheld || op.Reason.Code == sync.CodeNotPossible {
 			continue

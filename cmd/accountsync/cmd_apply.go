@@ -9,6 +9,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/csvfile"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/reports"
@@ -116,7 +117,7 @@ func (s *session) load(plan *sync.PlanFile, terms sync.Terms) error {
 	if errors.Is(err, sync.ErrUnmatched) {
 		return problem.Errorf(problem.Usage, "the plan is as it was made: see its keys with "+text.ShellLine("accountsync", "show", plan.Path()), "%w; nothing was sent", err)
 	}
-	return cannotKeep(err)
+	return exit.OfStore(err)
 }
 
 // carriedOut are the terms of a plan with those of the run that carries it out:
@@ -147,7 +148,7 @@ func planFits(p *sync.Head, now time.Time, tenant string) error {
 func (s *session) confirmPlan(c *cobra.Command, plan *sync.Head, rec sync.Reader) error {
 	counts, err := rec.Counts(s.stop.soft)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	if yes, _ := c.Flags().GetBool("yes"); yes || sync.Cost(rec.Head(), counts) == 0 || !s.canAsk(c) {
 		return nil

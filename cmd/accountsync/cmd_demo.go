@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/samples"
@@ -65,7 +66,7 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
 		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop, run: &runID{}, retries: &seldom{}, many: a.many}
 		if code := inner.execute(ctx, args); code != problem.OK {
-			return &ended{code}
+			return &exit.Said{Code: code}
 		}
 	}
 	return nil

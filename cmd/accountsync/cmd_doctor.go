@@ -3,6 +3,7 @@ package main
 import (
 	"accountsync/config"
 	"accountsync/internal/doctor"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/journal"
@@ -37,7 +38,6 @@ func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.forEachJo
 // examine looks at what one sync needs.
 func (a *app) examine(_ *cobra.Command, conf *config.Sync) error {
 	e := doctor.Environment{
-		Diagnose: diagnose,
 		Connect: func() (*isc.Client, *ratelimit.Transport, error) {
 			api, err := a.api, error(nil)
 			if api == nil {
@@ -48,13 +48,12 @@ func (a *app) examine(_ *cobra.Command, conf *config.Sync) error {
 			}
 			return api.Client, api.limiter, nil
 		},
-		StateDir:   func() (string, error) { return a.state(conf) },
-		OpenStore:  func() (*journal.Store, error) { return a.openStore(conf) },
-		StoreError: cannotKeep,
+		StateDir:  func() (string, error) { return a.state(conf) },
+		OpenStore: func() (*journal.Store, error) { return a.openStore(conf) },
 	}
 	code, err := doctor.Examine(a.stop.soft, a.stdout, conf, e)
 	if err == nil && code != problem.OK {
-		err = &ended{code}
+		err = &exit.Said{Code: code}
 	}
 	return err
 }

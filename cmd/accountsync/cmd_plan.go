@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -67,12 +68,12 @@ func (s *session) save() error {
 	head.Expires = s.head.Started.Add(s.conf.Expires)
 	head.Notes, s.notes = append(slices.Clone(head.Notes), s.notes...), nil
 	if err := s.record.SetHead(ctx, &head); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	holds, err := reports.Holds(ctx, &reports.Run{Reader: s.record}, s.record.Head().Redacted)
 	switch {
 	case err != nil:
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	case holds:
 		s.log.Warn().Msg("the plan is not saved: it would have to hold values that are masked (see --redact; of an undo, --unmask)")
 		return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/journal"
@@ -77,7 +78,7 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 		return err
 	}
 	if run, err = reports.Redact(ctx, run, hidden); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	if format != allFormats {
 		return a.writeFormat(format, run, a.terminal(conf))
@@ -171,11 +172,11 @@ func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, co
 	}
 	x, err := reports.Redact(ctx, &reports.Run{Reader: first}, hidden)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	y, err := reports.Redact(ctx, &reports.Run{Reader: second}, hidden)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	return a.buffered(func(w io.Writer) error { return reports.Diff(ctx, w, x, y, a.terminal(conf)) })
 }
@@ -190,5 +191,5 @@ func (a *app) reopen(ctx context.Context, rec sync.Reader) (run *reports.Run, en
 	}
 	run.Table = table
 	run.Kept, err = sync.KeptRows(ctx, rec, table)
-	return run, func() { _ = table.Close() }, cannotKeep(err)
+	return run, func() { _ = table.Close() }, exit.OfStore(err)
 }

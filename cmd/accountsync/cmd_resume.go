@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -71,7 +72,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 	}
 	source := s.head.Source
 	if left, err = s.store.Read(s.stop.soft, run); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	switch status := left.Status(); {
 	case !left.Head().Writes:
@@ -83,7 +84,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 			"run %s is superseded by run %s of the same source, so that its plan is out of date", run, status.SupersededBy)
 	}
 	if s.record, err = s.store.TakeUp(s.stop.soft, run); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	before := s.record.Head()
 	head := *before
@@ -104,7 +105,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 	}
 	s.input(table)
 	if err := s.record.SetHead(s.stop.soft, s.head); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	return nil
 }

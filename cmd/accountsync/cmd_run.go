@@ -7,6 +7,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/fleet"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
@@ -42,11 +43,11 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 		return problem.Errorf(problem.Usage, "there are: "+strings.Join(names, ", "), "no sync is called %q", args[0])
 	}
 	if err := fleet.Migrate(a.stop.soft, whole.State); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	f, err := fleet.Open(a.stop.soft, fleet.Config{URL: whole.State, Syncs: members, Log: a.log, Times: fleetTimes, Clock: fleetClock})
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	defer f.Close()
 	run, err := f.Ask(a.stop.soft, args[0])
@@ -54,7 +55,7 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 		return problem.Errorf(problem.Locked, "it begins when the runs before it have ended; is a worker running?", "%w", err)
 	}
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	if !whole.Quiet {
 		fmt.Fprintf(a.stdout, "Run %s of %s is in line.\n", run, args[0])
@@ -64,7 +65,7 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 	}
 	night, err := f.Await(a.stop.soft, args[0], run)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	if !whole.Quiet || *night.Status != problem.OK {
 		fmt.Fprintf(a.stdout, "Run %s ended with %d: %s.\n", run, *night.Status, inWords(*night.Status))
@@ -72,5 +73,5 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 	if night.Said != "" {
 		fmt.Fprintf(a.stderr, "accountsync: error: %s\n", night.Said)
 	}
-	return &ended{*night.Status}
+	return &exit.Said{Code: *night.Status}
 }

@@ -7,6 +7,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
@@ -64,7 +65,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	limit, _ := c.Flags().GetInt("limit")
 	runs, err := st.Runs(a.stop.soft, journal.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	if format == "json" {
 		return a.inert(func(w io.Writer) error { return reports.RunsJSON(w, rows(runs)) })
@@ -100,7 +101,7 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	all, _ := c.Flags().GetBool("all")
 	n, err := st.Prune(a.stop.soft, time.Now().Add(-older), all)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	_, err = fmt.Fprintf(a.stdout, "%d runs forgotten\n", n)
 	return err

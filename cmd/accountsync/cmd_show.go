@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
@@ -72,7 +73,7 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 		return o.unknown(err, len(hidden) > 0)
 	}
 	if about, err = reports.Redact(ctx, about, hidden); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	return a.buffered(func(w io.Writer) error {
 		return reports.Show(ctx, w, &reports.Detail{Run: about, Expires: o.expires}, a.terminal(conf))
@@ -103,7 +104,7 @@ func (a *app) touched(ctx context.Context, st *journal.Store, conf *config.Sync,
 	return func(yield func(*reports.Run, error) bool) {
 		runs, err := st.Runs(ctx, journal.RunFilter{Source: conf.Source, Writes: true})
 		if err != nil {
-			yield(nil, cannotKeep(err))
+			yield(nil, exit.OfStore(err))
 			return
 		}
 		for _, summary := range runs {
@@ -129,14 +130,14 @@ func (a *app) touching(ctx context.Context, st *journal.Store, conf *config.Sync
 	}
 	one, err := (&reports.Run{Reader: rec}).Touched(ctx, name)
 	if one == nil || err != nil {
-		return nil, cannotKeep(err)
+		return nil, exit.OfStore(err)
 	}
 	hidden, err := masks(conf, rec.Head())
 	if err != nil {
 		return nil, err
 	}
 	one, err = reports.Redact(ctx, one, hidden)
-	return one, cannotKeep(err)
+	return one, exit.OfStore(err)
 }
 
 // past is a plan or a run that is over, to be looked at.

@@ -8,6 +8,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/fleet"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 
@@ -65,7 +66,7 @@ func (a *app) runWorker(c *cobra.Command, _ []string) error {
 	}
 	defer store.Close()
 	if err := fleet.Migrate(a.stop.soft, whole.State); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	if migrate, _ := c.Flags().GetBool("migrate"); migrate {
 		return nil
@@ -76,7 +77,7 @@ func (a *app) runWorker(c *cobra.Command, _ []string) error {
 	f, err := fleet.Open(a.stop.soft, fleet.Config{URL: whole.State, Syncs: members, Runner: r, Parallel: whole.Parallel, Log: a.log, Ended: worst.add,
 		Times: fleetTimes, Clock: fleetClock})
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	defer f.Close()
 	served, err := web.serve(a.stop.last, f, r)
@@ -91,13 +92,13 @@ func (a *app) runWorker(c *cobra.Command, _ []string) error {
 	err = errors.Join(work(a.stop.soft), served())
 	switch {
 	case err != nil:
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	case !once:
 		return nil
 	case a.stop.soft.Err() != nil:
-		return &ended{problem.Interrupted}
+		return &exit.Said{Code: problem.Interrupted}
 	}
-	return &ended{worst.status()}
+	return &exit.Said{Code: worst.status()}
 }
 
 // Tests of whole workers shorten times, and have the clocks of machines differ.

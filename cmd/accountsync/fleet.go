@@ -10,6 +10,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/csvfile"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
@@ -125,8 +126,8 @@ func (a *app) runJob(c *cobra.Command, j *job, of int, one func(*app, *cobra.Com
 		if err == nil {
 			err = one(a, c, j.conf)
 		}
-		if done := (*ended)(nil); err != nil && !errors.As(err, &done) {
-			complain(a.stderr, j.conf.Name, err)
+		if done := (*exit.Said)(nil); err != nil && !errors.As(err, &done) {
+			exit.Print(a.stderr, j.conf.Name, err)
 		}
 		return err
 	})
@@ -162,7 +163,7 @@ func (a *app) summarize(whole *config.Sync, jobs []*job) error {
 	if !whole.Quiet || worst != problem.OK {
 		fmt.Fprintf(a.stdout, "\nExit status of each sync, and of all %d:\n%s", worst, ends.String())
 	}
-	return &ended{worst}
+	return &exit.Said{Code: worst}
 }
 
 // turn is standard output for one of several who write at the same time: from
@@ -190,14 +191,4 @@ func (t *turn) release() {
 		t.mine = false
 		<-t.turns
 	}
-}
-
-// exitCode is the exit status of what a command returned.
-func exitCode(err error) int {
-	var done *ended
-	if errors.As(err, &done) {
-		return done.code
-	}
-	code, _ := diagnose(err)
-	return code
 }

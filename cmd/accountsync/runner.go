@@ -9,6 +9,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/fleet"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
@@ -53,12 +54,12 @@ func (r *runner) Work(ctx context.Context, task fleet.Task) (result fleet.Result
 	if errors.Is(err, errSetAside) || !task.Mine() {
 		return fleet.Result{}
 	}
-	result = fleet.Result{Ended: true, Status: exitCode(err)}
+	result = fleet.Result{Ended: true, Status: exit.Code(err)}
 	result.Passes = passes(result.Status)
-	if done := (*ended)(nil); errors.As(err, &done) {
+	if done := (*exit.Said)(nil); errors.As(err, &done) {
 		result.Said = a.shift.said
 	} else if err != nil {
-		result.Said = reports.Impersonal(wording(err))
+		result.Said = reports.Impersonal(exit.Text(err))
 	}
 	if result.Status == problem.Denied { // the secret may be another by the next run
 		r.domains[task.Sync].Store(nil)
@@ -126,14 +127,14 @@ func (a *app) left(ctx context.Context, run string) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, cannotKeep(err)
+		return false, exit.OfStore(err)
 	}
 	head, status := rec.Head(), rec.Status()
 	switch {
 	case !status.Sealed:
-		return false, cannotKeep(rec.Discard(ctx))
+		return false, exit.OfStore(rec.Discard(ctx))
 	case status.Ended && !passes(head.ExitCode) && head.Outcome != sync.Interrupted:
-		return false, &ended{head.ExitCode}
+		return false, &exit.Said{Code: head.ExitCode}
 	}
 	return true, nil
 }

@@ -11,6 +11,7 @@ import (
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/journal"
@@ -134,7 +135,7 @@ func (s *session) put(terms sync.Terms) (err error) {
 	s.head.Notes = append(s.head.Notes, s.notes...)
 	s.notes = nil
 	if s.record, err = s.store.Begin(s.stop.soft, s.head); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	return nil
 }
@@ -183,7 +184,7 @@ func (s *session) announce(rec sync.Reader) error {
 	}
 	counts, err := rec.Counts(s.stop.soft)
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	requests := sync.Cost(rec.Head(), counts)
 	if requests == 0 {
@@ -213,9 +214,9 @@ func (s *session) finish(runErr error) error {
 		runErr = s.settle(ctx, runErr)
 	}
 	if err := s.conclude(ctx, runErr); err != nil {
-		runErr = cannotKeep(err)
+		runErr = exit.OfStore(err)
 		s.head.Error, s.head.Outcome = err.Error(), sync.RunFailed
-		s.head.ExitCode, s.head.Hint = diagnose(runErr)
+		s.head.ExitCode, s.head.Hint = exit.Diagnose(runErr)
 	}
 	s.keep(func() error { return s.write(ctx) })
 	s.keep(func() error { return s.close(ctx) })
@@ -236,10 +237,10 @@ func (s *session) finish(runErr error) error {
 		})
 		s.keep(func() error { return s.close(ctx) })
 		if said == "" {
-			complain(s.stderr, "", errors.New(s.head.Error))
+			exit.Print(s.stderr, "", errors.New(s.head.Error))
 		}
 	}
-	return &ended{s.head.ExitCode}
+	return &exit.Said{Code: s.head.ExitCode}
 }
 
 // settle holds the books of the run against each other, and hands on what the
@@ -255,7 +256,7 @@ func (s *session) settle(ctx context.Context, runErr error) error {
 		return runErr
 	}
 	if err := s.handOver(ctx, runErr == nil); err != nil {
-		runErr = errors.Join(runErr, cannotKeep(err))
+		runErr = errors.Join(runErr, exit.OfStore(err))
 	}
 	return runErr
 }
@@ -291,10 +292,10 @@ func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 			return err
 		}
 	}
-	h.ExitCode, h.Error, h.Hint = exitOf(h.Outcome), "", ""
+	h.ExitCode, h.Error, h.Hint = exit.OfOutcome(h.Outcome), "", ""
 	if runErr != nil {
-		h.Error = wording(runErr)
-		h.ExitCode, h.Hint = diagnose(runErr)
+		h.Error = exit.Text(runErr)
+		h.ExitCode, h.Hint = exit.Diagnose(runErr)
 	}
 	if h.ExitCode == problem.Interrupted && s.resumable() {
 		h.Hint = ""
@@ -313,14 +314,6 @@ func (s *session) conclude(ctx context.Context, runErr error) (err error) {
 	return nil
 }
 
-// wording is what is said of an error that ended a run.
-func wording(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return "interrupted by signal; unsent operations were not started"
-	}
-	return err.Error()
-}
-
 // keep has a part of the run's end written down. When that fails the run ends
 // with that error, and the reports that can be written say so too: the exit
 // status, result.json and the record agree.
@@ -329,13 +322,13 @@ func (s *session) keep(part func() error) {
 	if err == nil {
 		return
 	}
-	code, hint := diagnose(err)
+	code, hint := exit.Diagnose(err)
 	switch s.head.Error {
 	case "":
 		s.head.Error, s.head.Hint = err.Error(), hint // print says it
 	case err.Error(): // it is what ended the run
 	default:
-		complain(s.stderr, "", err)
+		exit.Print(s.stderr, "", err)
 	}
 	s.head.ExitCode = code
 	_ = s.write(context.WithoutCancel(s.stop.soft)) // what cannot be written has been said
@@ -377,7 +370,7 @@ func (s *session) writeAll(ctx context.Context) (err error) {
 			run.Kept = keptRows(s.kept.Kept)
 		case s.table != nil:
 			if run.Kept, err = sync.KeptRows(ctx, s.record, s.table); err != nil {
-				return cannotKeep(err)
+				return exit.OfStore(err)
 			}
 		}
 	}
@@ -421,11 +414,11 @@ func (s *session) close(ctx context.Context) error {
 		return nil
 	}
 	if !s.record.Status().Sealed { // it has planned nothing: there is nothing to show, and nothing to resume
-		return cannotKeep(s.record.Discard(ctx))
+		return exit.OfStore(s.record.Discard(ctx))
 	}
 	supersedes := s.head.Writes && s.head.Input.SHA256 != "" && slices.Contains([]sync.Outcome{sync.InSync, sync.Changed, sync.Partial}, s.head.Outcome)
 	if err := s.record.End(ctx, s.head, supersedes); err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"accountsync/account"
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/sync"
@@ -41,26 +42,9 @@ func (a *app) openStore(c *config.Sync) (*journal.Store, error) {
 	}
 	s, err := journal.Open(a.stop.soft, state)
 	if err != nil {
-		return nil, cannotKeep(err)
+		return nil, exit.OfStore(err)
 	}
 	return s, nil
-}
-
-// cannotKeep gives the store's errors their exit status.
-func cannotKeep(err error) error {
-	var p *problem.Error
-	if err == nil || errors.As(err, &p) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return context.Canceled
-	}
-	hint := "name another directory with --state"
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		hint = hinted.Hint()
-	}
-	return problem.Wrap(problem.CannotWrite, err, hint)
 }
 
 // lock keeps other writers off the source, and off the quota of the client id:
@@ -81,7 +65,7 @@ func (s *session) lock() error {
 	case err != nil && s.stop.soft.Err() != nil:
 		return context.Canceled
 	case err != nil:
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	s.later(func() { _ = l.Unlock() })
 	return nil
@@ -94,7 +78,7 @@ func (s *session) remember(settings *sync.Settings) error {
 	settings.Policy.ClockDoubt = clockDoubt(settings.Policy.Now, settings.Policy.Latest)
 	runs, err := s.store.Runs(ctx, journal.RunFilter{Tenant: tenant, Source: source, Writes: true, Limit: 20})
 	if err != nil {
-		return cannotKeep(err)
+		return exit.OfStore(err)
 	}
 	var open []sync.Reader
 	for _, run := range runs {
@@ -103,7 +87,7 @@ func (s *session) remember(settings *sync.Settings) error {
 		}
 		rec, err := s.store.Read(ctx, run.Run)
 		if err != nil {
-			return cannotKeep(err)
+			return exit.OfStore(err)
 		}
 		open = append(open, rec)
 	}
@@ -116,7 +100,7 @@ func (s *session) remember(settings *sync.Settings) error {
 	if err == nil {
 		settings.Usual.Medians, settings.Usual.Runs, err = s.store.Median(ctx, tenant, source, nights)
 	}
-	return cannotKeep(err)
+	return exit.OfStore(err)
 }
 
 // find finds a run of the store by its name.
@@ -126,7 +110,7 @@ func (a *app) find(ctx context.Context, st *journal.Store, name string) (string,
 	if errors.As(err, &unknown) {
 		return "", problem.Wrap(problem.Usage, err, unknown.Hint())
 	}
-	return run, cannotKeep(err)
+	return run, exit.OfStore(err)
 }
 
 // read opens a run for reading.
@@ -137,7 +121,7 @@ func (a *app) read(ctx context.Context, st *journal.Store, name string) (*journa
 	}
 	rec, err := st.Read(ctx, run)
 	if err != nil {
-		return nil, cannotKeep(err)
+		return nil, exit.OfStore(err)
 	}
 	return rec, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/notify"
 	"accountsync/reports"
@@ -78,7 +79,7 @@ func (t *teller) listen(all *config.Sources) {
 func (a *app) tellingOf(conf *config.Sync, one func() error) part {
 	whole := a.teller
 	if whole == nil {
-		return part{source: conf.Name, code: exitCode(one())}
+		return part{source: conf.Name, code: exit.Code(one())}
 	}
 	t := a.newTeller(whole.command)
 	t.hook = conf.Webhook
@@ -120,7 +121,7 @@ func (t *teller) start() {
 // end says how it ended, to both at the same time. It is said after a signal
 // as well; a second signal gives up.
 func (t *teller) end(source string, err error) part {
-	p := part{source: source, code: exitCode(err), text: t.text(err)}
+	p := part{source: source, code: exit.Code(err), text: t.text(err)}
 	told := make(chan struct{})
 	go func() {
 		defer close(told)
@@ -171,15 +172,15 @@ func (t *teller) head(code int, err error) *reports.Run {
 
 // whatItSays is an error's text and hint, fit for others.
 func whatItSays(err error) (text, hint string) {
-	var done *ended
+	var done *exit.Said
 	switch {
-	case errors.As(err, &done) && done.code == problem.Interrupted:
+	case errors.As(err, &done) && done.Code == problem.Interrupted:
 		err = context.Canceled
 	case err == nil || done != nil:
 		return "", ""
 	}
-	_, hint = diagnose(err)
-	return reports.Impersonal(wording(err)), hint
+	_, hint = exit.Diagnose(err)
+	return reports.Impersonal(exit.Text(err)), hint
 }
 
 // text is summary.md, or for a fleet those of all syncs, or the error.
@@ -187,7 +188,7 @@ func (t *teller) text(err error) string {
 	var b strings.Builder
 	switch {
 	case len(t.parts) > 0:
-		fmt.Fprintf(&b, "## accountsync %s: exit %d\n\n", t.command, exitCode(err))
+		fmt.Fprintf(&b, "## accountsync %s: exit %d\n\n", t.command, exit.Code(err))
 		for _, p := range t.parts {
 			fmt.Fprintf(&b, "- exit %d: %s\n", p.code, p.source)
 		}
@@ -198,7 +199,7 @@ func (t *teller) text(err error) string {
 		_ = reports.WriteSummary(context.Background(), &b, t.result) // a Builder takes everything
 	default:
 		said, hint := whatItSays(err)
-		fmt.Fprintf(&b, "## accountsync %s: exit %d\n\n%s\n", t.command, exitCode(err), strings.TrimSpace(said+"\n\n"+hint))
+		fmt.Fprintf(&b, "## accountsync %s: exit %d\n\n%s\n", t.command, exit.Code(err), strings.TrimSpace(said+"\n\n"+hint))
 	}
 	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"accountsync/config"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 
 	"github.com/rs/zerolog"
@@ -60,7 +61,7 @@ func TestTellOfAPanic(t *testing.T) {
 		return err
 	})
 	err := c.ExecuteContext(t.Context())
-	if code := exitCode(err); code != problem.Bug {
+	if code := exit.Code(err); code != problem.Bug {
 		t.Errorf("exit status %d (%v), want %d", code, err, problem.Bug)
 	}
 	slices.Sort(h.paths)

@@ -3,10 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"accountsync/internal/problem"
@@ -88,12 +85,4 @@ func usageFlag(c *cobra.Command, err error) error {
 		}
 	}
 	return problem.Errorf(problem.Usage, hint, "%w", err)
-}
-
-// whoami is the user this process runs as, by name or number.
-func whoami() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username
-	}
-	return strconv.Itoa(os.Getuid())
 }

@@ -10,6 +10,7 @@ import (
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/csvfile"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/isc"
@@ -38,10 +39,6 @@ type Environment struct {
 	Connect   func() (*isc.Client, *ratelimit.Transport, error)
 	StateDir  func() (string, error)
 	OpenStore func() (*journal.Store, error)
-	// StoreError gives an error of the store its exit status and its hint.
-	StoreError func(error) error
-	// Diagnose is the exit status of a command that ends with an error, and what to do about it.
-	Diagnose func(error) (code int, hint string)
 }
 
 // Examine looks at what one sync needs, writes each finding, and returns the
@@ -73,7 +70,7 @@ func (d *doctor) warn(what, remedy, format string, args ...any) {
 
 // fail finds an error that a sync would end with.
 func (d *doctor) fail(what string, err error) {
-	code, hint := d.Diagnose(err)
+	code, hint := exit.Diagnose(err)
 	d.failWith(code, what, hint, "%v", err)
 }
 
@@ -135,7 +132,7 @@ func (d *doctor) probe(ctx context.Context) {
 	for _, p := range d.probes {
 		switch {
 		case p.Err != nil && p.Name == isc.TaskStatus && sync.Denied(p.Err):
-			_, hint := d.Diagnose(p.Err)
+			_, hint := exit.Diagnose(p.Err)
 			d.warn(p.Name, hint, "cannot be read (%v): a sync works all the same, the list of accounts alone decides what is done", p.Err)
 		case p.Err != nil:
 			d.fail(p.Name, p.Err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"accountsync/diff"
+	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/isc"
 	"accountsync/journal"
@@ -117,7 +118,7 @@ func (d *doctor) state(ctx context.Context) {
 	runs, err := st.Runs(ctx, journal.RunFilter{Limit: 1})
 	switch {
 	case err != nil:
-		d.fail("state", d.StoreError(err))
+		d.fail("state", exit.OfStore(err))
 	case len(runs) == 0:
 		d.ok("state", "%s can be written, its journal holds no run yet", dir)
 	case runs[0].Resumable:

@@ -1,4 +1,6 @@
-package main
+// Package exit finds the exit status of any error, what it says and what to do
+// about it.
+package exit
 
 import (
 	"context"
@@ -6,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
 	"syscall"
 
 	"accountsync/csvfile"
@@ -16,8 +21,8 @@ import (
 	"accountsync/sync"
 )
 
-// diagnose finds the exit status and the hint of any error: the one switch.
-func diagnose(err error) (code int, hint string) {
+// Diagnose finds the exit status and the hint of any error: the one switch.
+func Diagnose(err error) (code int, hint string) {
 	var p *problem.Error
 	var file *csvfile.FileError
 	var source *isc.SourceError
@@ -29,7 +34,7 @@ func diagnose(err error) (code int, hint string) {
 	}
 	if all, several := err.(problem.List); several {
 		for _, each := range all {
-			one, _ := diagnose(each)
+			one, _ := Diagnose(each)
 			code = problem.Worse(code, one)
 		}
 		return code, ""
@@ -86,8 +91,8 @@ func writeHint(err error) string {
 	return "name another directory with --out"
 }
 
-// exitOf is the exit status of an outcome without an error.
-func exitOf(o sync.Outcome) int {
+// OfOutcome is the exit status of a run that ended without an error.
+func OfOutcome(o sync.Outcome) int {
 	switch o {
 	case sync.InSync, sync.Planned, sync.Changed:
 		return problem.OK
@@ -103,10 +108,10 @@ func exitOf(o sync.Outcome) int {
 	return problem.Failure
 }
 
-// complain prints errors, of one of several syncs if it is named, and what to do about each on lines of its own.
-func complain(w io.Writer, of string, err error) {
+// Print prints errors, of one of several syncs if it is named, and what to do about each on lines of its own.
+func Print(w io.Writer, of string, err error) {
 	for _, each := range problem.Each(err) {
-		_, hint := diagnose(each)
+		_, hint := Diagnose(each)
 		if of != "" {
 			each = fmt.Errorf("%s: %w", of, each)
 		}
@@ -115,4 +120,51 @@ func complain(w io.Writer, of string, err error) {
 			fmt.Fprintf(w, "accountsync: hint: %s\n", hint)
 		}
 	}
+}
+
+// Said is the error of a command that has already said all there is to say.
+type Said struct{ Code int }
+
+func (s *Said) Error() string { return fmt.Sprintf("exit status %d", s.Code) }
+
+// Code is the exit status of what a command returned.
+func Code(err error) int {
+	if said := (*Said)(nil); errors.As(err, &said) {
+		return said.Code
+	}
+	code, _ := Diagnose(err)
+	return code
+}
+
+// Text is what is said of an error that ended a run.
+func Text(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted by signal; unsent operations were not started"
+	}
+	return err.Error()
+}
+
+// OfStore gives an error of the store its exit status.
+func OfStore(err error) error {
+	var p *problem.Error
+	if err == nil || errors.As(err, &p) {
+		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
+	hint := "name another directory with --state"
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		hint = hinted.Hint()
+	}
+	return problem.Wrap(problem.CannotWrite, err, hint)
+}
+
+// whoami is the user this process runs as, by name or number.
+func whoami() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return strconv.Itoa(os.Getuid())
 }
