@@ -9,6 +9,7 @@ import (
 	"accountsync/internal/aggregation"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/sync"
 )
 
@@ -72,7 +73,7 @@ func (s *session) awaitDue(ctx context.Context, head *sync.Head, planned []sync.
 		return false, nil
 	case wait+lateStart > s.conf.AggregationWait:
 		return false, problem.Errorf(problem.Locked, "run it after that, let it wait longer with --aggregation-wait, or go on all the same with --aggregation-wait 0",
-			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", aggregation.Due(due), shortly(takes), s.conf.AggregationWait)
+			"%s, within the %s that this run is expected to take, and --aggregation-wait is %s; nothing was written", aggregation.Due(due), text.Wait(takes), s.conf.AggregationWait)
 	default:
 		s.sayWaiting(aggregation.Due(due), wait+lateStart)
 		return true, s.awaitStart(ctx, head.Source.ID, due)
@@ -97,7 +98,7 @@ func (s *session) awaitStart(ctx context.Context, sourceID string, due time.Time
 			return s.awaitEnd(ctx, sourceID, deadline)
 		case time.Since(due) >= lateStart:
 			s.notes = append(s.notes, fmt.Sprintf("An aggregation of the source was due at %s, and none was seen to be running within %s: it may have ended already, or --aggregation-zone is not the zone of its schedule.",
-				due.Format(aggregation.ClockTime), shortly(lateStart)))
+				due.Format(aggregation.ClockTime), text.Wait(lateStart)))
 			return nil
 		}
 	}
@@ -119,8 +120,8 @@ func (s *session) nextAggregation(ctx context.Context, sourceID string) (time.Ti
 
 // sayWaiting tells who looks on why nothing happens.
 func (s *session) sayWaiting(why string, longest time.Duration) {
-	if s.bar.live {
-		fmt.Fprintf(s.stderr, "%s: waiting up to %s\n", why, shortly(longest))
+	if s.bar.Live {
+		fmt.Fprintf(s.stderr, "%s: waiting up to %s\n", why, text.Wait(longest))
 	}
 	s.log.Info().Dur("wait_ms", longest).Msg(why + ": waiting for its end")
 }
@@ -157,7 +158,7 @@ func (s *session) noteDue(ctx context.Context, rec sync.Reader) error {
 		s.notes = append(s.notes, aggregation.CannotAskDue(err))
 	case due.IsZero() || wait > max(takes, soon):
 	case wait <= takes:
-		s.notes = append(s.notes, fmt.Sprintf("%s, within the %s that applying this is expected to take: sync and apply wait until it has ended.", aggregation.Due(due), shortly(takes)))
+		s.notes = append(s.notes, fmt.Sprintf("%s, within the %s that applying this is expected to take: sync and apply wait until it has ended.", aggregation.Due(due), text.Wait(takes)))
 	default:
 		s.notes = append(s.notes, aggregation.Due(due)+": apply before, or after it has ended.")
 	}

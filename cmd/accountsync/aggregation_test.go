@@ -13,6 +13,7 @@ import (
 	"accountsync/diff"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 	"accountsync/isc"
 	"accountsync/ratelimit"
 	"accountsync/sandbox"
@@ -95,6 +96,6 @@ func sessionOn(t *testing.T, seed *sandbox.Seed, conf *config.Sync) *session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{stderr: &console{out: io.Discard}, log: zerolog.New(&bytes.Buffer{})}
-	return &session{app: a, conf: conf, api: &connection{Client: client}, bar: &progress{}}
+	a := &app{stderr: &terminal.Console{Out: io.Discard}, log: zerolog.New(&bytes.Buffer{})}
+	return &session{app: a, conf: conf, api: &connection{Client: client}, bar: &terminal.Progress{}}
 }

@@ -8,6 +8,8 @@ import (
 
 	"accountsync/config"
 	"accountsync/internal/exit"
+	"accountsync/internal/signals"
+	"accountsync/internal/terminal"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -22,9 +24,9 @@ type app struct {
 	environ []string
 	stdin   io.Reader
 	stdout  io.Writer
-	stderr  *console
+	stderr  *terminal.Console
 	log     zerolog.Logger
-	stop    *stop
+	stop    *signals.Stop
 	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
 	run     *runID      // of the run at hand
 	retries *seldom     // when a lost connection was told of
@@ -39,20 +41,20 @@ type app struct {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &console{out: stderr}, log: zerolog.Nop(), run: &runID{}, retries: &seldom{}, many: 20_000}
-	ctx, a.stop = listenForSignals(ctx, a.stderr)
-	defer a.stop.end()
-	return a.execute(ctx, args)
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &terminal.Console{Out: stderr}, log: zerolog.Nop(), run: &runID{}, retries: &seldom{}, many: 20_000}
+	a.stop = signals.Listen(ctx, a.stderr)
+	defer a.stop.Close()
+	return a.execute(args)
 }
 
 // execute carries out one command line.
-func (a *app) execute(ctx context.Context, args []string) int {
+func (a *app) execute(args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := sync.Safely(func() error { return root.ExecuteContext(ctx) })
+	err := sync.Safely(func() error { return root.ExecuteContext(a.stop.Killed) })
 	if said := (*exit.Said)(nil); err != nil && !errors.As(err, &said) {
 		exit.Print(a.stderr, "", err)
 	}
@@ -111,10 +113,22 @@ func (a *app) gather(c *cobra.Command) (all *config.Sources, conf *config.Sync, 
 	return all, conf, err
 }
 
+// newProgress shows how far a command is, of whose connection api is; nil: it has none.
+func (a *app) newProgress(conf *config.Sync, api *connection) *terminal.Progress {
+	live := terminal.Is(a.stderr) && !conf.NoProgress && !conf.Quiet && config.Lookup(a.environ, "CI") == "" && config.Lookup(a.environ, "TERM") != "dumb"
+	var paused func() terminal.Pause
+	if api != nil {
+		paused = func() terminal.Pause {
+			return terminal.Pause{Length: api.limiter.PausedFor(), Asked: api.limiter.AskedFor()}
+		}
+	}
+	return terminal.NewProgress(a.stderr, a.log, live, paused)
+}
+
 // terminal says how tables are shown on standard output.
 func (a *app) terminal(conf *config.Sync) reports.Options {
 	o := reports.Options{Verbose: conf.Verbose}
-	if f, ok := terminalOf(a.stdout); ok {
+	if f, ok := terminal.Of(a.stdout); ok {
 		o.Color = config.Lookup(a.environ, "NO_COLOR") == "" && config.Lookup(a.environ, "TERM") != "dumb"
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = width

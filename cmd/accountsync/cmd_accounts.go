@@ -6,6 +6,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/internal/table"
+	"accountsync/internal/terminal"
 )
 
 func (a *app) accountsCommand() *cobra.Command {
@@ -48,7 +49,7 @@ func showFlags(f *pflag.FlagSet) {
 // newTable shows objects as --output and --column ask; usual are the columns
 // where nobody asks for others.
 func (a *app) newTable(c *cobra.Command, usual ...string) (*table.Writer, error) {
-	o := table.Options{Usual: usual, Terminal: isTerminal(a.stdout)}
+	o := table.Options{Usual: usual, Terminal: terminal.Is(a.stdout)}
 	o.Format, _ = c.Flags().GetString("output")
 	o.Columns, _ = c.Flags().GetStringArray("column")
 	return table.New(a.stdout, o)

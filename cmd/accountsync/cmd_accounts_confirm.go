@@ -1,21 +1,17 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"accountsync/accounts"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // mayAsk refuses an order that destroys where nobody can be asked and nobody
@@ -29,32 +25,14 @@ func (a *app) mayAsk(c *cobra.Command, o order) error {
 
 // canAsk reports whether somebody sits at a terminal, on which no names come in.
 func (a *app) canAsk(c *cobra.Command) bool {
-	in, isFile := a.stdin.(*os.File)
 	from, _ := c.Flags().GetString("from")
-	if !isFile || from == "-" || !term.IsTerminal(int(in.Fd())) {
-		return false
-	}
-	_, closeScreen, err := a.screen()
-	if err == nil {
-		closeScreen()
-	}
-	return err == nil
-}
-
-// screen is where a question is seen: standard error, or the terminal itself
-// when that goes elsewhere.
-func (a *app) screen() (w io.Writer, closeScreen func(), err error) {
-	if f, ok := terminalOf(a.stderr); ok {
-		return f, func() {}, nil
-	}
-	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
-	return tty, func() { _ = tty.Close() }, err
+	return from != "-" && terminal.CanAsk(a.stdin, a.stderr)
 }
 
 // confirm asks before an order that destroys, by count and source; no is the default.
 func (s *session) confirm(c *cobra.Command, o order, rec sync.Reader) error {
 	n, keys := 0, []string{}
-	for op, err := range rec.Operations(s.stop.soft, sync.Filter{}) {
+	for op, err := range rec.Operations(s.stop.Draining, sync.Filter{}) {
 		if err != nil {
 			return exit.OfStore(err)
 		}
@@ -73,21 +51,12 @@ func (s *session) confirm(c *cobra.Command, o order, rec sync.Reader) error {
 
 // ask asks a question on the terminal; no is the default.
 func (s *session) ask(question string) error {
-	s.bar.end()
-	screen, closeScreen, err := s.screen()
-	if err != nil {
-		return err
+	s.bar.End()
+	yes, err := terminal.Ask(s.stop.Draining, s.stdin, s.stderr, question)
+	if err == nil && !yes {
+		err = problem.Errorf(problem.Failure, "", "cancelled; nothing was sent")
 	}
-	defer closeScreen()
-	fmt.Fprint(screen, question+" [y/N] ")
-	answer, err := readAnswer(s.stop.soft, s.stdin)
-	if err != nil {
-		return err
-	}
-	if answer != "y" && answer != "yes" {
-		return problem.Errorf(problem.Failure, "", "cancelled; nothing was sent")
-	}
-	return nil
+	return err
 }
 
 // fewKeys is how many accounts a question names.
@@ -103,18 +72,3 @@ func keysOf(n int, keys []string) string {
 }
 
 func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
-
-// readAnswer reads a line in lower case; the end of the input is an empty one.
-func readAnswer(ctx context.Context, in io.Reader) (string, error) {
-	lines := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(in).ReadString('\n')
-		lines <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case line := <-lines:
-		return line, nil
-	case <-ctx.Done():
-		return "", context.Canceled
-	}
-}

@@ -109,14 +109,14 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 		return err
 	}
 	if conf.Source != "" {
-		source, err := g.api.Source(a.stop.soft, conf.Source)
+		source, err := g.api.Source(a.stop.Draining, conf.Source)
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
 		g.finder.SourceID = source.ID
 	}
 	g.finder.API, g.finder.Workers = g.api.Client, conf.Workers
-	return g.run(a.stop.soft, names, show)
+	return g.run(a.stop.Draining, names, show)
 }
 
 // needSource refuses native identities where no source is named.

@@ -12,6 +12,7 @@ import (
 	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
+	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/isc"
 	"accountsync/sync"
@@ -63,7 +64,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 		return err
 	}
 	if conf.Source != "" {
-		source, err := l.api.Source(a.stop.soft, conf.Source)
+		source, err := l.api.Source(a.stop.Draining, conf.Source)
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
@@ -73,7 +74,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 	if all, _ := c.Flags().GetBool("all"); all {
 		list = l.all
 	}
-	return l.refused(list(a.stop.soft))
+	return l.refused(list(a.stop.Draining))
 }
 
 // lister lists accounts.
@@ -166,12 +167,12 @@ func (l *lister) some(ctx context.Context) error {
 // all shows every account, and says whether that is proven.
 func (l *lister) all(ctx context.Context) error {
 	conf := l.conf
-	conf.NoProgress = conf.NoProgress || isTerminal(l.stdout) // the accounts themselves show how far it is
+	conf.NoProgress = conf.NoProgress || terminal.Is(l.stdout) // the accounts themselves show how far it is
 	bar := l.newProgress(conf, l.api)
-	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.watch, Log: l.log}
+	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.Watch, Log: l.log}
 	pages := &texts{connection: l.api}
 	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.Add(pages.text) })
-	bar.end()
+	bar.End()
 	if err != nil {
 		_ = l.shown.Flush() // the error tells more
 		return err

@@ -94,7 +94,7 @@ func (s *session) target(names []accounts.Name) (of accounts.Target, err error) 
 		return of, err
 	}
 	of.Source = s.head.Source
-	if of.Schema, err = s.api.Schema(s.stop.soft, of.Source.ID); err != nil {
+	if of.Schema, err = s.api.Schema(s.stop.Draining, of.Source.ID); err != nil {
 		return of, fmt.Errorf("reading the account schema of source %q: %w", of.Source.Name, err)
 	}
 	return of, nil
@@ -107,7 +107,7 @@ func (s *session) sourceOf(names []accounts.Name) (string, error) {
 		ids[i] = n.Text
 	}
 	for _, q := range s.api.ByID(ids) {
-		page, err := s.api.Accounts(s.stop.soft, q)
+		page, err := s.api.Accounts(s.stop.Draining, q)
 		if err != nil {
 			return "", fmt.Errorf("looking up the accounts: %w", err)
 		}

@@ -113,7 +113,7 @@ func (s *session) load(plan *sync.PlanFile, terms sync.Terms) error {
 	if err := s.put(head.Terms); err != nil {
 		return err
 	}
-	err = plan.Into(s.stop.soft, s.record, &head, s.chosen)
+	err = plan.Into(s.stop.Draining, s.record, &head, s.chosen)
 	if errors.Is(err, sync.ErrUnmatched) {
 		return problem.Errorf(problem.Usage, "the plan is as it was made: see its keys with "+text.ShellLine("accountsync", "show", plan.Path()), "%w; nothing was sent", err)
 	}
@@ -146,7 +146,7 @@ func planFits(p *sync.Head, now time.Time, tenant string) error {
 // confirmPlan shows which plan it is, and asks, where somebody sits at a
 // terminal. Elsewhere the file that was named is the answer.
 func (s *session) confirmPlan(c *cobra.Command, plan *sync.Head, rec sync.Reader) error {
-	counts, err := rec.Counts(s.stop.soft)
+	counts, err := rec.Counts(s.stop.Draining)
 	if err != nil {
 		return exit.OfStore(err)
 	}
@@ -157,7 +157,7 @@ func (s *session) confirmPlan(c *cobra.Command, plan *sync.Head, rec sync.Reader
 	if plan.Undoes != "" {
 		what += " (takes back " + plan.Undoes + ")"
 	}
-	planned, err := reports.Planned(s.stop.soft, &reports.Run{Reader: rec})
+	planned, err := reports.Planned(s.stop.Draining, &reports.Run{Reader: rec})
 	if err != nil {
 		return err
 	}

@@ -51,11 +51,11 @@ func (a *app) runDemo(c *cobra.Command, _ []string) error {
 	}()
 	environ := a.demoEnvironment(url, seed.Clients[0])
 	fmt.Fprintf(a.stdout, "A stand-in ISC API listens on %s; its source %q has %d accounts.\n", url, demoSource, len(seed.Sources[0].Accounts))
-	return a.demoSteps(c.Context(), environ, input, out)
+	return a.demoSteps(environ, input, out)
 }
 
 // demoSteps runs the commands an admin would type, and says which they are.
-func (a *app) demoSteps(ctx context.Context, environ []string, input, out string) error {
+func (a *app) demoSteps(environ []string, input, out string) error {
 	common := []string{"--source", demoSource, "--file", input, "--removal", "delete", "--out", out, "--state", filepath.Join(out, "state")}
 	for _, step := range []struct{ command, why string }{
 		{"plan", "What would change?"},
@@ -65,7 +65,7 @@ func (a *app) demoSteps(ctx context.Context, environ []string, input, out string
 		args := append([]string{step.command}, common...)
 		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
 		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop, run: &runID{}, retries: &seldom{}, many: a.many}
-		if code := inner.execute(ctx, args); code != problem.OK {
+		if code := inner.execute(args); code != problem.OK {
 			return &exit.Said{Code: code}
 		}
 	}

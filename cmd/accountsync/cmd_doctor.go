@@ -51,7 +51,7 @@ func (a *app) examine(_ *cobra.Command, conf *config.Sync) error {
 		StateDir:  func() (string, error) { return a.state(conf) },
 		OpenStore: func() (*journal.Store, error) { return a.openStore(conf) },
 	}
-	code, err := doctor.Examine(a.stop.soft, a.stdout, conf, e)
+	code, err := doctor.Examine(a.stop.Draining, a.stdout, conf, e)
 	if err == nil && code != problem.OK {
 		err = &exit.Said{Code: code}
 	}

@@ -77,7 +77,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	ctx := a.stop.soft
+	ctx := a.stop.Draining
 	source, err := api.Source(ctx, conf.Source)
 	if err != nil {
 		return err
@@ -99,8 +99,8 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 // exportAll lists until the listing is proven complete.
 func (a *app) exportAll(ctx context.Context, api *connection, conf *config.Sync, e *export) error {
 	bar := a.newProgress(conf, api)
-	defer bar.end()
-	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.watch, Log: a.log}, e.begin)
+	defer bar.End()
+	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.Watch, Log: a.log}, e.begin)
 	if err != nil {
 		return err
 	}

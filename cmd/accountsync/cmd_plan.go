@@ -50,12 +50,12 @@ func (a *app) planOne(c *cobra.Command, conf *config.Sync) error {
 func (s *session) planOnly(from sync.Planner, settings sync.Settings) error {
 	s.head.Expires = s.head.Started.Add(s.conf.Expires)
 	err := sync.Safely(func() error {
-		return sync.Plan(s.stop.soft, sync.ReadAPI(s.api), s.record, from, s.watched(settings))
+		return sync.Plan(s.stop.Draining, sync.ReadAPI(s.api), s.record, from, s.watched(settings))
 	})
 	if err != nil {
 		return err
 	}
-	if err := s.noteDue(s.stop.soft, s.record); err != nil {
+	if err := s.noteDue(s.stop.Draining, s.record); err != nil {
 		return err
 	}
 	return s.save()
@@ -63,7 +63,7 @@ func (s *session) planOnly(from sync.Planner, settings sync.Settings) error {
 
 // save writes the plan, under the name of its run.
 func (s *session) save() error {
-	ctx := s.stop.soft
+	ctx := s.stop.Draining
 	head := *s.record.Head()
 	head.Expires = s.head.Started.Add(s.conf.Expires)
 	head.Notes, s.notes = append(slices.Clone(head.Notes), s.notes...), nil

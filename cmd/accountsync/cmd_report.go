@@ -12,6 +12,7 @@ import (
 	"accountsync/config"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/journal"
 	"accountsync/reports"
@@ -60,7 +61,7 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer st.Close()
-	ctx := a.stop.soft
+	ctx := a.stop.Draining
 	rec, err := a.read(ctx, st, args[0])
 	if err != nil {
 		return err
@@ -114,7 +115,7 @@ func reportFormat(c *cobra.Command, runs int) (string, error) {
 // writeFormat renders a result to standard output, with a few words behind it.
 func (a *app) writeFormat(format string, r *reports.Run, o reports.Options, after ...string) error {
 	render := func(w io.Writer) error {
-		if err := reports.Write(a.stop.soft, w, format, r, o); err != nil {
+		if err := reports.Write(a.stop.Draining, w, format, r, o); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, strings.Join(after, ""))
@@ -142,7 +143,7 @@ func (a *app) buffered(render func(io.Writer) error) error {
 
 // inert renders what is for programs. On a terminal nothing of it acts.
 func (a *app) inert(render func(io.Writer) error) error {
-	if !isTerminal(a.stdout) {
+	if !terminal.Is(a.stdout) {
 		return a.buffered(render)
 	}
 	var whole bytes.Buffer
@@ -161,7 +162,7 @@ func (a *app) inert(render func(io.Writer) error) error {
 
 // compareRuns shows what two runs did differently.
 func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, conf *config.Sync) error {
-	ctx := a.stop.soft
+	ctx := a.stop.Draining
 	second, err := a.read(ctx, st, name)
 	if err != nil {
 		return err

@@ -71,7 +71,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 		return err
 	}
 	source := s.head.Source
-	if left, err = s.store.Read(s.stop.soft, run); err != nil {
+	if left, err = s.store.Read(s.stop.Draining, run); err != nil {
 		return exit.OfStore(err)
 	}
 	switch status := left.Status(); {
@@ -83,7 +83,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 		return problem.Errorf(problem.Stale, "plan again: "+text.ShellLine("accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File),
 			"run %s is superseded by run %s of the same source, so that its plan is out of date", run, status.SupersededBy)
 	}
-	if s.record, err = s.store.TakeUp(s.stop.soft, run); err != nil {
+	if s.record, err = s.store.TakeUp(s.stop.Draining, run); err != nil {
 		return exit.OfStore(err)
 	}
 	before := s.record.Head()
@@ -104,7 +104,7 @@ func (s *session) takeUp(c *cobra.Command, name string, terms sync.Terms) error 
 		s.log.Warn().Err(err).Msg("input file changed; resuming from the record; no failed.csv")
 	}
 	s.input(table)
-	if err := s.record.SetHead(s.stop.soft, s.head); err != nil {
+	if err := s.record.SetHead(s.stop.Draining, s.head); err != nil {
 		return exit.OfStore(err)
 	}
 	return nil

@@ -42,15 +42,15 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 		}
 		return problem.Errorf(problem.Usage, "there are: "+strings.Join(names, ", "), "no sync is called %q", args[0])
 	}
-	if err := fleet.Migrate(a.stop.soft, whole.State); err != nil {
+	if err := fleet.Migrate(a.stop.Draining, whole.State); err != nil {
 		return exit.OfStore(err)
 	}
-	f, err := fleet.Open(a.stop.soft, fleet.Config{URL: whole.State, Syncs: members, Log: a.log, Times: fleetTimes, Clock: fleetClock})
+	f, err := fleet.Open(a.stop.Draining, fleet.Config{URL: whole.State, Syncs: members, Log: a.log, Times: fleetTimes, Clock: fleetClock})
 	if err != nil {
 		return exit.OfStore(err)
 	}
 	defer f.Close()
-	run, err := f.Ask(a.stop.soft, args[0])
+	run, err := f.Ask(a.stop.Draining, args[0])
 	if waiting := (*fleet.WaitingError)(nil); errors.As(err, &waiting) {
 		return problem.Errorf(problem.Locked, "it begins when the runs before it have ended; is a worker running?", "%w", err)
 	}
@@ -63,7 +63,7 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 	if wait, _ := c.Flags().GetBool("wait"); !wait {
 		return nil
 	}
-	night, err := f.Await(a.stop.soft, args[0], run)
+	night, err := f.Await(a.stop.Draining, args[0], run)
 	if err != nil {
 		return exit.OfStore(err)
 	}

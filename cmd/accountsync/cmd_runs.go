@@ -63,7 +63,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	}
 	defer st.Close()
 	limit, _ := c.Flags().GetInt("limit")
-	runs, err := st.Runs(a.stop.soft, journal.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
+	runs, err := st.Runs(a.stop.Draining, journal.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
 	if err != nil {
 		return exit.OfStore(err)
 	}
@@ -99,7 +99,7 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	}
 	defer st.Close()
 	all, _ := c.Flags().GetBool("all")
-	n, err := st.Prune(a.stop.soft, time.Now().Add(-older), all)
+	n, err := st.Prune(a.stop.Draining, time.Now().Add(-older), all)
 	if err != nil {
 		return exit.OfStore(err)
 	}

@@ -55,7 +55,7 @@ func (a *app) runSandbox(c *cobra.Command, _ []string) error {
 		fmt.Fprintf(a.stdout, "\n  source %q (%s, %d accounts)", source.Name, cmp.Or(source.ConnectionType, "file"), accounts)
 	}
 	fmt.Fprint(a.stdout, "\n\nCtrl-C ends it.\n")
-	<-a.stop.soft.Done()
+	<-a.stop.Draining.Done()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return end(ctx)

@@ -60,7 +60,7 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer o.close()
-	ctx, head := a.stop.soft, o.run.Head()
+	ctx, head := a.stop.Draining, o.run.Head()
 	if conf.Source != "" && head.Source.ID != conf.Source && head.Source.Name != conf.Source {
 		return problem.Errorf(problem.Usage, "leave --source away", "--source %q: %s %s has only %q", conf.Source, head.Command, head.Run, head.Source.Name)
 	}
@@ -87,7 +87,7 @@ func (a *app) showHistory(conf *config.Sync, name string) error {
 		return err
 	}
 	defer st.Close()
-	ctx, n := a.stop.soft, 0
+	ctx, n := a.stop.Draining, 0
 	err = a.buffered(func(w io.Writer) (err error) {
 		n, err = reports.History(ctx, w, a.touched(ctx, st, conf, name), a.terminal(conf))
 		return err
@@ -164,7 +164,7 @@ func (a *app) openPast(conf *config.Sync, name string) (*past, error) {
 		return nil, err
 	}
 	o := &past{closers: []func(){func() { _ = st.Close() }}}
-	rec, err := a.read(a.stop.soft, st, name)
+	rec, err := a.read(a.stop.Draining, st, name)
 	if err != nil {
 		o.close()
 		return nil, err
@@ -191,7 +191,7 @@ func (a *app) openPastPlan(path string) (*past, error) {
 // open gives the run its input back, for the rows that have no operation.
 func (o *past) open(a *app, rec sync.Reader) (err error) {
 	var end func()
-	if o.run, end, err = a.reopen(a.stop.soft, rec); err != nil {
+	if o.run, end, err = a.reopen(a.stop.Draining, rec); err != nil {
 		o.close()
 		return err
 	}

@@ -48,7 +48,7 @@ func (a *app) syncOne(c *cobra.Command, conf *config.Sync) error {
 // reports on it.
 func (a *app) fromFile(c *cobra.Command, conf *config.Sync, write bool, do func(*session, *sync.FromFile, sync.Settings) error) error {
 	terms := terms(conf)
-	file, policy, err := desired(a.stop.soft, conf, &terms)
+	file, policy, err := desired(a.stop.Draining, conf, &terms)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (a *app) runWorker(c *cobra.Command, _ []string) error {
 		return err
 	}
 	defer store.Close()
-	if err := fleet.Migrate(a.stop.soft, whole.State); err != nil {
+	if err := fleet.Migrate(a.stop.Draining, whole.State); err != nil {
 		return exit.OfStore(err)
 	}
 	if migrate, _ := c.Flags().GetBool("migrate"); migrate {
@@ -74,13 +74,13 @@ func (a *app) runWorker(c *cobra.Command, _ []string) error {
 	members, confs := membersOf(syncs)
 	r := a.newRunner(store, members, confs)
 	worst := &worstStatus{}
-	f, err := fleet.Open(a.stop.soft, fleet.Config{URL: whole.State, Syncs: members, Runner: r, Parallel: whole.Parallel, Log: a.log, Ended: worst.add,
+	f, err := fleet.Open(a.stop.Draining, fleet.Config{URL: whole.State, Syncs: members, Runner: r, Parallel: whole.Parallel, Log: a.log, Ended: worst.add,
 		Times: fleetTimes, Clock: fleetClock})
 	if err != nil {
 		return exit.OfStore(err)
 	}
 	defer f.Close()
-	served, err := web.serve(a.stop.last, f, r)
+	served, err := web.serve(a.stop.Killed, f, r)
 	if err != nil {
 		return err
 	}
@@ -89,13 +89,13 @@ func (a *app) runWorker(c *cobra.Command, _ []string) error {
 	if once {
 		work = f.Once
 	}
-	err = errors.Join(work(a.stop.soft), served())
+	err = errors.Join(work(a.stop.Draining), served())
 	switch {
 	case err != nil:
 		return exit.OfStore(err)
 	case !once:
 		return nil
-	case a.stop.soft.Err() != nil:
+	case a.stop.Draining.Err() != nil:
 		return &exit.Said{Code: problem.Interrupted}
 	}
 	return &exit.Said{Code: worst.status()}

@@ -11,6 +11,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 	"accountsync/isc"
 	"accountsync/ratelimit"
 )
@@ -32,7 +33,7 @@ func (a *app) connectTo(c *config.Sync, before *connection) (*connection, error)
 	if before != nil && before.form == c.API {
 		return before, nil
 	}
-	secret, err := c.Tenant.ReadSecret(a.stop.soft)
+	secret, err := c.Tenant.ReadSecret(a.stop.Draining)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +63,11 @@ func (a *app) deprecated(method, path string) {
 func (a *app) observe(e ratelimit.Event) {
 	switch e.Kind {
 	case ratelimit.Paused:
-		text := "the API refused a request without saying how long to wait: every worker pauses"
+		said := "the API refused a request without saying how long to wait: every worker pauses"
 		if e.Asked {
-			text = fmt.Sprintf("the API asks to wait %s (Retry-After): every worker waits", shortly(e.Wait))
+			said = fmt.Sprintf("the API asks to wait %s (Retry-After): every worker waits", text.Wait(e.Wait))
 		}
-		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg(text)
+		a.log.Warn().Dur("wait_ms", e.Wait).Int("status", e.Status).Msg(said)
 	case ratelimit.RateChanged:
 		a.log.Info().Float64("requests_per_second", e.Rate).Msg("rate changed")
 	case ratelimit.Retrying:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"accountsync/csvfile"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -44,7 +44,7 @@ func (a *app) forEachJob(c *cobra.Command, one func(*app, *cobra.Command, *confi
 			jobs = append(jobs, &job{conf: s})
 		}
 	case conf.Source == "" && conf.File != "" && conf.File != "-":
-		if jobs, err = bySource(a.stop.soft, conf); err != nil {
+		if jobs, err = bySource(a.stop.Draining, conf); err != nil {
 			return err
 		}
 	}
@@ -84,16 +84,16 @@ func (a *app) runJobs(c *cobra.Command, whole *config.Sync, jobs []*job, one fun
 		}
 		domains[domain] = append(domains[domain], j)
 	}
-	stdout, turns := a.stdout, make(chan struct{}, 1)
+	turns := terminal.NewTurns(a.stdout)
 	var pool errgroup.Group
 	pool.SetLimit(max(1, whole.Parallel))
 	for _, domain := range order {
 		pool.Go(func() error {
 			d := a.forDomain()
-			out := &turn{out: stdout, turns: turns}
+			out := turns.Writer()
 			d.stdout = out
 			for _, j := range domains[domain] {
-				if a.stop.soft.Err() != nil {
+				if a.stop.Draining.Err() != nil {
 					break
 				}
 				if len(order) > 1 {
@@ -109,17 +109,17 @@ func (a *app) runJobs(c *cobra.Command, whole *config.Sync, jobs []*job, one fun
 }
 
 // runJob carries one job out and tells of its end.
-func (a *app) runJob(c *cobra.Command, j *job, of int, one func(*app, *cobra.Command, *config.Sync) error, out *turn) {
-	out.heading = ""
+func (a *app) runJob(c *cobra.Command, j *job, of int, one func(*app, *cobra.Command, *config.Sync) error, out *terminal.Turn) {
+	out.Heading = ""
 	if !j.conf.Quiet {
-		out.heading = fmt.Sprintf("\n== %s (%d of %d)\n\n", j.conf.Name, j.n, of)
+		out.Heading = fmt.Sprintf("\n== %s (%d of %d)\n\n", j.conf.Name, j.n, of)
 	}
 	err := error(nil)
 	if a.log, err = newLog(j.conf, a.stderr, a.run); err == nil {
 		a.log = a.log.With().Str("sync", j.conf.Name).Logger()
 	}
 	j.part = a.tellingOf(j.conf, func() error {
-		defer out.release()
+		defer out.Release()
 		if err == nil {
 			a.api, err = a.connectTo(j.conf, a.api)
 		}
@@ -157,38 +157,11 @@ func (a *app) summarize(whole *config.Sync, jobs []*job) error {
 			a.teller.parts = append(a.teller.parts, j.part)
 		}
 	}
-	if a.stop.soft.Err() != nil {
+	if a.stop.Draining.Err() != nil {
 		worst = problem.Interrupted
 	}
 	if !whole.Quiet || worst != problem.OK {
 		fmt.Fprintf(a.stdout, "\nExit status of each sync, and of all %d:\n%s", worst, ends.String())
 	}
 	return &exit.Said{Code: worst}
-}
-
-// turn is standard output for one of several who write at the same time: from
-// its first word until it is released nobody else writes.
-type turn struct {
-	out     io.Writer
-	turns   chan struct{} // full while somebody has the turn
-	heading string        // comes first
-	mine    bool
-}
-
-func (t *turn) Write(p []byte) (int, error) {
-	if !t.mine {
-		t.turns <- struct{}{}
-		t.mine = true
-		if _, err := io.WriteString(t.out, t.heading); err != nil {
-			return 0, err
-		}
-	}
-	return t.out.Write(p)
-}
-
-func (t *turn) release() {
-	if t.mine {
-		t.mine = false
-		<-t.turns
-	}
 }

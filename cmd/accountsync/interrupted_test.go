@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"accountsync/internal/problem"
+	"accountsync/internal/signals"
+	"accountsync/internal/terminal"
 	"accountsync/reports"
 	"accountsync/sandbox"
 
@@ -29,10 +31,10 @@ func TestInterruptedWithMany(t *testing.T) {
 	k := &killed{}
 	box := sandbox.New(k.seed())
 	var puts atomic.Int64
-	var stop atomic.Pointer[stop]
+	var stop atomic.Pointer[signals.Stop]
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPut && puts.Add(1) == 3 {
-			stop.Load().ask()
+			stop.Load().Drain(signals.ErrFirst)
 		}
 		box.ServeHTTP(w, r)
 	}))
@@ -47,12 +49,12 @@ func TestInterruptedWithMany(t *testing.T) {
 	command := func(args ...string) (code int, stdout, stderr string) {
 		var said, complained bytes.Buffer
 		a := &app{environ: []string{"SAIL_BASE_URL=" + server.URL, "SAIL_CLIENT_ID=me", "SAIL_CLIENT_SECRET=s", "HOME=" + dir},
-			stdin: strings.NewReader(""), stdout: &said, stderr: &console{out: &complained}, log: zerolog.New(io.Discard), run: &runID{}, many: 50}
-		ctx, s := newStop(t.Context())
+			stdin: strings.NewReader(""), stdout: &said, stderr: &terminal.Console{Out: &complained}, log: zerolog.New(io.Discard), run: &runID{}, many: 50}
+		s := signals.New(t.Context())
 		a.stop = s
 		stop.Store(s)
-		defer s.end()
-		code = a.execute(ctx, slices.Concat(args, common))
+		defer s.Close()
+		code = a.execute(slices.Concat(args, common))
 		return code, said.String(), complained.String()
 	}
 	source := []string{"--source", "S", "--file", writeRows(t, dir, rows), "--max-removals", "100%", "--max-updates", "100%", "--removal", "delete"}

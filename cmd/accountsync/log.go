@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"accountsync/config"
+	"accountsync/internal/terminal"
 	"accountsync/reports"
 	"accountsync/sync"
 
@@ -27,7 +28,7 @@ func newLog(c *config.Sync, w io.Writer, run *runID) (zerolog.Logger, error) {
 	case "console":
 		w = consoleLog(w)
 	case "auto":
-		if isTerminal(w) {
+		if terminal.Is(w) {
 			w = consoleLog(w)
 		}
 	}
@@ -38,7 +39,7 @@ func newLog(c *config.Sync, w io.Writer, run *runID) (zerolog.Logger, error) {
 }
 
 func consoleLog(w io.Writer) io.Writer {
-	return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05", NoColor: !isTerminal(w)}
+	return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05", NoColor: !terminal.Is(w)}
 }
 
 // runID is the id of the run at hand. The log is one for the whole program and

@@ -46,7 +46,7 @@ func (s *session) terminal(conf *config.Sync) reports.Options {
 	o := s.app.terminal(conf)
 	plan := s.files.Path(reports.PlanName(s.head.Run))
 	if s.record != nil && !s.applied {
-		if counts, err := s.record.Counts(context.WithoutCancel(s.stop.soft)); err == nil {
+		if counts, err := s.record.Counts(context.WithoutCancel(s.stop.Draining)); err == nil {
 			if requests := sync.Cost(s.head, counts); requests > 0 {
 				o.Cost = s.cost(conf, requests)
 			}

@@ -8,74 +8,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
-	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/sandbox"
-	accountsync "accountsync/sync"
 
 	"github.com/creack/pty"
-	"github.com/rs/zerolog"
 )
-
-func TestPaceInWords(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var p pace
-		check := func(held pause, want string) {
-			t.Helper()
-			if got := p.text(held); got != want {
-				t.Errorf("got %q, want %q", got, want)
-			}
-		}
-		p.at(time.Now(), accountsync.Progress{Step: "listing", Done: 250})
-		check(pause{}, "250")
-		time.Sleep(10 * time.Second)
-		p.at(time.Now(), accountsync.Progress{Step: "listing", Done: 1250, Total: 20_000})
-		check(pause{}, "1,250 of 20,000, 3m8s left, 100/s")
-		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 1, Total: 200})
-		time.Sleep(10 * time.Second)
-		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 101, Total: 200, Failed: 2})
-		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 99, Total: 200, Failed: 1}) // a slower worker's
-		check(pause{10 * time.Minute, 10 * time.Minute}, "101 of 200, 2 failed, waiting 10m as the API asked (Retry-After), 10s left, 10/s")
-		check(pause{length: 6500 * time.Millisecond}, "101 of 200, 2 failed, pausing 7s after a refusal, 10s left, 10/s")
-		p.at(time.Now(), accountsync.Progress{Step: "sending", Done: 200, Total: 200, Failed: 2})
-		check(pause{}, "200 of 200, 2 failed, 20/s")
-	})
-}
-
-func TestWaitsInFewLetters(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{time.Second: "1s", 1500 * time.Millisecond: "2s", 10 * time.Minute: "10m", 90 * time.Second: "1m30s",
-		time.Hour: "1h", time.Hour + time.Second: "1h0m1s", time.Hour + time.Minute: "1h1m", 10 * time.Second: "10s", 20 * time.Hour: "20h"} {
-		if got := shortly(d); got != want {
-			t.Errorf("%s: %s, want %s", d, got, want)
-		}
-	}
-}
-
-// Off a terminal, long work leaves a line in the log every 30 s.
-func TestProgressIsLoggedEvery30Seconds(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		p := (&app{stderr: &console{out: &out}, log: zerolog.New(&out)}).newProgress(&config.Sync{}, nil)
-		for i := range 71 {
-			p.watch(accountsync.Progress{Step: "sending", Done: 10 * i, Total: 1000, Failed: i / 50})
-			time.Sleep(time.Second)
-		}
-		p.end()
-		want := `{"level":"info","step":"sending","done":300,"total":1000,"failed":0,"per_second":10,"left":"1m10s","message":"progress"}
-{"level":"info","step":"sending","done":600,"total":1000,"failed":1,"per_second":10,"left":"40s","message":"progress"}
-`
-		if out.String() != want {
-			t.Errorf("got\n%swant\n%s", &out, want)
-		}
-	})
-}
 
 // onTerminal runs the program with a terminal as standard error and gives what
 // it wrote there.

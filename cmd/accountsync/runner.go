@@ -11,6 +11,7 @@ import (
 	"accountsync/fleet"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -78,7 +79,7 @@ func (r *runner) ofDomain(task fleet.Task, conf *config.Sync) (*app, error) {
 	if a := r.domains[task.Sync].Load(); a != nil {
 		return a, nil
 	}
-	a := &app{environ: r.environ, stdout: io.Discard, stderr: &console{out: io.Discard}, store: r.store, gate: &gate{}, run: &runID{}, retries: &seldom{}, many: 20_000, stop: r.stop}
+	a := &app{environ: r.environ, stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}, store: r.store, gate: &gate{}, run: &runID{}, retries: &seldom{}, many: 20_000, stop: r.stop}
 	var err error
 	if a.log, err = newLog(conf, r.stderr, a.run); err != nil {
 		return nil, err
@@ -97,8 +98,8 @@ func (a *app) takeTurn(conf *config.Sync, task fleet.Task) error {
 	conf.LockWait = 0 // who waits keeps no worker busy
 	conf.AggregationWait = min(conf.AggregationWait, time.Minute)
 	c := a.syncCommand()
-	c.SetContext(a.shift.ctx)
-	resume, err := a.left(a.stop.soft, task.Run)
+	c.SetContext(a.stop.Killed)
+	resume, err := a.left(a.stop.Draining, task.Run)
 	if err != nil {
 		return err
 	}

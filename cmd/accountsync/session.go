@@ -13,6 +13,7 @@ import (
 	"accountsync/diff"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/journal"
 	"accountsync/ratelimit"
@@ -42,7 +43,7 @@ type session struct {
 	files   *reports.Files // of its run
 	before  []string       // attributes that the run at hand, or the one it is about, masked before
 	chosen  diff.Selection // of --only and --exclude
-	bar     *progress
+	bar     *terminal.Progress
 	notes   []string // what the command has to say of the run
 	applied bool     // something may have been sent
 	cause   error    // what ended the run early; nil: nothing did
@@ -114,19 +115,19 @@ func (s *session) end() {
 // for its aggregations.
 func (s *session) source(name string, write bool) error {
 	s.log.WithLevel(news(s.conf)).Str("command", s.head.Command).Str("version", version()).Msg("a run begins")
-	source, err := s.api.Source(s.stop.soft, name)
+	source, err := s.api.Source(s.stop.Draining, name)
 	if err != nil {
 		return fmt.Errorf("looking up the source: %w", err)
 	}
 	s.head.Source = source
 	if !write {
-		s.noteAggregations(s.stop.soft, source)
+		s.noteAggregations(s.stop.Draining, source)
 		return nil
 	}
 	if err := s.lock(); err != nil {
 		return err
 	}
-	return s.awaitAggregations(s.stop.soft, source)
+	return s.awaitAggregations(s.stop.Draining, source)
 }
 
 // put puts the run on record, with nothing planned yet.
@@ -134,7 +135,7 @@ func (s *session) put(terms sync.Terms) (err error) {
 	s.head.Terms = terms
 	s.head.Notes = append(s.head.Notes, s.notes...)
 	s.notes = nil
-	if s.record, err = s.store.Begin(s.stop.soft, s.head); err != nil {
+	if s.record, err = s.store.Begin(s.stop.Draining, s.head); err != nil {
 		return exit.OfStore(err)
 	}
 	return nil
@@ -163,7 +164,7 @@ func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync
 		return s.announce(rec)
 	}
 	settings.Wait = func(head *sync.Head, planned []sync.Count) (bool, error) {
-		return s.awaitDue(s.stop.soft, head, planned)
+		return s.awaitDue(s.stop.Draining, head, planned)
 	}
 	return sync.Safely(func() error { return sync.Run(ctx, s.api, s.record, from, settings) })
 }
@@ -171,18 +172,18 @@ func (s *session) carryOut(ctx context.Context, from sync.Planner, settings sync
 // watched are the settings with who looks on, and how long the API made the
 // session wait.
 func (s *session) watched(settings sync.Settings) sync.Settings {
-	settings.Watch, settings.Log, settings.Stop = s.bar.watch, s.log, s.stop.soft
+	settings.Watch, settings.Log, settings.Stop = s.bar.Watch, s.log, s.stop.Draining
 	settings.Paused = func() time.Duration { return s.sent.Stats().Paused }
 	return settings
 }
 
 // announce says what is about to be sent, and what it takes, to who looks on.
 func (s *session) announce(rec sync.Reader) error {
-	line, err := reports.Planned(s.stop.soft, &reports.Run{Reader: rec})
+	line, err := reports.Planned(s.stop.Draining, &reports.Run{Reader: rec})
 	if err != nil || line == "" {
 		return err
 	}
-	counts, err := rec.Counts(s.stop.soft)
+	counts, err := rec.Counts(s.stop.Draining)
 	if err != nil {
 		return exit.OfStore(err)
 	}
@@ -193,7 +194,7 @@ func (s *session) announce(rec sync.Reader) error {
 	if cost := s.cost(s.conf, requests); cost != "" {
 		line += "; " + cost
 	}
-	if s.bar.live {
+	if s.bar.Live {
 		fmt.Fprintln(s.stderr, line)
 	}
 	s.log.WithLevel(news(s.conf)).Int("requests", requests).Msg("sending begins")
@@ -203,8 +204,8 @@ func (s *session) announce(rec sync.Reader) error {
 // finish balances the books, concludes, puts the end on record, writes the
 // reports and prints what a person needs to know. The exit status is the run's.
 func (s *session) finish(runErr error) error {
-	s.bar.end()
-	ctx := context.WithoutCancel(s.stop.soft)
+	s.bar.End()
+	ctx := context.WithoutCancel(s.stop.Draining)
 	if s.shift.over(runErr) {
 		return s.setAside(ctx)
 	}
@@ -331,7 +332,7 @@ func (s *session) keep(part func() error) {
 		exit.Print(s.stderr, "", err)
 	}
 	s.head.ExitCode = code
-	_ = s.write(context.WithoutCancel(s.stop.soft)) // what cannot be written has been said
+	_ = s.write(context.WithoutCancel(s.stop.Draining)) // what cannot be written has been said
 }
 
 // write writes the reports, as anybody may see them. After a signal it writes
@@ -341,7 +342,7 @@ func (s *session) write(ctx context.Context) error {
 	if s.operations(ctx) <= s.app.many {
 		return s.writeAll(ctx)
 	}
-	stop := s.stop.soft
+	stop := s.stop.Draining
 	if stop.Err() == nil {
 		if err := s.writeAll(stop); err == nil || stop.Err() == nil {
 			return err

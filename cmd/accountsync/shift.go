@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"accountsync/fleet"
+	"accountsync/internal/signals"
 	"accountsync/reports"
 )
 
@@ -18,8 +19,7 @@ var errSetAside = errors.New("the run gave way; it goes on later")
 // all methods do nothing then.
 type shift struct {
 	task  fleet.Task
-	ctx   context.Context // cut when nobody may wait for calls under way any longer
-	app   *app
+	stop  *signals.Stop
 	slice *time.Timer
 	said  string // the error that ended the run, fit for others
 }
@@ -27,31 +27,29 @@ type shift struct {
 // newShift gives the app the signals of a turn: to stop when the worker does or
 // when the slice is over, and to give up when the run has gone to another one.
 func (a *app) newShift(ctx context.Context, task fleet.Task) (end func()) {
-	hard, s := newStop(ctx)
-	a.stop, a.shift = s, &shift{task: task, ctx: hard, app: a}
+	s := signals.New(ctx)
+	a.stop, a.shift = s, &shift{task: task, stop: s}
 	a.gate.open(task.Mine)
-	unhook := context.AfterFunc(task.Stop, s.ask)
-	unlimit := context.AfterFunc(s.soft, func() { time.AfterFunc(grace, s.cancel) })
+	unhook := context.AfterFunc(task.Stop, func() { s.Drain(context.Cause(task.Stop)) })
 	return func() {
 		unhook()
-		unlimit()
 		if t := a.shift.slice; t != nil {
 			t.Stop()
 		}
-		s.giveUp()
+		s.Close()
 	}
 }
 
 // begin begins the slice: the plan is on record, and sending begins.
 func (t *shift) begin() {
 	if t != nil && t.slice == nil {
-		t.slice = time.AfterFunc(t.task.Slice, t.app.stop.ask)
+		t.slice = time.AfterFunc(t.task.Slice, func() { t.stop.Drain(errSetAside) })
 	}
 }
 
 // over reports whether the run is set aside, for another turn.
 func (t *shift) over(err error) bool {
-	return t != nil && (!t.task.Mine() || errors.Is(err, context.Canceled) && t.app.stop.soft.Err() != nil)
+	return t != nil && (!t.task.Mine() || errors.Is(err, context.Canceled) && t.stop.Draining.Err() != nil)
 }
 
 // ended takes note of how the run ended.

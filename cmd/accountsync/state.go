@@ -40,7 +40,7 @@ func (a *app) openStore(c *config.Sync) (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := journal.Open(a.stop.soft, state)
+	s, err := journal.Open(a.stop.Draining, state)
 	if err != nil {
 		return nil, exit.OfStore(err)
 	}
@@ -50,7 +50,7 @@ func (a *app) openStore(c *config.Sync) (*journal.Store, error) {
 // lock keeps other writers off the source, and off the quota of the client id:
 // a source that is being written is not waited for, the quota is.
 func (s *session) lock() error {
-	l, err := s.store.Lock(s.stop.soft, journal.LockRequest{Tenant: s.head.Tenant, Client: s.head.Client, SourceID: s.head.Source.ID, Run: s.head.Run,
+	l, err := s.store.Lock(s.stop.Draining, journal.LockRequest{Tenant: s.head.Tenant, Client: s.head.Client, SourceID: s.head.Source.ID, Run: s.head.Run,
 		Wait: s.conf.LockWait, Waiting: func(h journal.Holder) {
 			s.log.Info().Str("holder", h.String()).Dur("wait_ms", s.conf.LockWait).Msg("another run writes with this client id: waiting for its end")
 		}})
@@ -62,7 +62,7 @@ func (s *session) lock() error {
 			hint = "wait for it; accountsync runs shows how far it is"
 		}
 		return problem.Wrap(problem.Locked, err, hint)
-	case err != nil && s.stop.soft.Err() != nil:
+	case err != nil && s.stop.Draining.Err() != nil:
 		return context.Canceled
 	case err != nil:
 		return exit.OfStore(err)
@@ -73,7 +73,7 @@ func (s *session) lock() error {
 
 // remember fills in what earlier runs know of the source.
 func (s *session) remember(settings *sync.Settings) error {
-	ctx, tenant, source := s.stop.soft, s.head.Tenant, s.head.Source.ID
+	ctx, tenant, source := s.stop.Draining, s.head.Tenant, s.head.Source.ID
 	settings.Policy.Now, settings.Policy.Latest = s.api.Clocks()
 	settings.Policy.ClockDoubt = clockDoubt(settings.Policy.Now, settings.Policy.Latest)
 	runs, err := s.store.Runs(ctx, journal.RunFilter{Tenant: tenant, Source: source, Writes: true, Limit: 20})
@@ -128,7 +128,7 @@ func (a *app) read(ctx context.Context, st *journal.Store, name string) (*journa
 
 // made is a run of the session's tenant that was made before.
 func (s *session) made(name string) (*journal.Run, error) {
-	rec, err := s.app.read(s.stop.soft, s.store, name)
+	rec, err := s.app.read(s.stop.Draining, s.store, name)
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (t *teller) after(f func()) {
 
 func (t *teller) start() {
 	if t.ping != nil {
-		t.send("ping", t.ping, func() error { return t.client.PingStart(t.stop.soft, t.ping, t.run) })
+		t.send("ping", t.ping, func() error { return t.client.PingStart(t.stop.Draining, t.ping, t.run) })
 	}
 }
 
@@ -126,7 +126,7 @@ func (t *teller) end(source string, err error) part {
 	go func() {
 		defer close(told)
 		if t.ping != nil {
-			t.send("ping", t.ping, func() error { return t.client.PingEnd(t.stop.last, t.ping, t.run, p.code, p.text) })
+			t.send("ping", t.ping, func() error { return t.client.PingEnd(t.stop.LastWord(), t.ping, t.run, p.code, p.text) })
 		}
 	}()
 	if t.hook != nil && p.code != problem.OK && !slices.ContainsFunc(t.parts, func(p part) bool { return p.code != problem.OK }) {
@@ -142,10 +142,11 @@ func (t *teller) end(source string, err error) part {
 // webhook posts the head of the result.
 func (t *teller) webhook(code int, err error) error {
 	var body bytes.Buffer
-	if err := reports.WriteHead(t.stop.last, &body, t.head(code, err), t.next); err != nil {
+	ctx := t.stop.LastWord()
+	if err := reports.WriteHead(ctx, &body, t.head(code, err), t.next); err != nil {
 		return err
 	}
-	return t.client.Webhook(t.stop.last, t.hook, body.Bytes())
+	return t.client.Webhook(ctx, t.hook, body.Bytes())
 }
 
 // send logs what does not work, and with whom: never the whole address.

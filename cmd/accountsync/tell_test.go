@@ -7,12 +7,12 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"accountsync/config"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/signals"
+	"accountsync/internal/terminal"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -38,9 +38,9 @@ func listen(t *testing.T) *heard {
 
 // testApp is a program that logs to the builder.
 func testApp(t *testing.T, log io.Writer) *app {
-	a := &app{stdout: io.Discard, stderr: &console{out: io.Discard}, log: zerolog.New(log), run: &runID{}}
-	_, a.stop = listenForSignals(t.Context(), a.stderr)
-	t.Cleanup(a.stop.end)
+	a := &app{stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}, log: zerolog.New(log), run: &runID{}}
+	a.stop = signals.Listen(t.Context(), a.stderr)
+	t.Cleanup(a.stop.Close)
 	return a
 }
 
@@ -68,29 +68,4 @@ func TestTellOfAPanic(t *testing.T) {
 	if want := []string{"/check/70", "/check/start", "/hook"}; !slices.Equal(h.paths, want) {
 		t.Errorf("heard %v, want %v", h.paths, want)
 	}
-}
-
-// The first signal leaves time for a last word, the second does not.
-func TestSignals(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, s := newStop(t.Context())
-		defer s.giveUp()
-		go s.wait(io.Discard)
-		s.notify <- nil
-		synctest.Wait()
-		if s.soft.Err() == nil || ctx.Err() != nil || s.last.Err() != nil {
-			t.Fatalf("after one signal: %v, %v, %v", s.soft.Err(), ctx.Err(), s.last.Err())
-		}
-		time.Sleep(grace)
-		synctest.Wait()
-		if ctx.Err() == nil || s.last.Err() != nil {
-			t.Fatalf("after the grace: %v, %v", ctx.Err(), s.last.Err())
-		}
-		s.notify <- nil
-		synctest.Wait()
-		if s.last.Err() == nil {
-			t.Fatal("after two signals there is time for a word")
-		}
-	})
 }

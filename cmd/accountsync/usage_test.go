@@ -1,6 +1,7 @@
 package main
 
 import (
+	"accountsync/internal/terminal"
 	"io"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // Every flag of every command stands in its help, once.
 func TestHelpShowsEveryFlagOnce(t *testing.T) {
 	t.Parallel()
-	root := (&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &console{out: io.Discard}}).root()
+	root := (&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}}).root()
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		c.InitDefaultHelpFlag()

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"fmt"
@@ -6,20 +6,21 @@ import (
 	"sync"
 	"time"
 
-	"accountsync/config"
 	"accountsync/internal/text"
 	accountsync "accountsync/sync"
 
+	"github.com/rs/zerolog"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// progress shows how far a command is: a live line on a terminal, a log line
+// Progress shows how far a command is: a live line on a terminal, a log line
 // every 30 s elsewhere.
-type progress struct {
-	app  *app
-	live bool
-	held func() pause // how long nobody can send; nil: not known
+type Progress struct {
+	Live   bool
+	stderr *Console
+	log    zerolog.Logger
+	paused func() Pause // how long nobody can send; nil: not known
 
 	mu    sync.Mutex
 	pace  pace
@@ -29,49 +30,46 @@ type progress struct {
 
 const logEvery = 30 * time.Second
 
-func (a *app) newProgress(conf *config.Sync, api *connection) *progress {
-	live := isTerminal(a.stderr) && !conf.NoProgress && !conf.Quiet && config.Lookup(a.environ, "CI") == "" && config.Lookup(a.environ, "TERM") != "dumb"
-	p := &progress{app: a, live: live, shown: time.Now()}
-	if api != nil {
-		p.held = func() pause { return pause{api.limiter.PausedFor(), api.limiter.AskedFor()} }
-	}
-	return p
+// NewProgress makes one that shows nothing yet. Paused says how long nobody can
+// send; it may be nil.
+func NewProgress(stderr *Console, log zerolog.Logger, live bool, paused func() Pause) *Progress {
+	return &Progress{Live: live, stderr: stderr, log: log, paused: paused, shown: time.Now()}
 }
 
-// pause is for how long nobody can send from now on.
-type pause struct {
-	length time.Duration
-	asked  time.Duration // as the API asked, 0 when it is a pause of our own
+// Pause is for how long nobody can send from now on.
+type Pause struct {
+	Length time.Duration
+	Asked  time.Duration // as the API asked, 0 when it is a pause of our own
 }
 
 // text is the pause in words, "" when there is none.
-func (p pause) text() string {
+func (p Pause) text() string {
 	switch {
-	case p.asked > 0:
-		return fmt.Sprintf("waiting %s as the API asked (Retry-After)", shortly(p.asked))
-	case p.length > 0:
-		return fmt.Sprintf("pausing %s after a refusal", shortly(p.length))
+	case p.Asked > 0:
+		return fmt.Sprintf("waiting %s as the API asked (Retry-After)", text.Wait(p.Asked))
+	case p.Length > 0:
+		return fmt.Sprintf("pausing %s after a refusal", text.Wait(p.Length))
 	}
 	return ""
 }
 
-// watch takes note of how far a step is.
-func (p *progress) watch(e accountsync.Progress) {
+// Watch takes note of how far a step is.
+func (p *Progress) Watch(e accountsync.Progress) {
 	now := time.Now()
 	p.mu.Lock()
 	p.pace.at(now, e)
 	pace := p.pace
-	due := !p.live && now.Sub(p.shown) >= logEvery
+	due := !p.Live && now.Sub(p.shown) >= logEvery
 	if due {
 		p.shown = now
 	}
-	if p.live && p.bar == nil {
+	if p.Live && p.bar == nil {
 		p.begin()
 	}
 	bar := p.bar
 	p.mu.Unlock()
 	if due {
-		pace.log(p.app, p.pause())
+		pace.log(p.log, p.pause())
 	}
 	if bar != nil { // not under the lock: the line takes it when it is drawn
 		bar.SetTotal(int64(max(pace.Total, pace.Done+1)), false)
@@ -79,44 +77,44 @@ func (p *progress) watch(e accountsync.Progress) {
 	}
 }
 
-func (p *progress) pause() pause {
-	if p.held == nil {
-		return pause{}
+func (p *Progress) pause() Pause {
+	if p.paused == nil {
+		return Pause{}
 	}
-	return p.held()
+	return p.paused()
 }
 
 // begin begins the live line, drawn with signs that every terminal has.
-func (p *progress) begin() {
-	line := mpb.New(mpb.WithOutput(p.app.stderr.out))
+func (p *Progress) begin() {
+	line := mpb.New(mpb.WithOutput(p.stderr.Out))
 	style := mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]")
 	p.bar = line.New(0, style, mpb.BarWidth(24),
 		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.step() })),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return p.rest() })))
-	p.app.stderr.hold(line)
+	p.stderr.hold(line)
 }
 
-func (p *progress) step() string {
+func (p *Progress) step() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return fmt.Sprintf("%-9s", p.pace.Step)
 }
 
-func (p *progress) rest() string {
+func (p *Progress) rest() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.pace.text(p.pause())
 }
 
-// end wipes the live line. It comes again when there is more to show.
-func (p *progress) end() {
+// End wipes the live line. It comes again when there is more to show.
+func (p *Progress) End() {
 	p.mu.Lock()
 	bar := p.bar
 	p.bar = nil
 	p.mu.Unlock()
 	if bar != nil {
 		bar.Abort(true)
-		p.app.stderr.release()
+		p.stderr.release()
 	}
 }
 
@@ -156,14 +154,14 @@ func (p *pace) left() time.Duration {
 
 // text is the news in words, the most important first: a narrow terminal cuts
 // the end off.
-func (p *pace) text(held pause) string {
+func (p *pace) text(held Pause) string {
 	done := text.Number(p.Done)
 	if p.Total > 0 {
 		done += " of " + text.Number(p.Total)
 	}
 	words := []string{done}
 	if wait := p.waits(); wait > 0 {
-		words[0] = fmt.Sprintf("%s of %s not in the list yet, up to %s", text.Number(p.Total-p.Done), text.Number(p.Total), shortly(wait))
+		words[0] = fmt.Sprintf("%s of %s not in the list yet, up to %s", text.Number(p.Total-p.Done), text.Number(p.Total), text.Wait(wait))
 	}
 	if p.Failed > 0 {
 		words = append(words, text.Number(p.Failed)+" failed")
@@ -197,32 +195,18 @@ func rounded(rate float64) string {
 	return fmt.Sprintf("%.1f", rate)
 }
 
-func (p *pace) log(a *app, held pause) {
-	line := a.log.Info().Str("step", p.Step).Int("done", p.Done).Int("total", p.Total).Int("failed", p.Failed)
+func (p *pace) log(log zerolog.Logger, held Pause) {
+	line := log.Info().Str("step", p.Step).Int("done", p.Done).Int("total", p.Total).Int("failed", p.Failed)
 	if rate := p.perSecond(); rate > 0 {
 		line = line.Float64("per_second", float64(int(rate*10))/10)
 	}
 	if wait := p.waits(); wait > 0 {
-		line = line.Int("not_in_list_yet", p.Total-p.Done).Stringer("up_to", roundedUp(wait))
+		line = line.Int("not_in_list_yet", p.Total-p.Done).Stringer("up_to", text.RoundedUp(wait))
 	} else if left := p.left(); left > 0 {
 		line = line.Stringer("left", left)
 	}
-	if held.length > 0 {
-		line = line.Stringer("paused_for", roundedUp(held.length)).Bool("asked", held.asked > 0)
+	if held.Length > 0 {
+		line = line.Stringer("paused_for", text.RoundedUp(held.Length)).Bool("asked", held.Asked > 0)
 	}
 	line.Msg("progress")
 }
-
-// shortly is a wait in whole seconds, without what is zero at its end: 10m, 1h.
-func shortly(d time.Duration) string {
-	text := roundedUp(d).String()
-	for _, zero := range []struct{ end, without string }{{"m0s", "m"}, {"h0m", "h"}} {
-		if before, found := strings.CutSuffix(text, zero.end); found {
-			text = before + zero.without
-		}
-	}
-	return text
-}
-
-// roundedUp is a wait in whole seconds, at least as long.
-func roundedUp(d time.Duration) time.Duration { return (d + time.Second - 1).Truncate(time.Second) }
