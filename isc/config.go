@@ -1,6 +1,7 @@
 package isc
 
 import (
+	"accountsync/internal/network"
 	"context"
 	"errors"
 	"fmt"
@@ -140,7 +141,7 @@ func canonicalHost(u *url.URL) string {
 // checkScheme lets http pass to the own machine only: the secret crosses it.
 func checkScheme(u *url.URL) error {
 	switch {
-	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && network.IsLoopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
 		return fmt.Errorf("the base URL http://%s would send the client secret unencrypted: write https://%s", u.Host, u.Host)
@@ -159,12 +160,4 @@ func checkTenantHost(host string) error {
 		}
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(strings.TrimRight(host, "."), "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }

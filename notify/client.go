@@ -3,15 +3,13 @@
 package notify
 
 import (
+	"accountsync/internal/network"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -33,7 +31,7 @@ func ParseReceiver(address string) (*Receiver, error) {
 	switch {
 	case err != nil || u.Hostname() == "" || strings.TrimSpace(address) != address:
 		return nil, errors.New("it is not the address of a web page")
-	case u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !network.IsLoopback(u.Hostname())):
 		return nil, errors.New("it is not an https address, so others could read it on its way")
 	}
 	u.Fragment, u.RawFragment = "", ""
@@ -49,11 +47,6 @@ func Masked(address string) string {
 		return r.url.Scheme + "://" + r.url.Host + "/***"
 	}
 	return "***"
-}
-
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // The time others are given: for one try, and for all of them. A run never
@@ -122,7 +115,7 @@ func (c *Client) once(ctx context.Context, address, kind string, body []byte) (s
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return "", true, errors.New(Reason(err))
+		return "", true, errors.New(network.Reason(err))
 	}
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // the status says it all
@@ -130,28 +123,6 @@ func (c *Client) once(ctx context.Context, address, kind string, body []byte) (s
 		return "", resp.StatusCode >= 500, fmt.Errorf("it answers %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	return string(text), false, nil
-}
-
-// Reason says why no answer came, without the address that was asked
-// and without a word of anybody else's.
-func Reason(err error) string {
-	var slow net.Error
-	var dns *net.DNSError
-	var op *net.OpError
-	var certificate *tls.CertificateVerificationError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "interrupted"
-	case errors.As(err, &slow) && slow.Timeout():
-		return "no answer in time"
-	case errors.As(err, &dns):
-		return "host name could not be resolved (DNS)"
-	case errors.As(err, &certificate):
-		return "TLS certificate not trusted"
-	case errors.As(err, &op) && op.Op == "dial":
-		return "connection refused"
-	}
-	return "connection reset"
 }
 
 // Webhook posts JSON to a receiver.

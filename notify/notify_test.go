@@ -47,7 +47,7 @@ func TestPost(t *testing.T) {
 		{"never well", []int{500, 502, 503, 200}, 3, "it answers 503 Service Unavailable", time.Second / 2},
 		{"not to be tried again", []int{404, 200}, 1, "it answers 404 Not Found", 0},
 		{"a redirect elsewhere", []int{302, 200}, 1, "it answers 302 Found", 0},
-		{"no answer", nil, 3, "no answer in time", 9 * time.Second},
+		{"no answer", nil, 3, "timed out", 9 * time.Second},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

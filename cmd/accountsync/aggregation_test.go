@@ -11,6 +11,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/internal/connection"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/terminal"
@@ -97,5 +98,5 @@ func sessionOn(t *testing.T, seed *sandbox.Seed, conf *config.Sync) *session {
 		t.Fatal(err)
 	}
 	a := &app{stderr: &terminal.Console{Out: io.Discard}, log: zerolog.New(&bytes.Buffer{})}
-	return &session{app: a, conf: conf, api: &connection{Client: client}, bar: &terminal.Progress{}}
+	return &session{app: a, conf: conf, api: &connection.API{Client: client}, bar: &terminal.Progress{}}
 }

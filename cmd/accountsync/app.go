@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"accountsync/config"
+	"accountsync/internal/connection"
 	"accountsync/internal/exit"
 	"accountsync/internal/signals"
 	"accountsync/internal/terminal"
@@ -27,11 +28,10 @@ type app struct {
 	stderr  *terminal.Console
 	log     zerolog.Logger
 	stop    *signals.Stop
-	api     *connection // shared by the syncs of a fleet; nil: each session makes its own
-	run     *runID      // of the run at hand
-	retries *seldom     // when a lost connection was told of
-	teller  *teller     // tells others of the command; nil: nobody is told of it
-	many    int         // of more operations no reports are written after a signal
+	api     *connection.API // shared by the syncs of a fleet; nil: each session makes its own
+	run     *runID          // of the run at hand
+	teller  *teller         // tells others of the command; nil: nobody is told of it
+	many    int             // of more operations no reports are written after a signal
 
 	// For a run of a fleet, which a worker carries out turn by turn.
 	store *journal.Store // shared by the runs of the worker; nil: each session opens its own
@@ -41,7 +41,7 @@ type app struct {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &terminal.Console{Out: stderr}, log: zerolog.Nop(), run: &runID{}, retries: &seldom{}, many: 20_000}
+	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: &terminal.Console{Out: stderr}, log: zerolog.Nop(), run: &runID{}, many: 20_000}
 	a.stop = signals.Listen(ctx, a.stderr)
 	defer a.stop.Close()
 	return a.execute(args)
@@ -114,12 +114,12 @@ func (a *app) gather(c *cobra.Command) (all *config.Sources, conf *config.Sync, 
 }
 
 // newProgress shows how far a command is, of whose connection api is; nil: it has none.
-func (a *app) newProgress(conf *config.Sync, api *connection) *terminal.Progress {
+func (a *app) newProgress(conf *config.Sync, api *connection.API) *terminal.Progress {
 	live := terminal.Is(a.stderr) && !conf.NoProgress && !conf.Quiet && config.Lookup(a.environ, "CI") == "" && config.Lookup(a.environ, "TERM") != "dumb"
 	var paused func() terminal.Pause
 	if api != nil {
 		paused = func() terminal.Pause {
-			return terminal.Pause{Length: api.limiter.PausedFor(), Asked: api.limiter.AskedFor()}
+			return terminal.Pause{Length: api.Limiter.PausedFor(), Asked: api.Limiter.AskedFor()}
 		}
 	}
 	return terminal.NewProgress(a.stderr, a.log, live, paused)
@@ -148,4 +148,9 @@ func (a *app) cost(conf *config.Sync, requests int) string {
 	default:
 		return fmt.Sprintf("about %d requests, at least %s under %s", requests, least, quota)
 	}
+}
+
+// connectTo connects to the API. A connection of the same quota domain is shared.
+func (a *app) connectTo(conf *config.Sync, shared *connection.API) (*connection.API, error) {
+	return connection.Open(a.stop.Draining, conf, shared, connection.Options{Version: version(), Log: &a.log, Before: a.gate.before})
 }

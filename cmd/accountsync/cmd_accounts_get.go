@@ -8,6 +8,7 @@ import (
 	"accountsync/account"
 	"accountsync/accounts"
 	"accountsync/config"
+	"accountsync/internal/connection"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
 	"accountsync/internal/text"
@@ -74,7 +75,7 @@ func getFlags(f *pflag.FlagSet) {
 type getter struct {
 	*app
 	conf    *config.Sync
-	api     *connection
+	api     *connection.API
 	finder  accounts.Finder
 	shown   *table.Writer
 	missing int

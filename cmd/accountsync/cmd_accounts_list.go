@@ -10,6 +10,7 @@ import (
 	"accountsync/account"
 	"accountsync/accounts"
 	"accountsync/config"
+	"accountsync/internal/connection"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
 	"accountsync/internal/terminal"
@@ -81,7 +82,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 type lister struct {
 	*app
 	conf   *config.Sync
-	api    *connection
+	api    *connection.API
 	query  account.Query
 	limit  int
 	count  bool
@@ -170,7 +171,7 @@ func (l *lister) all(ctx context.Context) error {
 	conf.NoProgress = conf.NoProgress || terminal.Is(l.stdout) // the accounts themselves show how far it is
 	bar := l.newProgress(conf, l.api)
 	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.Watch, Log: l.log}
-	pages := &texts{connection: l.api}
+	pages := &texts{API: l.api}
 	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.Add(pages.text) })
 	bar.End()
 	if err != nil {
@@ -204,7 +205,7 @@ func (l *lister) say(format string, args ...any) {
 // texts is a sync.ReadAPI that lists accounts as the API shows them: the accounts
 // it yields hold their ids alone, and text is the whole of the last one.
 type texts struct {
-	*connection
+	*connection.API
 	text string
 }
 

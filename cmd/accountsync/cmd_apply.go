@@ -87,7 +87,7 @@ func (s *session) load(plan *sync.PlanFile, terms sync.Terms) error {
 	if err := s.source(made.Source.ID, true); err != nil {
 		return err
 	}
-	if err := planFits(made, time.Now(), s.api.tenant); err != nil {
+	if err := planFits(made, time.Now(), s.api.Tenant()); err != nil {
 		return err
 	}
 	if err := s.mask(made.AccountSchema, made.Terms.Options.Map); err != nil {
@@ -161,7 +161,7 @@ func (s *session) confirmPlan(c *cobra.Command, plan *sync.Head, rec sync.Reader
 	if err != nil {
 		return err
 	}
-	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", text.Visible(what), age(plan.Started), text.Visible(s.api.tenant), planned))
+	return s.ask(fmt.Sprintf("%s, made %s ago, %s\n%s\nApply it?", text.Visible(what), age(plan.Started), text.Visible(s.api.Tenant()), planned))
 }
 
 // age is how long ago something was, as exact as a person needs it.

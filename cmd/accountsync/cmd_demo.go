@@ -64,7 +64,7 @@ func (a *app) demoSteps(environ []string, input, out string) error {
 	} {
 		args := append([]string{step.command}, common...)
 		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
-		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop, run: &runID{}, retries: &seldom{}, many: a.many}
+		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop, run: &runID{}, many: a.many}
 		if code := inner.execute(args); code != problem.OK {
 			return &exit.Said{Code: code}
 		}

@@ -46,7 +46,7 @@ func (a *app) examine(_ *cobra.Command, conf *config.Sync) error {
 			if err != nil {
 				return nil, nil, err
 			}
-			return api.Client, api.limiter, nil
+			return api.Client, api.Limiter, nil
 		},
 		StateDir:  func() (string, error) { return a.state(conf) },
 		OpenStore: func() (*journal.Store, error) { return a.openStore(conf) },

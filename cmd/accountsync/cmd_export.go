@@ -15,6 +15,7 @@ import (
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/atomicfile"
+	"accountsync/internal/connection"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -97,7 +98,7 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 }
 
 // exportAll lists until the listing is proven complete.
-func (a *app) exportAll(ctx context.Context, api *connection, conf *config.Sync, e *export) error {
+func (a *app) exportAll(ctx context.Context, api *connection.API, conf *config.Sync, e *export) error {
 	bar := a.newProgress(conf, api)
 	defer bar.End()
 	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.Watch, Log: a.log}, e.begin)

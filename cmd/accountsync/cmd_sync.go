@@ -3,6 +3,7 @@ package main
 import (
 	"accountsync/account"
 	"accountsync/config"
+	"accountsync/internal/connection"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -81,4 +82,4 @@ func (a *app) fromFile(c *cobra.Command, conf *config.Sync, write bool, do func(
 	return s.finish(err)
 }
 
-var _ sync.WriteAPI = (*connection)(nil)
+var _ sync.WriteAPI = (*connection.API)(nil)

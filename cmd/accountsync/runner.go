@@ -79,7 +79,7 @@ func (r *runner) ofDomain(task fleet.Task, conf *config.Sync) (*app, error) {
 	if a := r.domains[task.Sync].Load(); a != nil {
 		return a, nil
 	}
-	a := &app{environ: r.environ, stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}, store: r.store, gate: &gate{}, run: &runID{}, retries: &seldom{}, many: 20_000, stop: r.stop}
+	a := &app{environ: r.environ, stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}, store: r.store, gate: &gate{}, run: &runID{}, many: 20_000, stop: r.stop}
 	var err error
 	if a.log, err = newLog(conf, r.stderr, a.run); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/internal/connection"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/terminal"
@@ -29,7 +30,7 @@ type session struct {
 	*app
 	conf    *config.Sync
 	command *cobra.Command
-	api     *connection
+	api     *connection.API
 	store   *journal.Store
 	head    *sync.Head   // of its run
 	record  *journal.Run // nil while the run is not on record
@@ -67,7 +68,7 @@ func (a *app) begin(c *cobra.Command, conf *config.Sync) (s *session, err error)
 		return nil, err
 	}
 	s.begun = time.Now().UTC()
-	s.sent = s.api.limiter.Record(s.begun)
+	s.sent = s.api.Limiter.Record(s.begun)
 	if s.store = a.store; s.store == nil {
 		if s.store, err = a.openStore(conf); err != nil {
 			return nil, err
@@ -76,7 +77,7 @@ func (a *app) begin(c *cobra.Command, conf *config.Sync) (s *session, err error)
 	}
 	run := s.teller.announced(s.begun)
 	s.run.Store(&run)
-	s.head = &sync.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.tenant, Client: s.api.clientID,
+	s.head = &sync.Head{Run: run, Command: c.Name(), Version: version(), Started: s.begun, Tenant: s.api.Tenant(), Client: s.api.ClientID,
 		API: conf.API, Settings: recorded(conf.Effective), Redacted: slices.Sorted(slices.Values(conf.Redact))}
 	s.files = s.newFiles()
 	s.bar = a.newProgress(conf, s.api)

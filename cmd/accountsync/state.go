@@ -132,8 +132,8 @@ func (s *session) made(name string) (*journal.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if head := rec.Head(); head.Tenant != s.api.tenant {
-		return nil, problem.Errorf(problem.Stale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.tenant)
+	if head := rec.Head(); head.Tenant != s.api.Tenant() {
+		return nil, problem.Errorf(problem.Stale, "set SAIL_BASE_URL to the run's tenant", "run %s was made for tenant %s, this is %s", head.Run, head.Tenant, s.api.Tenant())
 	}
 	return rec, nil
 }

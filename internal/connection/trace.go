@@ -1,4 +1,4 @@
-package main
+package connection
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"accountsync/notify"
+	"accountsync/internal/network"
 	"accountsync/ratelimit"
 
 	"github.com/rs/zerolog"
@@ -23,11 +23,11 @@ type trace struct {
 }
 
 // traced is the transport, with a log of its requests when somebody asks for one.
-func (a *app) traced(next http.RoundTripper) http.RoundTripper {
-	if a.log.GetLevel() > zerolog.DebugLevel {
+func traced(next http.RoundTripper, log *zerolog.Logger) http.RoundTripper {
+	if log.GetLevel() > zerolog.DebugLevel {
 		return next
 	}
-	return &trace{next, &a.log}
+	return &trace{next, log}
 }
 
 // RoundTrip sends the request, and logs it once its answer has been read.
@@ -39,7 +39,7 @@ func (t *trace) RoundTrip(req *http.Request) (*http.Response, error) {
 		line.Int("attempt", n)
 	}
 	if err != nil {
-		line.Str("error", notify.Reason(err)).Dur("took_ms", time.Since(begun)).Msg("request")
+		line.Str("error", network.Reason(err)).Dur("took_ms", time.Since(begun)).Msg("request")
 		return resp, err
 	}
 	line.Int("status", resp.StatusCode)
