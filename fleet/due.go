@@ -26,7 +26,10 @@ type dueWorker struct {
 // Work honours the schedule of one sync.
 func (w *dueWorker) Work(ctx context.Context, job *river.Job[dueArgs]) error {
 	s, known := w.syncs[job.Args.Sync]
-	if !known || s.Schedule == nil { // a worker with an older configuration: one with the newer is the next leader, or this one is right
+	if !known || s.Schedule == nil {
+		if w.mayBeNewer(job.CreatedAt) {
+			return river.JobSnooze(w.conf.Times.Lease / 2)
+		}
 		return nil
 	}
 	return w.due(ctx, s, false)
@@ -77,9 +80,15 @@ func (f *Fleet) due(ctx context.Context, s Sync, called bool) error {
 		if err := tx.QueryRow(ctx, `SELECT clock_timestamp(), honoured FROM fleet_syncs WHERE sync = $1`, s.Name).Scan(&now, &honoured); err != nil {
 			return err
 		}
-		slot := lastDue(s.Schedule, honoured, now, s.Deadline)
+		slot, passed := lastDue(s.Schedule, honoured, now, s.Deadline)
 		if slot.IsZero() {
+			if missed := s.Schedule.Next(honoured); !missed.IsZero() && !missed.After(now) {
+				f.log.Warn().Str("sync", s.Name).Time("due", missed.UTC()).Msg("was due longer ago than its starting-deadline, and no worker looked: not caught up")
+			}
 			return nil
+		}
+		if len(passed) > 0 {
+			f.log.Warn().Str("sync", s.Name).Times("due", passed).Msg("was due earlier, when no worker looked: caught up once")
 		}
 		if _, err := tx.Exec(ctx, `UPDATE fleet_syncs SET honoured = $2 WHERE sync = $1`, s.Name, slot); err != nil {
 			return err
@@ -94,15 +103,19 @@ func (f *Fleet) due(ctx context.Context, s Sync, called bool) error {
 }
 
 // lastDue is the last time a sync was due after one time and not after another,
-// nor longer ago than the deadline; zero when there is none.
-func lastDue(schedule Schedule, after, now time.Time, deadline time.Duration) (slot time.Time) {
+// nor longer ago than the deadline, zero when there is none; and the times
+// before it that pass without a run, the last ten of them.
+func lastDue(schedule Schedule, after, now time.Time, deadline time.Duration) (slot time.Time, passed []time.Time) {
 	if earliest := now.Add(-deadline).Add(-time.Nanosecond); after.Before(earliest) {
 		after = earliest
 	}
 	for next := schedule.Next(after); !next.IsZero() && !next.After(now); next = schedule.Next(next) {
+		if !slot.IsZero() {
+			passed = append(passed[max(len(passed)-9, 0):], slot)
+		}
 		slot = next
 	}
-	return slot
+	return slot, passed
 }
 
 // WaitingError says that a run of the sync waits already.

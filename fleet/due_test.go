@@ -28,18 +28,23 @@ func TestLastDue(t *testing.T) {
 		after, now string
 		deadline   time.Duration
 		want       string
+		passed     int
 	}{
-		{"nothing is due yet", "02:00:00", "02:59:59", 6 * time.Hour, ""},
-		{"due this moment", "02:00:00", "03:00:00", 6 * time.Hour, "03:00:00"},
-		{"honoured already", "03:00:00", "03:00:00", 6 * time.Hour, ""},
-		{"three were missed: the last is caught up", "02:00:00", "05:10:00", 6 * time.Hour, "05:00:00"},
-		{"missed, just within the deadline", "02:00:00", "03:10:00", 10 * time.Minute, "03:00:00"},
-		{"missed, and too long ago", "02:00:00", "03:10:01", 10 * time.Minute, ""},
-		{"missed for days", "02:00:00", "23:30:00", 40 * time.Minute, "23:00:00"},
+		{"nothing is due yet", "02:00:00", "02:59:59", 6 * time.Hour, "", 0},
+		{"due this moment", "02:00:00", "03:00:00", 6 * time.Hour, "03:00:00", 0},
+		{"honoured already", "03:00:00", "03:00:00", 6 * time.Hour, "", 0},
+		{"three were missed: the last is caught up", "02:00:00", "05:10:00", 6 * time.Hour, "05:00:00", 2},
+		{"missed, just within the deadline", "02:00:00", "03:10:00", 10 * time.Minute, "03:00:00", 0},
+		{"missed, and too long ago", "02:00:00", "03:10:01", 10 * time.Minute, "", 0},
+		{"missed for days", "02:00:00", "23:30:00", 40 * time.Minute, "23:00:00", 0},
+		{"missed for hours", "02:00:00", "23:30:00", 20 * time.Hour, "23:00:00", 10},
 	} {
-		got := lastDue(hourly, at(c.after), at(c.now), c.deadline)
+		got, passed := lastDue(hourly, at(c.after), at(c.now), c.deadline)
 		if want := (time.Time{}); c.want != "" && !got.Equal(at(c.want)) || c.want == "" && got != want {
 			t.Errorf("%s: %s, want %s", c.why, got, c.want)
+		}
+		if len(passed) != c.passed || c.passed > 0 && !passed[c.passed-1].Equal(got.Add(-time.Hour)) {
+			t.Errorf("%s: %s passes before %s, want %d", c.why, passed, got, c.passed)
 		}
 	}
 }

@@ -53,13 +53,16 @@ func (w *runWorker) Work(ctx context.Context, job *river.Job[runArgs]) error {
 // unknown gives a run that the configuration of this worker does not have to
 // others, for as long as it could be that these have a newer one.
 func (w *runWorker) unknown(job *river.Job[runArgs]) error {
-	const patience = time.Hour
-	if w.clock.Now().Sub(job.CreatedAt) < patience {
-		return river.JobSnooze(30 * time.Second)
+	if w.mayBeNewer(job.CreatedAt) {
+		return river.JobSnooze(w.conf.Times.Lease / 2)
 	}
 	_, err := w.pool.Exec(context.Background(), `UPDATE fleet_runs SET ended = now(), status = 78, said = 'no worker has a sync of that name in its configuration' WHERE run = $1`, job.Args.Run)
 	return errors.Join(err, river.JobCancel(fmt.Errorf("no worker has a sync %q in its configuration", job.Args.Sync)))
 }
+
+// mayBeNewer reports whether a job about a sync that this worker does not know
+// may still come from a newer configuration, which other workers have.
+func (f *Fleet) mayBeNewer(created time.Time) bool { return f.clock.Now().Sub(created) < time.Hour }
 
 // claim is what became of taking a run.
 type claim struct {
