@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/exit"
+	"accountsync/internal/past"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/reports"
@@ -51,7 +51,7 @@ func (a *app) runApply(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer s.end()
-	plan, err := openPlan(args[0])
+	plan, err := past.OpenPlan(args[0])
 	if err != nil {
 		return err // of which a monitor is told by now
 	}
@@ -61,20 +61,6 @@ func (a *app) runApply(c *cobra.Command, args []string) error {
 		err = s.carryOut(c.Context(), nil, sync.Settings{Planned: func(rec sync.Reader) error { return s.confirmPlan(c, &plan.Head, rec) }})
 	}
 	return s.finish(err)
-}
-
-// openPlan opens a saved plan; one that was edited is stale.
-func openPlan(path string) (*sync.PlanFile, error) {
-	plan, err := sync.OpenPlan(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem.Errorf(problem.NoInput, "accountsync plan writes one", "%w", err)
-	case errors.Is(err, sync.ErrEdited):
-		return nil, problem.Errorf(problem.Stale, "plan again: a plan is applied as it was made, or not at all", "%w", err)
-	case err != nil:
-		return nil, problem.Errorf(problem.BadCSV, "", "%w", err)
-	}
-	return plan, nil
 }
 
 // load checks that the plan is for this tenant, source and time, and makes it

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"slices"
@@ -11,12 +10,12 @@ import (
 
 	"accountsync/config"
 	"accountsync/internal/exit"
+	"accountsync/internal/past"
 	"accountsync/internal/problem"
 	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/journal"
 	"accountsync/reports"
-	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 )
@@ -62,19 +61,19 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 	}
 	defer st.Close()
 	ctx := a.stop.Draining
-	rec, err := a.read(ctx, st, args[0])
+	rec, err := past.Read(ctx, st, args[0])
 	if err != nil {
 		return err
 	}
 	if len(args) == 2 {
 		return a.compareRuns(st, rec, args[1], conf)
 	}
-	run, end, err := a.reopen(ctx, rec)
+	run, end, err := past.Reopen(ctx, rec)
 	if err != nil {
 		return err
 	}
 	defer end()
-	hidden, err := masks(conf, rec.Head())
+	hidden, err := past.Masks(conf.Redact, rec.Head())
 	if err != nil {
 		return err
 	}
@@ -163,11 +162,11 @@ func (a *app) inert(render func(io.Writer) error) error {
 // compareRuns shows what two runs did differently.
 func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, conf *config.Sync) error {
 	ctx := a.stop.Draining
-	second, err := a.read(ctx, st, name)
+	second, err := past.Read(ctx, st, name)
 	if err != nil {
 		return err
 	}
-	hidden, err := masks(conf, first.Head(), second.Head())
+	hidden, err := past.Masks(conf.Redact, first.Head(), second.Head())
 	if err != nil {
 		return err
 	}
@@ -180,17 +179,4 @@ func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, co
 		return exit.OfStore(err)
 	}
 	return a.buffered(func(w io.Writer) error { return reports.Diff(ctx, w, x, y, a.terminal(conf)) })
-}
-
-// reopen gives a run its input back, as far as that is still as it was.
-func (a *app) reopen(ctx context.Context, rec sync.Reader) (run *reports.Run, end func(), err error) {
-	run, end = &reports.Run{Reader: rec}, func() {}
-	h := rec.Head()
-	table, err := sync.Reopen(h.Input, h.Terms.Options, h.Source, h.AccountSchema)
-	if err != nil || table == nil {
-		return run, end, nil // without it kept rows are counted only
-	}
-	run.Table = table
-	run.Kept, err = sync.KeptRows(ctx, rec, table)
-	return run, func() { _ = table.Close() }, exit.OfStore(err)
 }

@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"accountsync/internal/inputfile":   {},
 	"accountsync/internal/malformed":   {},
 	"accountsync/internal/network":     {},
+	"accountsync/internal/past":        {"accountsync/internal/exit", "accountsync/internal/problem", "accountsync/internal/suggest", "accountsync/account", "accountsync/csvfile", "accountsync/journal", "accountsync/reports", "accountsync/sync"},
 	"accountsync/internal/pgtest":      {},
 	"accountsync/internal/problem":     {},
 	"accountsync/internal/signals":     {},

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/internal/exit"
+	"accountsync/internal/past"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/sync"
@@ -103,32 +105,26 @@ func (s *session) remember(settings *sync.Settings) error {
 	return exit.OfStore(err)
 }
 
-// find finds a run of the store by its name.
-func (a *app) find(ctx context.Context, st *journal.Store, name string) (string, error) {
-	run, err := st.Find(ctx, name, journal.RunFilter{Writes: true}) // which is for last alone
-	var unknown *journal.RunError
-	if errors.As(err, &unknown) {
-		return "", problem.Wrap(problem.Usage, err, unknown.Hint())
-	}
-	return run, exit.OfStore(err)
-}
-
-// read opens a run for reading.
-func (a *app) read(ctx context.Context, st *journal.Store, name string) (*journal.Run, error) {
-	run, err := a.find(ctx, st, name)
+// mask adds what is asked for to what the run masks, once its schema is known.
+func (s *session) mask(schema account.Schema, renamed map[string]string) error {
+	names, err := past.MaskNames(s.conf.Redact, schema, renamed)
+	s.head.Redacted = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, s.before))))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rec, err := st.Read(ctx, run)
-	if err != nil {
-		return nil, exit.OfStore(err)
+	known := slices.Clone(account.StateColumns[:])
+	for _, a := range schema.Attributes {
+		known = append(known, a.Name)
 	}
-	return rec, nil
+	if err := s.chosen.CheckAttributes(known); err != nil {
+		return problem.Errorf(problem.Usage, "a rule names an attribute of the account schema, or account.disabled and its like", "%w", err)
+	}
+	return nil
 }
 
 // made is a run of the session's tenant that was made before.
 func (s *session) made(name string) (*journal.Run, error) {
-	rec, err := s.app.read(s.stop.Draining, s.store, name)
+	rec, err := past.Read(s.stop.Draining, s.store, name)
 	if err != nil {
 		return nil, err
 	}

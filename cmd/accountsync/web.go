@@ -14,6 +14,7 @@ import (
 
 	"accountsync/fleet"
 	"accountsync/internal/inputfile"
+	"accountsync/internal/past"
 	"accountsync/internal/problem"
 	"accountsync/journal"
 	"accountsync/reports"
@@ -94,7 +95,7 @@ func (r *runner) report(ctx context.Context, to io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	run, end, err := r.reopen(ctx, rec)
+	run, end, err := past.Reopen(ctx, rec)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,10 @@
-package main
+package past
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"accountsync/account"
-	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/suggest"
@@ -14,10 +12,10 @@ import (
 	"accountsync/sync"
 )
 
-// maskNames are the attributes to be masked, as the schema names them: a column
+// MaskNames are the attributes to be masked, as the schema names them: a column
 // of the CSV stands for the attribute that --map gives it. A name that names
 // none would mask nothing, and is an error.
-func maskNames(names []string, schema account.Schema, renamed map[string]string) (attributes []string, err error) {
+func MaskNames(names []string, schema account.Schema, renamed map[string]string) (attributes []string, err error) {
 	for _, name := range names {
 		attribute, known := maskName(name, schema, renamed)
 		if !known {
@@ -57,33 +55,16 @@ func maskHint(name string, schema account.Schema) string {
 	return "name an attribute of the schema, or a column that --map renames: " + strings.Join(known, ", ")
 }
 
-// mask adds what is asked for to what the run masks, once its schema is known.
-func (s *session) mask(schema account.Schema, renamed map[string]string) error {
-	names, err := maskNames(s.conf.Redact, schema, renamed)
-	s.head.Redacted = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, s.before))))
-	if err != nil {
-		return err
-	}
-	known := slices.Clone(account.StateColumns[:])
-	for _, a := range schema.Attributes {
-		known = append(known, a.Name)
-	}
-	if err := s.chosen.CheckAttributes(known); err != nil {
-		return problem.Errorf(problem.Usage, "a rule names an attribute of the account schema, or account.disabled and its like", "%w", err)
-	}
-	return nil
-}
-
-// masks are the attributes whose values are not shown of a run or plan: what is
+// Masks are the attributes whose values are not shown of a run or plan: what is
 // asked for now, which one of the runs must know, and what they masked themselves.
-func masks(conf *config.Sync, heads ...*sync.Head) (all []string, err error) {
+func Masks(redact []string, heads ...*sync.Head) (all []string, err error) {
 	for _, h := range heads {
 		all = append(all, h.Redacted...)
 	}
-	for _, name := range conf.Redact {
+	for _, name := range redact {
 		var found []string
 		for _, h := range heads {
-			if found, err = maskNames([]string{name}, h.AccountSchema, h.Terms.Options.Map); err == nil {
+			if found, err = MaskNames([]string{name}, h.AccountSchema, h.Terms.Options.Map); err == nil {
 				break
 			}
 		}
