@@ -239,6 +239,33 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// Of what is pruned the newest run of each sync stays, and the newest good one.
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	w, url := newWorld(t), database(t)
+	f := w.open(url, "w0", 0, []Sync{{Name: "s00-a", Domain: "d00"}, {Name: "s01-b", Domain: "d01"}})
+	const day = 24 * time.Hour
+	insert(t, f, "a-fails", "s00-a", day, 4, "")
+	insert(t, f, "a-newest-good", "s00-a", 5*day, 0, "")
+	insert(t, f, "a-good", "s00-a", 6*day, 0, "")
+	insert(t, f, "b-newest", "s01-b", 90*day, 0, "")
+	insert(t, f, "b-older", "s01-b", 91*day, 0, "")
+	if _, err := f.Ask(t.Context(), "s01-b"); err != nil {
+		t.Fatal(err)
+	}
+	n, err := Prune(t.Context(), url, time.Now().Add(-2*day))
+	var left []string
+	for _, r := range w.runs(f, "ended IS NOT NULL") {
+		left = append(left, r.run)
+	}
+	if want := []string{"a-newest-good", "a-fails", "b-newest"}; err != nil || n != 2 || !slices.Equal(left, want) || len(w.runs(f, "ended IS NULL")) != 1 {
+		t.Errorf("%d forgotten, left %v, %v; want %v", n, left, err, want)
+	}
+	if n, err := Prune(t.Context(), pgtest.Database(t), time.Now()); n != 0 || err != nil {
+		t.Errorf("a database without workers: %d, %v", n, err)
+	}
+}
+
 // During a rolling update a worker of the older configuration leaves what it
 // does not know to those who do.
 func TestOlderConfiguration(t *testing.T) {

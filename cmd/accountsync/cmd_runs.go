@@ -7,6 +7,7 @@ import (
 
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/fleet"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/journal"
@@ -35,8 +36,8 @@ func (a *app) runsCommand() *cobra.Command {
 	prune := &cobra.Command{
 		Use:   "prune",
 		Short: "Forget old runs and give their space back",
-		Long: "prune forgets ended runs older than --older, with the account data on record of them. Runs that never ended\n" +
-			"and the last successful run of each source are kept, unless --all is given.",
+		Long: "prune forgets ended runs older than --older, with the account data on record of them, and what the pages of workers\n" +
+			"say of them. Runs that never ended and the last successful run of each source are kept, unless --all is given.",
 		Example: "  accountsync runs prune --older 90d\n  accountsync runs prune --older 365d --all",
 		Args:    cobra.NoArgs,
 		RunE:    a.pruneRuns,
@@ -99,9 +100,15 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	}
 	defer st.Close()
 	all, _ := c.Flags().GetBool("all")
-	n, err := st.Prune(a.stop.Draining, time.Now().Add(-older), all)
+	before := time.Now().Add(-older)
+	n, err := st.Prune(a.stop.Draining, before, all)
 	if err != nil {
 		return exit.OfStore(err)
+	}
+	if journal.IsURL(conf.State) {
+		if _, err := fleet.Prune(a.stop.Draining, conf.State, before); err != nil {
+			return exit.OfStore(err)
+		}
 	}
 	_, err = fmt.Fprintf(a.stdout, "%d runs forgotten\n", n)
 	return err

@@ -104,4 +104,7 @@ func TestWorkerCommands(t *testing.T) {
 	if err != nil || strings.Count(string(out), `"in-sync"`) != 1 {
 		t.Errorf("runs: %v\n%s", err, out)
 	}
+	if out, err = command("runs", "prune", "--older", "0d").CombinedOutput(); err != nil || !strings.Contains(string(out), "1 runs forgotten") {
+		t.Errorf("runs prune: %v\n%s", err, out)
+	}
 }
