@@ -332,6 +332,9 @@ func TestDoorsAgree(t *testing.T) {
 	}
 	csv := writeFile(t, "id,name,groups,badge,active,hired\n00100,Ada,a;b,7,true,2026-01-31\nE2,\"Zoë, \"\"Z\"\"\",,,false,\n")
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Cache-Control") != "no-cache" {
+			t.Error("a proxy may answer from its cache")
+		}
 		if r.Header.Get("Authorization") != "Bearer s3cret" || r.URL.Query().Get("sig") != "hush" {
 			http.Error(w, "no", http.StatusForbidden)
 			return

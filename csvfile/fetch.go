@@ -67,6 +67,10 @@ func openURL(ctx context.Context, address string, opt Options) (*File, error) {
 		return nil, fail("", "this is no address of a web server")
 	}
 	request.Header = header
+	if header.Get("Cache-Control") == "" { // a proxy's older copy would look the same
+		header.Set("Cache-Control", "no-cache")
+		header.Set("Pragma", "no-cache")
+	}
 	client := &http.Client{CheckRedirect: func(next *http.Request, before []*http.Request) error {
 		if next.URL.Host != where.Host || next.URL.Scheme != where.Scheme {
 			return fmt.Errorf("the server redirects to another host, %s", next.URL.Host)
