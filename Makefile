@@ -109,11 +109,12 @@ bench:
 	$(BENCH) -benchtime 3x -bench '^BenchmarkCSVDiff$$' ./cmd/accountsync > bench/out/4-csvdiff.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkQuota$$' ./ratelimit > bench/out/5-6-quota.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkSync$$' ./cmd/accountsync > bench/out/5-sync.txt
+	$(BENCH) -benchtime 1x -bench '^BenchmarkIdle$$' ./sync > bench/out/7-idle.txt
 	$(BENCH) -benchtime 1000x -bench '^BenchmarkOperation$$' ./journal > bench/out/8-journal.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkMillion$$' ./journal > bench/out/9-million.txt
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkDispatch$$' ./fleet > bench/out/10-dispatch.txt
 	@for f in 1-csv 2-page 4-csvdiff 5-sync; do $(GO) tool benchstat -col /way bench/out/$$f.txt; done
-	@for f in 3-index 3-7-plan 4-8-large 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
+	@for f in 3-index 3-7-plan 4-8-large 7-idle 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
 	@$(GO) tool benchstat -col /client bench/out/5-6-quota.txt
 
 # The files a run leaves behind, with every kind of state, as samples/report.

@@ -243,6 +243,9 @@ func (r *run) phase(ctx context.Context, api WriteAPI, batches iter.Seq2[[]*oper
 	err = r.sendAll(ctx, api, batch, next, v)
 	close(v.in)
 	_ = g.Wait() // failures are in the record and in halt
+	if v.latency.shows > 0 {
+		r.latency = v.latency
+	}
 	return err
 }
 

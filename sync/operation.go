@@ -19,6 +19,8 @@ type operation struct {
 	pausedBefore time.Duration // how long the API had asked to wait in all when it was sent
 	nextLook     time.Time
 	looks        int                 // how often it was looked at in vain since it was sent
+	late         bool                // it did not show when others did: it tells nothing of how long the API takes
+	asked        time.Time           // when its task was asked for
 	settled      bool                // no further look can tell more of it
 	alone        bool                // a create that is sent although nothing can bear witness: see createAll
 	unknown      bool                // no answer came, and no look has told since

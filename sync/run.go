@@ -125,6 +125,7 @@ type run struct {
 	s         Settings
 	halt      halt
 	witnesses *witnesses
+	latency   latency
 	listed    int // accounts that the listing showed, without those found by their names
 	total     int // operations to be sent
 	waited    bool

@@ -19,11 +19,8 @@ const (
 	lookEvery = 6 * time.Second
 	// tailLook is the same when nothing more is being sent.
 	tailLook = time.Second
-	// slowLook is the longest time between two looks at one account.
-	slowLook = 10 * time.Second
-	// firstLook is how long after a write its account is looked at, until the
-	// run has learnt how long the API takes.
-	firstLook = 500 * time.Millisecond
+	// askEvery is how often a task is asked for at most.
+	askEvery = time.Second
 	// resends is how often an operation without an answer is sent again.
 	resends = 2
 	// waitingRoom is how many operations wait for the verifier at most; who
@@ -42,14 +39,14 @@ type verifier struct {
 	open    []*operation
 	sending bool // more may come
 	looked  time.Time
-	latency time.Duration // how long the API takes to show a change, as learnt so far
+	latency latency
 	settled int
 	blind   bool  // the task status cannot be read: the list alone decides
 	unread  error // why the last look told nothing; nil: it did
 }
 
 func newVerifier(r *run, api WriteAPI) *verifier {
-	return &verifier{r: r, api: api, in: make(chan *operation, waitingRoom), sending: true, looked: time.Now(), latency: firstLook}
+	return &verifier{r: r, api: api, in: make(chan *operation, waitingRoom), sending: true, looked: time.Now(), latency: r.latency}
 }
 
 // take takes over an operation that was sent.
@@ -132,7 +129,6 @@ func (v *verifier) received(op *operation, more bool) bool {
 	if op.sentAt.IsZero() {
 		v.r.sent(op)
 	}
-	op.nextLook = op.sentAt.Add(v.latency)
 	v.open = append(v.open, op)
 	return true
 }
@@ -163,15 +159,16 @@ func (v *verifier) untilNextLook() time.Duration {
 		return time.Hour // something will come first
 	}
 	now := time.Now()
-	first, last, due := v.open[0].nextLook, v.open[0].nextLook, 0
+	first, last, due := v.dueAt(v.open[0]), v.dueAt(v.open[0]), 0
 	for _, op := range v.open {
-		if op.nextLook.Before(first) {
-			first = op.nextLook
+		at := v.dueAt(op)
+		if at.Before(first) {
+			first = at
 		}
-		if op.nextLook.After(last) {
-			last = op.nextLook
+		if at.After(last) {
+			last = at
 		}
-		if !op.nextLook.After(now) {
+		if !at.After(now) {
 			due++
 		}
 	}
@@ -190,11 +187,22 @@ func (v *verifier) untilNextLook() time.Duration {
 func (v *verifier) due() (due []*operation) {
 	now := time.Now()
 	for _, op := range v.open {
-		if !op.nextLook.After(now) {
+		if !v.dueAt(op).After(now) {
 			due = append(due, op)
 		}
 	}
 	return due
+}
+
+// dueAt is when a look can have news of an operation.
+func (v *verifier) dueAt(op *operation) time.Time {
+	switch {
+	case op.looks > 0:
+		return op.nextLook
+	case v.sending:
+		return op.sentAt.Add(v.latency.safe())
+	}
+	return op.sentAt.Add(v.latency.next())
 }
 
 // look lists the accounts of operations and settles what shows.
@@ -206,14 +214,22 @@ func (v *verifier) look(ctx context.Context, ops []*operation) {
 	var seen *look
 	looker := v.r.looker()
 	looker.quick = !slices.ContainsFunc(ops, func(op *operation) bool { return op.Op == diff.Delete || op.Ambiguous })
-	seen, v.unread = looker.look(ctx, natives(ops))
 	v.looked = time.Now()
+	seen, v.unread = looker.look(ctx, natives(ops))
 	if v.unread != nil {
 		v.unreadable(ctx, ops)
 	} else {
+		var sample []observation
 		for _, op := range ops {
+			teaches, age := !op.Ambiguous && !op.late, v.looked.Sub(op.sentAt)
 			v.check(ctx, op, seen)
+			if shows := op.shows.is == shown || op.overlay != nil; teaches && (shows || op.shows.is == notYet) {
+				sample = append(sample, observation{age, shows})
+			}
+			op.late = op.late || v.latency.shows > 0 && age >= v.latency.shows
 		}
+		v.latency.learn(sample)
+		v.later(ops)
 		v.askTasks(ctx, ops)
 		for _, op := range ops {
 			switch {
@@ -246,8 +262,8 @@ func (v *verifier) unreadable(ctx context.Context, ops []*operation) {
 	// Not the error: the API may repeat the filter, which names accounts.
 	v.r.s.Log.Warn().Int("http", status(v.unread)).Msg("listing again what was written failed, trying again")
 	over := false
+	v.later(ops)
 	for _, op := range ops {
-		v.later(op)
 		if v.expired(op) {
 			v.giveUp(ctx, op)
 			over = true
@@ -288,40 +304,31 @@ func (v *verifier) until() (last time.Time) {
 
 // check holds one operation against what a look shows.
 func (v *verifier) check(ctx context.Context, op *operation, seen *look) {
-	op.shows = v.r.shows(ctx, op, seen)
-	age := time.Since(op.sentAt)
-	switch op.shows.is {
-	case shown:
-		a := seen.byID[op.AccountID()]
-		if op.Op == diff.Delete {
-			a = nil
-		}
-		v.r.verified(op, a)
-		if a != nil {
-			v.r.witnesses.add(a.NativeIdentity)
-			if v.r.holdsMore(op, a) {
-				op.Absent = nil
-			}
-		}
-		if op.looks == 0 {
-			v.latency = max(100*time.Millisecond, v.latency*9/10)
-		}
-		return
-	case ended:
+	if op.shows = v.r.shows(ctx, op, seen); op.shows.is != shown {
 		return
 	}
-	if op.looks == 0 && v.latency < age*5/4 {
-		v.latency = min(age*5/4, slowLook)
+	a := seen.byID[op.AccountID()]
+	if op.Op == diff.Delete {
+		a = nil
 	}
-	v.later(op)
+	v.r.verified(op, a)
+	if a != nil {
+		v.r.witnesses.add(a.NativeIdentity)
+		if v.r.holdsMore(op, a) {
+			op.Absent = nil
+		}
+	}
 }
 
-// later sets the time of the next look at an operation's account.
-func (v *verifier) later(op *operation) {
-	op.looks++
-	op.nextLook = time.Now().Add(min(max(firstLook, time.Since(op.sentAt)/2), slowLook))
-	if end := op.sentAt.Add(v.r.terms.VerifyTimeout + v.r.s.Paused() - op.pausedBefore); op.nextLook.After(end) && end.After(time.Now()) {
-		op.nextLook = end
+// later sets the time of the next look at accounts that were looked at in vain.
+func (v *verifier) later(ops []*operation) {
+	for _, op := range ops {
+		age := v.looked.Sub(op.sentAt)
+		op.looks++
+		op.nextLook = op.sentAt.Add(v.latency.after(age))
+		if end := op.sentAt.Add(v.r.terms.VerifyTimeout + v.r.s.Paused() - op.pausedBefore); op.nextLook.After(end) && end.After(time.Now()) {
+			op.nextLook = end
+		}
 	}
 }
 
@@ -332,13 +339,14 @@ func (v *verifier) expired(op *operation) bool {
 }
 
 // askTasks asks for the tasks of the operations that the list does not show,
-// many at a time.
+// many at a time, and for each before it is given up.
 func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
-	byTask := map[string]*operation{}
+	byTask, now := map[string]*operation{}, time.Now()
 	var ids []string
 	for _, op := range ops {
-		if op.Task != "" && !op.taskDone && !op.Ambiguous && op.overlay == nil && v.pending(op) {
-			byTask[op.Task] = op
+		early := now.Sub(op.sentAt) < askEvery || now.Sub(op.asked) < askEvery
+		if op.Task != "" && !op.taskDone && !op.Ambiguous && op.overlay == nil && v.pending(op) && (!early || v.expired(op)) {
+			op.asked, byTask[op.Task] = now, op
 			ids = append(ids, op.Task)
 		}
 	}
@@ -411,9 +419,6 @@ func (v *verifier) sendAgain(ctx context.Context, again, follow []*operation) {
 	})
 	each(follow, func(op *operation) { v.complete(ctx, op) })
 	_ = g.Wait() // workers keep their errors in their operations
-	for _, op := range slices.Concat(again, follow) {
-		op.nextLook = time.Now().Add(v.latency)
-	}
 }
 
 // complete puts what one create could not carry.
