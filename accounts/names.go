@@ -8,6 +8,7 @@ import (
 
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
+	"accountsync/sync"
 )
 
 // Name is an id or a native identity as somebody wrote it.
@@ -42,4 +43,22 @@ func ReadNames(in io.Reader, path string) (names []Name, err error) {
 		return nil, problem.Errorf(problem.BadCSV, "one id or native identity a line, nothing else", "%s: %w", path, err)
 	}
 	return names, nil
+}
+
+// NeedSource refuses native identities where no source is named.
+func NeedSource(source string, names []Name) error {
+	for _, n := range names {
+		if source == "" && !sync.IsID(n.Text) {
+			return problem.Errorf(problem.Usage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", n.Quoted())
+		}
+	}
+	return nil
+}
+
+// Counted says how many accounts there are.
+func Counted(n int) string {
+	if n == 1 {
+		return "1 account"
+	}
+	return text.Number(n) + " accounts"
 }

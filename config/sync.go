@@ -4,6 +4,7 @@ package config
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -96,4 +97,23 @@ func (s *Sync) Policy() (p diff.Policy, err error) {
 		return p, problem.Errorf(problem.Usage, "a name of a file that exists, or a pattern such as svc-*", "--%w", err)
 	}
 	return p, nil
+}
+
+// StateDir is where runs are kept: --state, what the service manager gives, or the
+// user's state directory.
+func (s *Sync) StateDir(environ []string) (string, error) {
+	if s.State != "" {
+		return s.State, nil
+	}
+	if dirs := Lookup(environ, "STATE_DIRECTORY"); dirs != "" {
+		first, _, _ := strings.Cut(dirs, ":") // of a unit that has several
+		return first, nil
+	}
+	if dir := Lookup(environ, "XDG_STATE_HOME"); dir != "" {
+		return filepath.Join(dir, "accountsync"), nil
+	}
+	if home := Lookup(environ, "HOME"); home != "" {
+		return filepath.Join(home, ".local", "state", "accountsync"), nil
+	}
+	return "", problem.Errorf(problem.Config, "name a directory with --state", "no state directory: HOME is not set")
 }

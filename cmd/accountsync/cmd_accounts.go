@@ -7,6 +7,7 @@ import (
 	"accountsync/config"
 	"accountsync/internal/table"
 	"accountsync/internal/terminal"
+	"accountsync/job"
 )
 
 func (a *app) accountsCommand() *cobra.Command {
@@ -49,10 +50,10 @@ func showFlags(f *pflag.FlagSet) {
 // newTable shows objects as --output and --column ask; usual are the columns
 // where nobody asks for others.
 func (a *app) newTable(c *cobra.Command, usual ...string) (*table.Writer, error) {
-	o := table.Options{Usual: usual, Terminal: terminal.Is(a.stdout)}
+	o := table.Options{Usual: usual, Terminal: terminal.Is(a.env.Stdout)}
 	o.Format, _ = c.Flags().GetString("output")
 	o.Columns, _ = c.Flags().GetStringArray("column")
-	return table.New(a.stdout, o)
+	return table.New(a.env.Stdout, o)
 }
 
 // writeFlags are for commands that write.
@@ -64,4 +65,16 @@ func writeFlags(f *pflag.FlagSet) {
 	config.AllowFlags(f)
 	config.ApplyFlags(f)
 	config.OutputFlags(f)
+}
+
+// write has a change carried out.
+func (a *app) write(c *cobra.Command, change job.Change) error {
+	conf, err := a.settings(c)
+	if err != nil {
+		return err
+	}
+	from, _ := c.Flags().GetString("from")
+	change.Piped = from == "-"
+	change.Yes, _ = c.Flags().GetBool("yes")
+	return job.Write(a.env, conf, commandOf(c), change)
 }

@@ -13,7 +13,6 @@ import (
 	"accountsync/internal/table"
 	"accountsync/internal/text"
 	"accountsync/isc"
-	"accountsync/sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
@@ -100,34 +99,24 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	if err != nil {
 		return err
 	}
-	if err := needSource(conf, names); err != nil {
+	if err := accounts.NeedSource(conf.Source, names); err != nil {
 		return err
 	}
 	if g.shown, err = a.newTable(c, columns...); err != nil {
 		return err
 	}
-	if g.api, err = a.connectTo(conf, nil); err != nil {
+	if g.api, err = a.env.Connect(conf); err != nil {
 		return err
 	}
 	if conf.Source != "" {
-		source, err := g.api.Source(a.stop.Draining, conf.Source)
+		source, err := g.api.Source(a.env.Stop.Draining, conf.Source)
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
 		g.finder.SourceID = source.ID
 	}
 	g.finder.API, g.finder.Workers = g.api.Client, conf.Workers
-	return g.run(a.stop.Draining, names, show)
-}
-
-// needSource refuses native identities where no source is named.
-func needSource(conf *config.Sync, names []accounts.Name) error {
-	for _, n := range names {
-		if conf.Source == "" && !sync.IsID(n.Text) {
-			return problem.Errorf(problem.Usage, "name the source with --source, or the account by its id", "%s is not an id, and native identities are known by their source only", n.Quoted())
-		}
-	}
-	return nil
+	return g.run(a.env.Stop.Draining, names, show)
 }
 
 // run shows the accounts, as many at a time as fit on a page.
@@ -142,7 +131,7 @@ func (g *getter) run(ctx context.Context, names []accounts.Name, show func(*gett
 			return err
 		}
 	}
-	if err := g.shown.Finish(g.stderr); err != nil {
+	if err := g.shown.Finish(g.env.Stderr); err != nil {
 		return err
 	}
 	if g.missing > 0 {
@@ -174,7 +163,7 @@ func (g *getter) lacks(n accounts.Name) {
 	if n.Line > 0 {
 		where = fmt.Sprintf(" (line %d)", n.Line)
 	}
-	fmt.Fprintf(g.stderr, "accountsync: no account %s%s\n", n.Quoted(), where)
+	fmt.Fprintf(g.env.Stderr, "accountsync: no account %s%s\n", n.Quoted(), where)
 }
 
 // entitlements shows what accounts hold.
@@ -208,7 +197,7 @@ func (g *getter) entitlements(ctx context.Context, names []accounts.Name) error 
 			}
 		}
 		if g.count && !g.conf.Quiet {
-			fmt.Fprintf(g.stderr, "%s: %s\n", text.Visible(n.Text), held[i].Text())
+			fmt.Fprintf(g.env.Stderr, "%s: %s\n", text.Visible(n.Text), held[i].Text())
 		}
 	}
 	return nil

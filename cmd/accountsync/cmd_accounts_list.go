@@ -61,11 +61,11 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 	if err := l.asked(c); err != nil {
 		return err
 	}
-	if l.api, err = a.connectTo(conf, nil); err != nil {
+	if l.api, err = a.env.Connect(conf); err != nil {
 		return err
 	}
 	if conf.Source != "" {
-		source, err := l.api.Source(a.stop.Draining, conf.Source)
+		source, err := l.api.Source(a.env.Stop.Draining, conf.Source)
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
@@ -75,7 +75,7 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 	if all, _ := c.Flags().GetBool("all"); all {
 		list = l.all
 	}
-	return l.refused(list(a.stop.Draining))
+	return l.refused(list(a.env.Stop.Draining))
 }
 
 // lister lists accounts.
@@ -151,16 +151,16 @@ func (l *lister) some(ctx context.Context) error {
 		}
 		more = l.shown.Count() > before && (total < 0 || l.query.Offset+l.shown.Count() < total)
 	}
-	if err := l.shown.Finish(l.stderr); err != nil {
+	if err := l.shown.Finish(l.env.Stderr); err != nil {
 		return err
 	}
 	switch n := l.shown.Count(); {
 	case l.query.Offset > 0 && total >= 0:
-		l.say("%s from the %s on, of %s", accountsText(n), text.Number(l.query.Offset+1)+".", accountsText(total))
+		l.say("%s from the %s on, of %s", accounts.Counted(n), text.Number(l.query.Offset+1)+".", accounts.Counted(total))
 	case total > n:
-		l.say("%s of %s; --all lists every one of them", text.Number(n), accountsText(total))
+		l.say("%s of %s; --all lists every one of them", text.Number(n), accounts.Counted(total))
 	default:
-		l.say("%s", accountsText(n))
+		l.say("%s", accounts.Counted(n))
 	}
 	return nil
 }
@@ -168,9 +168,9 @@ func (l *lister) some(ctx context.Context) error {
 // all shows every account, and says whether that is proven.
 func (l *lister) all(ctx context.Context) error {
 	conf := l.conf
-	conf.NoProgress = conf.NoProgress || terminal.Is(l.stdout) // the accounts themselves show how far it is
-	bar := l.newProgress(conf, l.api)
-	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.Watch, Log: l.log}
+	conf.NoProgress = conf.NoProgress || terminal.Is(l.env.Stdout) // the accounts themselves show how far it is
+	bar := l.env.Progress(conf, l.api)
+	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.Watch, Log: l.env.Log}
 	pages := &texts{API: l.api}
 	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.Add(pages.text) })
 	bar.End()
@@ -178,27 +178,20 @@ func (l *lister) all(ctx context.Context) error {
 		_ = l.shown.Flush() // the error tells more
 		return err
 	}
-	if err := l.shown.Finish(l.stderr); err != nil {
+	if err := l.shown.Finish(l.env.Stderr); err != nil {
 		return err
 	}
 	if !proof.Proven {
-		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accountsText(l.shown.Count()), proof.Doubt)
+		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accounts.Counted(l.shown.Count()), proof.Doubt)
 	}
-	l.say("%s, proven complete: as many as the API counts before and after, each once", accountsText(l.shown.Count()))
+	l.say("%s, proven complete: as many as the API counts before and after, each once", accounts.Counted(l.shown.Count()))
 	return nil
-}
-
-func accountsText(n int) string {
-	if n == 1 {
-		return "1 account"
-	}
-	return text.Number(n) + " accounts"
 }
 
 // say tells people what was shown.
 func (l *lister) say(format string, args ...any) {
 	if !l.conf.Quiet {
-		fmt.Fprintf(l.stderr, format+"\n", args...)
+		fmt.Fprintf(l.env.Stderr, format+"\n", args...)
 	}
 }
 
@@ -229,7 +222,7 @@ func (t *texts) Accounts(ctx context.Context, q account.Query) (account.Page, er
 // warnUndocumented says what is sent although no document lists it.
 func (l *lister) warnUndocumented(flag string, odd []string) {
 	if len(odd) > 0 {
-		fmt.Fprintf(l.stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
+		fmt.Fprintf(l.env.Stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
 			flag, l.conf.API, shownWords(odd))
 	}
 }

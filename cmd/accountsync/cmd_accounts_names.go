@@ -35,7 +35,7 @@ func (a *app) names(c *cobra.Command, args []string) ([]accounts.Name, error) {
 }
 
 func (a *app) namesFrom(path string) ([]accounts.Name, error) {
-	in := a.stdin
+	in := a.env.Stdin
 	if path != "-" {
 		f, err := inputfile.Open(path)
 		switch {

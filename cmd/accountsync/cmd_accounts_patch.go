@@ -5,6 +5,7 @@ import (
 	"accountsync/accounts"
 	"accountsync/diff"
 	"accountsync/internal/problem"
+	"accountsync/job"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 		return problem.Errorf(problem.Usage, "give --set, --unset, --identity or --manually-correlated", "nothing to patch")
 	}
 	allowed, _ := f.GetBool("allow-recorrelate")
-	return a.write(c, order{op: diff.Patch, names: names, wants: func(of accounts.Target) ([]sync.Request, error) {
+	return a.write(c, job.Change{Op: diff.Patch, Names: names, Requests: func(of accounts.Target) ([]sync.Request, error) {
 		if of.Authoritative && f.Changed("identity") && !allowed {
 			return nil, problem.Errorf(problem.Blocked, "to do it all the same, add --allow-recorrelate",
 				"source %q is authoritative: an account that moves to another identity can delete the former one", of.Source.Name)

@@ -9,6 +9,7 @@ import (
 	"accountsync/diff"
 	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
+	"accountsync/job"
 	"accountsync/sync"
 
 	"github.com/spf13/cobra"
@@ -75,8 +76,8 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	if err != nil {
 		return err
 	}
-	o := order{op: op, names: names, wants: func(of accounts.Target) ([]sync.Request, error) { return accounts.Requests(of, op, names, sets) }}
-	return a.write(c, o)
+	change := job.Change{Op: op, Names: names, Requests: func(of accounts.Target) ([]sync.Request, error) { return accounts.Requests(of, op, names, sets) }}
+	return a.write(c, change)
 }
 
 func hasDash(args []string) bool {
@@ -103,7 +104,7 @@ func (a *app) attributeSets(flags []string, file string) ([]accounts.AttributeSe
 
 func (a *app) readWhole(path string) ([]byte, error) {
 	if path == "-" {
-		return io.ReadAll(a.stdin)
+		return io.ReadAll(a.env.Stdin)
 	}
 	text, err := inputfile.ReadAll(path, 256<<20)
 	switch {

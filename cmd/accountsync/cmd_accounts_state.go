@@ -3,6 +3,7 @@ package main
 import (
 	"accountsync/account"
 	"accountsync/diff"
+	"accountsync/job"
 
 	"github.com/spf13/cobra"
 )
@@ -80,15 +81,15 @@ func (a *app) runState(c *cobra.Command, args []string, s stateCommand) error {
 	if err != nil {
 		return err
 	}
-	tell := told(c)
-	return a.write(c, order{op: s.op, destroys: s.destroys, names: names, tell: tell, force: tell.ForceProvisioning || tell.UnlockIDNAccount})
+	options := actionOptions(c)
+	return a.write(c, job.Change{Op: s.op, Destroys: s.destroys, Names: names, Options: options, Force: options.ForceProvisioning || options.UnlockIDNAccount})
 }
 
-// told is what the API is told beyond the account. A flag that the command
+// actionOptions are what the API is told beyond the account. A flag that the command
 // lacks is not set.
-func told(c *cobra.Command) (u account.Unlock) {
-	u.ForceProvisioning, _ = c.Flags().GetBool("force-provisioning")
-	u.ExternalVerificationID, _ = c.Flags().GetString("external-verification-id")
-	u.UnlockIDNAccount, _ = c.Flags().GetBool("unlock-idn-account")
-	return u
+func actionOptions(c *cobra.Command) (o account.Unlock) {
+	o.ForceProvisioning, _ = c.Flags().GetBool("force-provisioning")
+	o.ExternalVerificationID, _ = c.Flags().GetString("external-verification-id")
+	o.UnlockIDNAccount, _ = c.Flags().GetBool("unlock-idn-account")
+	return o
 }

@@ -41,7 +41,7 @@ func (a *app) configCommand() *cobra.Command {
 }
 
 func (a *app) runConfigCheck(c *cobra.Command, _ []string) error {
-	all, err := config.Read(c.Flags(), nil, a.environ)
+	all, err := config.Read(c.Flags(), nil, a.env.Environ)
 	var syncs []*config.Sync
 	switch {
 	case all.Fleet():
@@ -55,7 +55,7 @@ func (a *app) runConfigCheck(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(a.stdout)
+	out := bufio.NewWriter(a.env.Stdout)
 	for _, s := range syncs {
 		if _, err := s.Policy(); err != nil {
 			return err

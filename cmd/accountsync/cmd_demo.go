@@ -11,6 +11,7 @@ import (
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
+	"accountsync/job"
 	"accountsync/samples"
 	"accountsync/sandbox"
 
@@ -50,7 +51,7 @@ func (a *app) runDemo(c *cobra.Command, _ []string) error {
 		_ = end(ctx) // the demo is over: nothing waits for the sandbox
 	}()
 	environ := a.demoEnvironment(url, seed.Clients[0])
-	fmt.Fprintf(a.stdout, "A stand-in ISC API listens on %s; its source %q has %d accounts.\n", url, demoSource, len(seed.Sources[0].Accounts))
+	fmt.Fprintf(a.env.Stdout, "A stand-in ISC API listens on %s; its source %q has %d accounts.\n", url, demoSource, len(seed.Sources[0].Accounts))
 	return a.demoSteps(environ, input, out)
 }
 
@@ -63,8 +64,8 @@ func (a *app) demoSteps(environ []string, input, out string) error {
 		{"sync", "And again: nothing is left to do."},
 	} {
 		args := append([]string{step.command}, common...)
-		fmt.Fprintf(a.stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
-		inner := &app{environ: environ, stdin: a.stdin, stdout: a.stdout, stderr: a.stderr, log: a.log, stop: a.stop, run: &runID{}, many: a.many}
+		fmt.Fprintf(a.env.Stdout, "\n== %s\n$ accountsync %s\n\n", step.why, text.ShellLine(args...))
+		inner := &app{job.NewEnv(version(), environ, a.env.Stdin, a.env.Stdout, a.env.Stderr, a.env.Stop)}
 		if code := inner.execute(args); code != problem.OK {
 			return &exit.Said{Code: code}
 		}
@@ -75,7 +76,7 @@ func (a *app) demoSteps(environ []string, input, out string) error {
 // demoEnvironment is the environment without any tenant's credentials.
 func (a *app) demoEnvironment(url string, client sandbox.Client) []string {
 	var environ []string
-	for _, kv := range a.environ {
+	for _, kv := range a.env.Environ {
 		if !strings.HasPrefix(kv, "SAIL_") && !strings.HasPrefix(kv, "ACCOUNTSYNC_") {
 			environ = append(environ, kv)
 		}

@@ -2,12 +2,12 @@ package main
 
 import (
 	"accountsync/config"
+	"accountsync/internal/connection"
 	"accountsync/internal/doctor"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
-	"accountsync/isc"
+	"accountsync/job"
 	"accountsync/journal"
-	"accountsync/ratelimit"
 
 	"github.com/spf13/cobra"
 )
@@ -33,25 +33,16 @@ func (a *app) doctorCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.forEachJob(c, (*app).examine) }
+func (a *app) runDoctor(c *cobra.Command, _ []string) error { return a.each(c, examine) }
 
 // examine looks at what one sync needs.
-func (a *app) examine(_ *cobra.Command, conf *config.Sync) error {
+func examine(env *job.Env, conf *config.Sync, _ job.Command) error {
 	e := doctor.Environment{
-		Connect: func() (*isc.Client, *ratelimit.Transport, error) {
-			api, err := a.api, error(nil)
-			if api == nil {
-				api, err = a.connectTo(conf, nil)
-			}
-			if err != nil {
-				return nil, nil, err
-			}
-			return api.Client, api.Limiter, nil
-		},
-		StateDir:  func() (string, error) { return a.state(conf) },
-		OpenStore: func() (*journal.Store, error) { return a.openStore(conf) },
+		Connect:   func() (*connection.API, error) { return env.Connect(conf) },
+		StateDir:  func() (string, error) { return conf.StateDir(env.Environ) },
+		OpenStore: func() (*journal.Store, error) { return env.OpenStore(conf) },
 	}
-	code, err := doctor.Examine(a.stop.Draining, a.stdout, conf, e)
+	code, err := doctor.Examine(env.Stop.Draining, env.Stdout, conf, e)
 	if err == nil && code != problem.OK {
 		err = &exit.Said{Code: code}
 	}

@@ -74,11 +74,11 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 		return problem.Wrap(problem.CannotWrite, err, "name another file with --file")
 	}
 	defer listed.Cleanup()
-	api, err := a.connectTo(conf, nil)
+	api, err := a.env.Connect(conf)
 	if err != nil {
 		return err
 	}
-	ctx := a.stop.Draining
+	ctx := a.env.Stop.Draining
 	source, err := api.Source(ctx, conf.Source)
 	if err != nil {
 		return err
@@ -99,9 +99,9 @@ func (a *app) runExport(c *cobra.Command, _ []string) error {
 
 // exportAll lists until the listing is proven complete.
 func (a *app) exportAll(ctx context.Context, api *connection.API, conf *config.Sync, e *export) error {
-	bar := a.newProgress(conf, api)
+	bar := a.env.Progress(conf, api)
 	defer bar.End()
-	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.Watch, Log: a.log}, e.begin)
+	proof, err := sync.List(ctx, api, e.source, sync.ListOptions{Workers: conf.Workers, Watch: bar.Watch, Log: a.env.Log}, e.begin)
 	if err != nil {
 		return err
 	}
@@ -206,9 +206,9 @@ func (a *app) deliver(conf *config.Sync, file *atomicfile.File, e *export) error
 		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing the export: %w", err), "")
 	}
 	if !conf.Quiet {
-		fmt.Fprintf(a.stderr, "exported %d accounts of %s\n", e.written, e.source.Name)
+		fmt.Fprintf(a.env.Stderr, "exported %d accounts of %s\n", e.written, e.source.Name)
 		if left := e.writer.LeftOut(); len(left) > 0 {
-			fmt.Fprintf(a.stderr, "left out, because no column can have the name: %s\n", text.Visible(strings.Join(left, ", ")))
+			fmt.Fprintf(a.env.Stderr, "left out, because no column can have the name: %s\n", text.Visible(strings.Join(left, ", ")))
 		}
 	}
 	if e.skipped > 0 {
@@ -224,6 +224,6 @@ func (a *app) handOver(conf *config.Sync, file *atomicfile.File) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, err := io.Copy(a.stdout, file)
+	_, err := io.Copy(a.env.Stdout, file)
 	return err
 }

@@ -55,12 +55,12 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	st, err := a.openStore(conf)
+	st, err := a.env.OpenStore(conf)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	ctx := a.stop.Draining
+	ctx := a.env.Stop.Draining
 	rec, err := past.Read(ctx, st, args[0])
 	if err != nil {
 		return err
@@ -81,16 +81,16 @@ func (a *app) runReport(c *cobra.Command, args []string) error {
 		return exit.OfStore(err)
 	}
 	if format != allFormats {
-		return a.writeFormat(format, run, a.terminal(conf))
+		return a.writeFormat(format, run, a.env.Terminal(conf))
 	}
 	files := reports.NewFiles(conf.Out, rec.Head().Run)
 	if err := files.WriteAll(ctx, run); err != nil {
 		return err
 	}
 	for _, kept := range files.Kept() {
-		a.log.Warn().Msg(kept)
+		a.env.Log.Warn().Msg(kept)
 	}
-	return a.writeFormat("table", run, a.terminal(conf), "Reports: "+conf.Out+"\n")
+	return a.writeFormat("table", run, a.env.Terminal(conf), "Reports: "+conf.Out+"\n")
 }
 
 // reportFormat holds the flags of report against each other and the number of runs.
@@ -114,7 +114,7 @@ func reportFormat(c *cobra.Command, runs int) (string, error) {
 // writeFormat renders a result to standard output, with a few words behind it.
 func (a *app) writeFormat(format string, r *reports.Run, o reports.Options, after ...string) error {
 	render := func(w io.Writer) error {
-		if err := reports.Write(a.stop.Draining, w, format, r, o); err != nil {
+		if err := reports.Write(a.env.Stop.Draining, w, format, r, o); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, strings.Join(after, ""))
@@ -133,7 +133,7 @@ func (a *app) writeFormat(format string, r *reports.Run, o reports.Options, afte
 }
 
 func (a *app) buffered(render func(io.Writer) error) error {
-	out := bufio.NewWriter(a.stdout)
+	out := bufio.NewWriter(a.env.Stdout)
 	if err := render(out); err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (a *app) buffered(render func(io.Writer) error) error {
 
 // inert renders what is for programs. On a terminal nothing of it acts.
 func (a *app) inert(render func(io.Writer) error) error {
-	if !terminal.Is(a.stdout) {
+	if !terminal.Is(a.env.Stdout) {
 		return a.buffered(render)
 	}
 	var whole bytes.Buffer
@@ -161,7 +161,7 @@ func (a *app) inert(render func(io.Writer) error) error {
 
 // compareRuns shows what two runs did differently.
 func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, conf *config.Sync) error {
-	ctx := a.stop.Draining
+	ctx := a.env.Stop.Draining
 	second, err := past.Read(ctx, st, name)
 	if err != nil {
 		return err
@@ -178,5 +178,5 @@ func (a *app) compareRuns(st *journal.Store, first *journal.Run, name string, co
 	if err != nil {
 		return exit.OfStore(err)
 	}
-	return a.buffered(func(w io.Writer) error { return reports.Diff(ctx, w, x, y, a.terminal(conf)) })
+	return a.buffered(func(w io.Writer) error { return reports.Diff(ctx, w, x, y, a.env.Terminal(conf)) })
 }

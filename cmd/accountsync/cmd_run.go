@@ -9,6 +9,7 @@ import (
 	"accountsync/fleet"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/worker"
 
 	"github.com/spf13/cobra"
 )
@@ -34,7 +35,7 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	members, confs := membersOf(syncs)
+	members, confs := worker.Members(syncs)
 	if confs[args[0]] == nil {
 		names := make([]string, len(syncs))
 		for i, s := range syncs {
@@ -42,15 +43,15 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 		}
 		return problem.Errorf(problem.Usage, "there are: "+strings.Join(names, ", "), "no sync is called %q", args[0])
 	}
-	if err := fleet.Migrate(a.stop.Draining, whole.State); err != nil {
+	if err := fleet.Migrate(a.env.Stop.Draining, whole.State); err != nil {
 		return exit.OfStore(err)
 	}
-	f, err := fleet.Open(a.stop.Draining, fleet.Config{URL: whole.State, Syncs: members, Log: a.log, Times: fleetTimes, Clock: fleetClock})
+	f, err := fleet.Open(a.env.Stop.Draining, fleet.Config{URL: whole.State, Syncs: members, Log: a.env.Log, Times: fleetTimes, Clock: fleetClock})
 	if err != nil {
 		return exit.OfStore(err)
 	}
 	defer f.Close()
-	run, err := f.Ask(a.stop.Draining, args[0])
+	run, err := f.Ask(a.env.Stop.Draining, args[0])
 	if waiting := (*fleet.WaitingError)(nil); errors.As(err, &waiting) {
 		return problem.Errorf(problem.Locked, "it begins when the runs before it have ended; is a worker running?", "%w", err)
 	}
@@ -58,20 +59,20 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 		return exit.OfStore(err)
 	}
 	if !whole.Quiet {
-		fmt.Fprintf(a.stdout, "Run %s of %s is in line.\n", run, args[0])
+		fmt.Fprintf(a.env.Stdout, "Run %s of %s is in line.\n", run, args[0])
 	}
 	if wait, _ := c.Flags().GetBool("wait"); !wait {
 		return nil
 	}
-	night, err := f.Await(a.stop.Draining, args[0], run)
+	night, err := f.Await(a.env.Stop.Draining, args[0], run)
 	if err != nil {
 		return exit.OfStore(err)
 	}
 	if !whole.Quiet || *night.Status != problem.OK {
-		fmt.Fprintf(a.stdout, "Run %s ended with %d: %s.\n", run, *night.Status, inWords(*night.Status))
+		fmt.Fprintf(a.env.Stdout, "Run %s ended with %d: %s.\n", run, *night.Status, worker.InWords(*night.Status))
 	}
 	if night.Said != "" {
-		fmt.Fprintf(a.stderr, "accountsync: error: %s\n", night.Said)
+		fmt.Fprintf(a.env.Stderr, "accountsync: error: %s\n", night.Said)
 	}
 	return &exit.Said{Code: *night.Status}
 }

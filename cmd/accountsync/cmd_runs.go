@@ -58,20 +58,20 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	if format != "table" && format != "json" {
 		return problem.Errorf(problem.Usage, "", "--format %q: write table or json", format)
 	}
-	st, err := a.openStore(conf)
+	st, err := a.env.OpenStore(conf)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
 	limit, _ := c.Flags().GetInt("limit")
-	runs, err := st.Runs(a.stop.Draining, journal.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
+	runs, err := st.Runs(a.env.Stop.Draining, journal.RunFilter{Source: conf.Source, Writes: true, Limit: limit})
 	if err != nil {
 		return exit.OfStore(err)
 	}
 	if format == "json" {
 		return a.inert(func(w io.Writer) error { return reports.RunsJSON(w, rows(runs)) })
 	}
-	return reports.Runs(a.stdout, rows(runs), a.terminal(conf))
+	return reports.Runs(a.env.Stdout, rows(runs), a.env.Terminal(conf))
 }
 
 // rows are the runs as a report shows them.
@@ -94,22 +94,22 @@ func (a *app) pruneRuns(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return problem.Errorf(problem.Usage, "write 90d, 12w or 36h", "--older: %w", err)
 	}
-	st, err := a.openStore(conf)
+	st, err := a.env.OpenStore(conf)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
 	all, _ := c.Flags().GetBool("all")
 	before := time.Now().Add(-older)
-	n, err := st.Prune(a.stop.Draining, before, all)
+	n, err := st.Prune(a.env.Stop.Draining, before, all)
 	if err != nil {
 		return exit.OfStore(err)
 	}
 	if journal.IsURL(conf.State) {
-		if _, err := fleet.Prune(a.stop.Draining, conf.State, before); err != nil {
+		if _, err := fleet.Prune(a.env.Stop.Draining, conf.State, before); err != nil {
 			return exit.OfStore(err)
 		}
 	}
-	_, err = fmt.Fprintf(a.stdout, "%d runs forgotten\n", n)
+	_, err = fmt.Fprintf(a.env.Stdout, "%d runs forgotten\n", n)
 	return err
 }

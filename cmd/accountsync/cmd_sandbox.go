@@ -43,19 +43,19 @@ func (a *app) runSandbox(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return cannotListen(err)
 	}
-	fmt.Fprintf(a.stdout, "A stand-in ISC API listens on %s\n\n  export SAIL_BASE_URL=%s\n", url, url)
+	fmt.Fprintf(a.env.Stdout, "A stand-in ISC API listens on %s\n\n  export SAIL_BASE_URL=%s\n", url, url)
 	for _, client := range seed.Clients[:min(1, len(seed.Clients))] {
-		fmt.Fprintf(a.stdout, "  export SAIL_CLIENT_ID=%s SAIL_CLIENT_SECRET=%s\n", client.ID, client.Secret)
+		fmt.Fprintf(a.env.Stdout, "  export SAIL_CLIENT_ID=%s SAIL_CLIENT_SECRET=%s\n", client.ID, client.Secret)
 	}
 	for _, source := range seed.Sources {
 		accounts := len(source.Accounts)
 		if source.Generate != nil {
 			accounts = source.Generate.Count
 		}
-		fmt.Fprintf(a.stdout, "\n  source %q (%s, %d accounts)", source.Name, cmp.Or(source.ConnectionType, "file"), accounts)
+		fmt.Fprintf(a.env.Stdout, "\n  source %q (%s, %d accounts)", source.Name, cmp.Or(source.ConnectionType, "file"), accounts)
 	}
-	fmt.Fprint(a.stdout, "\n\nCtrl-C ends it.\n")
-	<-a.stop.Draining.Done()
+	fmt.Fprint(a.env.Stdout, "\n\nCtrl-C ends it.\n")
+	<-a.env.Stop.Draining.Done()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return end(ctx)

@@ -49,12 +49,12 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 	if history, _ := c.Flags().GetBool("history"); history {
 		return a.showHistory(conf, args[0])
 	}
-	o, err := past.Open(a.stop.Draining, func() (*journal.Store, error) { return a.openStore(conf) }, args[0])
+	o, err := past.Open(a.env.Stop.Draining, func() (*journal.Store, error) { return a.env.OpenStore(conf) }, args[0])
 	if err != nil {
 		return err
 	}
 	defer o.Close()
-	ctx, head := a.stop.Draining, o.Run.Head()
+	ctx, head := a.env.Stop.Draining, o.Run.Head()
 	if conf.Source != "" && head.Source.ID != conf.Source && head.Source.Name != conf.Source {
 		return problem.Errorf(problem.Usage, "leave --source away", "--source %q: %s %s has only %q", conf.Source, head.Command, head.Run, head.Source.Name)
 	}
@@ -70,20 +70,20 @@ func (a *app) runShow(c *cobra.Command, args []string) error {
 		return exit.OfStore(err)
 	}
 	return a.buffered(func(w io.Writer) error {
-		return reports.Show(ctx, w, &reports.Detail{Run: about, Expires: o.Expires}, a.terminal(conf))
+		return reports.Show(ctx, w, &reports.Detail{Run: about, Expires: o.Expires}, a.env.Terminal(conf))
 	})
 }
 
 // showHistory shows what every run on record did to one account.
 func (a *app) showHistory(conf *config.Sync, name string) error {
-	st, err := a.openStore(conf)
+	st, err := a.env.OpenStore(conf)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	ctx, n := a.stop.Draining, 0
+	ctx, n := a.env.Stop.Draining, 0
 	err = a.buffered(func(w io.Writer) (err error) {
-		n, err = reports.History(ctx, w, past.Touched(ctx, st, conf.Source, name, conf.Redact), a.terminal(conf))
+		n, err = reports.History(ctx, w, past.Touched(ctx, st, conf.Source, name, conf.Redact), a.env.Terminal(conf))
 		return err
 	})
 	if err == nil && n == 0 {

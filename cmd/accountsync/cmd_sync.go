@@ -1,10 +1,8 @@
 package main
 
 import (
-	"accountsync/account"
 	"accountsync/config"
-	"accountsync/internal/connection"
-	"accountsync/sync"
+	"accountsync/job"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +19,7 @@ func (a *app) syncCommand() *cobra.Command {
 			"  accountsync sync --source \"HR Contractors\" --file contractors.csv --removal delete --max-removals 25,5%\n" +
 			"  accountsync sync --source 2c918086799a2d3801799a2d3b0a0000 --file failed.csv",
 		Args: cobra.NoArgs,
-		RunE: a.telling(a.runSync),
+		RunE: a.notifying(a.runSync),
 	}
 	config.SourceFlag(c.Flags())
 	config.ConnectFlags(c.Flags())
@@ -35,51 +33,6 @@ func (a *app) syncCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) runSync(c *cobra.Command, _ []string) error { return a.forEachJob(c, (*app).syncOne) }
-
-// syncOne tells the story of a run: settle what was asked, plan, apply, report.
-// What it learned is reported whatever ended it.
-func (a *app) syncOne(c *cobra.Command, conf *config.Sync) error {
-	return a.fromFile(c, conf, true, func(s *session, from *sync.FromFile, settings sync.Settings) error {
-		return s.carryOut(c.Context(), from, settings)
-	})
-}
-
-// fromFile begins a run that plans from a desired-state file, has it done, and
-// reports on it.
-func (a *app) fromFile(c *cobra.Command, conf *config.Sync, write bool, do func(*session, *sync.FromFile, sync.Settings) error) error {
-	terms := terms(conf)
-	file, policy, err := desired(a.stop.Draining, conf, &terms)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	s, err := a.begin(c, conf)
-	if err != nil {
-		return err
-	}
-	defer s.end()
-	s.head.Writes = write
-	settings := sync.Settings{Policy: policy}
-	err = s.source(conf.Source, write)
-	if err == nil {
-		err = s.remember(&settings)
-	}
-	if err == nil {
-		settings.Policy.Select, err = s.choose(&terms)
-	}
-	if err == nil {
-		err = s.put(terms)
-	}
-	if err == nil {
-		settings.OnSchema = func(schema account.Schema) ([]string, error) {
-			err := s.mask(schema, terms.Options.Map)
-			return s.head.Redacted, err
-		}
-		s.plan = &sync.FromFile{File: file}
-		err = do(s, s.plan, settings)
-	}
-	return s.finish(err)
-}
-
-var _ sync.WriteAPI = (*connection.API)(nil)
+// runSync has job.Sync open the CSV and sign in, and sync.Run do the rest, for each
+// source that is asked for.
+func (a *app) runSync(c *cobra.Command, _ []string) error { return a.each(c, job.Sync) }

@@ -2,8 +2,7 @@ package main
 
 import (
 	"accountsync/config"
-	"accountsync/diff"
-	"accountsync/sync"
+	"accountsync/job"
 
 	"github.com/spf13/cobra"
 )
@@ -32,37 +31,10 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) runUndo(c *cobra.Command, args []string) error {
-	s, terms, err := a.beginOnTerms(c)
+	conf, err := a.settings(c)
 	if err != nil {
 		return err
 	}
-	defer s.end()
-	done, err := s.made(args[0])
-	if err != nil {
-		return err
-	}
-	return s.finish(s.planUndo(done, terms))
-}
-
-// planUndo plans what takes a run back, and saves it.
-func (s *session) planUndo(done sync.Reader, terms sync.Terms) error {
-	was := done.Head()
-	s.head.Undoes = was.Run
-	if err := s.source(was.Source.ID, false); err != nil {
-		return err
-	}
-	if unmask, _ := s.command.Flags().GetBool("unmask"); !unmask {
-		s.before = was.Redacted
-	}
-	if err := s.mask(was.AccountSchema, was.Terms.Options.Map); err != nil {
-		return err
-	}
-	chosen, err := s.choose(&terms)
-	if err != nil {
-		return err
-	}
-	if err := s.put(terms); err != nil {
-		return err
-	}
-	return s.planOnly(&sync.FromRun{Done: done}, sync.Settings{Policy: diff.Policy{Select: chosen}})
+	unmask, _ := c.Flags().GetBool("unmask")
+	return job.Undo(a.env, conf, commandOf(c), args[0], unmask)
 }

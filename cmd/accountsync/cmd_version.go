@@ -73,7 +73,7 @@ func (a *app) versionCommand() *cobra.Command {
 }
 
 func (a *app) printVersion(asJSON bool) error {
-	if err := printVersion(a.stdout, build(), asJSON); err != nil {
+	if err := printVersion(a.env.Stdout, build(), asJSON); err != nil {
 		return problem.Errorf(problem.CannotWrite, "", "writing to standard output: %w", err)
 	}
 	return nil

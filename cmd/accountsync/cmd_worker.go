@@ -1,15 +1,13 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"net"
 	"time"
 
 	"accountsync/config"
 	"accountsync/fleet"
-	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/worker"
+	"accountsync/job"
 	"accountsync/journal"
 
 	"github.com/spf13/cobra"
@@ -50,55 +48,20 @@ func (a *app) workerCommand() *cobra.Command {
 	return c
 }
 
-// runWorker works until it is told to stop, or until nothing is due.
 func (a *app) runWorker(c *cobra.Command, _ []string) error {
 	syncs, whole, err := a.fleet(c)
 	if err != nil {
 		return err
 	}
-	web, err := a.web(c.Flags())
-	if err != nil {
-		return err
-	}
-	store, err := a.openStore(whole) // which migrates it
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if err := fleet.Migrate(a.stop.Draining, whole.State); err != nil {
-		return exit.OfStore(err)
-	}
-	if migrate, _ := c.Flags().GetBool("migrate"); migrate {
-		return nil
-	}
-	members, confs := membersOf(syncs)
-	r := a.newRunner(store, members, confs)
-	worst := &worstStatus{}
-	f, err := fleet.Open(a.stop.Draining, fleet.Config{URL: whole.State, Syncs: members, Runner: r, Parallel: whole.Parallel, Log: a.log, Ended: worst.add,
-		Times: fleetTimes, Clock: fleetClock})
-	if err != nil {
-		return exit.OfStore(err)
-	}
-	defer f.Close()
-	served, err := web.serve(a.stop.Killed, f, r)
-	if err != nil {
-		return err
-	}
-	work := f.Run
-	once, _ := c.Flags().GetBool("once")
-	if once {
-		work = f.Once
-	}
-	err = errors.Join(work(a.stop.Draining), served())
-	switch {
-	case err != nil:
-		return exit.OfStore(err)
-	case !once:
-		return nil
-	case a.stop.Draining.Err() != nil:
-		return &exit.Said{Code: problem.Interrupted}
-	}
-	return &exit.Said{Code: worst.status()}
+	o := worker.Options{Times: fleetTimes, Clock: fleetClock}
+	f := c.Flags()
+	o.Once, _ = f.GetBool("once")
+	o.Migrate, _ = f.GetBool("migrate")
+	o.Pages.Listen, _ = f.GetString("listen")
+	o.Pages.AuthFile, _ = f.GetString("auth-file")
+	o.Pages.Cert, _ = f.GetString("tls-cert")
+	o.Pages.Key, _ = f.GetString("tls-key")
+	return worker.Run(a.env, syncs, whole, o)
 }
 
 // Tests of whole workers shorten times, and have the clocks of machines differ.
@@ -111,14 +74,14 @@ var (
 func (a *app) fleet(c *cobra.Command) (syncs []*config.Sync, whole *config.Sync, err error) {
 	defaults := pflag.NewFlagSet("", pflag.ContinueOnError)
 	config.SyncFlags(defaults)
-	all, err := config.Read(c.Flags(), defaults, a.environ)
+	all, err := config.Read(c.Flags(), defaults, a.env.Environ)
 	if err != nil {
 		return nil, nil, err
 	}
 	if whole, err = all.Whole(); err != nil {
 		return nil, nil, err
 	}
-	if a.log, err = newLog(whole, a.stderr, a.run); err != nil {
+	if a.env.Log, err = job.NewLog(whole, a.env.Stderr, a.env.RunID); err != nil {
 		return nil, nil, err
 	}
 	if !all.Fleet() {
@@ -137,59 +100,4 @@ func (a *app) fleet(c *cobra.Command) (syncs []*config.Sync, whole *config.Sync,
 		}
 	}
 	return syncs, whole, nil
-}
-
-// membersOf are the syncs as the fleet has to know them.
-func membersOf(syncs []*config.Sync) (members []fleet.Sync, confs map[string]*config.Sync) {
-	confs = map[string]*config.Sync{}
-	for _, s := range syncs {
-		one := fleet.Sync{Name: s.Name, Domain: s.Domain(), Deadline: s.StartingDeadline, Window: s.Quota.Per}
-		if s.Schedule != nil {
-			one.Schedule = s.Schedule
-		}
-		members, confs[s.Name] = append(members, one), s
-	}
-	return members, confs
-}
-
-// web is how the pages are served: the flags that say so, checked.
-func (a *app) web(flags *pflag.FlagSet) (w web, err error) {
-	listen, _ := flags.GetString("listen")
-	auth, _ := flags.GetString("auth-file")
-	w.cert, _ = flags.GetString("tls-cert")
-	w.key, _ = flags.GetString("tls-key")
-	switch {
-	case listen == "" && (auth != "" || w.cert != "" || w.key != ""):
-		return w, problem.Errorf(problem.Usage, "--listen 127.0.0.1:8080", "--auth-file, --tls-cert and --tls-key are for the pages of --listen, which is not given")
-	case listen == "":
-		return w, nil
-	case (w.cert == "") != (w.key == ""):
-		return w, problem.Errorf(problem.Usage, "", "--tls-cert and --tls-key are given together")
-	}
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return w, problem.Errorf(problem.Usage, "--listen 127.0.0.1:8080", "--listen %q: %w", listen, err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && (auth == "" || w.cert == "") {
-		return w, problem.Errorf(problem.Usage, "listen on 127.0.0.1, or say who may see them with --auth-file, --tls-cert and --tls-key",
-			"--listen %s: the pages hold personal data, and other machines could ask for them", listen)
-	}
-	if err := w.read(auth); err != nil {
-		return w, err
-	}
-	if w.listener, err = net.Listen("tcp", listen); err != nil {
-		return w, problem.Errorf(problem.Config, "name a free port of this machine with --listen", "--listen %s: %w", listen, err)
-	}
-	a.log.Info().Str("address", w.listener.Addr().String()).Bool("tls", w.cert != "").Msg("serving the pages of the fleet")
-	return w, nil
-}
-
-// status in words, for the pages.
-func inWords(status int) string {
-	for _, s := range problem.Statuses {
-		if s.Code == status {
-			return s.Text
-		}
-	}
-	return fmt.Sprintf("status %d", status)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,11 +15,11 @@ import (
 	"accountsync/internal/problem"
 	"accountsync/internal/signals"
 	"accountsync/internal/terminal"
+	"accountsync/job"
 	"accountsync/reports"
 	"accountsync/sandbox"
 
 	"github.com/go-json-experiment/json"
-	"github.com/rs/zerolog"
 )
 
 // After a signal a run of many operations leaves its summary and its metrics,
@@ -48,12 +47,12 @@ func TestInterruptedWithMany(t *testing.T) {
 	common := []string{"--state", filepath.Join(dir, "state"), "--out", out}
 	command := func(args ...string) (code int, stdout, stderr string) {
 		var said, complained bytes.Buffer
-		a := &app{environ: []string{"SAIL_BASE_URL=" + server.URL, "SAIL_CLIENT_ID=me", "SAIL_CLIENT_SECRET=s", "HOME=" + dir},
-			stdin: strings.NewReader(""), stdout: &said, stderr: &terminal.Console{Out: &complained}, log: zerolog.New(io.Discard), run: &runID{}, many: 50}
 		s := signals.New(t.Context())
-		a.stop = s
 		stop.Store(s)
 		defer s.Close()
+		environ := []string{"SAIL_BASE_URL=" + server.URL, "SAIL_CLIENT_ID=me", "SAIL_CLIENT_SECRET=s", "HOME=" + dir}
+		a := &app{job.NewEnv("test", environ, strings.NewReader(""), &said, &terminal.Console{Out: &complained}, s)}
+		a.env.Many = 50
 		code = a.execute(slices.Concat(args, common))
 		return code, said.String(), complained.String()
 	}

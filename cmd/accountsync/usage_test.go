@@ -1,10 +1,7 @@
 package main
 
 import (
-	"accountsync/internal/terminal"
-	"io"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -14,7 +11,7 @@ import (
 // Every flag of every command stands in its help, once.
 func TestHelpShowsEveryFlagOnce(t *testing.T) {
 	t.Parallel()
-	root := (&app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}}).root()
+	root := (&app{}).root()
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		c.InitDefaultHelpFlag()

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -85,4 +86,9 @@ func usageFlag(c *cobra.Command, err error) error {
 		}
 	}
 	return problem.Errorf(problem.Usage, hint, "%w", err)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

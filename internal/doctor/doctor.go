@@ -10,33 +10,32 @@ import (
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/csvfile"
+	"accountsync/internal/connection"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/isc"
 	"accountsync/journal"
-	"accountsync/ratelimit"
 	"accountsync/sync"
 )
 
 // doctor is one examination.
 type doctor struct {
 	Environment
-	out     io.Writer
-	conf    *config.Sync
-	api     *isc.Client
-	limiter *ratelimit.Transport
-	grant   isc.Grant
-	probes  []isc.Probe
-	source  account.Source
-	schema  account.Schema
-	table   *csvfile.Table // nil without a file
-	code    int            // of the worst finding that fails
+	out    io.Writer
+	conf   *config.Sync
+	api    *connection.API
+	grant  isc.Grant
+	probes []isc.Probe
+	source account.Source
+	schema account.Schema
+	table  *csvfile.Table // nil without a file
+	code   int            // of the worst finding that fails
 }
 
 // Environment is what a command has to be examined with.
 type Environment struct {
-	Connect   func() (*isc.Client, *ratelimit.Transport, error)
+	Connect   func() (*connection.API, error)
 	StateDir  func() (string, error)
 	OpenStore func() (*journal.Store, error)
 }
@@ -92,7 +91,7 @@ func (d *doctor) find(verdict, what, remedy, format string, args ...any) {
 // signsIn checks the credentials.
 func (d *doctor) signsIn(ctx context.Context) bool {
 	var err error
-	if d.api, d.limiter, err = d.Connect(); err != nil {
+	if d.api, err = d.Connect(); err != nil {
 		d.fail("configuration", err)
 		return false
 	}

@@ -63,7 +63,7 @@ func (d *doctor) states() string {
 
 // quota says what is known of the rate limit.
 func (d *doctor) quota() {
-	stats := d.limiter.Stats()
+	stats := d.api.Limiter.Stats()
 	var said []string
 	for _, p := range d.probes {
 		if len(p.Quota) > 0 {

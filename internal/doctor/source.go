@@ -47,7 +47,7 @@ func (d *doctor) aggregation(ctx context.Context) {
 	default:
 		d.ok("aggregation", "none of the source is running")
 	}
-	due, err := aggregation.Next(ctx, d.api, d.conf.AggregationZone, d.source.ID)
+	due, err := aggregation.Next(ctx, d.api.Client, d.conf.AggregationZone, d.source.ID)
 	switch {
 	case err != nil:
 		d.warn("aggregation", "", "%s", aggregation.CannotAskDue(err))

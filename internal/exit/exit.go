@@ -168,3 +168,9 @@ func whoami() string {
 	}
 	return strconv.Itoa(os.Getuid())
 }
+
+// Passes reports whether an exit status can pass by itself. A worker writes to
+// the database alone: that it cannot write says that the database is away.
+func Passes(code int) bool {
+	return code == problem.Unreachable || code == problem.Locked || code == problem.CannotWrite
+}

@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"io"
@@ -36,30 +36,33 @@ func listen(t *testing.T) *heard {
 	return h
 }
 
-// testApp is a program that logs to the builder.
-func testApp(t *testing.T, log io.Writer) *app {
-	a := &app{stdout: io.Discard, stderr: &terminal.Console{Out: io.Discard}, log: zerolog.New(log), run: &runID{}}
-	a.stop = signals.Listen(t.Context(), a.stderr)
-	t.Cleanup(a.stop.Close)
-	return a
+// testEnv is that of a program that logs to the writer.
+func testEnv(t *testing.T, log io.Writer) *Env {
+	console := &terminal.Console{Out: io.Discard}
+	env := NewEnv("test", nil, nil, io.Discard, console, signals.Listen(t.Context(), console))
+	env.Log = zerolog.New(log)
+	t.Cleanup(env.Stop.Close)
+	return env
 }
 
 // A bug ends a run, and is told like any other end.
 func TestTellOfAPanic(t *testing.T) {
 	t.Parallel()
-	h, a := listen(t), testApp(t, io.Discard)
+	h, env := listen(t), testEnv(t, io.Discard)
 	c := &cobra.Command{Use: "sync"}
 	config.NotifyFlags(c.Flags())
 	c.SetArgs([]string{"--ping-url", h.URL + "/check", "--webhook", h.URL + "/hook"})
 	c.SilenceErrors, c.SilenceUsage = true, true
-	c.RunE = a.telling(func(c *cobra.Command, _ []string) error {
-		all, err := config.Read(c.Flags(), nil, nil)
-		a.teller.listen(all)
-		if err == nil {
-			panic("a bug")
-		}
-		return err
-	})
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return env.Notify(c.Name(), func() error {
+			all, err := config.Read(c.Flags(), nil, nil)
+			env.Notifier.Listen(all)
+			if err == nil {
+				panic("a bug")
+			}
+			return err
+		})
+	}
 	err := c.ExecuteContext(t.Context())
 	if code := exit.Code(err); code != problem.Bug {
 		t.Errorf("exit status %d (%v), want %d", code, err, problem.Bug)

@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func TestAnAggregationThatIsDueIsWaitedFor(t *testing.T) {
 					seed.Sources[0].Schedules = append(seed.Sources[0].Schedules, sandbox.ScheduleSeed{CronExpression: c.cron})
 					seed.Sources[0].Aggregations = []sandbox.AggregationSeed{{Start: sandbox.Duration(c.starts), Length: sandbox.Duration(c.lasts)}}
 				}
-				s := sessionOn(t, seed, &config.Sync{AggregationWait: c.wait, AggregationZone: time.UTC, Quota: ratelimit.Quota{N: 100, Per: 10 * time.Second}})
+				s := jobOn(t, seed, &config.Sync{AggregationWait: c.wait, AggregationZone: time.UTC, Quota: ratelimit.Quota{N: 100, Per: 10 * time.Second}})
 				source, err := s.api.Source(t.Context(), seed.Sources[0].Name)
 				if err != nil {
 					t.Fatal(err)
@@ -90,13 +90,13 @@ func (r onePut) Counts(context.Context) ([]sync.Count, error) {
 	return []sync.Count{{Op: diff.Put, State: sync.Withheld, N: 1}}, nil
 }
 
-// sessionOn is a session on a sandbox that needs no network.
-func sessionOn(t *testing.T, seed *sandbox.Seed, conf *config.Sync) *session {
+// jobOn is a job on a sandbox that needs no network.
+func jobOn(t *testing.T, seed *sandbox.Seed, conf *config.Sync) *Job {
 	t.Helper()
 	client, err := isc.New(isc.Config{BaseURL: "https://t.api.identitynow.com", ClientID: "demo", ClientSecret: "demo-secret", HTTP: sandbox.New(seed).Transport()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{stderr: &terminal.Console{Out: io.Discard}, log: zerolog.New(&bytes.Buffer{})}
-	return &session{app: a, conf: conf, api: &connection.API{Client: client}, bar: &terminal.Progress{}}
+	env := &Env{Stderr: &terminal.Console{Out: io.Discard}, Log: zerolog.New(&bytes.Buffer{})}
+	return &Job{env: env, conf: conf, api: &connection.API{Client: client}, bar: &terminal.Progress{}}
 }

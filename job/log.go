@@ -1,4 +1,4 @@
-package main
+package job
 
 import (
 	"cmp"
@@ -17,9 +17,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// newLog logs to stderr: for people on a terminal, as JSON elsewhere. Each line
+// NewLog logs to stderr: for people on a terminal, as JSON elsewhere. Each line
 // carries the id of the run at hand; none ever holds an attribute value or a token.
-func newLog(c *config.Sync, w io.Writer, run *runID) (zerolog.Logger, error) {
+func NewLog(c *config.Sync, w io.Writer, run *RunID) (zerolog.Logger, error) {
 	level, err := zerolog.ParseLevel(c.LogLevel)
 	if err != nil {
 		return zerolog.Nop(), err
@@ -42,12 +42,12 @@ func consoleLog(w io.Writer) io.Writer {
 	return zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05", NoColor: !terminal.Is(w)}
 }
 
-// runID is the id of the run at hand. The log is one for the whole program and
+// RunID is the id of the run at hand. The log is one for the whole program and
 // the limiter's lines belong to a run too, so it is looked up line by line.
-type runID struct{ atomic.Pointer[string] }
+type RunID struct{ atomic.Pointer[string] }
 
 // Run adds the id to a line.
-func (r *runID) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
+func (r *RunID) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
 	if id := r.Load(); id != nil {
 		e.Str("run", *id)
 	}
@@ -83,28 +83,28 @@ func news(c *config.Sync) zerolog.Level {
 const mostLogged = 100
 
 // logEnd logs what did not end well, and how the run ended.
-func (s *session) logEnd(ctx context.Context) {
-	h, level := s.head, news(s.conf)
+func (j *Job) logEnd(ctx context.Context) {
+	h, level := j.head, news(j.conf)
 	unsettled := 0
-	if s.record != nil {
-		counts, _ := s.record.Counts(ctx)
+	if j.record != nil {
+		counts, _ := j.record.Counts(ctx)
 		for _, c := range counts {
 			if c.State == sync.Failed || c.State == sync.Stale {
 				unsettled += c.N
 			}
 		}
 		f := sync.Filter{States: []sync.State{sync.Failed, sync.Stale}, Limit: mostLogged}
-		for op, err := range s.record.Operations(ctx, f) {
+		for op, err := range j.record.Operations(ctx, f) {
 			if err != nil || unsettled == 0 {
 				break
 			}
-			s.logOperation(level, op)
+			j.logOperation(level, op)
 		}
 	}
-	line := s.log.WithLevel(level).Str("command", h.Command).Str("outcome", string(h.Outcome)).Int("exit_code", h.ExitCode).
+	line := j.env.Log.WithLevel(level).Str("command", h.Command).Str("outcome", string(h.Outcome)).Int("exit_code", h.ExitCode).
 		Int("unsettled", unsettled).Int64("requests", h.Requests.Total).Dur("took_ms", h.Finished.Sub(h.Started))
-	if h.Error != "" && s.report != nil {
-		if text, err := reports.ImpersonalError(ctx, s.report); err == nil {
+	if h.Error != "" && j.report != nil {
+		if text, err := reports.ImpersonalError(ctx, j.report); err == nil {
 			line.Str("error", text)
 		}
 	}
@@ -113,8 +113,8 @@ func (s *session) logEnd(ctx context.Context) {
 
 // logOperation names the account by its id and the row by its line: a key can
 // be somebody's name.
-func (s *session) logOperation(level zerolog.Level, op *sync.Operation) {
-	line := s.log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.AccountID()).Int("line", op.Line).Str("state", string(op.State)).
+func (j *Job) logOperation(level zerolog.Level, op *sync.Operation) {
+	line := j.env.Log.WithLevel(level).Str("op", string(op.Op)).Str("account", op.AccountID()).Int("line", op.Line).Str("state", string(op.State)).
 		Int("http", op.HTTP).Int("attempts", op.Attempts)
 	if op.TrackingID != "" {
 		line.Str("tracking_id", op.TrackingID)
