@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
 	"accountsync/account"
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -54,10 +57,10 @@ func (s *AttributeSet) add(name string, texts []string) {
 	s.values[i].texts = append(s.values[i].texts, texts...)
 }
 
-// ParseJSON reads an object or an array of objects. Each holds attributes,
+// parseJSON reads an object or an array of objects. Each holds attributes,
 // or a member attributes with them, as the API's own bodies do; beside it id or
 // nativeIdentity may name the account.
-func ParseJSON(text []byte, file string) ([]AttributeSet, error) {
+func parseJSON(text []byte, file string) ([]AttributeSet, error) {
 	bad := func(err error) error {
 		return problem.Errorf(problem.BadCSV, `write {"name": "value", "list": ["a", "b"]}, or an array of such objects`, "%s: %w", file, err)
 	}
@@ -178,3 +181,31 @@ func (s *AttributeSet) Unset(names []string) error {
 
 // IsEmpty reports whether the set names no attribute.
 func (s *AttributeSet) IsEmpty() bool { return len(s.values) == 0 }
+
+// AttributeSets reads the pairs of --attribute, or the file of --json; - is
+// standard input.
+func AttributeSets(stdin io.Reader, pairs []string, file string) ([]AttributeSet, error) {
+	if file == "" {
+		set, err := ParsePairs("--attribute", pairs)
+		return []AttributeSet{set}, err
+	}
+	text, err := readWhole(stdin, file)
+	if err != nil {
+		return nil, err
+	}
+	return parseJSON(text, file)
+}
+
+func readWhole(stdin io.Reader, path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(stdin)
+	}
+	text, err := inputfile.ReadAll(path, 256<<20)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, problem.Errorf(problem.NoInput, "", "%w", err)
+	case err != nil:
+		return nil, problem.Wrap(problem.NoInput, err, "")
+	}
+	return text, nil
+}

@@ -13,7 +13,7 @@ func FuzzAttributes(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		sets, err := ParseJSON(text, "in.json")
+		sets, err := parseJSON(text, "in.json")
 		if err == nil && len(sets) == 0 {
 			t.Error("neither attributes nor an error")
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"accountsync/account"
-	"accountsync/internal/text"
 	"accountsync/isc"
 	"accountsync/sync"
 
@@ -78,42 +77,4 @@ func (f *Finder) byID(ctx context.Context, id string) (isc.Shown, error) {
 		return isc.Shown{}, nil
 	}
 	return found, err
-}
-
-// Holding is what of one account's entitlements was asked for.
-type Holding struct {
-	Entitlements []isc.Entitlement
-	All          int // as the API counts them, -1 when it does not say
-}
-
-// Text says how many of an account's entitlements these are.
-func (h Holding) Text() string {
-	if h.All < 0 {
-		return "the API does not say how many entitlements there are, " + text.Number(len(h.Entitlements)) + " shown"
-	}
-	return text.Number(len(h.Entitlements)) + " of " + text.Number(h.All) + " entitlements"
-}
-
-// Entitlements are those that one account holds, from an offset on: limit of them
-// or, with 0, all, to the page that has none. How many there are is asked for with count.
-func (f *Finder) Entitlements(ctx context.Context, id string, offset, limit int, count bool) (Holding, error) {
-	const page = 250
-	h := Holding{All: -1}
-	for {
-		most, have := page, len(h.Entitlements)
-		if limit > 0 {
-			most = min(page, limit-have)
-		}
-		if most == 0 {
-			return h, nil
-		}
-		got, all, err := f.API.Entitlements(ctx, id, offset+have, most, count && have == 0)
-		if have == 0 {
-			h.All = all
-		}
-		if err != nil || len(got) == 0 {
-			return h, err
-		}
-		h.Entitlements = append(h.Entitlements, got...)
-	}
 }

@@ -2,10 +2,13 @@ package accounts
 
 import (
 	"bufio"
+	"errors"
 	"io"
+	"io/fs"
 	"strings"
 	"unicode"
 
+	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -23,8 +26,8 @@ func (n Name) Quoted() string { return `"` + text.Visible(n.Text) + `"` }
 // longestName is how long a line of names may be, in bytes.
 const longestName = 1 << 16
 
-// ReadNames reads a name a line; blank lines are none.
-func ReadNames(in io.Reader, path string) (names []Name, err error) {
+// readNames reads a name a line; blank lines are none.
+func readNames(in io.Reader, path string) (names []Name, err error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, longestName)
 	for line := 1; lines.Scan(); line++ {
@@ -61,4 +64,21 @@ func Counted(n int) string {
 		return "1 account"
 	}
 	return text.Number(n) + " accounts"
+}
+
+// OpenNames reads names from a file, or from standard input as -.
+func OpenNames(stdin io.Reader, path string) ([]Name, error) {
+	in := stdin
+	if path != "-" {
+		f, err := inputfile.Open(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, problem.Errorf(problem.NoInput, "--from takes a file with an id or native identity a line", "%w", err)
+		case err != nil:
+			return nil, problem.Errorf(problem.NoInput, "", "%w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	return readNames(in, path)
 }

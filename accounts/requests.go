@@ -134,3 +134,23 @@ func attributeNames(schema account.Schema) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// Correlation are the fields of a patch that are no attributes: an identity by its
+// id, or none, and whether it was correlated by hand, true or false; "" leaves as is.
+func Correlation(identity, manually string) (fields []diff.Field, err error) {
+	switch {
+	case identity == "none":
+		fields = append(fields, diff.Field{Attribute: account.IdentityIDColumn, After: account.Null})
+	case identity != "" && !sync.IsID(identity):
+		return nil, problem.Errorf(problem.Usage, "an identity is named by its id; none uncorrelates", "--identity %q is not an id", identity)
+	case identity != "":
+		fields = append(fields, diff.Field{Attribute: account.IdentityIDColumn, After: account.StringValue(identity)})
+	}
+	if manually != "" {
+		if manually != "true" && manually != "false" {
+			return nil, problem.Errorf(problem.Usage, "", "--manually-correlated %q: write true or false", manually)
+		}
+		fields = append(fields, diff.Field{Attribute: account.ManuallyCorrelatedColumn, After: account.Value(manually)})
+	}
+	return fields, nil
+}

@@ -3,21 +3,17 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 
-	"accountsync/account"
 	"accountsync/accounts"
 	"accountsync/config"
-	"accountsync/internal/connection"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
 	"accountsync/internal/text"
-	"accountsync/isc"
 
-	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/sync/errgroup"
 )
 
 func (a *app) getCommand() *cobra.Command {
@@ -30,7 +26,7 @@ func (a *app) getCommand() *cobra.Command {
 			"  accountsync accounts get --source \"HR Contractors\" C1007 C1008 --column nativeIdentity --column attributes.city\n" +
 			"  cut -d, -f1 leavers.csv | accountsync accounts get --source \"HR Contractors\" -",
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.runGet(c, args, (*getter).accounts, accountColumns...)
+			return a.runGet(c, args, (*getter).showAccounts, accountColumns...)
 		},
 	}
 	getFlags(c.Flags())
@@ -52,7 +48,7 @@ func (a *app) entitlementsCommand() *cobra.Command {
 			if offset, _ := c.Flags().GetInt("offset"); offset < 0 {
 				return problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", offset)
 			}
-			return a.runGet(c, args, (*getter).entitlements, "account", "attribute", "value", "name", "privileged")
+			return a.runGet(c, args, (*getter).showEntitlements, "account", "attribute", "value", "name", "privileged")
 		},
 	}
 	getFlags(c.Flags())
@@ -70,17 +66,14 @@ func getFlags(f *pflag.FlagSet) {
 	showFlags(f)
 }
 
-// getter gets accounts by their names.
+// getter shows accounts by their names.
 type getter struct {
-	*app
-	conf    *config.Sync
-	api     *connection.API
+	stderr  io.Writer
+	quiet   bool
 	finder  accounts.Finder
+	of      accounts.Page // which entitlements of each account
 	shown   *table.Writer
 	missing int
-	offset  int  // of the first entitlement of each account
-	limit   int  // entitlements of each account, 0: all
-	count   bool // the entitlements of each account
 }
 
 func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context.Context, []accounts.Name) error, columns ...string) error {
@@ -88,10 +81,10 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	if err != nil {
 		return err
 	}
-	g := &getter{app: a, conf: conf}
-	g.offset, _ = c.Flags().GetInt("offset") // a command without the flag has 0
-	g.limit, _ = c.Flags().GetInt("limit")
-	g.count, _ = c.Flags().GetBool("count")
+	g := &getter{stderr: a.env.Stderr, quiet: conf.Quiet}
+	g.of.Offset, _ = c.Flags().GetInt("offset") // a command without the flag has 0
+	g.of.Limit, _ = c.Flags().GetInt("limit")
+	g.of.Count, _ = c.Flags().GetBool("count")
 	if conf.Workers < 1 {
 		return problem.Errorf(problem.Usage, "", "--workers %d: at least 1", conf.Workers)
 	}
@@ -105,23 +98,20 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	if g.shown, err = a.newTable(c, columns...); err != nil {
 		return err
 	}
-	if g.api, err = a.env.Connect(conf); err != nil {
+	api, err := a.env.Connect(conf)
+	if err != nil {
 		return err
 	}
+	ctx := a.env.Stop.Draining
 	if conf.Source != "" {
-		source, err := g.api.Source(a.env.Stop.Draining, conf.Source)
+		source, err := api.Source(ctx, conf.Source)
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
 		g.finder.SourceID = source.ID
 	}
-	g.finder.API, g.finder.Workers = g.api.Client, conf.Workers
-	return g.run(a.env.Stop.Draining, names, show)
-}
-
-// run shows the accounts, as many at a time as fit on a page.
-func (g *getter) run(ctx context.Context, names []accounts.Name, show func(*getter, context.Context, []accounts.Name) error) error {
-	const atOnce = 250
+	g.finder.API, g.finder.Workers = api.Client, conf.Workers
+	const atOnce = 250 // as many as fit on a page
 	for some := range slices.Chunk(names, atOnce) {
 		err := show(g, ctx, some)
 		if err == nil {
@@ -131,7 +121,7 @@ func (g *getter) run(ctx context.Context, names []accounts.Name, show func(*gett
 			return err
 		}
 	}
-	if err := g.shown.Finish(g.env.Stderr); err != nil {
+	if err := g.shown.Finish(g.stderr); err != nil {
 		return err
 	}
 	if g.missing > 0 {
@@ -140,8 +130,8 @@ func (g *getter) run(ctx context.Context, names []accounts.Name, show func(*gett
 	return nil
 }
 
-// accounts shows accounts.
-func (g *getter) accounts(ctx context.Context, names []accounts.Name) error {
+// showAccounts shows accounts.
+func (g *getter) showAccounts(ctx context.Context, names []accounts.Name) error {
 	found, err := g.finder.Find(ctx, names)
 	if err != nil {
 		return err
@@ -156,34 +146,14 @@ func (g *getter) accounts(ctx context.Context, names []accounts.Name) error {
 	return nil
 }
 
-// lacks tells of an account that is not there.
-func (g *getter) lacks(n accounts.Name) {
-	g.missing++
-	where := ""
-	if n.Line > 0 {
-		where = fmt.Sprintf(" (line %d)", n.Line)
-	}
-	fmt.Fprintf(g.env.Stderr, "accountsync: no account %s%s\n", n.Quoted(), where)
-}
-
-// entitlements shows what accounts hold.
-func (g *getter) entitlements(ctx context.Context, names []accounts.Name) error {
+// showEntitlements shows what accounts hold.
+func (g *getter) showEntitlements(ctx context.Context, names []accounts.Name) error {
 	found, err := g.finder.Find(ctx, names)
 	if err != nil {
 		return err
 	}
-	held := make([]accounts.Holding, len(names))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(g.conf.Workers)
-	for i := range names {
-		if found[i].Text != "" {
-			group.Go(func() (err error) {
-				held[i], err = g.finder.Entitlements(ctx, found[i].ID, g.offset, g.limit, g.count)
-				return err
-			})
-		}
-	}
-	if err := group.Wait(); err != nil {
+	held, err := g.finder.Entitlements(ctx, found, g.of)
+	if err != nil {
 		return err
 	}
 	for i, n := range names {
@@ -191,27 +161,24 @@ func (g *getter) entitlements(ctx context.Context, names []accounts.Name) error 
 			g.lacks(n)
 			continue
 		}
-		for _, e := range held[i].Entitlements {
-			if err := g.entitlement(found[i], e); err != nil {
+		for _, object := range held[i].Objects {
+			if err := g.shown.Add(object); err != nil {
 				return err
 			}
 		}
-		if g.count && !g.conf.Quiet {
-			fmt.Fprintf(g.env.Stderr, "%s: %s\n", text.Visible(n.Text), held[i].Text())
+		if g.of.Count && !g.quiet {
+			fmt.Fprintf(g.stderr, "%s: %s\n", text.Visible(n.Text), held[i].Text())
 		}
 	}
 	return nil
 }
 
-// entitlement shows one entitlement and whose it is.
-func (g *getter) entitlement(of isc.Shown, e isc.Entitlement) error {
-	object, err := json.Marshal(struct {
-		Account   string `json:"account"` // native identity
-		AccountID string `json:"accountId"`
-		isc.Entitlement
-	}{account.MemberText(of.Text, "nativeIdentity"), of.ID, e})
-	if err != nil {
-		return err
+// lacks tells of an account that is not there.
+func (g *getter) lacks(n accounts.Name) {
+	g.missing++
+	where := ""
+	if n.Line > 0 {
+		where = fmt.Sprintf(" (line %d)", n.Line)
 	}
-	return g.shown.Add(string(object))
+	fmt.Fprintf(g.stderr, "accountsync: no account %s%s\n", n.Quoted(), where)
 }

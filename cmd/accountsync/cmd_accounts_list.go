@@ -1,16 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
 	"accountsync/account"
 	"accountsync/accounts"
 	"accountsync/config"
-	"accountsync/internal/connection"
 	"accountsync/internal/problem"
 	"accountsync/internal/table"
 	"accountsync/internal/terminal"
@@ -57,104 +56,90 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	l := lister{app: a, conf: conf}
-	if err := l.asked(c); err != nil {
+	l, err := a.newLister(c, conf)
+	if err != nil {
 		return err
 	}
-	if l.api, err = a.env.Connect(conf); err != nil {
+	api, err := a.env.Connect(conf)
+	if err != nil {
 		return err
 	}
+	ctx := a.env.Stop.Draining
 	if conf.Source != "" {
-		source, err := l.api.Source(a.env.Stop.Draining, conf.Source)
+		source, err := api.Source(ctx, conf.Source)
 		if err != nil {
 			return fmt.Errorf("looking up the source: %w", err)
 		}
 		l.query.SourceID = source.ID
 	}
-	list := l.some
-	if all, _ := c.Flags().GetBool("all"); all {
-		list = l.all
+	if l.all {
+		conf.NoProgress = conf.NoProgress || terminal.Is(a.env.Stdout) // the accounts themselves show how far it is
+		bar := a.env.Progress(conf, api)
+		proof, err := accounts.ListAll(ctx, api.Client, l.query, sync.ListOptions{Workers: conf.Workers, Watch: bar.Watch, Log: a.env.Log}, l.shown.Add)
+		bar.End()
+		return l.refused(l.saidOfAll(proof, err))
 	}
-	return l.refused(list(a.env.Stop.Draining))
+	total, err := accounts.List(ctx, api.Client, l.query, l.limit, l.count, l.shown.Add)
+	return l.refused(l.saidOfSome(total, err))
 }
 
-// lister lists accounts.
+// lister is what to list, and how to show it.
 type lister struct {
-	*app
-	conf   *config.Sync
-	api    *connection.API
+	stderr io.Writer
+	quiet  bool
+	api    string // --api
 	query  account.Query
 	limit  int
 	count  bool
+	all    bool
 	chosen bool // by --filters or --sorters
 	shown  *table.Writer
 }
 
-// asked reads what to list, and how to show it.
-func (l *lister) asked(c *cobra.Command) (err error) {
+// newLister reads what to list, and how to show it.
+func (a *app) newLister(c *cobra.Command, conf *config.Sync) (*lister, error) {
 	f := c.Flags()
+	l := &lister{stderr: a.env.Stderr, quiet: conf.Quiet, api: conf.API, chosen: f.Changed("filters") || f.Changed("sorters")}
 	l.query.Filters, _ = f.GetString("filters")
-	if f.Changed("filters") && strings.TrimSpace(l.query.Filters) == "" {
-		return problem.Errorf(problem.Usage, "leave it out to list all accounts", "--filters is empty")
-	}
-	l.warnUndocumented("--filters", accounts.Undocumented(l.conf.API, l.query.Filters))
 	sorters, _ := f.GetString("sorters")
-	var odd []string
-	l.query.Sorters, odd = accounts.WithID(l.conf.API, sorters)
-	l.warnUndocumented("--sorters", odd)
-	l.chosen = f.Changed("filters") || f.Changed("sorters")
 	l.limit, _ = f.GetInt("limit")
 	l.count, _ = f.GetBool("count")
+	l.all, _ = f.GetBool("all")
 	l.query.Offset, _ = f.GetInt("offset")
 	level, _ := f.GetString("detail-level")
 	l.query.DetailLevel = strings.ToUpper(level)
-	switch all, _ := f.GetBool("all"); {
-	case all && f.Changed("limit"):
-		return problem.Errorf(problem.Usage, "give one of them", "--all and --limit contradict each other")
-	case all && (f.Changed("offset") || !l.count):
-		return problem.Errorf(problem.Usage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
+	switch {
+	case f.Changed("filters") && strings.TrimSpace(l.query.Filters) == "":
+		return nil, problem.Errorf(problem.Usage, "leave it out to list all accounts", "--filters is empty")
+	case l.all && f.Changed("limit"):
+		return nil, problem.Errorf(problem.Usage, "give one of them", "--all and --limit contradict each other")
+	case l.all && (f.Changed("offset") || !l.count):
+		return nil, problem.Errorf(problem.Usage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
 	case l.query.Offset < 0:
-		return problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", l.query.Offset)
+		return nil, problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", l.query.Offset)
 	case level != "" && l.query.DetailLevel != "SLIM" && l.query.DetailLevel != "FULL":
-		return problem.Errorf(problem.Usage, "", "--detail-level %q: write SLIM or FULL", level)
+		return nil, problem.Errorf(problem.Usage, "", "--detail-level %q: write SLIM or FULL", level)
 	case l.limit < 1:
-		return problem.Errorf(problem.Usage, "", "--limit %d: at least 1", l.limit)
-	case l.conf.Workers < 1:
-		return problem.Errorf(problem.Usage, "", "--workers %d: at least 1", l.conf.Workers)
+		return nil, problem.Errorf(problem.Usage, "", "--limit %d: at least 1", l.limit)
+	case conf.Workers < 1:
+		return nil, problem.Errorf(problem.Usage, "", "--workers %d: at least 1", conf.Workers)
 	}
-	l.shown, err = l.newTable(c, accountColumns...)
-	return err
+	l.warnUndocumented("--filters", accounts.Undocumented(l.api, l.query.Filters))
+	var odd []string
+	l.query.Sorters, odd = accounts.WithID(l.api, sorters)
+	l.warnUndocumented("--sorters", odd)
+	var err error
+	l.shown, err = a.newTable(c, accountColumns...)
+	return l, err
 }
 
-// some shows the first accounts.
-func (l *lister) some(ctx context.Context) error {
-	const page = 250
-	total := -1
-	for more := true; more && l.shown.Count() < l.limit; {
-		q := l.query
-		q.Offset, q.Limit, q.Count = l.query.Offset+l.shown.Count(), min(page, l.limit-l.shown.Count()), l.count && l.shown.Count() == 0
-		before := l.shown.Count()
-		got, err := l.api.Shown(ctx, q)
-		if err != nil {
-			return err
-		}
-		if before == 0 {
-			total = got.Total
-		}
-		for a, err := range got.Accounts {
-			if err == nil {
-				err = l.shown.Add(a.Text)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		more = l.shown.Count() > before && (total < 0 || l.query.Offset+l.shown.Count() < total)
-	}
-	if err := l.shown.Finish(l.env.Stderr); err != nil {
-		return err
+// saidOfSome ends the table and says how many of the accounts it shows.
+func (l *lister) saidOfSome(total int, err error) error {
+	if err == nil {
+		err = l.shown.Finish(l.stderr)
 	}
 	switch n := l.shown.Count(); {
+	case err != nil:
 	case l.query.Offset > 0 && total >= 0:
 		l.say("%s from the %s on, of %s", accounts.Counted(n), text.Number(l.query.Offset+1)+".", accounts.Counted(total))
 	case total > n:
@@ -162,23 +147,16 @@ func (l *lister) some(ctx context.Context) error {
 	default:
 		l.say("%s", accounts.Counted(n))
 	}
-	return nil
+	return err
 }
 
-// all shows every account, and says whether that is proven.
-func (l *lister) all(ctx context.Context) error {
-	conf := l.conf
-	conf.NoProgress = conf.NoProgress || terminal.Is(l.env.Stdout) // the accounts themselves show how far it is
-	bar := l.env.Progress(conf, l.api)
-	settings := sync.ListOptions{Workers: l.conf.Workers, Watch: bar.Watch, Log: l.env.Log}
-	pages := &texts{API: l.api}
-	proof, err := sync.Walk(ctx, pages, l.query, settings, func(*account.Account) error { return l.shown.Add(pages.text) })
-	bar.End()
+// saidOfAll ends the table and says whether it is proven to show all accounts.
+func (l *lister) saidOfAll(proof sync.Listing, err error) error {
 	if err != nil {
 		_ = l.shown.Flush() // the error tells more
 		return err
 	}
-	if err := l.shown.Finish(l.env.Stderr); err != nil {
+	if err := l.shown.Finish(l.stderr); err != nil {
 		return err
 	}
 	if !proof.Proven {
@@ -190,40 +168,16 @@ func (l *lister) all(ctx context.Context) error {
 
 // say tells people what was shown.
 func (l *lister) say(format string, args ...any) {
-	if !l.conf.Quiet {
-		fmt.Fprintf(l.env.Stderr, format+"\n", args...)
+	if !l.quiet {
+		fmt.Fprintf(l.stderr, format+"\n", args...)
 	}
-}
-
-// texts is a sync.ReadAPI that lists accounts as the API shows them: the accounts
-// it yields hold their ids alone, and text is the whole of the last one.
-type texts struct {
-	*connection.API
-	text string
-}
-
-// Accounts fetches a page.
-func (t *texts) Accounts(ctx context.Context, q account.Query) (account.Page, error) {
-	page, err := t.Shown(ctx, q)
-	if err != nil {
-		return account.Page{}, err
-	}
-	accounts := func(yield func(*account.Account, error) bool) {
-		for a, err := range page.Accounts {
-			t.text = a.Text
-			if !yield(&account.Account{ID: a.ID}, err) {
-				return
-			}
-		}
-	}
-	return account.Page{Total: page.Total, Accounts: accounts}, nil
 }
 
 // warnUndocumented says what is sent although no document lists it.
 func (l *lister) warnUndocumented(flag string, odd []string) {
 	if len(odd) > 0 {
-		fmt.Fprintf(l.env.Stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
-			flag, l.conf.API, shownWords(odd))
+		fmt.Fprintf(l.stderr, "accountsync: warning: %s: the documents of the API %s do not list %s; sent all the same\n",
+			flag, l.api, shownWords(odd))
 	}
 }
 
@@ -243,6 +197,6 @@ func (l *lister) refused(err error) error {
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !l.chosen {
 		return err
 	}
-	return problem.Errorf(problem.Usage, accounts.Grammar(l.conf.API),
+	return problem.Errorf(problem.Usage, accounts.Grammar(l.api),
 		"the API refused --filters or --sorters: %w", err)
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
 	"strings"
 
 	"accountsync/accounts"
-	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
@@ -30,24 +27,8 @@ func (a *app) names(c *cobra.Command, args []string) ([]accounts.Name, error) {
 	if from == "" {
 		return names, nil
 	}
-	lines, err := a.namesFrom(from)
+	lines, err := accounts.OpenNames(a.env.Stdin, from)
 	return append(names, lines...), err
-}
-
-func (a *app) namesFrom(path string) ([]accounts.Name, error) {
-	in := a.env.Stdin
-	if path != "-" {
-		f, err := inputfile.Open(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, problem.Errorf(problem.NoInput, "--from takes a file with an id or native identity a line", "%w", err)
-		case err != nil:
-			return nil, problem.Errorf(problem.NoInput, "", "%w", err)
-		}
-		defer f.Close()
-		in = f
-	}
-	return accounts.ReadNames(in, path)
 }
 
 // someNames are the names, of which there must be one at least.

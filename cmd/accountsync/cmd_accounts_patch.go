@@ -1,7 +1,6 @@
 package main
 
 import (
-	"accountsync/account"
 	"accountsync/accounts"
 	"accountsync/diff"
 	"accountsync/internal/problem"
@@ -53,7 +52,12 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 	if err := set.Unset(unset); err != nil {
 		return err
 	}
-	states, err := stateFields(f)
+	identity, _ := f.GetString("identity")
+	if f.Changed("identity") && identity == "" {
+		return problem.Errorf(problem.Usage, "write --identity none to uncorrelate", "--identity is empty")
+	}
+	manually, _ := f.GetString("manually-correlated")
+	states, err := accounts.Correlation(identity, manually)
 	if err != nil {
 		return err
 	}
@@ -72,26 +76,4 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 		}
 		return acts, err
 	}})
-}
-
-// stateFields are the fields of a patch that are no attributes.
-func stateFields(f *pflag.FlagSet) (fields []diff.Field, err error) {
-	identity, _ := f.GetString("identity")
-	switch {
-	case identity == "none":
-		fields = append(fields, diff.Field{Attribute: account.IdentityIDColumn, After: account.Null})
-	case identity != "" && !sync.IsID(identity):
-		return nil, problem.Errorf(problem.Usage, "an identity is named by its id; none uncorrelates", "--identity %q is not an id", identity)
-	case identity != "":
-		fields = append(fields, diff.Field{Attribute: account.IdentityIDColumn, After: account.StringValue(identity)})
-	case f.Changed("identity"):
-		return nil, problem.Errorf(problem.Usage, "write --identity none to uncorrelate", "--identity is empty")
-	}
-	if manually, _ := f.GetString("manually-correlated"); manually != "" {
-		if manually != "true" && manually != "false" {
-			return nil, problem.Errorf(problem.Usage, "", "--manually-correlated %q: write true or false", manually)
-		}
-		fields = append(fields, diff.Field{Attribute: account.ManuallyCorrelatedColumn, After: account.Value(manually)})
-	}
-	return fields, nil
 }

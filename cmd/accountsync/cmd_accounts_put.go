@@ -1,16 +1,12 @@
 package main
 
 import (
-	"errors"
-	"io"
-	"io/fs"
-
 	"accountsync/accounts"
 	"accountsync/diff"
-	"accountsync/internal/inputfile"
 	"accountsync/internal/problem"
 	"accountsync/job"
 	"accountsync/sync"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -69,49 +65,13 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	switch {
 	case len(flags) > 0 == (file != ""):
 		return problem.Errorf(problem.Usage, "give the attributes with --attribute name=value, or with --json FILE", "no attributes, or both --attribute and --json, are given")
-	case file == "-" && (from == "-" || hasDash(args)):
+	case file == "-" && (from == "-" || slices.Contains(args, "-")):
 		return problem.Errorf(problem.Usage, "", "standard input cannot be both names and attributes")
 	}
-	sets, err := a.attributeSets(flags, file)
+	sets, err := accounts.AttributeSets(a.env.Stdin, flags, file)
 	if err != nil {
 		return err
 	}
 	change := job.Change{Op: op, Names: names, Requests: func(of accounts.Target) ([]sync.Request, error) { return accounts.Requests(of, op, names, sets) }}
 	return a.write(c, change)
-}
-
-func hasDash(args []string) bool {
-	for _, arg := range args {
-		if arg == "-" {
-			return true
-		}
-	}
-	return false
-}
-
-// attributeSets reads --attribute, or the file of --json.
-func (a *app) attributeSets(flags []string, file string) ([]accounts.AttributeSet, error) {
-	if file == "" {
-		set, err := accounts.ParsePairs("--attribute", flags)
-		return []accounts.AttributeSet{set}, err
-	}
-	text, err := a.readWhole(file)
-	if err != nil {
-		return nil, err
-	}
-	return accounts.ParseJSON(text, file)
-}
-
-func (a *app) readWhole(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(a.env.Stdin)
-	}
-	text, err := inputfile.ReadAll(path, 256<<20)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem.Errorf(problem.NoInput, "", "%w", err)
-	case err != nil:
-		return nil, problem.Wrap(problem.NoInput, err, "")
-	}
-	return text, nil
 }

@@ -11,7 +11,7 @@ import (
 // it in the flow of data.
 var mayImport = map[string][]string{
 	"accountsync/account":              {"accountsync/internal/text"},
-	"accountsync/accounts":             {"accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/isc", "accountsync/sync"},
+	"accountsync/accounts":             {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/isc", "accountsync/sync"},
 	"accountsync/config":               {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/suggest", "accountsync/csvfile", "accountsync/diff", "accountsync/notify", "accountsync/ratelimit"},
 	"accountsync/csvfile":              {"accountsync/internal/inputfile", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
 	"accountsync/diff":                 {"accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"accountsync/internal/connection":  {"accountsync/internal/network", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/config", "accountsync/isc", "accountsync/ratelimit"},
 	"accountsync/internal/doctor":      {"accountsync/internal/aggregation", "accountsync/internal/connection", "accountsync/internal/exit", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/config", "accountsync/csvfile", "accountsync/diff", "accountsync/isc", "accountsync/journal", "accountsync/sync"},
 	"accountsync/internal/exit":        {"accountsync/internal/problem", "accountsync/csvfile", "accountsync/isc", "accountsync/journal", "accountsync/reports", "accountsync/sync"},
+	"accountsync/internal/export":      {"accountsync/internal/atomicfile", "accountsync/internal/problem", "accountsync/account", "accountsync/csvfile", "accountsync/isc", "accountsync/sync"},
 	"accountsync/internal/inputfile":   {},
 	"accountsync/internal/malformed":   {},
 	"accountsync/internal/network":     {},
