@@ -9,18 +9,27 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 )
 
 // recordReader reads one record anywhere in a file, mostly with one read: of
-// the bytes from the last place whose line is known to somewhere behind the record.
+// the bytes from the last place whose line is known to somewhere behind the
+// record. What was read last serves the records that follow it.
 type recordReader struct {
 	ahead  [2 * lineStep]byte
+	at     int64  // offset of ahead
+	lines  int64  // newlines before it
 	loaded []byte // of ahead, what is not yet read
 	file   io.ReaderAt
-	next   int64 // offset after loaded
+	end    int64 // offset after ahead; 0 while it holds nothing
+	next   int64 // offset after what was read
 	buffer *bufio.Reader
 	csv    *csv.Reader
 }
+
+// checkEvery is how often it is checked that nobody has changed the file, which
+// takes as long as reading a record.
+const checkEvery = 5 * time.Millisecond
 
 func (t *Table) newRecordReader() *recordReader {
 	r := &recordReader{file: t.in}
@@ -31,21 +40,23 @@ func (t *Table) newRecordReader() *recordReader {
 
 // seek makes the record at offset the next one, and finds its line.
 func (r *recordReader) seek(offset int64, lines *lineIndex) (line int, err error) {
-	at, newlines := lines.known(offset)
-	for {
-		n, err := r.file.ReadAt(r.ahead[:], at)
-		if err != nil && err != io.EOF || n == 0 {
-			return 0, err
+	if offset < r.at || offset >= r.end {
+		r.at, r.lines = lines.known(offset)
+		for {
+			n, err := r.file.ReadAt(r.ahead[:], r.at)
+			if err != nil && err != io.EOF || n == 0 {
+				r.end = 0
+				return 0, err
+			}
+			if r.end = r.at + int64(n); r.end > offset {
+				break
+			}
+			r.lines, r.at = r.lines+int64(bytes.Count(r.ahead[:n], newline)), r.end
 		}
-		r.loaded, r.next = r.ahead[:n], at+int64(n)
-		if r.next > offset {
-			break
-		}
-		newlines, at = newlines+int64(bytes.Count(r.loaded, newline)), r.next
 	}
-	skip := int(offset - at)
-	newlines += int64(bytes.Count(r.loaded[:skip], newline))
-	r.loaded = r.loaded[skip:]
+	skip := int(offset - r.at)
+	newlines := r.lines + int64(bytes.Count(r.ahead[:skip], newline))
+	r.loaded, r.next = r.ahead[skip:r.end-r.at], r.end
 	r.buffer.Reset(r)
 	return int(newlines) + 1 + skipNoRecords(r.buffer, byte(r.csv.Comment)), nil
 }
@@ -97,8 +108,11 @@ func (t *Table) recordAt(offset int64, use func(record []string, line int) error
 	if offset < t.start || offset >= t.size {
 		return fmt.Errorf("%s: no record at byte %d", t.name, offset)
 	}
-	if err := t.unchanged(); err != nil {
-		return err
+	if now := time.Now().UnixNano(); now-t.checked.Load() > int64(checkEvery) {
+		if err := t.unchanged(); err != nil {
+			return err
+		}
+		t.checked.Store(now)
 	}
 	r, ok := t.readers.Get().(*recordReader)
 	if !ok {
