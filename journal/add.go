@@ -1,33 +1,73 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/sync"
 )
 
-// adding is what a plan found that is not on its way to the database yet.
+// adding is what a plan found: what is not on its way to the database yet, and
+// what Seal needs to know of the rest.
 type adding struct {
 	mu         mutex
 	operations int64 // taken so far
-	withdrawn  int64 // of these
+	draft      draft
+	staged     []stretch // on record, each in its order
+	unordered  bool      // they did not all come in their order
+	last       sortKey   // of the last one that came
+	tally      tally     // of all, as long as they come in their order
+	withdrawn  map[string]int64
 	entries    int64
-	rows       [][]any
 	lists      [][]any
 }
 
-const (
-	operationColumns = "id, phase, op, key, account, native, plan, checksum, state, code, created, result, evidence, outcome"
-	entryColumns     = "run, kind, n, line, key, entry, checksum"
-)
+// stretch is a part of what was added: its places, counted as they came.
+type stretch struct{ first, last int64 }
+
+// sortKey is what the order of operations is by.
+type sortKey struct {
+	phase int
+	key   string
+	seq   int
+}
+
+func (a sortKey) compare(b sortKey) int {
+	return cmp.Or(cmp.Compare(a.phase, b.phase), cmp.Compare(a.key, b.key), cmp.Compare(a.seq, b.seq))
+}
+
+// draft is a stretch that is not on record yet.
+type draft struct {
+	text []byte
+	ops  []draftOp
+}
+
+// draftOp is where an operation stands in a draft.
+type draftOp struct {
+	sortKey
+	start, end int
+}
+
+// draftBytes is how much a draft holds at most.
+const draftBytes = 8 << 20
 
 // AddOperations takes planned operations.
 func (r *Run) AddOperations(ctx context.Context, ops ...*sync.Operation) error {
+	a := &r.adding
 	for _, op := range ops {
-		if err := r.addOperation(op); err != nil {
+		a.mu.Lock()
+		op.Seq = int(a.operations)
+		op.Row = sync.Row{State: op.State, Code: op.Reason.Code}
+		e, err := sync.EncodeEntry(op)
+		if err == nil {
+			a.add(e)
+		}
+		a.mu.Unlock()
+		if err != nil {
 			return err
 		}
 		if err := r.flush(ctx, false); err != nil {
@@ -37,36 +77,77 @@ func (r *Run) AddOperations(ctx context.Context, ops ...*sync.Operation) error {
 	return nil
 }
 
-func (r *Run) addOperation(op *sync.Operation) error {
-	a := &r.adding
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	op.Seq = int(a.operations)
-	op.Row = sync.Row{State: op.State}
-	row, err := operationRow(r.id, op)
-	if err == nil {
-		a.operations++
-		a.rows = append(a.rows, row)
+// AddEntries takes planned operations that are encoded already.
+func (r *Run) AddEntries(ctx context.Context, entries ...*sync.Entry) error {
+	for _, e := range entries {
+		r.adding.mu.Lock()
+		r.adding.add(e)
+		r.adding.mu.Unlock()
+		if err := r.flush(ctx, false); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
-// operationRow is an operation as its row.
-func operationRow(run int64, op *sync.Operation) ([]any, error) {
-	l, err := sync.EncodeLine(op)
-	if err != nil {
-		return nil, err
+// add takes an operation.
+func (a *adding) add(e *sync.Entry) {
+	d := &a.draft
+	a.operations++
+	o := draftOp{sortKey{e.Phase, e.Key, e.Seq}, len(d.text), 0}
+	d.text = appendEntry(d.text, e)
+	o.end = len(d.text)
+	d.ops = append(d.ops, o)
+	if a.operations > 1 && a.last.compare(o.sortKey) > 0 {
+		a.unordered, a.tally = true, tally{} // Seal counts again
 	}
-	p := &row{id: run<<32 | int64(op.Seq), phase: op.Phase(), op: string(op.Op), key: blob(op.Key), account: blob(op.Account), native: blob(op.Native), plan: l.Plan}
-	out := outcomeOf(op, l, p.id)
-	return []any{p.id, p.phase, p.op, p.key, p.account, p.native, p.plan, p.sum(),
-		out.state, out.code, out.created, out.result, out.evidence, out.sum(0)}, nil
+	if a.last = o.sortKey; !a.unordered {
+		now, _, _ := readEntry(d.text[o.start:]) // which was just written
+		now.place = a.operations
+		a.tally.add(&now)
+	}
+}
+
+// blocks are the rows of a draft, in its order.
+func (d *draft) blocks(id int64) (rows [][]any) {
+	slices.SortFunc(d.ops, func(a, b draftOp) int { return a.compare(b.sortKey) })
+	w := blockWriter{id: id}
+	for _, o := range d.ops {
+		w.add(d.text[o.start:o.end])
+	}
+	w.end()
+	return w.rows
+}
+
+// blockWriter makes blocks of entries.
+type blockWriter struct {
+	id   int64 // of the next block
+	n    int
+	text []byte
+	rows [][]any
+}
+
+func (w *blockWriter) add(entry []byte) {
+	w.text = append(w.text, entry...)
+	if w.n++; w.n == blockOps || len(w.text) >= blockBytes {
+		w.end()
+	}
+}
+
+func (w *blockWriter) end() {
+	if w.n > 0 {
+		w.rows = append(w.rows, blockRow(w.id, w.n, w.text))
+		w.id += int64(w.n)
+		w.n, w.text = 0, w.text[:0]
+	}
 }
 
 // entryRow is an entry of a list as its row.
 func entryRow(run int64, kind string, n int64, line int, key string, text []byte) []any {
 	return []any{run, kind, n, line, blob(key), text, sum(nil, []byte(key), text)}
 }
+
+const entryColumns = "run, kind, n, line, key, entry, checksum"
 
 // AddRejected takes rejected rows.
 func (r *Run) AddRejected(ctx context.Context, rows ...account.Rejected) error {
@@ -114,26 +195,40 @@ func (r *Run) flush(ctx context.Context, all bool) error {
 	a := &r.adding
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if n := len(a.rows) + len(a.lists); n == 0 || !all && n < r.s.batch {
+	ops, lists := len(a.draft.ops), len(a.lists)
+	if ops+lists == 0 || !all && ops < 8*r.s.batch && len(a.draft.text) < draftBytes && lists < r.s.batch {
 		return nil
 	}
 	if r.Status().Sealed {
 		return fmt.Errorf("the plan of run %s is sealed already", r.Head().Run)
 	}
 	free := context.WithoutCancel(ctx)
+	first, _ := span(r.id)
+	blocks := a.draft.blocks(first + a.unstaged())
 	err := r.s.update(ctx, func(t tx) error {
 		if err := r.mine(free, t); err != nil {
 			return err
 		}
-		if err := t.insert(free, "operations", "id", operationColumns, a.rows); err != nil {
+		if err := t.insert(free, "blocks", "id", blockColumns, blocks); err != nil {
 			return err
 		}
 		return t.insert(free, "entries", "run, kind, n", entryColumns, a.lists)
 	})
 	if err == nil {
-		clear(a.rows)
-		clear(a.lists)
-		a.rows, a.lists = a.rows[:0], a.lists[:0]
+		a.written()
 	}
 	return err
+}
+
+// unstaged is the place of the first operation that is not on record.
+func (a *adding) unstaged() int64 { return a.operations - int64(len(a.draft.ops)) + 1 }
+
+// written notes that all there is has been put on record.
+func (a *adding) written() {
+	if n := len(a.draft.ops); n > 0 {
+		a.staged = append(a.staged, stretch{a.unstaged(), a.operations})
+	}
+	clear(a.draft.ops)
+	clear(a.lists)
+	a.draft.text, a.draft.ops, a.lists = a.draft.text[:0], a.draft.ops[:0], a.lists[:0]
 }

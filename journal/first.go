@@ -47,14 +47,14 @@ func setAside(ctx context.Context, t tx, version int) error {
 }
 
 // takeOver copies what the old tables hold into the new ones, and drops them.
-func takeOver(ctx context.Context, t tx, batch int) error {
+func takeOver(ctx context.Context, t tx) error {
 	parts, err := firstParts(ctx, t)
 	if err != nil {
 		return err
 	}
 	for i, p := range parts {
 		p.id = int64(i) + 1
-		if err := p.copy(ctx, t, batch); err != nil {
+		if err := p.copy(ctx, t); err != nil {
 			return fmt.Errorf("run %s: %w", p.head.Run, err)
 		}
 	}
@@ -139,7 +139,7 @@ func firstTerms(settings map[string]string) sync.Terms {
 }
 
 // copy writes the part as a run: sealed when it had begun.
-func (p *firstPart) copy(ctx context.Context, t tx, batch int) error {
+func (p *firstPart) copy(ctx context.Context, t tx) error {
 	text, sum, err := encodeHead(p.head)
 	if err != nil {
 		return err
@@ -147,18 +147,13 @@ func (p *firstPart) copy(ctx context.Context, t tx, batch int) error {
 	if err := t.insertRun(ctx, p.id, 1, p.head, text, sum); err != nil {
 		return err
 	}
-	n, err := p.operations(ctx, t, batch)
-	if err != nil {
+	if err := p.operations(ctx, t); err != nil {
 		return err
 	}
 	if err := p.rejected(ctx, t); err != nil {
 		return err
 	}
-	first, last := span(p.id)
-	if _, err := t.exec(ctx, sealOutcomes, first, first, last); err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `UPDATE runs SET sealed = ?, ended = ?, operations = ? WHERE id = ?`, flag(p.begun), flag(p.ended), n, p.id)
+	_, err = t.exec(ctx, `UPDATE runs SET sealed = ?, ended = ? WHERE id = ?`, flag(p.begun), flag(p.ended), p.id)
 	return err
 }
 
@@ -221,38 +216,35 @@ func (p *firstPart) history(ctx context.Context, t tx) (*firstHistory, error) {
 }
 
 // operations copies the operations of the part.
-func (p *firstPart) operations(ctx context.Context, t tx, batch int) (n int64, err error) {
+func (p *firstPart) operations(ctx context.Context, t tx) error {
 	history, err := p.history(ctx, t)
 	if err != nil {
-		return 0, err
-	}
-	var rows [][]any
-	write := func() error {
-		err := t.insert(ctx, "operations", "id", operationColumns, rows)
-		rows = rows[:0]
 		return err
 	}
+	var a adding
 	first, last := span(p.part)
 	err = t.each(ctx, func(scan func(...any) error) error {
 		op, err := p.operation(scan, history)
 		if err != nil {
 			return err
 		}
-		row, err := operationRow(p.id, op)
+		e, err := sync.EncodeEntry(op)
 		if err != nil {
 			return err
 		}
-		n++
-		if rows = append(rows, row); len(rows) == batch {
-			return write()
+		if a.add(e); len(a.draft.text) >= draftBytes {
+			return a.stage(ctx, t, p.id)
 		}
 		return nil
 	}, `SELECT id & 4294967295, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state, native, fingerprint, changes, live, warnings, modified, force
 		FROM first_operations WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
 	if err == nil {
-		err = write()
+		err = a.stage(ctx, t, p.id)
 	}
-	return n, err
+	if err == nil {
+		_, err = a.seal(ctx, t, p.id)
+	}
+	return err
 }
 
 // operation reads one operation and what became of it.

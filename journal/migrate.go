@@ -25,7 +25,7 @@ const (
 	// of the first edition refuses the file.
 	firstEdition = 6
 	ours         = 100
-	newest       = 1 // our newest schema version
+	newest       = 2 // our newest schema version
 )
 
 // migrations are the steps to the newest schema, the same for both databases.
@@ -34,11 +34,14 @@ func (s *Store) migrations() []*goose.Migration {
 		goose.NewGoMigration(1, &goose.GoFunc{RunTx: func(ctx context.Context, t *sql.Tx) error {
 			return s.first(ctx, tx{s.dialect, t})
 		}}, nil),
+		goose.NewGoMigration(2, &goose.GoFunc{RunTx: func(ctx context.Context, t *sql.Tx) error {
+			return s.second(ctx, tx{s.dialect, t})
+		}}, nil),
 	}
 }
 
-// first makes the first schema; what stands in a journal of the first edition
-// is taken over.
+// first makes the first schema. A journal of the first edition goes on to the
+// second at once and is taken over: all of it, or it stays as it is.
 func (s *Store) first(ctx context.Context, t tx) error {
 	var version int
 	if s.dir != "" {
@@ -51,20 +54,43 @@ func (s *Store) first(ctx context.Context, t tx) error {
 			return err
 		}
 	}
-	text, err := schemaFiles.ReadFile("schema/1.sql")
-	if err != nil {
+	if err := s.schema(ctx, t, 1); err != nil || version == 0 {
 		return err
 	}
-	if _, err := t.exec(ctx, s.dialect.schema.Replace(string(text))); err != nil {
+	if err := s.second(ctx, t); err != nil {
 		return err
 	}
-	if version > 0 {
-		if err := takeOver(ctx, t, s.batch); err != nil {
-			return fmt.Errorf("taking over the journal of the first edition: %w", err)
+	if err := takeOver(ctx, t); err != nil {
+		return fmt.Errorf("taking over the journal of the first edition: %w", err)
+	}
+	return nil
+}
+
+// second makes blocks of the rows of plans.
+func (s *Store) second(ctx context.Context, t tx) error {
+	var version int
+	if s.dir != "" {
+		if _, err := t.one(ctx, []any{&version}, "PRAGMA user_version"); err != nil || version == ours+2 {
+			return err
 		}
 	}
-	if s.dir != "" {
-		_, err = t.exec(ctx, fmt.Sprintf("PRAGMA user_version = %d", ours+newest))
+	if err := s.schema(ctx, t, 2); err != nil {
+		return err
+	}
+	if err := s.toBlocks(ctx, t); err != nil {
+		return fmt.Errorf("bringing plans into blocks: %w", err)
+	}
+	return nil
+}
+
+// schema carries out the statements of a schema version.
+func (s *Store) schema(ctx context.Context, t tx, version int) error {
+	text, err := schemaFiles.ReadFile(fmt.Sprintf("schema/%d.sql", version))
+	if err == nil {
+		_, err = t.exec(ctx, s.dialect.schema.Replace(string(text)))
+	}
+	if err == nil && s.dir != "" {
+		_, err = t.exec(ctx, fmt.Sprintf("PRAGMA user_version = %d", ours+version))
 	}
 	return err
 }

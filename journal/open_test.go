@@ -23,8 +23,14 @@ import (
 // firstJournal writes a journal of the first edition to a directory.
 func firstJournal(t *testing.T) (dir string) {
 	t.Helper()
+	return oldJournal(t, "testdata/first.sql")
+}
+
+// oldJournal writes a journal that was saved as statements to a directory.
+func oldJournal(t *testing.T, path string) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
-	text, err := os.ReadFile("testdata/first.sql")
+	text, err := os.ReadFile(path)
 	ok(t, err)
 	db, err := sql.Open("sqlite", filepath.Join(dir, FileName))
 	ok(t, err)
@@ -173,11 +179,12 @@ func TestForeignFiles(t *testing.T) {
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	begin(t, s, 1, 3)
+	r := begin(t, s, 1, 3)
+	ok(t, r.Intend(t.Context(), operations(t, r, sync.Filter{Limit: 1})...))
 	flips := map[string][]string{
-		"operations": {"phase = phase + 1", "op = 'delete'", "key = CAST('E0000001' AS BLOB)", "account = CAST('x' AS BLOB)", "native = CAST('x' AS BLOB)", "plan = CAST(replace(CAST(plan AS TEXT), 'Sales', 'Qales') AS BLOB)", "checksum = checksum + 1"},
-		"outcomes":   {"operation = operation + 1", "version = version + 1", "state = 'verified'", "code = 'held'", "created = CAST('x' AS BLOB)", "result = CAST(replace(CAST(result AS TEXT), '0', '1') AS BLOB)", "evidence = CAST('{}' AS BLOB)", "checksum = checksum + 1"},
-		"runs":       {"head = CAST(replace(CAST(head AS TEXT), 'delete', 'report') AS BLOB)"},
+		"blocks":   {"id = id + 1", "operations = operations + 1", "block = CAST(substr(block, 1, 40) || X'00' || substr(block, 42) AS BLOB)", "checksum = checksum + 1"},
+		"outcomes": {"id = id + 1", "op = 'delete'", "planned_state = 'failed'", "planned_code = 'held'", "version = version + 1", "state = 'verified'", "code = 'held'", "created = CAST('x' AS BLOB)", "result = CAST(replace(CAST(result AS TEXT), '0', '1') AS BLOB)", "evidence = CAST('[]' AS BLOB)", "checksum = checksum + 1"},
+		"runs":     {"head = CAST(replace(CAST(head AS TEXT), 'delete', 'report') AS BLOB)", "operations = operations + 1", "base = base + 1", "tally = CAST(replace(CAST(tally AS TEXT), '1', '2') AS BLOB)", "tally_checksum = tally_checksum + 1"},
 	}
 	for table, columns := range flips {
 		for _, set := range columns {
@@ -202,12 +209,16 @@ func (s *Store) viewOfWriter() tx { return tx{s.dialect, s.write} }
 // An operation that was lost is missed.
 func TestLostRows(t *testing.T) {
 	t.Parallel()
-	for _, table := range []string{"operations", "outcomes"} {
+	for _, table := range []string{"blocks", "outcomes"} {
 		s := open(t, t.TempDir())
 		r := begin(t, s, 1, 3)
+		ok(t, r.Intend(t.Context(), operations(t, r, sync.Filter{Limit: 2})...))
 		_, err := s.write.Exec("DELETE FROM " + table + " WHERE id = (SELECT max(id) FROM " + table + ")")
 		ok(t, err)
-		for _, opErr := range r.Operations(t.Context(), sync.Filter{}) {
+		reader, err := s.Read(t.Context(), runID(1))
+		ok(t, err)
+		_, err = reader.Counts(t.Context())
+		for _, opErr := range reader.Operations(t.Context(), sync.Filter{}) {
 			err = errors.Join(err, opErr)
 		}
 		if !errors.Is(err, ErrDamaged) {

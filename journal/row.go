@@ -7,32 +7,25 @@ import (
 	"accountsync/sync"
 )
 
-// row is the plan of an operation as it is stored.
-type row struct {
-	id                         int64
-	phase                      int
-	op                         string
-	key, account, native, plan []byte
-}
-
-func (r *row) sum() int64 {
-	return sum([]int64{r.id, int64(r.phase)}, []byte(r.op), r.key, r.account, r.native, r.plan)
-}
-
 // outcome is what became of an operation as it is stored.
 type outcome struct {
-	operation                 int64
+	id                        int64
+	op                        string
+	plannedState, plannedCode string
 	state, code               string
 	created, result, evidence []byte
 }
 
-func outcomeOf(op *sync.Operation, l *sync.Line, id int64) outcome {
-	return outcome{operation: id, state: string(op.State), code: string(op.Reason.Code), created: blob(op.Created), result: l.Result, evidence: blob(l.Evidence)}
+// outcomeOf is how an operation stands. How it was planned counts for its first
+// version only: what is stored of it never changes.
+func outcomeOf(run int64, op *sync.Operation, l *sync.Line) outcome {
+	return outcome{id: run<<32 | op.Row.Place, op: string(op.Op), plannedState: string(op.Row.State), plannedCode: string(op.Row.Code),
+		state: string(op.State), code: string(op.Reason.Code), created: orNull(op.Created), result: l.Result, evidence: orNull(string(l.Evidence))}
 }
 
 // sum is the checksum of a version.
 func (o *outcome) sum(version int64) int64 {
-	return sum([]int64{o.operation, version}, []byte(o.state), []byte(o.code), o.created, o.result, o.evidence)
+	return sum([]int64{o.id, version}, []byte(o.op), []byte(o.state), []byte(o.code), o.created, o.result, o.evidence)
 }
 
 func headSum(run string, head []byte) int64 { return sum(nil, []byte(run), head) }

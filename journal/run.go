@@ -18,10 +18,11 @@ type Run struct {
 	mu     mutex
 	head   *sync.Head
 	status sync.Status
-	count  int64        // operations that were sealed
+	plan   *plan        // once it is sealed
 	counts []sync.Count // as they were counted; nil after a change
 	// generation counts the changes.
 	generation int
+	block      *block // that was read last
 	adding     adding
 	changes    queue
 }
@@ -122,10 +123,15 @@ func (r *Run) load(ctx context.Context, t tx, run string) error {
 	var text []byte
 	var sum int64
 	var st sync.Status
-	ok, err := t.one(ctx, []any{&r.id, &st.Epoch, &st.Sealed, &st.Ended, &st.SupersededBy, &r.count, &text, &sum},
-		`SELECT id, epoch, sealed, ended, superseded_by, operations, head, checksum FROM runs WHERE run = ?`, run)
+	ok, err := t.one(ctx, []any{&r.id, &st.Epoch, &st.Sealed, &st.Ended, &st.SupersededBy, &text, &sum},
+		`SELECT id, epoch, sealed, ended, superseded_by, head, checksum FROM runs WHERE run = ?`, run)
 	if err == nil && !ok {
 		err = &RunError{Name: run}
+	}
+	if err == nil && st.Sealed {
+		if r.plan, err = t.plan(ctx, r.id); err != nil {
+			err = fmt.Errorf("run %s: %w", run, err)
+		}
 	}
 	if err != nil {
 		return err
@@ -195,8 +201,8 @@ func (r *Run) putHead(ctx context.Context, head *sync.Head, st sync.Status, more
 				return err
 			}
 		}
-		n, err := t.exec(ctx, `UPDATE runs SET head = ?, checksum = ?, command = ?, source_name = ?, writes = ?, outcome = ?, sealed = ?, ended = ?, operations = ? WHERE id = ? AND epoch = ?`,
-			text, sum, head.Command, plainText(head.Source.Name), flag(head.Writes), string(head.Outcome), flag(st.Sealed), flag(st.Ended), r.count, r.id, r.epoch)
+		n, err := t.exec(ctx, `UPDATE runs SET head = ?, checksum = ?, command = ?, source_name = ?, writes = ?, outcome = ?, sealed = ?, ended = ? WHERE id = ? AND epoch = ?`,
+			text, sum, head.Command, plainText(head.Source.Name), flag(head.Writes), string(head.Outcome), flag(st.Sealed), flag(st.Ended), r.id, r.epoch)
 		if err == nil && n == 0 {
 			err = sync.ErrFenced
 		}
@@ -226,11 +232,6 @@ func (r *Run) mine(ctx context.Context, t tx) error {
 	return nil
 }
 
-// sealOutcomes makes the first version of what becomes of each operation, in order.
-const sealOutcomes = `INSERT INTO outcomes (id, operation, op, phase, version, state, code, created, result, evidence, checksum)
-	SELECT ? + row_number() OVER (ORDER BY phase, key, id), id, op, phase, 0, state, code, created, result, evidence, outcome
-	FROM operations WHERE id BETWEEN ? AND ? ORDER BY phase, key, id`
-
 // Seal ends the plan.
 func (r *Run) Seal(ctx context.Context, head *sync.Head) error {
 	if r.Status().Sealed {
@@ -241,18 +242,23 @@ func (r *Run) Seal(ctx context.Context, head *sync.Head) error {
 	}
 	st := r.Status()
 	st.Sealed = true
+	var p *plan
 	defer r.changed()
-	return r.putHead(ctx, head, st, func(t tx) (err error) {
-		first, last := span(r.id)
-		if _, err = t.exec(ctx, `DELETE FROM outcomes WHERE id BETWEEN ? AND ?`, first, last); err != nil {
-			return err
-		}
-		r.count, err = t.exec(ctx, sealOutcomes, first, first, last)
-		if err == nil && r.count != r.adding.operations-r.adding.withdrawn {
-			err = fmt.Errorf("%w: run %s planned %d operations, of which %d are on record", ErrDamaged, head.Run, r.adding.operations-r.adding.withdrawn, r.count)
+	err := r.putHead(ctx, head, st, func(t tx) (err error) {
+		var done bool // by a transaction whose answer was lost
+		if _, err = t.one(ctx, []any{&done}, `SELECT sealed = 1 FROM runs WHERE id = ?`, r.id); err == nil && !done {
+			p, err = r.adding.seal(ctx, t, r.id)
 		}
 		return err
 	})
+	if err == nil {
+		r.mu.Lock()
+		r.plan = p
+		r.mu.Unlock()
+		r.adding.clear()
+		r.adding.draft = draft{}
+	}
+	return err
 }
 
 // span is the range of ids of a run's operations, and of its outcomes.

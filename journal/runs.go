@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -64,11 +65,23 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Summary, error) {
 func (s *Store) sumUp(ctx context.Context, one *Summary) error {
 	one.Totals, one.Outcome = one.Head.Totals, one.Head.Outcome
 	if !one.Ended {
-		counts, _, err := s.counts(ctx, one.ID)
+		one.Outcome = sync.Interrupted
+		if !one.Sealed {
+			one.Totals = one.Totals.Tallied(nil)
+			return nil
+		}
+		p, err := s.view().plan(ctx, one.ID)
+		switch {
+		case errors.Is(err, ErrDamaged): // which keeps no other run from being listed
+			return nil
+		case err != nil:
+			return err
+		}
+		counts, err := s.counts(ctx, one.ID, p)
 		if err != nil {
 			return err
 		}
-		one.Totals, one.Outcome = one.Totals.Tallied(counts), sync.Interrupted
+		one.Totals = one.Totals.Tallied(counts)
 	}
 	one.Resumable = one.Writes && one.Sealed && one.SupersededBy == "" && left(&one.Totals) > 0 && slices.Contains(resumable, one.Outcome)
 	return nil
@@ -241,7 +254,7 @@ func (s *Store) busy(ctx context.Context, tenant, source string) bool {
 // that go on get their turn, and so that none is left without its run.
 func (s *Store) forget(ctx context.Context, run int64) error {
 	first, last := span(run)
-	for _, table := range []string{"outcomes", "operations"} {
+	for _, table := range []string{"outcomes", "names", "blocks"} {
 		for n := int64(1); n > 0; {
 			err := s.update(ctx, func(t tx) (err error) {
 				n, err = t.exec(ctx, `DELETE FROM `+table+` WHERE id IN (SELECT id FROM `+table+` WHERE id BETWEEN ? AND ? LIMIT ?)`, first, last, 5*s.batch)
@@ -254,6 +267,9 @@ func (s *Store) forget(ctx context.Context, run int64) error {
 	}
 	return s.update(ctx, func(t tx) error {
 		if _, err := t.exec(ctx, `DELETE FROM entries WHERE run = ?`, run); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM counters WHERE name = ?`, changedOf(run)); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, `DELETE FROM runs WHERE id = ?`, run)

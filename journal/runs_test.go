@@ -125,8 +125,8 @@ func TestPrune(t *testing.T) {
 		}
 		equal(t, left(), []string{runID(4), runID(3)})
 		var rows int
-		ok(t, s.write.QueryRow("SELECT (SELECT count(*) FROM operations) + (SELECT count(*) FROM outcomes)").Scan(&rows))
-		equal(t, rows, 2*(6+3))
+		ok(t, s.write.QueryRow("SELECT (SELECT sum(operations) FROM blocks) + (SELECT count(*) FROM counters) + (SELECT count(*) FROM names)").Scan(&rows))
+		equal(t, rows, (6+3)+(1+2)+2) // operations, counters and names of two runs
 
 		lock, err := open(t, state).Lock(t.Context(), LockRequest{Tenant: tenant, SourceID: sourceID, Run: runID(4)})
 		ok(t, err)

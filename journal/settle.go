@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"accountsync/sync"
@@ -55,8 +56,8 @@ func (r *Run) change(ctx context.Context, ops []sync.Operation) error {
 		if err := l.EncodeOutcome(op); err != nil {
 			return err
 		}
-		out := outcomeOf(op, l, r.id<<32|int64(op.Seq))
-		changes[i] = change{place: r.id<<32 | op.Row.Place, was: op.Row, out: out, sum: out.sum(op.Row.Version + 1)}
+		out := outcomeOf(r.id, op, l)
+		changes[i] = change{was: op.Row, out: out, sum: out.sum(op.Row.Version + 1)}
 	}
 	defer r.changed() // also where it is not known whether it was written
 	err := r.changes.do(ctx, changes, func(ctx context.Context, all []change) error {
@@ -67,21 +68,24 @@ func (r *Run) change(ctx context.Context, ops []sync.Operation) error {
 	}
 	for i := range ops {
 		ops[i].Row.Version++
-		ops[i].Row.State = ops[i].State
+		ops[i].Row.State, ops[i].Row.Code = ops[i].State, ops[i].Reason.Code
 	}
 	return nil
 }
 
 // change is one new version of an outcome.
 type change struct {
-	place int64
-	was   sync.Row
-	out   outcome
-	sum   int64
+	was sync.Row
+	out outcome
+	sum int64
 }
 
-const updateOutcome = `UPDATE outcomes SET version = ?, state = ?, code = ?, created = ?, result = ?, evidence = ?, checksum = ?
+const (
+	insertOutcome = `INSERT INTO outcomes (id, op, planned_state, planned_code, version, state, code, created, result, evidence, checksum)
+	SELECT ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ? FROM runs WHERE id = ? AND epoch = ? ON CONFLICT (id) DO NOTHING`
+	updateOutcome = `UPDATE outcomes SET version = ?, state = ?, code = ?, created = ?, result = ?, evidence = ?, checksum = ?
 	WHERE id = ? AND version = ? AND state = ? AND (SELECT epoch FROM runs WHERE id = ?) = ?`
+)
 
 // write writes changes within a transaction.
 func (r *Run) write(t tx, changes []change) error {
@@ -89,34 +93,60 @@ func (r *Run) write(t tx, changes []change) error {
 	if err := r.mine(ctx, t); err != nil {
 		return err
 	}
-	update, err := t.db.PrepareContext(ctx, t.query(updateOutcome))
-	if err != nil {
+	var insert, update *sql.Stmt
+	prepare := func(into **sql.Stmt, text string) (err error) {
+		if *into == nil {
+			*into, err = t.db.PrepareContext(ctx, t.query(text))
+		}
 		return err
 	}
-	defer update.Close()
+	defer func() {
+		for _, statement := range []*sql.Stmt{insert, update} {
+			if statement != nil {
+				_ = statement.Close() // which was done
+			}
+		}
+	}()
+	added := 0
 	for _, c := range changes {
+		var result sql.Result
+		var err error
+		o := &c.out
+		if c.was.Version == 0 {
+			if err = prepare(&insert, insertOutcome); err == nil {
+				result, err = insert.ExecContext(ctx, o.id, o.op, o.plannedState, o.plannedCode, o.state, o.code, o.created, o.result, o.evidence, c.sum, r.id, r.epoch)
+			}
+		} else if err = prepare(&update, updateOutcome); err == nil {
+			result, err = update.ExecContext(ctx, c.was.Version+1, o.state, o.code, o.created, o.result, o.evidence, c.sum,
+				o.id, c.was.Version, string(c.was.State), r.id, r.epoch)
+		}
 		var n int64
-		result, err := update.ExecContext(ctx, c.was.Version+1, c.out.state, c.out.code, c.out.created, c.out.result, c.out.evidence, c.sum,
-			c.place, c.was.Version, string(c.was.State), r.id, r.epoch)
 		if err == nil {
 			n, err = result.RowsAffected()
 		}
-		if err == nil && n == 0 {
+		switch {
+		case err == nil && n == 0:
 			err = r.unchanged(ctx, t, c)
+		case c.was.Version == 0:
+			added++
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	if added == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, `UPDATE counters SET value = value + ? WHERE name = ?`, added, changedOf(r.id))
+	return err
 }
 
 // unchanged says why an operation was not changed; nil when it was, by a
 // transaction whose answer was lost.
 func (r *Run) unchanged(ctx context.Context, t tx, c change) error {
 	var version, sum int64
-	ok, err := t.one(ctx, []any{&version, &sum}, `SELECT version, checksum FROM outcomes WHERE id = ?`, c.place)
-	place := c.place & (1<<32 - 1)
+	ok, err := t.one(ctx, []any{&version, &sum}, `SELECT version, checksum FROM outcomes WHERE id = ?`, c.out.id)
+	place := c.was.Place
 	switch {
 	case err != nil:
 		return err

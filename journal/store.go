@@ -1,10 +1,11 @@
 // Package journal keeps runs and their operations: in one SQLite file of the
 // state directory, or in PostgreSQL. The schema is the same and stands, with
-// what each column means, in schema/1.sql:
+// what each column means, in schema:
 //
 //	runs        one run of one source: its head as JSON, and what queries need
-//	operations  what it planned: written once, never changed
-//	outcomes    what became of each: one row, changed by an intent and an outcome
+//	blocks      what it planned, some hundred operations to a row: written once, never changed
+//	names       where keys and ids of accounts stand in them
+//	outcomes    what became of an operation: one row, made by its intent, changed by its outcome
 //	entries     its rejected rows, orphans and absences
 //	sources     what is known of a source across runs; absences, account by account
 //	holders     who holds a lock

@@ -88,6 +88,14 @@ func moment(n int64) time.Time {
 // blob is a text as bytes; an empty one is no NULL.
 func blob[T ~string | ~[]byte](text T) []byte { return append([]byte{}, text...) }
 
+// orNull is a text as bytes, nil where it is empty.
+func orNull(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	return []byte(text)
+}
+
 // flag is a truth as the store keeps it.
 func flag(b bool) int64 {
 	if b {

@@ -86,7 +86,6 @@ type Line struct {
 	Row
 	Seq      int
 	Op       diff.Op
-	Code     Code
 	Plan     []byte
 	Result   []byte
 	Evidence []byte // empty where there is none
@@ -99,6 +98,23 @@ func EncodeLine(op *Operation) (l *Line, err error) {
 		return nil, fmt.Errorf("encoding the plan of %s %q: %w", op.Op, op.Key, err)
 	}
 	return l, l.EncodeOutcome(op)
+}
+
+// Entry is an operation on its way into a record: encoded, with what it stands
+// by and what it is found by.
+type Entry struct {
+	Line
+	Phase                         int
+	Key, Account, Native, Created string
+}
+
+// EncodeEntry encodes an operation for a record.
+func EncodeEntry(op *Operation) (*Entry, error) {
+	l, err := EncodeLine(op)
+	if err != nil {
+		return nil, err
+	}
+	return &Entry{Line: *l, Phase: op.Phase(), Key: op.Key, Account: op.Account, Native: op.Native, Created: op.Created}, nil
 }
 
 // EncodeOutcome encodes what may have changed of an operation.

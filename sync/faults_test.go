@@ -400,7 +400,7 @@ func TestDamagedOperationIsNotSent(t *testing.T) {
 		rec := w.paper(w.plan(&sync.FromFile{File: w.csv}))
 		db, err := sql.Open("sqlite", filepath.Join(w.state, journal.FileName))
 		if err == nil {
-			_, err = db.Exec(`UPDATE operations SET plan = CAST(replace(CAST(plan AS TEXT), 'Paris', 'Qaris') AS BLOB) WHERE account = (SELECT account FROM operations ORDER BY id DESC LIMIT 1)`)
+			_, err = db.Exec(`UPDATE blocks SET block = CAST(replace(CAST(block AS TEXT), 'Paris', 'Qaris') AS BLOB)`)
 		}
 		if err = errors.Join(err, db.Close()); err != nil {
 			w.t.Fatal(err)

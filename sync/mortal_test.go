@@ -84,6 +84,10 @@ func (r mortalRecord) AddOperations(ctx context.Context, ops ...*sync.Operation)
 	return r.alive(func() error { return r.Record.AddOperations(ctx, ops...) })
 }
 
+func (r mortalRecord) AddEntries(ctx context.Context, entries ...*sync.Entry) error {
+	return r.alive(func() error { return r.Record.AddEntries(ctx, entries...) })
+}
+
 func (r mortalRecord) AddRejected(ctx context.Context, rows ...account.Rejected) error {
 	return r.alive(func() error { return r.Record.AddRejected(ctx, rows...) })
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"os"
@@ -99,6 +100,9 @@ type PlanFile struct {
 	Head    Head
 	path    string
 	file    *os.File
+	digest  string
+	text    io.Reader // what the digest is of
+	again   hash.Hash // of what was read of it
 	decoder *jsontext.Decoder
 }
 
@@ -138,16 +142,28 @@ func (p *PlanFile) verify() error {
 	if err != nil {
 		return err
 	}
-	if string(end) != fmt.Sprintf(planEnd, hex.EncodeToString(digest.Sum(nil))) {
+	p.digest = hex.EncodeToString(digest.Sum(nil))
+	if string(end) != fmt.Sprintf(planEnd, p.digest) {
 		return ErrEdited
 	}
-	_, err = p.file.Seek(0, io.SeekStart)
+	p.again = sha256.New()
+	p.text = io.TeeReader(io.NewSectionReader(p.file, 0, info.Size()-planEndLength), p.again)
+	return nil
+}
+
+// unchanged holds what was read against the digest: somebody may have changed
+// the file since it was opened.
+func (p *PlanFile) unchanged() error {
+	_, err := io.Copy(io.Discard, p.text)
+	if err == nil && hex.EncodeToString(p.again.Sum(nil)) != p.digest {
+		err = ErrEdited
+	}
 	return err
 }
 
 // readHead reads up to the first list.
 func (p *PlanFile) readHead() error {
-	p.decoder = jsontext.NewDecoder(bufio.NewReaderSize(p.file, 64<<10), options)
+	p.decoder = jsontext.NewDecoder(bufio.NewReaderSize(p.text, 64<<10), options)
 	if _, err := p.decoder.ReadToken(); err != nil {
 		return err
 	}
@@ -197,11 +213,7 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Select
 			return fmt.Errorf("%s: %w", p.path, err)
 		}
 		for p.decoder.PeekKind() == '{' {
-			text, err := p.decoder.ReadValue()
-			if err == nil {
-				err = p.add(ctx, r, list, text, &n)
-			}
-			if err != nil {
+			if err := p.add(ctx, r, list, &n); err != nil {
 				return fmt.Errorf("%s: %s: %w", p.path, list, err)
 			}
 		}
@@ -215,6 +227,9 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Select
 			if n.chosen != nil {
 				head.Guards, head.Deferred = n.tally.Recount(head.Guards), n.deferred
 			}
+			if err := p.unchanged(); err != nil {
+				return fmt.Errorf("%s: %w", p.path, err)
+			}
 			return r.Seal(ctx, head)
 		}
 		name, err := p.decoder.ReadToken()
@@ -226,7 +241,17 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Select
 }
 
 // add adds one entry of a list.
-func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte, n *narrowing) error {
+func (p *PlanFile) add(ctx context.Context, r Record, list string, n *narrowing) error {
+	if list == listOperations && n.chosen == nil { // as it stands: nothing of it is decoded
+		if err := n.entry.read(p.decoder); err != nil {
+			return err
+		}
+		return r.AddEntries(ctx, &n.entry)
+	}
+	text, err := p.decoder.ReadValue()
+	if err != nil {
+		return err
+	}
 	switch list {
 	case listRejected:
 		return added(text, DecodeRejected, func(row account.Rejected) error { return r.AddRejected(ctx, row) })
@@ -237,7 +262,11 @@ func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte, 
 	case listOperations:
 		return added(text, ReadLine, func(op *Operation) error {
 			n.narrow(op, p.Head.Hold.Code != "")
-			return r.AddOperations(ctx, op)
+			e, err := EncodeEntry(op)
+			if err != nil {
+				return err
+			}
+			return r.AddEntries(ctx, e)
 		})
 	}
 	return fmt.Errorf("not a list this version knows")
@@ -245,6 +274,7 @@ func (p *PlanFile) add(ctx context.Context, r Record, list string, text []byte, 
 
 // narrowing leaves out operations of a plan that is applied in part.
 type narrowing struct {
+	entry    Entry // at hand, where nothing is left out
 	chosen   *diff.Selector
 	tally    *diff.Tally       // what is still to be sent
 	deferred int               // creates of these that are to be completed by a put

@@ -135,6 +135,7 @@ type Row struct {
 	Place   int64 // in the order (phase, key, seq), from 1; 0 before the plan is sealed
 	Version int64 // how often it was changed since
 	State   State // as it is on record
+	Code    Code  // the same
 }
 
 // OperationPlan is what an operation is to do. It does not change once it is

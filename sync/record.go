@@ -55,6 +55,9 @@ type Record interface {
 	// finds, in any order, until Seal. An operation gets its Seq. They are the
 	// one exception to durable: rows are written some thousand at a time.
 	AddOperations(ctx context.Context, ops ...*Operation) error
+	// AddEntries is AddOperations for what is encoded already. It leaves the seq
+	// as it is, and keeps nothing of the entries.
+	AddEntries(ctx context.Context, entries ...*Entry) error
 	AddRejected(ctx context.Context, rows ...account.Rejected) error
 	AddOrphans(ctx context.Context, orphans ...diff.Orphan) error
 	AddAbsences(ctx context.Context, absences ...diff.Miss) error

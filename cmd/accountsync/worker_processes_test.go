@@ -340,18 +340,18 @@ func (f *fleetRun) end() {
 func (f *fleetRun) explain(sync string) {
 	db := f.connect()
 	defer db.Close(context.Background())
-	rows, err := db.Query(context.Background(), `SELECT convert_from(o.plan, 'UTF8'), u.state, u.code, convert_from(u.result, 'UTF8') FROM operations o JOIN outcomes u ON u.operation = o.id
-		JOIN runs r ON r.id = o.id >> 32 JOIN fleet_runs f ON f.run = r.run WHERE f.sync = $1 AND u.state <> 'verified'`, sync)
+	rows, err := db.Query(context.Background(), `SELECT u.op, u.state, u.code, convert_from(u.result, 'UTF8') FROM outcomes u
+		JOIN runs r ON r.id = u.id >> 32 JOIN fleet_runs f ON f.run = r.run WHERE f.sync = $1 AND u.state <> 'verified'`, sync)
 	if err != nil {
 		f.Error(err)
 		return
 	}
 	for rows.Next() {
-		var plan, state, code, result string
-		if err := rows.Scan(&plan, &state, &code, &result); err != nil {
+		var op, state, code, result string
+		if err := rows.Scan(&op, &state, &code, &result); err != nil {
 			f.Error(err)
 		}
-		f.Logf("%s: %s %s: %s %s", sync, state, code, plan, result)
+		f.Logf("%s: %s %s: %s %s", sync, state, code, op, result)
 	}
 }
 
@@ -391,7 +391,7 @@ func (f *fleetRun) check(db *pgx.Conn) {
 		f.Errorf("%d runs for %d schedules", n, fleetSyncs)
 	}
 	var perOperation, perRun float64
-	if err := db.QueryRow(context.Background(), `SELECT (SELECT avg(pg_column_size(o.*)) FROM operations o) + (SELECT avg(pg_column_size(u.*)) FROM outcomes u), (SELECT avg(pg_column_size(r.*)) FROM runs r)`).Scan(&perOperation, &perRun); err != nil {
+	if err := db.QueryRow(context.Background(), `SELECT (SELECT sum(pg_column_size(b.*)) / sum(b.operations) FROM blocks b) + (SELECT avg(pg_column_size(u.*)) FROM outcomes u), (SELECT avg(pg_column_size(r.*)) FROM runs r)`).Scan(&perOperation, &perRun); err != nil {
 		f.Error(err)
 	}
 	f.Logf("%.0f bytes an operation, %.0f a run, without indexes", perOperation, perRun)
