@@ -1,11 +1,12 @@
 package accounts
 
 import (
+	"context"
+	"encoding/json"
+
 	"accountsync/account"
 	"accountsync/internal/text"
 	"accountsync/isc"
-	"context"
-	"encoding/json"
 
 	"golang.org/x/sync/errgroup"
 )

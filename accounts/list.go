@@ -1,10 +1,11 @@
 package accounts
 
 import (
+	"context"
+
 	"accountsync/account"
 	"accountsync/isc"
 	"accountsync/sync"
-	"context"
 )
 
 // List shows the first accounts that a query finds, at most so many, and returns

@@ -1,7 +1,6 @@
 package isc
 
 import (
-	"accountsync/internal/network"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"accountsync/internal/network"
 
 	"github.com/rs/zerolog"
 )

@@ -1,6 +1,9 @@
 package job
 
 import (
+	"fmt"
+	"strings"
+
 	"accountsync/account"
 	"accountsync/accounts"
 	"accountsync/config"
@@ -10,8 +13,6 @@ import (
 	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/sync"
-	"fmt"
-	"strings"
 )
 
 // Change is what one command asks for of the accounts it names.

@@ -1,6 +1,11 @@
 package job
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/exit"
@@ -10,10 +15,6 @@ import (
 	"accountsync/internal/text"
 	"accountsync/reports"
 	"accountsync/sync"
-	"errors"
-	"fmt"
-	"slices"
-	"time"
 )
 
 // Apply carries out a saved plan. On a terminal it asks, unless yes was said

@@ -1,15 +1,16 @@
 package job
 
 import (
-	"accountsync/internal/exit"
-	"accountsync/internal/problem"
-	"accountsync/journal"
-	"accountsync/sync"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"accountsync/internal/exit"
+	"accountsync/internal/problem"
+	"accountsync/journal"
+	"accountsync/sync"
 )
 
 // finish balances the books, concludes, puts the end on record, writes the

@@ -1,10 +1,11 @@
 package job
 
 import (
+	"slices"
+
 	"accountsync/account"
 	"accountsync/internal/past"
 	"accountsync/internal/problem"
-	"slices"
 )
 
 // mask adds what is asked for to what the run masks, once its schema is known.

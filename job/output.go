@@ -1,15 +1,16 @@
 package job
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"slices"
+
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/reports"
 	"accountsync/sync"
-	"bufio"
-	"context"
-	"fmt"
-	"slices"
 )
 
 // writeReports writes the reports, as anybody may see them. After a signal it writes

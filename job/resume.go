@@ -1,13 +1,14 @@
 package job
 
 import (
+	"fmt"
+	"reflect"
+
 	"accountsync/config"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
 	"accountsync/sync"
-	"fmt"
-	"reflect"
 )
 
 // Resume takes a run up again where its record ends, and reports on it.

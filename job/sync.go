@@ -1,15 +1,16 @@
 package job
 
 import (
+	"fmt"
+	"slices"
+	"time"
+
 	"accountsync/account"
 	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/exit"
 	"accountsync/reports"
 	"accountsync/sync"
-	"fmt"
-	"slices"
-	"time"
 )
 
 // Sync plans from a desired-state file, carries the plan out and reports on it,

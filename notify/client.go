@@ -3,7 +3,6 @@
 package notify
 
 import (
-	"accountsync/internal/network"
 	"bytes"
 	"context"
 	"errors"
@@ -13,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"accountsync/internal/network"
 )
 
 // Receiver is somebody on the web who is told of runs. Whoever knows the whole

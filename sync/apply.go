@@ -16,44 +16,6 @@ import (
 // ErrCanary ends a run whose first few operations did not come out as planned.
 var ErrCanary = errors.New("the canary operations were not all verified, so nothing more was sent")
 
-// apply carries out what was planned, phase by phase, the canary first, if one
-// is asked for. A phase begins when the one before is settled; removals come
-// last. It fills in why it did not come to the rest.
-func (r *run) apply(ctx context.Context, api WriteAPI) error {
-	counts, err := r.rec.Counts(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrRecord, err)
-	}
-	for _, c := range counts {
-		if c.State != Verified && c.State != Stale && c.Code != CodeExcluded {
-			r.total += c.N
-		}
-	}
-	r.halt.begin(r.s.Stop, r.terms.MaxErrors, r.total)
-	if canary, err := r.canary(ctx, api); err != nil || !canary {
-		r.head.Left = why(CodeCanary)
-		return cmp.Or(err, r.halt.err(ctx), ErrCanary)
-	}
-	for phase := range Phases {
-		switch phase {
-		case PhaseCreate:
-			err = r.createAll(ctx, api)
-		case PhaseDelete:
-			err = r.deleteAll(ctx, api)
-		default:
-			err = r.phase(ctx, api, r.batches(ctx, phase))
-		}
-		if err != nil {
-			r.halt.unrecorded(err)
-		}
-		if left := r.halt.reason(ctx, phase); left.Code != "" {
-			r.head.Left = left
-		}
-	}
-	r.reload(ctx, api)
-	return r.halt.err(ctx)
-}
-
 // batches yields the operations of a phase that are to be sent or looked at,
 // some at a time, in their order. It holds one batch.
 func (r *run) batches(ctx context.Context, phase int) iter.Seq2[[]*operation, error] {
@@ -217,34 +179,6 @@ func (r *run) deleteAll(ctx context.Context, api WriteAPI) error {
 	})
 	if err == nil && last != nil {
 		err = r.phase(ctx, api, one([]*operation{last}))
-	}
-	return err
-}
-
-// phase looks at operations batch by batch, sends what still holds, and
-// verifies what was sent while later batches are being sent. Its error is of the record.
-func (r *run) phase(ctx context.Context, api WriteAPI, batches iter.Seq2[[]*operation, error]) (err error) {
-	next, stop := iter.Pull2(batches)
-	defer stop()
-	batch, err, more := next()
-	if !more || err != nil {
-		return err
-	}
-	v := newVerifier(r, api)
-	var g errgroup.Group
-	g.Go(func() error {
-		if err := Safely(func() error { v.run(ctx); return nil }); err != nil {
-			r.halt.end(err)
-			for range v.in { // so that nobody waits for it
-			}
-		}
-		return nil
-	})
-	err = r.sendAll(ctx, api, batch, next, v)
-	close(v.in)
-	_ = g.Wait() // failures are in the record and in halt
-	if v.latency.shows > 0 {
-		r.latency = v.latency
 	}
 	return err
 }

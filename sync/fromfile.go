@@ -8,51 +8,11 @@ import (
 	"strings"
 
 	"accountsync/account"
-	"accountsync/csvfile"
 	"accountsync/diff"
 )
 
 // ErrNotFlatFile refuses a source whose accounts the API cannot create, put or delete.
 var ErrNotFlatFile = errors.New("not a flat-file source, and the API creates, puts and deletes accounts only on flat-file sources")
-
-// FromFile plans what makes the live accounts equal to a desired-state file.
-type FromFile struct {
-	File *csvfile.File
-	// Table is the file, held against the source's schema; Kept gives its rows
-	// that were kept. Both are set by planning, and serve the reports.
-	Table *csvfile.Table
-	Plan  *diff.Plan
-}
-
-func (f *FromFile) plan(ctx context.Context, r *run) error {
-	if err := f.bind(ctx, r); err != nil {
-		return err
-	}
-	if err := f.findIdentities(ctx, r); err != nil {
-		return err
-	}
-	index, err := f.read(ctx, r)
-	if err != nil {
-		return err
-	}
-	notes := slices.Clip(r.head.Notes)
-	for {
-		if f.Plan, err = r.list(ctx, index); err != nil {
-			return err
-		}
-		p, head := f.Plan, r.head
-		head.Notes = notes
-		for _, note := range p.Notes {
-			r.note("%s", note)
-		}
-		head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
-		head.Totals = Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
-		r.judge(p)
-		if !r.waitOf(counted(p)) {
-			return p.Balance()
-		}
-	}
-}
 
 // counted is how many operations of each kind a plan has that can be sent.
 func counted(p *diff.Plan) (counts []Count) {

@@ -3,17 +3,17 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
-	"sync/atomic"
-	"time"
 
-	"accountsync/account"
+	"accountsync/csvfile"
 	"accountsync/diff"
 
-	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 )
 
 // Run carries out one run of one source on its record. A record without a plan
@@ -46,20 +46,6 @@ func Run(ctx context.Context, api WriteAPI, rec Record, from Planner, s Settings
 	return errors.Join(err, r.rec.SetHead(context.WithoutCancel(ctx), r.head))
 }
 
-// endedEarly puts on record that the run ended before anything was sent.
-func (r *run) endedEarly(ctx context.Context, err error) error {
-	switch {
-	case errors.Is(err, ErrSuperseded):
-		r.head.Left = Reason{Code: CodeSuperseded, Details: Details{Run: r.rec.Status().SupersededBy}}
-	case r.head.Left.Code != "":
-	case ctx.Err() != nil:
-		r.head.Left = why(CodeInterrupted)
-	default:
-		r.head.Left = why(CodeEnded)
-	}
-	return errors.Join(err, r.rec.SetHead(context.WithoutCancel(ctx), r.head))
-}
-
 // Plan is the first half of Run: it is handed an API that it can only read.
 func Plan(ctx context.Context, api ReadAPI, rec Record, from Planner, s Settings) error {
 	return newRun(api, rec, s).plan(ctx, api, from)
@@ -70,80 +56,6 @@ type Planner interface {
 	plan(ctx context.Context, r *run) error
 }
 
-// Settings are what a run is asked to do beyond the terms on its record.
-type Settings struct {
-	Policy diff.Policy // what becomes of accounts without a row
-	Known  Known       // what earlier runs of the source handed on
-	Usual  Usual       // what past runs planned, to tell an unusual night
-	// OnSchema judges, once the account schema is known, the settings that name
-	// attributes, and gives those whose values reports mask. May be nil.
-	OnSchema func(account.Schema) (redacted []string, err error)
-
-	// Wait is called before a plan is sealed or, of one that was made before, before
-	// it is carried out: it waits for what changes the accounts of the source, and
-	// reports whether it did; then they are listed again. May be nil.
-	Wait func(head *Head, planned []Count) (waited bool, err error)
-	// Planned is called once the plan is on record and no guard says no, right
-	// before anything is sent. Its error ends the run. May be nil.
-	Planned func(Reader) error
-
-	// Paused is how long the API has asked to wait so far, all in all; nil: never.
-	Paused func() time.Duration
-	// Stop, once done, lets calls under way finish and starts nothing new.
-	Stop context.Context
-	// Watch is told of progress, from several goroutines at once. May be nil.
-	Watch func(Progress)
-	Log   zerolog.Logger
-}
-
-// Known is what earlier runs of a source handed on.
-type Known struct {
-	Missing map[string]diff.Miss // the accounts that no row asks for, by account id
-	Left    int                  // how many accounts the last complete run left; 0 when none is known
-}
-
-// Usual is what past runs of a source planned.
-type Usual struct {
-	Medians map[diff.Op]float64
-	Runs    int
-}
-
-// Progress is how far a step of the run is.
-type Progress struct {
-	Step        string // reading, listing, sending, verifying
-	Done, Total int    // Total 0: not known yet
-	Failed      int
-	Until       time.Time // of verifying: when the last of what does not show yet is given up; zero: nothing is waited for
-}
-
-// run is a run at work.
-type run struct {
-	api       ReadAPI
-	rec       Record
-	head      *Head
-	terms     *Terms
-	s         Settings
-	halt      halt
-	witnesses *witnesses
-	latency   latency
-	listed    int // accounts that the listing showed, without those found by their names
-	total     int // operations to be sent
-	waited    bool
-	unquiet   error // why it is no time to write
-	done      atomic.Int64
-}
-
-func newRun(api ReadAPI, rec Record, s Settings) *run {
-	if s.Watch == nil {
-		s.Watch = func(Progress) {}
-	}
-	if s.Paused == nil {
-		s.Paused = func() time.Duration { return 0 }
-	}
-	head := *rec.Head()
-	return &run{api: api, rec: rec, head: &head, terms: &head.Terms, s: s, witnesses: newWitnesses()}
-}
-
 // plan plans the run, judges the plan and seals it.
 func (r *run) plan(ctx context.Context, api ReadAPI, from Planner) error {
 	if err := from.plan(ctx, r); err != nil {
@@ -152,170 +64,107 @@ func (r *run) plan(ctx context.Context, api ReadAPI, from Planner) error {
 	return r.rec.Seal(ctx, r.head)
 }
 
-// ErrSuperseded refuses a run after which a later one has written to its source.
-var ErrSuperseded = errors.New("a later run of the source has superseded this one")
+// FromFile plans what makes the live accounts equal to a desired-state file.
+type FromFile struct {
+	File *csvfile.File
+	// Table is the file, held against the source's schema; Kept gives its rows
+	// that were kept. Both are set by planning, and serve the reports.
+	Table *csvfile.Table
+	Plan  *diff.Plan
+}
 
-// judgeAgain judges a plan that was made before on what is there now: the
-// source may have another threshold or type, and fewer accounts.
-func (r *run) judgeAgain(ctx context.Context) error {
-	r.head.Left = Reason{}
-	if later := r.rec.Status().SupersededBy; later != "" {
-		return fmt.Errorf("%w: run %s", ErrSuperseded, later)
-	}
-	if err := r.possible(ctx); err != nil {
+func (f *FromFile) plan(ctx context.Context, r *run) error {
+	if err := f.bind(ctx, r); err != nil {
 		return err
 	}
-	total, err := r.count(ctx)
+	if err := f.findIdentities(ctx, r); err != nil {
+		return err
+	}
+	index, err := f.read(ctx, r)
 	if err != nil {
 		return err
 	}
-	grown, err := r.grown(ctx, total <= 0)
-	if err != nil {
-		return err
-	}
-	before := max(total-grown, 0) // as it was before the run itself changed it
-	r.head.Left = Reason{}
-	r.head.Guards = diff.Rejudge(r.head.Guards, r.terms.Limits.For(r.head.Source), before, r.terms.Allow)
-	r.unneeded()
-	return r.rec.SetHead(ctx, r.head)
-}
-
-// waitOf waits for what changes the accounts of the source, once, and reports
-// whether it did. Its error ends the run, once its plan is on record.
-func (r *run) waitOf(planned []Count) bool {
-	if r.s.Wait == nil || r.waited || r.head.Blocked() {
-		return false
-	}
-	r.waited = true
-	var waited bool
-	waited, r.unquiet = r.s.Wait(r.head, planned)
-	return waited && r.unquiet == nil
-}
-
-// wait is waitOf for a plan that was made before. The look before each operation
-// finds what has changed meanwhile.
-func (r *run) wait(ctx context.Context) error {
-	counts, err := r.rec.Counts(ctx)
-	if err != nil {
-		return err
-	}
-	r.waitOf(counts)
-	return r.unquiet
-}
-
-// possible withholds what must not be done any more on a source that has become
-// a direct or an authoritative one.
-func (r *run) possible(ctx context.Context) error {
-	if r.head.Source.FlatFile() && !r.head.Source.Authoritative {
-		return nil
-	}
-	f := Filter{Ops: []diff.Op{diff.Create, diff.Put, diff.Patch, diff.Delete}, States: []State{Withheld}}
-	for op, err := range r.rec.Operations(ctx, f) {
-		if err != nil {
+	notes := slices.Clip(r.head.Notes)
+	for {
+		if f.Plan, err = r.list(ctx, index); err != nil {
 			return err
 		}
-		no := r.impossible(op.Op, op.Changes, op.AfterCreate())
-		if no == "" || op.Reason.Code == CodeNotPossible || op.Reason.Code == CodeExcluded {
-			continue
+		p, head := f.Plan, r.head
+		head.Notes = notes
+		for _, note := range p.Notes {
+			r.note("%s", note)
 		}
-		op.Reason = Reason{Code: CodeNotPossible, Details: Details{Text: no}}
-		if err := r.rec.Settle(ctx, op); err != nil {
-			return err
+		head.Input.Rows, head.Input.Rejected = p.Rows, p.Rejected
+		head.Totals = Totals{Kept: p.Kept, StateOnly: p.StateOnly, Rejected: p.Rejected, Orphan: p.Orphans}
+		r.judge(p)
+		if !r.waitOf(counted(p)) {
+			return p.Balance()
 		}
 	}
-	return nil
 }
 
-// impossible says why a change must not be sent to the source as it is now, ""
-// when it may; isNew says that the run creates its account.
-func (r *run) impossible(op diff.Op, changes []diff.Field, isNew bool) string {
-	moves := holds(changes, account.IdentityIDColumn) || holds(changes, account.ManuallyCorrelatedColumn)
-	switch source := r.head.Source; {
-	case source.Authoritative && moves && !isNew && !r.terms.AllowRecorrelate:
-		return diff.NotRecorrelated
-	case source.FlatFile(), op == diff.Create && r.terms.AllowDirectCreate, op == diff.Patch && !hasAttributes(changes):
-		return ""
-	}
-	return diff.NotDirect(op)
-}
-
-// grown is by how many accounts the run has made its source larger so far. Of
-// what was sent and not seen to be done a look tells.
-func (r *run) grown(ctx context.Context, empty bool) (n int, err error) {
+// apply carries out what was planned, phase by phase, the canary first, if one
+// is asked for. A phase begins when the one before is settled; removals come
+// last. It fills in why it did not come to the rest.
+func (r *run) apply(ctx context.Context, api WriteAPI) error {
 	counts, err := r.rec.Counts(ctx)
 	if err != nil {
-		return 0, err
+		return fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	for _, c := range counts {
-		if c.State == Verified && c.Code != CodeAlreadySo {
-			n += growth(c.Op, c.N)
+		if c.State != Verified && c.State != Stale && c.Code != CodeExcluded {
+			r.total += c.N
 		}
 	}
-	var open []*operation
-	look := func() error {
-		seen, err := r.looker().look(ctx, natives(open))
-		if err != nil {
-			return lookFailed("the accounts of what was sent", err)
+	r.halt.begin(r.s.Stop, r.terms.MaxErrors, r.total)
+	if canary, err := r.canary(ctx, api); err != nil || !canary {
+		r.head.Left = why(CodeCanary)
+		return cmp.Or(err, r.halt.err(ctx), ErrCanary)
+	}
+	for phase := range Phases {
+		switch phase {
+		case PhaseCreate:
+			err = r.createAll(ctx, api)
+		case PhaseDelete:
+			err = r.deleteAll(ctx, api)
+		default:
+			err = r.phase(ctx, api, r.batches(ctx, phase))
 		}
-		for _, op := range open {
-			there := len(seen.named(op.Native)) > 0
-			if op.Op == diff.Create && there || op.Op == diff.Delete && !there && (empty || seen.provesAbsent(op.Native)) {
-				n += growth(op.Op, 1)
+		if err != nil {
+			r.halt.unrecorded(err)
+		}
+		if left := r.halt.reason(ctx, phase); left.Code != "" {
+			r.head.Left = left
+		}
+	}
+	r.reload(ctx, api)
+	return r.halt.err(ctx)
+}
+
+// phase looks at operations batch by batch, sends what still holds, and
+// verifies what was sent while later batches are being sent. Its error is of the record.
+func (r *run) phase(ctx context.Context, api WriteAPI, batches iter.Seq2[[]*operation, error]) (err error) {
+	next, stop := iter.Pull2(batches)
+	defer stop()
+	batch, err, more := next()
+	if !more || err != nil {
+		return err
+	}
+	v := newVerifier(r, api)
+	var g errgroup.Group
+	g.Go(func() error {
+		if err := Safely(func() error { v.run(ctx); return nil }); err != nil {
+			r.halt.end(err)
+			for range v.in { // so that nobody waits for it
 			}
 		}
-		open = open[:0]
 		return nil
+	})
+	err = r.sendAll(ctx, api, batch, next, v)
+	close(v.in)
+	_ = g.Wait() // failures are in the record and in halt
+	if v.latency.shows > 0 {
+		r.latency = v.latency
 	}
-	f := Filter{Ops: []diff.Op{diff.Create, diff.Delete}, States: []State{Accepted, Failed}}
-	for op, err := range r.rec.Operations(ctx, f) {
-		if err != nil {
-			return 0, err
-		}
-		if op.Sent {
-			open = append(open, newOperation(op))
-		}
-		if len(open) == batchSize {
-			if err := look(); err != nil {
-				return 0, err
-			}
-		}
-	}
-	if len(open) == 0 {
-		return n, nil
-	}
-	return n, look()
-}
-
-// growth is by how many accounts so many operations make the source larger.
-func growth(op diff.Op, n int) int {
-	switch op {
-	case diff.Create:
-		return n
-	case diff.Delete:
-		return -n
-	}
-	return 0
-}
-
-// count asks how many accounts the source has, -1 where the API does not say.
-// The first of them can bear witness.
-func (r *run) count(ctx context.Context) (total int, err error) {
-	page, err := r.api.Accounts(ctx, account.Query{SourceID: r.head.Source.ID, Limit: 10, Count: true})
-	if err != nil {
-		return 0, fmt.Errorf("counting the accounts of source %q: %w", r.head.Source.Name, err)
-	}
-	for a, err := range page.Accounts {
-		if err != nil {
-			return 0, err
-		}
-		r.witnesses.add(a.NativeIdentity)
-	}
-	return page.Total, nil
-}
-
-// note adds a sentence a reader of the record should know, once.
-func (r *run) note(format string, args ...any) {
-	if s := fmt.Sprintf(format, args...); !slices.Contains(r.head.Notes, s) {
-		r.head.Notes = append(r.head.Notes, s)
-	}
+	return err
 }

@@ -1,45 +1,11 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io"
-
 	"accountsync/config"
-	"accountsync/internal/exit"
-	"accountsync/internal/signals"
-	"accountsync/internal/terminal"
 	"accountsync/job"
-	"accountsync/sync"
 
 	"github.com/spf13/cobra"
 )
-
-// app is one execution of the program: what it was given, and nothing global.
-type app struct{ env *job.Env }
-
-// run is the program. It returns the exit status.
-func run(ctx context.Context, environ, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	console := &terminal.Console{Out: stderr}
-	stop := signals.Listen(ctx, console)
-	defer stop.Close()
-	a := &app{job.NewEnv(version(), environ, stdin, stdout, console, stop)}
-	return a.execute(args)
-}
-
-// execute carries out one command line.
-func (a *app) execute(args []string) int {
-	root := a.root()
-	root.SetArgs(args)
-	root.SetIn(a.env.Stdin)
-	root.SetOut(a.env.Stdout)
-	root.SetErr(a.env.Stderr)
-	err := sync.Safely(func() error { return root.ExecuteContext(a.env.Stop.Draining) })
-	if said := (*exit.Said)(nil); err != nil && !errors.As(err, &said) {
-		exit.Print(a.env.Stderr, "", err)
-	}
-	return exit.Code(err)
-}
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
 	"accountsync/config"
 	"accountsync/internal/table"
 	"accountsync/internal/terminal"
 	"accountsync/job"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) accountsCommand() *cobra.Command {

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"slices"
+
 	"accountsync/accounts"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/job"
 	"accountsync/sync"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"github.com/spf13/cobra"
-
 	"accountsync/config"
 	"accountsync/internal/problem"
 	"accountsync/internal/text"
+
+	"github.com/spf13/cobra"
 )
 
 func (a *app) configCommand() *cobra.Command {

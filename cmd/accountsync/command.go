@@ -1,9 +1,10 @@
 package main
 
 import (
-	"accountsync/job"
 	"slices"
 	"strings"
+
+	"accountsync/job"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"

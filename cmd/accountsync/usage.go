@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/config"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"accountsync/config"
 )
 
 // flagGroups are the headings under which the help shows a command's flags.

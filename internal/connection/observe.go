@@ -1,12 +1,13 @@
 package connection
 
 import (
-	"accountsync/internal/network"
-	"accountsync/internal/text"
-	"accountsync/ratelimit"
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"accountsync/internal/network"
+	"accountsync/internal/text"
+	"accountsync/ratelimit"
 
 	"github.com/rs/zerolog"
 )

@@ -1,17 +1,18 @@
 package exit
 
 import (
-	"accountsync/csvfile"
-	"accountsync/internal/problem"
-	"accountsync/isc"
-	"accountsync/reports"
-	"accountsync/sync"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
+
+	"accountsync/csvfile"
+	"accountsync/internal/problem"
+	"accountsync/isc"
+	"accountsync/reports"
+	"accountsync/sync"
 
 	"github.com/google/go-cmp/cmp"
 )

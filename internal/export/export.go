@@ -2,12 +2,6 @@
 package export
 
 import (
-	"accountsync/account"
-	"accountsync/csvfile"
-	"accountsync/internal/atomicfile"
-	"accountsync/internal/problem"
-	"accountsync/isc"
-	"accountsync/sync"
 	"bufio"
 	"context"
 	"errors"
@@ -17,6 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"accountsync/account"
+	"accountsync/csvfile"
+	"accountsync/internal/atomicfile"
+	"accountsync/internal/problem"
+	"accountsync/isc"
+	"accountsync/sync"
 )
 
 // Done is what was written.

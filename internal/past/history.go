@@ -1,11 +1,12 @@
 package past
 
 import (
+	"context"
+	"iter"
+
 	"accountsync/internal/exit"
 	"accountsync/journal"
 	"accountsync/reports"
-	"context"
-	"iter"
 )
 
 // Touched are the runs that did something to an account, or were to, the newest

@@ -2,17 +2,18 @@
 package past
 
 import (
-	"accountsync/internal/exit"
-	"accountsync/internal/problem"
-	"accountsync/journal"
-	"accountsync/reports"
-	"accountsync/sync"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"strings"
 	"time"
+
+	"accountsync/internal/exit"
+	"accountsync/internal/problem"
+	"accountsync/journal"
+	"accountsync/reports"
+	"accountsync/sync"
 )
 
 // find finds a run of the store by its name.

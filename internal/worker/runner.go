@@ -1,6 +1,13 @@
 package worker
 
 import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
 	"accountsync/config"
 	"accountsync/fleet"
 	"accountsync/internal/exit"
@@ -10,12 +17,6 @@ import (
 	"accountsync/job"
 	"accountsync/reports"
 	"accountsync/sync"
-	"context"
-	"errors"
-	"io"
-	"net/http"
-	"sync/atomic"
-	"time"
 )
 
 // runner carries out the runs of a fleet's worker. Those of one quota domain

@@ -3,15 +3,16 @@
 package worker
 
 import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
 	"accountsync/config"
 	"accountsync/fleet"
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
 	"accountsync/job"
-	"errors"
-	"fmt"
-	"sync/atomic"
-	"time"
 )
 
 // Options are what a worker is told beside its syncs.

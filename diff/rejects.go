@@ -7,33 +7,6 @@ import (
 	"accountsync/account"
 )
 
-// End ends the diff, after the last account of the listing: rows without an
-// account become creates. Call it once. Its error says that the file could not
-// be read again, or is the sink's.
-func (d *Diff) End() (*Plan, error) {
-	for _, step := range []func() error{d.withdrawTwins, d.creates, d.noteConventions, d.sendRejected, d.sendAbsences} {
-		if err := step(); err != nil {
-			return nil, err
-		}
-	}
-	p := &Plan{
-		Rejected: d.rejected, Orphans: d.orphans, Unprotecting: d.unused.list(), Unmatched: d.chosen.Unmatched(), Dated: !d.ix.table.Partial(),
-		EnabledAgain: d.again, NeverShown: d.unshown,
-		Rows: d.ix.n + d.ix.unread - (d.ix.joined.count() - d.apart), Live: d.live,
-		Kept: d.kept.count(), StateOnly: d.stateOnly.count(), Untouched: d.leftover,
-		HoldRemovals: HoldRemovals(d.rejected), Lookalikes: d.lookalike, LookalikesAllowed: d.lookalikesAllowed,
-		counts: d.removals, ix: d.ix, kept: d.kept,
-	}
-	d.marks.addTo(&p.counts)
-	p.Cleared = p.counts.cleared
-	if note := d.ix.mergeable.note(); note != "" {
-		p.Notes = append(p.Notes, note)
-	}
-	p.Notes = append(p.Notes, d.notes...)
-	p.Unneeded = p.unneeded(&d.policy)
-	return p, nil
-}
-
 // withdrawTwins rejects the rows that have more than one live account, and leaves
 // all their accounts alone, also the one that came first.
 func (d *Diff) withdrawTwins() error {
