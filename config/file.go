@@ -86,17 +86,22 @@ func readFile(path string, known func(string) bool) (*file, error) {
 
 // parseFile is the mapping a YAML file consists of; nil where it is empty.
 func parseFile(path string) (*yaml.Node, error) {
+	return parseYAML("configuration file", path)
+}
+
+// parseYAML is parseFile for a file of this kind.
+func parseYAML(kind, path string) (*yaml.Node, error) {
 	const hint = "the file is YAML: one `name: value` per line, named as the flags"
 	content, err := inputfile.ReadAll(path, maxSettings)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem.Errorf(problem.Config, "", "no configuration file %s", path)
+		return nil, problem.Errorf(problem.Config, "", "no %s %s", kind, path)
 	case err != nil:
-		return nil, problem.Errorf(problem.Config, "", "configuration file %s: %w", path, err)
+		return nil, problem.Errorf(problem.Config, "", "%s %s: %w", kind, path, err)
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(content, &document); err != nil {
-		return nil, problem.Errorf(problem.Config, hint, "configuration file %s: %w", path, err)
+		return nil, problem.Errorf(problem.Config, hint, "%s %s: %w", kind, path, err)
 	}
 	if len(document.Content) == 0 || document.Content[0].Tag == "!!null" {
 		return nil, nil
@@ -258,7 +263,10 @@ func (f *file) set(path string, p *place, key, node *yaml.Node, known func(strin
 	if raw == nil { // nothing is written behind the name
 		return
 	}
-	if list, isList := raw.([]any); isList {
+	if pairs, isMap := raw.(map[string]any); isMap && name == "map" {
+		raw = pairTexts(resolved(node), len(pairs))
+	}
+	if list, isList := raw.([]any); isList && resolved(node).Kind == yaml.SequenceNode {
 		for i := range list {
 			if resolved(node).Content[i].Kind == yaml.ScalarNode {
 				list[i] = resolved(node).Content[i].Value
@@ -269,6 +277,15 @@ func (f *file) set(path string, p *place, key, node *yaml.Node, known func(strin
 	}
 	p.at[name] = key.Line
 	_ = p.keys.Load(confmap.Provider(map[string]any{name: raw}, ""), nil) // a map always loads
+}
+
+// pairTexts are the pairs of a mapping as the flag has them, Column=attribute.
+func pairTexts(node *yaml.Node, n int) []any {
+	texts := make([]any, 0, n)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		texts = append(texts, node.Content[i].Value+"="+resolved(node.Content[i+1]).Value)
+	}
+	return texts
 }
 
 func unknownHint(name string) string {

@@ -47,6 +47,7 @@ func CSVFlags(f *pflag.FlagSet) {
 	f.StringArray("date-format", nil, "a `FORM` of DATE cells beside ISO's and epoch milliseconds: dd.MM.yyyy, M/d/yyyy h:mm a, excel, epoch-seconds (repeatable)")
 	f.Int("key-width", 0, "fill keys of digits only up to `N` digits with zeros on the left")
 	f.Int("skip-lines", 0, "pass over the first `N` lines, which come before the header")
+	f.String("columns", "", "YAML `FILE` that says how the table is read, with keys named as these flags (default: NAME.columns.yaml beside --file, if it is there; none: not that one)")
 	f.String("comment", "", "skip lines that begin with this `CHARACTER`; none: such rows are rows (default: a row that begins with # is rejected)")
 }
 

@@ -46,6 +46,7 @@ var settings = []setting{
 	{"key-width", number(0, func(s *Sync) *int { return &s.CSV.KeyWidth }), "0"},
 	{"trim", truth(func(s *Sync) *bool { return &s.CSV.Trim }), "false"},
 	{"encoding", text(func(s *Sync) *string { return &s.CSV.Encoding }), "UTF-8, or found"},
+	{"columns", text(func(s *Sync) *string { return &s.Columns }), "none beside the file"},
 	{"file-header-file", text(func(s *Sync) *string { return &s.CSV.HeaderFile }), "none"},
 	{"null", list(func(s *Sync) *[]string { return &s.CSV.Null }), "none"},
 	{"date-format", list(func(s *Sync) *[]string { return &s.CSV.Dates }), "none"},
@@ -132,6 +133,9 @@ var secretKeys = tenantKeys[2:]
 // column or a distinguished name may hold: the flag is repeated, a variable has
 // one name a line, and a configuration file a list.
 var listSettings = []string{"map", "ignore", "multi", "protect", "only", "exclude", "redact", "null", "date-format"}
+
+// tableSettings say how a table is read. They can also stand in a file beside it.
+var tableSettings = []string{"key", "map", "ignore", "multi", "separator", "delimiter", "merge-rows", "skip-lines", "comment", "key-width", "trim", "encoding", "null", "date-format"}
 
 // receiverSettings hold addresses that nobody may see whole.
 var receiverSettings = []string{"ping-url", "webhook"}
@@ -281,11 +285,11 @@ func renames(s *Sync, v value) error {
 	pairs, err := v.list()
 	s.CSV.Map = map[string]string{}
 	for _, pair := range pairs {
-		column, attribute, ok := strings.Cut(pair, "=")
-		if !ok || column == "" || attribute == "" {
+		at := strings.LastIndexByte(pair, '=') // names of columns hold it, as in ="id", those of attributes hardly
+		if at < 1 || at == len(pair)-1 {
 			return &wrong{pair, "write Column=attribute"}
 		}
-		s.CSV.Map[column] = attribute
+		s.CSV.Map[pair[:at]] = pair[at+1:]
 	}
 	return err
 }

@@ -35,6 +35,7 @@ type Sources struct {
 	env      place
 	file     *file
 	environ  []string
+	tables   map[string]table // by path: the files beside tables
 }
 
 // Read reads the settings of a command from all places: its flags, the
@@ -165,6 +166,11 @@ func (s *Sources) Syncs() (syncs []*Sync, err error) {
 		}
 		folders[folder] = one
 		one.Out = filepath.Join(one.Out, folder)
+		one.again = func() (*Sync, error) {
+			fresh := *s
+			fresh.tables = nil
+			return fresh.sync(e)
+		}
 		if other := rates[one.Domain()]; other != nil && other.Rate != one.Rate {
 			problems = append(problems, problem.Errorf(problem.Config, "write one rate for all syncs of a client id, under defaults: for instance",
 				"%s: rate %s, and %s says %s for the same client id: they share its quota", s.origin(e, "rate"), one.Rate, other.Origin, other.Rate))
@@ -233,6 +239,12 @@ func (s *Sources) sync(e *entry) (*Sync, error) {
 			problems = append(problems, s.badSetting(e, setting.name, err))
 		}
 	}
+	if t := s.table(e); t.err != nil {
+		problems = append(problems, t.err)
+	}
+	if one.Columns == NoColumns {
+		one.Columns = ""
+	}
 	if err := one.CSV.Check(); err != nil {
 		problems = append(problems, problem.Errorf(problem.Usage, "", "%w", err))
 	}
@@ -292,10 +304,10 @@ func (s *Sources) completeEntry(e *entry, one *Sync) error {
 // that is wrong usage, elsewhere bad configuration.
 func (s *Sources) badSetting(e *entry, name string, err error) error {
 	code, where := problem.Config, ""
-	switch from := s.origin(e, name); from {
-	case fromFlags, fromDefault:
+	switch from := s.origin(e, name); {
+	case from == fromDefault, strings.HasPrefix(from, fromFlags):
 		code, where = problem.Usage, "--"+name
-	case fromEnvironment:
+	case from == fromEnvironment:
 		where = envName(name)
 	default:
 		where = from + ": " + name
@@ -331,6 +343,9 @@ func (s *Sources) merged(e *entry) *koanf.Koanf {
 		}
 	}
 	_ = k.Load(posflag.ProviderWithFlag(s.flags, "\x00", k, flagValue(s.flags)), nil)
+	if t := s.table(e); t.place != nil {
+		s.addToTable(k, *t.place)
+	}
 	if s.defaults != nil {
 		_ = k.Load(posflag.ProviderWithFlag(s.defaults, "\x00", k, flagValue(s.defaults)), nil)
 	}
@@ -349,6 +364,15 @@ func flagValue(flags *pflag.FlagSet) func(*pflag.Flag) (string, any) {
 
 // places are those below the flags, the weakest first.
 func (s *Sources) places(e *entry) []place {
+	places := s.placesBut(e)
+	if t := s.table(e); t.place != nil {
+		places = slices.Insert(places, len(places)-1, *t.place)
+	}
+	return places
+}
+
+// placesBut are the places but the file beside the table, the environment last.
+func (s *Sources) placesBut(e *entry) []place {
 	places := []place{s.file.settings}
 	if e != nil {
 		places = append(append(places, e.defaults...), e.place)
@@ -359,6 +383,9 @@ func (s *Sources) places(e *entry) []place {
 // origin says where the value of a setting comes from.
 func (s *Sources) origin(e *entry, name string) string {
 	if f := s.flags.Lookup(name); f != nil && f.Changed {
+		if s.addsToTable(e, name) {
+			return fromFlags + " and " + s.table(e).origin(name)
+		}
 		return fromFlags
 	}
 	from := fromDefault

@@ -29,6 +29,7 @@ type Sync struct {
 
 	File, Source string
 	CSV          csvfile.Options
+	Columns      string // the file that says how the table is read; "" where none does
 
 	Removal                             diff.Removal
 	Grace                               time.Duration // of disable-then-delete
@@ -65,6 +66,21 @@ type Sync struct {
 	DetailedExitCode           bool
 
 	Effective []Setting // all of it, and where each came from
+
+	again func() (*Sync, error) // reads the settings of an entry anew
+}
+
+// RereadTable reads the file that says how the table of an entry of syncs: is
+// read anew: it lies beside a table that others replace.
+func (s *Sync) RereadTable() error {
+	if s.again == nil {
+		return nil
+	}
+	fresh, err := s.again()
+	if err == nil {
+		s.CSV, s.Columns, s.Effective = fresh.CSV, fresh.Columns, fresh.Effective
+	}
+	return err
 }
 
 // Setting is a setting as anybody may see it.

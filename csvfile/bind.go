@@ -106,7 +106,7 @@ func (b *binder) checkSchema() error {
 
 // bindColumns sorts the columns into attributes, reserved ones and unknown ones.
 func (b *binder) bindColumns() error {
-	var unknown []string
+	unknown := false
 	for i, name := range b.match.Headers {
 		attribute, known := b.schema.AttributeOrKey(name)
 		switch {
@@ -123,11 +123,11 @@ func (b *binder) bindColumns() error {
 		case name == NativeIdentityColumn:
 			b.native = i
 		default:
-			unknown = append(unknown, b.header[i])
+			unknown = true
 		}
 	}
-	if len(unknown) > 0 {
-		return b.unknownColumns(unknown)
+	if unknown {
+		return b.unknownColumns()
 	}
 	return b.checkTwice()
 }
@@ -148,7 +148,7 @@ func (b *binder) bindReserved(name string, i int) error {
 		}
 	}
 	if *at >= 0 {
-		return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both %s", b.header[*at], b.header[i], name), "leave one out with --ignore")
+		return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both %s", b.header[*at], b.header[i], name), b.leaveOut(*at, i))
 	}
 	*at = i
 	return nil
@@ -174,12 +174,17 @@ func newColumn(header string, a account.SchemaAttribute, opt Options) account.Co
 		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator(), Trim: opt.Trim}
 }
 
+// leaveOut is what to do about two columns of which there can be one.
+func (b *binder) leaveOut(first, second int) string {
+	return fmt.Sprintf("use --ignore %s, or --ignore %s", text.ShellWord(b.header[second]), text.ShellWord(b.header[first]))
+}
+
 // checkTwice refuses two columns for one attribute.
 func (b *binder) checkTwice() error {
 	for i, c := range b.bound {
 		for _, d := range b.bound[:i] {
 			if c.Attribute == d.Attribute {
-				return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both attribute %q", d.Header, c.Header, c.Attribute), "leave one out with --ignore")
+				return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q are both attribute %q", d.Header, c.Header, c.Attribute), b.leaveOut(d.at, c.at))
 			}
 		}
 	}
@@ -189,33 +194,51 @@ func (b *binder) checkTwice() error {
 // maxNamed is how many unknown columns are named; more of them mean another file.
 const maxNamed = 20
 
-func (b *binder) unknownColumns(unknown []string) error {
-	var problems, remedies []string
-	for _, header := range unknown[:min(len(unknown), maxNamed)] {
-		problem, remedy := b.unknownColumn(header)
-		problems, remedies = append(problems, problem), append(remedies, remedy)
+func (b *binder) unknownColumns() error {
+	var problems []string
+	var named []Match
+	unknown, keyed := 0, b.namedKey()
+	for _, m := range b.Match(b.source, b.schema) {
+		keyed = keyed || m.Column.Attribute == b.schema.IdentityAttribute
+		if m.Is != IsUnknown {
+			continue
+		}
+		if unknown++; unknown <= maxNamed {
+			problems, named = append(problems, b.unknownColumn(m)), append(named, m)
+		}
 	}
-	if more := len(unknown) - maxNamed; more > 0 {
-		problems = append(problems, fmt.Sprintf("%d more columns are not in the schema", more))
+	if unknown > maxNamed {
+		problems = append(problems, fmt.Sprintf("%d more columns are not in the schema", unknown-maxNamed))
 	}
-	return b.bad(b.headerLine, strings.Join(problems, "\n"), "use "+strings.Join(remedies, " "))
+	hint := "use " + text.ShellLine(Flags(named)...)
+	if !keyed {
+		hint = b.keyHint()
+	}
+	return b.bad(b.headerLine, strings.Join(problems, "\n"), hint)
 }
 
-// unknownColumn words the problem and names the flag that would solve it.
-func (b *binder) unknownColumn(header string) (problem, remedy string) {
-	name, ok := b.opt.Map[header]
-	if !ok {
-		name = header
+// keyHint is what to do where no column can be told to be the key.
+func (f *binder) keyHint() string {
+	hint := "name the column that holds the key with --map COLUMN=" + text.ShellWord(f.schema.IdentityAttribute)
+	if f.path == "-" || strings.Contains(f.path, "://") {
+		return hint
 	}
-	known := append(b.schema.Names(), append([]string{NativeIdentityColumn}, reservedColumns...)...)
-	known = slices.DeleteFunc(known, func(k string) bool { return slices.Contains(b.match.Headers, k) }) // another column is that
-	problem = fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
-	if same := suggest.SameButCase(name, known); same != "" {
-		return problem + fmt.Sprintf("; it is spelled %q there", same), "--map " + text.ShellWord(header+"="+same)
+	return hint + "; this shows the columns with examples: " + text.ShellLine("accountsync", "columns", "--source", f.source.Name, "--file", f.path)
+}
+
+// unknownColumn words the problem.
+func (b *binder) unknownColumn(m Match) string {
+	name, mapped := b.opt.Map[m.Header]
+	if !mapped {
+		name = m.Header
 	}
-	if near := suggest.Nearest(name, known); near != "" {
-		fix := "--map " + text.ShellWord(header+"="+near)
-		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, fix, text.ShellWord(header)), fix
+	problem := fmt.Sprintf("column %q is not in the schema of source %q", name, b.source.Name)
+	switch near := m.Column.Attribute; {
+	case near == "":
+		return problem + suggest.DidYouMean(name, b.schema.Names())
+	case suggest.SameButCase(name, []string{near}) != "":
+		return problem + fmt.Sprintf("; it is spelled %q there", near)
+	default:
+		return problem + fmt.Sprintf("; did you mean %q? (use %s or --ignore %s)", near, text.ShellLine(m.Flag...), text.ShellWord(m.Header))
 	}
-	return problem + suggest.DidYouMean(name, b.schema.Names()), "--ignore " + text.ShellWord(header)
 }

@@ -14,7 +14,7 @@ func (b *binder) bindKey() error {
 	identity := b.indexOf(func(c account.Column) bool { return c.Attribute == b.schema.IdentityAttribute })
 	if identity >= 0 && b.native >= 0 {
 		return b.bad(b.headerLine, fmt.Sprintf("columns %q and %q both hold the native identity",
-			b.bound[identity].Header, b.header[b.native]), "leave one out with --ignore")
+			b.bound[identity].Header, b.header[b.native]), b.leaveOut(b.bound[identity].at, b.native))
 	}
 	if b.namedKey() {
 		return b.bindNamedKey(identity)
@@ -82,7 +82,7 @@ func (b *binder) noKey() error {
 	if near := suggest.Nearest(want, b.header); near != "" {
 		return b.bad(b.headerLine, msg+fmt.Sprintf("; did you mean column %q?", near), "use --map "+text.ShellWord(near+"="+want))
 	}
-	return b.bad(b.headerLine, msg, "rename the column that holds it, or use --map COLUMN="+text.ShellWord(want))
+	return b.bad(b.headerLine, msg, b.keyHint())
 }
 
 // keep stores the columns in the order of the file.

@@ -41,6 +41,14 @@ func ShownURL(address string) string {
 	return shown
 }
 
+// Shown is the path of a table as anybody may see it.
+func Shown(path string) string {
+	if IsURL(path) {
+		return ShownURL(path)
+	}
+	return path
+}
+
 // openURL copies what a web server gives to a temporary file and opens that. No
 // error shows more of the address than host and path: the rest may be a secret.
 func openURL(ctx context.Context, address string, opt Options) (*File, error) {

@@ -42,17 +42,21 @@ func (f *File) readHeader() (err error) {
 		return f.headerError(err)
 	}
 	f.header = f.match.Headers
-	if f.opt.Trim {
-		for i, h := range f.header {
-			f.header[i] = account.TrimBlank(h)
-		}
-	}
+	f.trimHeader()
 	f.headerLine, _ = cr.FieldPos(0)
 	f.headerLine += f.skipped
 	if f.partial = slices.ContainsFunc(f.header, IsFailedColumn); f.partial {
 		unquoteFormulas(f.header)
 	}
 	return f.checkHeader()
+}
+
+func (f *File) trimHeader() {
+	if f.opt.Trim {
+		for i, h := range f.header {
+			f.header[i] = account.TrimBlank(h)
+		}
+	}
 }
 
 // beginning returns the beginning of the file, from its header on, after it
@@ -65,6 +69,9 @@ func (f *File) beginning() ([]byte, error) {
 	}
 	if err == nil {
 		err = f.checkKind(sample)
+	}
+	if isFailedHeader(firstLine(sample)) { // written by us, not as its input was
+		f.opt.SkipLines, f.opt.Delimiter = 0, 0
 	}
 	if f.comma = f.opt.Delimiter; f.other != nil {
 		f.comma = ','

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gocarina/gocsv"
 	"golang.org/x/text/transform"
@@ -93,6 +95,20 @@ func splitSheet(path string) (file, sheet string) {
 		return path, ""
 	}
 	return path[:at], path[at+1:]
+}
+
+// ColumnsEnd is the end of the name of a file that says how a table is read.
+const ColumnsEnd = ".columns.yaml"
+
+// Beside is the path of a file beside a table, with another end of its name:
+// people.csv and book.xlsx#People become people.columns.yaml and
+// book.columns.yaml; "" for a table that lies in no directory.
+func Beside(table, end string) string {
+	if table == "" || table == "-" || IsURL(table) {
+		return ""
+	}
+	path, _ := splitSheet(table)
+	return strings.TrimSuffix(path, filepath.Ext(path)) + end
 }
 
 func openPath(path string) (*os.File, error) {
@@ -177,6 +193,9 @@ func (f *File) converted(sheet string) (*File, error) {
 			return f.badLines(err)
 		})
 	case f.sum == "": // not copied yet
+		if isFailedHeader(firstLine(head)) && utf8.Valid(head[:bytes.LastIndexByte(head, '\n')+1]) {
+			f.opt.Encoding = "" // written by us, not as its input was
+		}
 		var decoder transform.Transformer
 		if decoder, err = f.decoder(head); err == nil && decoder != nil {
 			err = f.transcode(decoder)

@@ -267,3 +267,19 @@ func TestNoCopyIsLeftBehind(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+// A failed.csv is written in UTF-8, with commas and without lines before its
+// header, whatever its input was: the flags of the input do not keep it from being read.
+func TestFailedCSVIsReadWithTheFlagsOfItsInput(t *testing.T) {
+	t.Parallel()
+	const failed = "id,name,accountsync.line,accountsync.op,accountsync.state,accountsync.reason\n1,Zoë,3,put,failed,x\n"
+	tab := table(t, failed, Options{SkipLines: 2, Delimiter: ';', Encoding: "windows-1252"})
+	got, rejected := keysAndNames(t, tab)
+	if len(rejected) > 0 || len(got) != 1 || got[0] != "1=Zoë" {
+		t.Errorf("rows %q, rejected %v", got, rejected)
+	}
+	resaved := strings.ReplaceAll(strings.ReplaceAll(failed, ",", ";"), "ë", "\xeb") // by a spreadsheet
+	if got, _ := keysAndNames(t, table(t, resaved, Options{Encoding: "windows-1252"})); len(got) != 1 || got[0] != "1=Zoë" {
+		t.Errorf("saved anew: %q", got)
+	}
+}

@@ -58,3 +58,9 @@ func isReserved(name string) bool { return slices.Contains(reservedColumns, name
 func IsFailedColumn(header string) bool {
 	return strings.HasPrefix(header, failedPrefix) && isReserved(header)
 }
+
+// isFailedHeader reports whether a line is the header of a failed.csv of ours.
+func isFailedHeader(line string) bool {
+	return strings.Contains(line, failedPrefix+"line") && strings.Contains(line, failedPrefix+"op") &&
+		strings.Contains(line, failedPrefix+"state") && strings.Contains(line, failedPrefix+"reason")
+}

@@ -53,10 +53,10 @@ func (t *Table) KeyOf(a *account.Account) string {
 }
 
 // Header is the header as the file spells it.
-func (t *Table) Header() []string { return t.header }
+func (f *File) Header() []string { return f.header }
 
 // Path is the path as given to Open.
-func (t *Table) Path() string { return t.path }
+func (f *File) Path() string { return f.path }
 
 // Sheet is the sheet of a workbook that the rows are from, "" of other files.
 func (t *Table) Sheet() string {

@@ -31,7 +31,11 @@ func (j *Job) nextCommand(ctx context.Context) string {
 	case j.resumable():
 		return j.next("resume", h.Run)
 	case j.applied && h.ExitCode == problem.Partial && failed != "" && j.conf.Source != "":
-		return j.next("sync", "--source", j.conf.Source, "--file", failed)
+		words := []string{"--source", j.conf.Source, "--file", failed}
+		if _, given := j.command.Given("columns"); j.conf.Columns != "" && !given { // it lies beside another file
+			words = append(words, "--columns", j.conf.Columns)
+		}
+		return j.next("sync", words...)
 	}
 	return ""
 }

@@ -77,7 +77,7 @@ func (j *Job) newFiles() *reports.Files {
 	if j.conf.Out == "" {
 		return nil
 	}
-	inputs := append(slices.Clone(j.conf.Protect), j.conf.File, j.conf.Tenant.Secret.File)
+	inputs := append(slices.Clone(j.conf.Protect), j.conf.File, j.conf.Columns, j.conf.Tenant.Secret.File)
 	return reports.NewFiles(j.conf.Out, j.head.Run, append(inputs, j.command.Reads...)...)
 }
 

@@ -28,6 +28,10 @@ func Plan(env *Env, conf *config.Sync, command Command) error {
 // reports on it.
 func fromFile(env *Env, conf *config.Sync, command Command, writes bool, do func(*Job, sync.Planner, sync.Settings) error) error {
 	terms := terms(conf)
+	note := conf.ColumnsNote()
+	if note != "" {
+		env.Log.Info().Msg(note)
+	}
 	file, policy, err := desired(env.Stop.Draining, conf, &terms)
 	if err != nil {
 		return err
@@ -39,6 +43,9 @@ func fromFile(env *Env, conf *config.Sync, command Command, writes bool, do func
 	}
 	defer j.close()
 	j.head.Writes = writes
+	if note != "" {
+		j.notes = append(j.notes, note)
+	}
 	j.plan = &sync.FromFile{File: file}
 	settings, err := j.prepare(terms, policy)
 	if err == nil {

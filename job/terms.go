@@ -6,7 +6,6 @@ import (
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/diff"
-	"accountsync/internal/problem"
 	"accountsync/sync"
 )
 
@@ -19,11 +18,8 @@ func terms(conf *config.Sync) sync.Terms {
 
 // desired is the desired state, and what is to become of accounts without a row.
 func desired(ctx context.Context, conf *config.Sync, t *sync.Terms) (file *csvfile.File, policy diff.Policy, err error) {
-	switch {
-	case conf.Source == "":
-		return nil, policy, problem.Errorf(problem.Usage, "--source takes the source's id or name", "--source is not given")
-	case conf.File == "":
-		return nil, policy, problem.Errorf(problem.Usage, "--file takes the desired-state CSV", "--file is not given")
+	if err := conf.NeedsTable(); err != nil {
+		return nil, policy, err
 	}
 	if policy, err = conf.Policy(); err != nil {
 		return nil, policy, err

@@ -86,7 +86,12 @@ func TakeTurn(env *Env, conf *config.Sync, run string) error {
 	n.run, n.hook, n.ping = run, conf.Webhook, conf.Ping
 	env.Notifier = n
 	env.RunID.Store(&n.run)
-	one := func() error { return Sync(env, conf, command) }
+	one := func() error {
+		if err := conf.RereadTable(); err != nil {
+			return err
+		}
+		return Sync(env, conf, command)
+	}
 	if resume {
 		one = func() error { return Resume(env, conf, command, run) }
 	} else {

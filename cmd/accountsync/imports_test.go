@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"accountsync/fleet":                {},
 	"accountsync/internal/aggregation": {"accountsync/account", "accountsync/isc", "accountsync/sync"},
 	"accountsync/internal/atomicfile":  {},
+	"accountsync/internal/columns":     {"accountsync/internal/text", "accountsync/account", "accountsync/csvfile"},
 	"accountsync/internal/connection":  {"accountsync/internal/network", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/config", "accountsync/isc", "accountsync/ratelimit"},
 	"accountsync/internal/doctor":      {"accountsync/internal/aggregation", "accountsync/internal/connection", "accountsync/internal/exit", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/config", "accountsync/csvfile", "accountsync/diff", "accountsync/isc", "accountsync/journal", "accountsync/sync"},
 	"accountsync/internal/exit":        {"accountsync/internal/problem", "accountsync/csvfile", "accountsync/isc", "accountsync/journal", "accountsync/reports", "accountsync/sync"},

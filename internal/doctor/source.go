@@ -93,6 +93,9 @@ func (d *doctor) bindFile(ctx context.Context) {
 		return
 	}
 	d.table = table
+	if d.conf.Columns != "" {
+		d.ok("columns", "%s says how %s is read", d.conf.Columns, table.Path())
+	}
 	d.ok("file", "%s: its key is %s, its header fits the schema%s", table.Path(), table.Key().Header, d.unmanaged(table))
 }
 

@@ -18,13 +18,13 @@ func Nearest(name string, candidates []string) string {
 	return candidate
 }
 
-// nearest finds the candidate with the smallest edit distance to name. It is
-// close when it may well be what was meant. "" is nearest only when there are
+// nearest finds the candidate with the smallest edit distance to name, the
+// marks between words aside: "Employee ID" is employeeId. It is close when it may well be what was meant. "" is nearest only when there are
 // no candidates.
 func nearest(name string, candidates []string) (candidate string, isClose bool) {
 	least := 0
 	for i, c := range candidates {
-		if d := distance(fold(name), fold(c)); i == 0 || d < least {
+		if d := distance(words(name), words(c)); i == 0 || d < least {
 			candidate, least = c, d
 		}
 	}
@@ -75,6 +75,16 @@ func Several(name string, candidates []string) (picked []string) {
 }
 
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// words is a name without what stands between its words.
+func words(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t_-.", r) {
+			return -1
+		}
+		return r
+	}, fold(name))
+}
 
 // distance is the Levenshtein distance of two texts in runes.
 func distance(a, b string) int {
