@@ -163,10 +163,14 @@ func (l *Line) AppendPlan(b []byte) []byte { return appendObjects(b, l.Plan, l.R
 // result, and words for its reason, where there are any. The id of a new account
 // stands there as account, too.
 func (l *Line) AppendResult(b []byte, created, reason string) ([]byte, error) {
-	more, err := Encode(struct {
-		Account string `json:"account,omitzero"`
-		Reason  string `json:"reason,omitzero"`
-	}{created, reason})
+	var more []byte
+	var err error
+	if created != "" || reason != "" {
+		more, err = Encode(struct {
+			Account string `json:"account,omitzero"`
+			Reason  string `json:"reason,omitzero"`
+		}{created, reason})
+	}
 	return appendObjects(b, l.Plan, l.Result, more), err
 }
 

@@ -185,7 +185,7 @@ func (r *run) operation(c *diff.Change) *Operation {
 		Joined: c.Joined, Changes: c.Fields, Warnings: c.Warnings, IdentityID: c.IdentityID, IdentityName: c.IdentityName, IdentityState: c.IdentityState, Takes: c.Takes,
 		Fingerprint: c.Fingerprint, Modified: c.Modified, Force: c.Force, Native: r.native(c), Name: c.Name}}
 	op.State = Withheld
-	if _, deferred := createBody(&op.OperationPlan); c.Op == diff.Create && deferred != nil && c.Excluded == "" {
+	if op.defers() && c.Excluded == "" {
 		r.head.Deferred++
 	}
 	if c.Reason != "" {

@@ -301,7 +301,7 @@ func (n *narrowing) narrow(op *Operation, held bool) {
 		}
 		return
 	}
-	if _, deferred := createBody(&op.OperationPlan); op.Op == diff.Create && deferred != nil {
+	if op.defers() {
 		n.deferred++
 	}
 	if !held || !c.Removal { // which the guards did not count

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"accountsync/account"
@@ -101,6 +102,13 @@ func createBody(op *OperationPlan) (body []account.Attribute, deferred []string)
 		}
 	}
 	return body, deferred
+}
+
+// defers reports whether a create cannot carry all of its attributes.
+func (op *OperationPlan) defers() bool {
+	return op.Op == diff.Create && slices.ContainsFunc(op.Changes, func(f diff.Field) bool {
+		return f.After.IsList() && len(f.After.AppendTexts(nil)) > 1
+	})
 }
 
 // identity is the attribute every body must carry.

@@ -70,7 +70,7 @@ func (r *run) unfinished(op *operation) bool {
 	if op.Op != diff.Create {
 		return false
 	}
-	if _, deferred := createBody(&op.OperationPlan); deferred != nil && !op.Completed {
+	if op.defers() && !op.Completed {
 		return true
 	}
 	phase := PhaseNew

@@ -20,7 +20,12 @@ const Ellipsis = "…"
 var terminal = &runewidth.Condition{StrictEmojiNeutral: true}
 
 // Width is the Number of terminal cells s takes.
-func Width(s string) int { return terminal.StringWidth(s) }
+func Width(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
+	return terminal.StringWidth(s)
+}
 
 // Visible shows s so that it cannot act: control characters, escape sequences,
 // marks that reorder text, unusual spaces and broken UTF-8 become escapes.
@@ -44,6 +49,12 @@ func isPlain(s string) bool {
 // Clip is Visible(s), cut to at most width cells. A character without a width
 // of its own counts as one, so that piled-up accents are cut too.
 func Clip(s string, width int) string {
+	if isPlain(s) {
+		if len(s) <= width {
+			return s
+		}
+		return s[:max(0, width-1)] + Ellipsis
+	}
 	var b strings.Builder
 	used, fits := 0, 0 // cells used; bytes that leave room for the Ellipsis
 	for i := 0; i < len(s); {
