@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"accountsync/docs/schema"
+	"accountsync/internal/schematest"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -14,7 +14,7 @@ import (
 // valid holds a file against its schema.
 func valid(t testing.TB, name string, in io.Reader) {
 	t.Helper()
-	if err := schema.Check(name, in); err != nil {
+	if err := schematest.Check(name, in); err != nil {
 		t.Error(err)
 	}
 }
@@ -48,7 +48,7 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%s: nothing to replace", name)
 			continue
 		}
-		if schema.Check("result", bytes.NewReader(bad)) == nil {
+		if schematest.Check("result", bytes.NewReader(bad)) == nil {
 			t.Errorf("%s fits the schema", name)
 		}
 	}
@@ -56,7 +56,7 @@ func TestSchemas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, err := schema.Published("result")
+	published, err := schematest.Published("result")
 	if err != nil {
 		t.Fatal(err)
 	}

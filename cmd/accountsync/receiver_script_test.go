@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"accountsync/docs/schema"
+	"accountsync/internal/schematest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -44,7 +44,7 @@ func cmdReceiver(ts *testscript.TestScript, _ bool, args []string) {
 		if err == nil {
 			fmt.Fprintf(f, "%s %s\ntype %q, authorization %q\n%s\n", r.Method, r.URL, r.Header.Get("Content-Type"), r.Header.Get("Authorization"), body)
 			if r.Header.Get("Content-Type") == "application/json" {
-				if err := schema.Check("webhook", bytes.NewReader(body)); err != nil {
+				if err := schematest.Check("webhook", bytes.NewReader(body)); err != nil {
 					fmt.Fprintf(f, "INVALID: %v\n", err)
 				}
 			}

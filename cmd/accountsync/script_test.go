@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"accountsync/docs/schema"
+	"accountsync/internal/schematest"
 	"accountsync/internal/text"
 	"accountsync/sandbox"
 
@@ -66,7 +66,7 @@ func published(dir string) error {
 			return err
 		}
 		defer f.Close()
-		if err := schema.Check(name, f); err != nil {
+		if err := schematest.Check(name, f); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		return nil

@@ -1,19 +1,18 @@
-// Package schema holds the published JSON Schemas of result.json, of plan.json
-// and of what is posted to a webhook, and holds files against them.
-package schema
+// Package schematest holds files against the published JSON Schemas of docs/schema.
+// Tests alone use it.
+package schematest
 
 import (
 	"bytes"
-	"embed"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
-
-//go:embed *.json
-var files embed.FS
 
 // Published gives a schema as readers have it, result, plan or webhook: what it does not
 // name is to be ignored.
@@ -59,10 +58,14 @@ var versions = map[string]string{"result": "result.v1.json", "plan": "plan.v2.js
 
 // compile reads all the schemas, since one refers to the other, and gives one.
 func compile(name string, change func(doc any)) (*jsonschema.Schema, error) {
+	root, err := repository()
+	if err != nil {
+		return nil, err
+	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
 	for _, file := range versions {
-		text, err := files.ReadFile(file)
+		text, err := os.ReadFile(filepath.Join(root, "docs", "schema", file))
 		if err != nil {
 			return nil, err
 		}
@@ -93,4 +96,19 @@ func forbidOthers(doc any) {
 			forbidOthers(child)
 		}
 	}
+}
+
+// repository is where the files of this module are, from the folder of a test.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("schematest: no go.mod above this folder")
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", err
 }
