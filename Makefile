@@ -27,12 +27,13 @@ property:
 
 # Every test, with the race detector, and those that need other programs: the
 # HTML report is opened in Chromium with axe-core from npm, metrics and alert
-# rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own.
+# rules are shown to promtool, runs are kept in a PostgreSQL of the tests' own,
+# signatures of plans are shown to ssh-keygen and made by it.
 # .ci/need installs what is missing where it may, or names it and ends at once.
 # The race detector is slow: of the tests of the engine and of the program it
 # takes some, and make test has tried the scenarios in their number.
 integration:
-	@.ci/need chromium promtool postgresql npm cc
+	@.ci/need chromium promtool postgresql npm cc ssh-keygen
 	$(GO) test -race -tags integration -timeout 45m $$($(GO) list ./... | grep -v -e '/sync$$' -e '/cmd/accountsync$$')
 	SCENARIOS=60 $(GO) test -tags integration -timeout 45m ./sync ./cmd/accountsync
 	$(GO) test -race -timeout 45m -run 'Fleet|TestScripts/(sync|apply|resume|undo|fleet|canary|accounts_write)$$' ./cmd/accountsync
@@ -60,7 +61,7 @@ release-check:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags integration ./reports ./internal/pgtest ./journal ./sync ./fleet
+	$(GO) vet -tags integration ./approval ./reports ./internal/pgtest ./journal ./sync ./fleet
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms
 	$(GO) mod verify

@@ -84,7 +84,7 @@ func readFile(path string, known func(string) bool) (*file, error) {
 	return f, problem.Join(f.problems...)
 }
 
-// parseFile is the mapping a YAML file consists of; nil where it is empty.
+// parseFile is the mapping a YAML file consists of, with nothing in it where it is empty.
 func parseFile(path string) (*yaml.Node, error) {
 	return parseYAML("configuration file", path)
 }
@@ -104,7 +104,7 @@ func parseYAML(kind, path string) (*yaml.Node, error) {
 		return nil, problem.Errorf(problem.Config, hint, "%s %s: %w", kind, path, err)
 	}
 	if len(document.Content) == 0 || document.Content[0].Tag == "!!null" {
-		return nil, nil
+		return &yaml.Node{Kind: yaml.MappingNode}, nil
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {

@@ -137,6 +137,17 @@ func SavedFlags(f *pflag.FlagSet) {
 	f.Duration("expires", 24*time.Hour, "`TIME`: how long the saved plan may be applied")
 }
 
+// ApprovalFlags are for commands that make, approve or carry out a plan.
+func ApprovalFlags(f *pflag.FlagSet) {
+	f.Int("require-approvals", 0, "apply a plan only when `N` people have approved it, its maker not among them; a flag cannot lower what a file says")
+	f.String("allowed-signers", "", "`FILE` of who may approve, a name and an SSH public key a line, as in ssh-keygen(1) under ALLOWED SIGNERS")
+}
+
+// MakerFlag is for commands that make a plan.
+func MakerFlag(f *pflag.FlagSet) {
+	f.String("made-by", "", "`NAME` of who makes the plan, beside the user of this system: neither can approve it")
+}
+
 func OutputFlags(f *pflag.FlagSet) {
 	f.StringP("out", "o", DefaultOut, "`DIR` for the plan and the reports")
 	RenderFlags(f)

@@ -77,6 +77,10 @@ var settings = []setting{
 	{"allow-unusual", truth(func(s *Sync) *bool { return &s.Allow.Unusual }), "false"},
 	{"allow-empty", truth(func(s *Sync) *bool { return &s.Allow.Empty }), "false"},
 
+	{requireApprovals, number(0, func(s *Sync) *int { return &s.RequireApprovals }), "0"},
+	{allowedSigners, text(func(s *Sync) *string { return &s.AllowedSigners }), "none"},
+	{"made-by", text(func(s *Sync) *string { return &s.MadeBy }), "the user of this system"},
+
 	{"on-guard", choice(func(s *Sync, word string) { s.SkipRemovals = word == "skip-removals" }, "block", "skip-removals"), "block"},
 	{"canary", number(0, func(s *Sync) *int { return &s.Canary }), "0"},
 	{"reload", truth(func(s *Sync) *bool { return &s.Reload }), "false"},
@@ -122,6 +126,13 @@ var entrySettings = []setting{
 }
 
 var allSettings = slices.Concat(settings, entrySettings)
+
+// What a configuration file says of these, a flag or a variable can make
+// stricter, and not less strict.
+const (
+	requireApprovals = "require-approvals"
+	allowedSigners   = "allowed-signers"
+)
 
 // tenantKeys stand under tenant:.
 var tenantKeys = []string{"base-url", "client-id", "client-secret-variable", "client-secret-file", "client-secret-command"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -248,6 +249,7 @@ func (s *Sources) sync(e *entry) (*Sync, error) {
 	if err := one.CSV.Check(); err != nil {
 		problems = append(problems, problem.Errorf(problem.Usage, "", "%w", err))
 	}
+	problems = append(problems, s.loosened(e))
 	one.PingURL, _ = k.Get("ping-url").(string)
 	if e != nil {
 		one.Origin = fmt.Sprintf("%s:%d", e.name, e.line)
@@ -296,6 +298,39 @@ func (s *Sources) completeEntry(e *entry, one *Sync) error {
 	if one.Tenant.ClientID != "" && one.Tenant.Secret.isZero() {
 		problems = append(problems, problem.Errorf(problem.Config, "write client-secret-file, client-secret-variable or client-secret-command under tenant:",
 			"%s: the tenant names a client id, and not where its secret comes from", s.origin(e, "client-id")))
+	}
+	return problem.Join(problems...)
+}
+
+// loosened refuses a flag or a variable that asks for fewer approvals, or for
+// those of others, than what it goes over: a configuration file or a variable.
+func (s *Sources) loosened(e *entry) error {
+	type said struct{ text, from string }
+	var problems []error
+	for _, name := range []string{requireApprovals, allowedSigners} {
+		var all []said // the files as one, the environment, the command line
+		places := s.places(e)
+		for i, p := range places {
+			if !p.keys.Exists(name) {
+				continue
+			}
+			if i < len(places)-1 {
+				all = []said{{fmt.Sprint(p.keys.Get(name)), p.origin(name)}}
+			} else {
+				all = append(all, said{fmt.Sprint(p.keys.Get(name)), envName(name)})
+			}
+		}
+		if f := s.flags.Lookup(name); f != nil && f.Changed {
+			all = append(all, said{f.Value.String(), "--" + name})
+		}
+		for i := 1; i < len(all); i++ {
+			low, high := all[i-1], all[i]
+			least, _ := strconv.Atoi(low.text)
+			n, err := strconv.Atoi(high.text)
+			if low.text != high.text && (name == allowedSigners || err != nil || n < least) {
+				problems = append(problems, problem.Errorf(problem.Usage, "leave it out: only there it can be made less strict", "%s %s: %s says %s", high.from, high.text, low.from, low.text))
+			}
+		}
 	}
 	return problem.Join(problems...)
 }

@@ -40,6 +40,8 @@ type Sync struct {
 	Limits                              diff.Limits
 	Allow                               diff.Allow
 	AllowLookalikes                     *int
+	RequireApprovals                    int
+	AllowedSigners, MadeBy              string
 	MaxErrors, MaxStale                 diff.Limit
 	MaxUnusual                          float64 // 0: only a warning
 

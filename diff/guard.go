@@ -61,6 +61,25 @@ func (a Allow) Unused(guards []Guard) (flags []string) {
 	return flags
 }
 
+// Beyond are the flags that let through what other permissions do not.
+func (a Allow) Beyond(other Allow) (flags []string) {
+	for _, f := range []struct {
+		name string
+		more bool
+	}{
+		{GuardRemovals, more(a.Removals, other.Removals)}, {GuardUpdates, more(a.Updates, other.Updates)}, {GuardCreates, more(a.Creates, other.Creates)},
+		{GuardCleared, more(a.Cleared, other.Cleared)}, {GuardShrunk, more(a.Shrunk, other.Shrunk)},
+		{GuardEmpty, a.Empty && !other.Empty}, {GuardUnusual, a.Unusual && !other.Unusual},
+	} {
+		if f.more {
+			flags = append(flags, "--allow-"+f.name)
+		}
+	}
+	return flags
+}
+
+func more(n, than *int) bool { return n != nil && (than == nil || *n != *than) }
+
 // Guard is one limit held against a plan.
 type Guard struct {
 	Name      string `json:"name"`                // removals, updates, creates, cleared, shrunk, unusual, empty or lookalike

@@ -32,6 +32,9 @@ type Change struct {
 // Write changes single accounts the way of a sync: look up what is named, judge,
 // ask, send, verify, report.
 func Write(env *Env, conf *config.Sync, command Command, c Change) error {
+	if err := rules(conf).Refuse("accountsync " + command.Name); err != nil {
+		return err
+	}
 	terms := terms(conf)
 	terms.Action = c.Options
 	var settings sync.Settings

@@ -44,6 +44,10 @@ func (j *Job) load(plan *sync.PlanFile, terms sync.Terms) error {
 	made := &plan.Head
 	j.head.Writes, j.head.Applies, j.head.Undoes = true, made.Run, made.Undoes
 	j.before = made.Redacted
+	approved, err := j.approved(plan, terms)
+	if err != nil {
+		return err
+	}
 	if err := j.source(made.Source.ID, true); err != nil {
 		return err
 	}
@@ -62,6 +66,7 @@ func (j *Job) load(plan *sync.PlanFile, terms sync.Terms) error {
 	head := *made // what was planned and seen, under this run's name
 	head.Run, head.Command, head.Version, head.Started, head.Client, head.API = now.Run, now.Command, now.Version, now.Started, now.Client, now.API
 	head.Source, head.Settings, head.Redacted, head.Writes, head.Applies = now.Source, now.Settings, now.Redacted, true, made.Run
+	head.Approved = approved
 	head.Expires, head.Finished = time.Time{}, time.Time{}
 	head.Outcome, head.ExitCode, head.Error, head.Hint = "", 0, "", ""
 	head.Requests, head.Latency, head.Timeline = sync.Requests{}, nil, nil

@@ -110,6 +110,9 @@ func (j *Job) conclude(ctx context.Context, runErr error) (err error) {
 		h.Error = exit.Text(runErr)
 		h.ExitCode, h.Hint = exit.Diagnose(runErr)
 	}
+	if h.ExitCode == problem.Blocked {
+		h.Outcome = sync.Blocked
+	}
 	if h.ExitCode == problem.Interrupted && j.resumable() {
 		h.Hint = ""
 	}

@@ -27,6 +27,9 @@ func (j *Job) nextCommand(ctx context.Context) string {
 	failed, plan := j.files.Path(reports.FailedCSV), j.files.Path(reports.PlanName(h.Run))
 	switch {
 	case !j.applied && h.Error == "" && (h.Outcome == sync.Planned || h.Outcome == sync.Partial) && j.operations(ctx) > 0 && plan != "":
+		if h.Terms.Approvals.Required > 0 {
+			return text.ShellLine("accountsync", "approve", plan) + " --key ~/.ssh/id_ed25519"
+		}
 		return j.next("apply", plan)
 	case j.resumable():
 		return j.next("resume", h.Run)

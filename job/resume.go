@@ -53,6 +53,9 @@ func (j *Job) takeUp(name string) error {
 		return problem.Errorf(problem.Stale, "plan again: "+text.ShellLine("accountsync", "plan", "--source", source.Name, "--file", left.Head().Input.File),
 			"run %s is superseded by run %s of the same source, so that its plan is out of date", run, status.SupersededBy)
 	}
+	if err := rules(j.conf).Kept(left.Head()); err != nil {
+		return err
+	}
 	if j.record, err = j.store.TakeUp(j.env.Stop.Draining, run); err != nil {
 		return exit.OfStore(err)
 	}

@@ -37,12 +37,20 @@ func fromFile(env *Env, conf *config.Sync, command Command, writes bool, do func
 		return err
 	}
 	defer file.Close()
+	if writes {
+		err = rules(conf).Refuse("accountsync " + command.Name)
+	} else {
+		terms.Approvals, err = rules(conf).Asked()
+	}
+	if err != nil {
+		return err
+	}
 	j, err := open(env, conf, command)
 	if err != nil {
 		return err
 	}
 	defer j.close()
-	j.head.Writes = writes
+	j.head.Writes, j.head.MadeBy = writes, j.makers()
 	if note != "" {
 		j.notes = append(j.notes, note)
 	}

@@ -24,7 +24,7 @@ func Undo(env *Env, conf *config.Sync, command Command, run string, unmask bool)
 // planUndo plans what takes a run back, and saves it.
 func (j *Job) planUndo(done sync.Reader, terms sync.Terms, unmask bool) error {
 	was := done.Head()
-	j.head.Undoes = was.Run
+	j.head.Undoes, j.head.MadeBy = was.Run, j.makers()
 	if err := j.source(was.Source.ID, false); err != nil {
 		return err
 	}
@@ -36,6 +36,9 @@ func (j *Job) planUndo(done sync.Reader, terms sync.Terms, unmask bool) error {
 	}
 	chosen, err := j.choose(&terms)
 	if err != nil {
+		return err
+	}
+	if terms.Approvals, err = rules(j.conf).Asked(); err != nil {
 		return err
 	}
 	if err := j.put(terms); err != nil {

@@ -36,6 +36,7 @@ func History(ctx context.Context, w io.Writer, runs iter.Seq2[*Run, error], opt 
 		h := r.Head()
 		p.section(func() {
 			p.line(0, append(words(bold, "%s %s", h.Started.UTC().Format(timeShown), "UTC"), words(plain, "%s %s, %s", text.Visible(h.Command), text.Visible(h.Run), text.Visible(sourceName(h)))...)...)
+			p.approval(2, h)
 			for op, err := range r.Operations(ctx, sync.Filter{}) {
 				if err != nil {
 					p.err = cmp.Or(p.err, err)

@@ -86,7 +86,8 @@ func (r *Run) next() page.Next {
 		return page.Next{}
 	}
 	says := map[string]string{
-		"apply": "when the plan is as it should be, carry it out.", "resume": "finish what was left.", "sync": "correct what is wrong, then send the rows of failed.csv again.",
+		"approve": "when the plan is as it should be, each who is to approve it signs it with their own key.",
+		"apply":   "when the plan is as it should be, carry it out.", "resume": "finish what was left.", "sync": "correct what is wrong, then send the rows of failed.csv again.",
 	}
 	words := strings.Fields(command)
 	return page.Next{Text: says[words[min(1, len(words)-1)]], Command: text.Visible(command)}
@@ -97,6 +98,9 @@ func (s *survey) facts() []page.Fact {
 	facts := []page.Fact{{Name: "Tenant", Text: text.Visible(s.Tenant)}}
 	if known(s.Head) {
 		facts = append(facts, page.Fact{Name: "Source", Text: text.Visible(sourceName(s.Head))})
+	}
+	if by := approvedBy(s.Head); by != "" {
+		facts = append(facts, page.Fact{Name: "Approved by", Text: by})
 	}
 	return append(facts, page.Fact{Name: "Run", Code: text.Visible(s.Run)}, page.Fact{Name: "Started", Text: s.Started.UTC().Format("2 January 2006, 15:04:05 UTC")},
 		page.Fact{Name: "Took", Text: brief(s.took())}, page.Fact{Name: "Requests", Text: text.Number(s.Requests.Total)})

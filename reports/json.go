@@ -36,6 +36,8 @@ type resultHead struct {
 	Command  string          `json:"command"`
 	Undoes   string          `json:"undoes,omitzero"`
 	Applies  string          `json:"applies,omitzero"`
+	MadeBy   []string        `json:"made_by,omitempty"`
+	Approved *sync.Approved  `json:"approved,omitempty"`
 	Version  string          `json:"version"`
 	Outcome  sync.Outcome    `json:"outcome"`
 	ExitCode int             `json:"exit_code"`
@@ -65,12 +67,12 @@ type resultSource struct {
 }
 
 func newResultHead(h *sync.Head) resultHead {
-	return resultHead{ResultSchema, h.Run, h.Command, h.Undoes, h.Applies, h.Version, h.Outcome, h.ExitCode, h.Error, h.Hint, h.Started, h.Finished,
+	return resultHead{ResultSchema, h.Run, h.Command, h.Undoes, h.Applies, h.MadeBy, h.Approved, h.Version, h.Outcome, h.ExitCode, h.Error, h.Hint, h.Started, h.Finished,
 		h.Tenant, h.API, h.Requests, h.Latency, h.Timeline, h.Settings, h.Redacted}
 }
 
 func (r *resultHead) head(s resultSource) *sync.Head {
-	return &sync.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
+	return &sync.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, MadeBy: r.MadeBy, Approved: r.Approved, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
 		Error: r.Error, Hint: r.Hint, Started: r.Started, Finished: r.Finished, Tenant: r.Tenant, API: r.API, Requests: r.Requests, Latency: r.Latency,
 		Timeline: r.Timeline, Settings: r.Settings, Redacted: r.Redacted,
 		Source: s.Source, Input: s.Input, Listing: s.Listing, Hold: s.Hold, Guards: s.Guards, Totals: s.Totals, Notes: s.Notes, Unusual: s.Unusual}

@@ -53,6 +53,9 @@ func (m *markdown) head(s *survey) {
 		}
 	}
 	m.printf("\nRun %s on %s, %s UTC, took %s.\n", code(r.Run), code(r.Tenant), r.Started.UTC().Format("2006-01-02 15:04:05"), brief(r.took()))
+	if by := approvedBy(r.Head); by != "" {
+		m.printf("\nApproved by: %s.\n", code(by))
+	}
 	if len(r.Redacted) > 0 {
 		m.printf("\nMasked: %s.\n", codes(r.Redacted))
 	}

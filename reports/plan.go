@@ -54,6 +54,7 @@ func (p *printer) sourceHead(s *sync.Head) {
 		p.text(2, "file: %s, %s", text.Visible(s.Input.File), rowsText(s.Input))
 	}
 	p.listing(s)
+	p.approval(2, s)
 }
 
 // rowsText counts the rows, and the records they were joined from where these

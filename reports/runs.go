@@ -25,6 +25,7 @@ type Row struct {
 	Started   time.Time    `json:"started"`
 	Finished  time.Time    `json:"finished,omitzero"` // zero while the run has not ended
 	Totals    sync.Totals  `json:"totals"`
+	Approved  []string     `json:"approved_by,omitempty"`
 	Resumable bool         `json:"resumable"` // something is left that a resume could finish
 }
 

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
+	"github.com/google/go-cmp/cmp"
 	"strings"
 	"testing"
 	"time"
@@ -102,7 +102,7 @@ func TestRunsJSON(t *testing.T) {
 		if err := json.Unmarshal(b.Bytes(), &back); err != nil {
 			t.Fatalf("%v in %s", err, b.String())
 		}
-		if !slices.Equal(back, rows) {
+		if cmp.Diff(rows, back) != "" {
 			t.Errorf("read back as %+v", back)
 		}
 		if got := strings.Count(b.String(), "\n"); got != len(rows)+2 && len(rows) > 0 || len(rows) == 0 && b.String() != "[]\n" {

@@ -146,6 +146,9 @@ func noteText(r Row) string {
 	if n := r.Totals.Already; n > 0 {
 		notes = append(notes, text.Number(n)+" already done")
 	}
+	if len(r.Approved) > 0 {
+		notes = append(notes, "approved by "+text.Visible(strings.Join(r.Approved, ", ")))
+	}
 	if r.Resumable {
 		notes = append(notes, "can be resumed")
 	}

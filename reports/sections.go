@@ -13,6 +13,13 @@ import (
 
 // The sections that the plan and the result table share.
 
+// approval says who approved the plan that a run carries out.
+func (p *printer) approval(indent int, h *sync.Head) {
+	if by := approvedBy(h); by != "" {
+		p.text(indent, "approved by %s", by)
+	}
+}
+
 // listing says in one line how complete the live list is.
 func (p *printer) listing(s *sync.Head) {
 	l := s.Listing

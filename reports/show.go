@@ -45,11 +45,12 @@ func (p *printer) detailHead(d *Detail) {
 	r := d.Run.Head()
 	spans := words(bold, "%s %s:", text.Visible(r.Command), text.Visible(r.Run))
 	began := r.Started.UTC().Format(timeShown) + " UTC"
-	if !d.Expires.IsZero() {
+	if d.Expires.IsZero() {
+		p.long(0, append(spans, words(plain, "%s, exit %d, began %s", text.Visible(string(r.Outcome)), r.ExitCode, began)...)...)
+	} else {
 		p.long(0, append(spans, words(plain, "a saved plan, made %s, expires %s UTC", began, d.Expires.UTC().Format(timeShown))...)...)
-		return
 	}
-	p.long(0, append(spans, words(plain, "%s, exit %d, began %s", text.Visible(string(r.Outcome)), r.ExitCode, began)...)...)
+	p.approval(0, r)
 }
 
 func sourceTitle(s *sync.Head) string {

@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func toBe(op diff.Op) string {
 func (o *outline) doneText() string {
 	rows, sum := tallyRows(&o.Totals)
 	switch {
-	case len(rows) == 0 && (o.Outcome == sync.RunFailed || o.Outcome == sync.Interrupted):
+	case len(rows) == 0 && slices.Contains([]sync.Outcome{sync.RunFailed, sync.Interrupted, sync.Blocked}, o.Outcome):
 		return "nothing was sent"
 	case len(rows) == 0:
 		return "nothing to do"

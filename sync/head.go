@@ -9,6 +9,25 @@ import (
 	"accountsync/diff"
 )
 
+// Approvals are what a plan asks for before it is carried out.
+type Approvals struct {
+	Required int    `json:"required"`
+	Signers  string `json:"signers_sha256"` // of the list of allowed signers
+}
+
+// Approved says on whose word a plan is carried out.
+type Approved struct {
+	Required int        `json:"required"`
+	Plan     string     `json:"plan_sha256"` // of the file that was signed
+	By       []Approval `json:"by"`
+}
+
+// Approval is one signature of a plan.
+type Approval struct {
+	By  string `json:"by"`  // the name of the list of allowed signers
+	Key string `json:"key"` // fingerprint, as ssh-keygen -l shows it
+}
+
 // Outcome is how a whole run ended.
 type Outcome string
 
@@ -26,10 +45,13 @@ const (
 
 // Head is everything of a run of one source but its rows.
 type Head struct {
-	Run      string    `json:"run"`
-	Command  string    `json:"command"`
-	Undoes   string    `json:"undoes,omitzero"`  // the run it takes back
-	Applies  string    `json:"applies,omitzero"` // the run whose plan it carries out
+	Run     string `json:"run"`
+	Command string `json:"command"`
+	Undoes  string `json:"undoes,omitzero"`  // the run it takes back
+	Applies string `json:"applies,omitzero"` // the run whose plan it carries out
+	// MadeBy are the names of who made the plan; none: they are not known.
+	MadeBy   []string  `json:"made_by,omitempty"`
+	Approved *Approved `json:"approved,omitempty"` // of a plan that is carried out: by whom
 	Version  string    `json:"version"`
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished,omitzero"` // zero while the run has not ended
@@ -116,24 +138,26 @@ type Terms struct {
 	Protect    []string      `json:"protect,omitempty"`
 	// Select are the rules of --only and --exclude: those of the plan, then those
 	// it was applied with. What they left out says so itself.
-	Select            []diff.Selection `json:"select,omitempty"`
-	AllowDirectCreate bool             `json:"allow_direct_create,omitzero"`
-	AllowRecorrelate  bool             `json:"allow_recorrelate,omitzero"`
-	Limits            diff.Limits      `json:"limits"`
-	Allow             diff.Allow       `json:"allow"`
-	MaxErrors         diff.Limit       `json:"max_errors"`
-	MaxStale          diff.Limit       `json:"max_stale"`
-	Unusual           Unusual          `json:"unusual,omitzero"`
-	Canary            int              `json:"canary,omitzero"`
-	SkipRemovals      bool             `json:"skip_removals,omitzero"` // --on-guard skip-removals
-	Verify            bool             `json:"verify,omitzero"`
-	VerifyTimeout     time.Duration    `json:"verify_timeout,omitzero"`
-	LostAfter         time.Duration    `json:"lost_after,omitzero"`
-	Reload            bool             `json:"reload,omitzero"`
-	Action            account.Unlock   `json:"action,omitzero"` // what enable, disable and unlock are told
-	Options           csvfile.Options  `json:"options"`         // how the input was read
-	Workers           int              `json:"workers,omitzero"`
-	Rate              string           `json:"rate,omitzero"`
+	Select []diff.Selection `json:"select,omitempty"`
+	// Approvals are those that the plan is to have; zero: none.
+	Approvals         Approvals       `json:"approvals,omitzero"`
+	AllowDirectCreate bool            `json:"allow_direct_create,omitzero"`
+	AllowRecorrelate  bool            `json:"allow_recorrelate,omitzero"`
+	Limits            diff.Limits     `json:"limits"`
+	Allow             diff.Allow      `json:"allow"`
+	MaxErrors         diff.Limit      `json:"max_errors"`
+	MaxStale          diff.Limit      `json:"max_stale"`
+	Unusual           Unusual         `json:"unusual,omitzero"`
+	Canary            int             `json:"canary,omitzero"`
+	SkipRemovals      bool            `json:"skip_removals,omitzero"` // --on-guard skip-removals
+	Verify            bool            `json:"verify,omitzero"`
+	VerifyTimeout     time.Duration   `json:"verify_timeout,omitzero"`
+	LostAfter         time.Duration   `json:"lost_after,omitzero"`
+	Reload            bool            `json:"reload,omitzero"`
+	Action            account.Unlock  `json:"action,omitzero"` // what enable, disable and unlock are told
+	Options           csvfile.Options `json:"options"`         // how the input was read
+	Workers           int             `json:"workers,omitzero"`
+	Rate              string          `json:"rate,omitzero"`
 }
 
 // Unusual says which nights are unusual.

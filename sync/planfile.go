@@ -11,6 +11,7 @@ import (
 	"hash"
 	"io"
 	"iter"
+	"math"
 	"os"
 
 	"accountsync/account"
@@ -98,11 +99,10 @@ var planEndLength = int64(len(planEnd) - len("%s") + hex.EncodedLen(sha256.Size)
 // PlanFile is a plan.json, opened and found whole.
 type PlanFile struct {
 	Head    Head
+	SHA256  string // of the file, in hexadecimal
 	path    string
 	file    *os.File
-	digest  string
-	text    io.Reader // what the digest is of
-	again   hash.Hash // of what was read of it
+	text    io.Reader // of the decoder
 	decoder *jsontext.Decoder
 }
 
@@ -142,28 +142,40 @@ func (p *PlanFile) verify() error {
 	if err != nil {
 		return err
 	}
-	p.digest = hex.EncodeToString(digest.Sum(nil))
-	if string(end) != fmt.Sprintf(planEnd, p.digest) {
+	if string(end) != fmt.Sprintf(planEnd, hex.EncodeToString(digest.Sum(nil))) {
 		return ErrEdited
 	}
-	p.again = sha256.New()
-	p.text = io.TeeReader(io.NewSectionReader(p.file, 0, info.Size()-planEndLength), p.again)
+	digest.Write(end)
+	p.SHA256 = hex.EncodeToString(digest.Sum(nil))
 	return nil
 }
 
-// unchanged holds what was read against the digest: somebody may have changed
-// the file since it was opened.
-func (p *PlanFile) unchanged() error {
-	_, err := io.Copy(io.Discard, p.text)
-	if err == nil && hex.EncodeToString(p.again.Sum(nil)) != p.digest {
+// Content reads the file from its beginning. It ends with ErrEdited where that
+// is no longer what was opened.
+func (p *PlanFile) Content() io.Reader {
+	return &unchanged{io.NewSectionReader(p.file, 0, math.MaxInt64), sha256.New(), p.SHA256}
+}
+
+// unchanged reads what has this digest.
+type unchanged struct {
+	r      io.Reader
+	digest hash.Hash
+	want   string
+}
+
+func (u *unchanged) Read(b []byte) (int, error) {
+	n, err := u.r.Read(b)
+	u.digest.Write(b[:n])
+	if err == io.EOF && hex.EncodeToString(u.digest.Sum(nil)) != u.want {
 		err = ErrEdited
 	}
-	return err
+	return n, err
 }
 
 // readHead reads up to the first list.
 func (p *PlanFile) readHead() error {
-	p.decoder = jsontext.NewDecoder(bufio.NewReaderSize(p.text, 64<<10), options)
+	p.text = bufio.NewReaderSize(p.Content(), 64<<10)
+	p.decoder = jsontext.NewDecoder(p.text, options)
 	if _, err := p.decoder.ReadToken(); err != nil {
 		return err
 	}
@@ -227,7 +239,7 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Select
 			if n.chosen != nil {
 				head.Guards, head.Deferred = n.tally.Recount(head.Guards), n.deferred
 			}
-			if err := p.unchanged(); err != nil {
+			if _, err := io.Copy(io.Discard, p.text); err != nil { // ErrEdited: it was changed since it was opened
 				return fmt.Errorf("%s: %w", p.path, err)
 			}
 			return r.Seal(ctx, head)

@@ -28,7 +28,7 @@ func (a *app) root() *cobra.Command {
 	config.ConfigFlag(root.PersistentFlags())
 	root.SetUsageFunc(showUsage)
 	root.SetFlagErrorFunc(usageFlag)
-	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.columnsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.workerCommand(), a.runCommand(), a.versionCommand())
+	root.AddCommand(a.planCommand(), a.approveCommand(), a.applyCommand(), a.syncCommand(), a.resumeCommand(), a.undoCommand(), a.runsCommand(), a.reportCommand(), a.showCommand(), a.exportCommand(), a.accountsCommand(), a.columnsCommand(), a.configCommand(), a.doctorCommand(), a.sandboxCommand(), a.demoCommand(), a.manCommand(), a.workerCommand(), a.runCommand(), a.versionCommand())
 	root.AddCommand(helpTopics()...)
 	strictHelp(root)
 	groupCommands(root)

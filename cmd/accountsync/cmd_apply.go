@@ -15,9 +15,11 @@ func (a *app) applyCommand() *cobra.Command {
 			"the rest as stale. It writes nothing when the plan was made for another tenant or source, was edited,\n" +
 			"has expired, when its input file has changed, or when more of it is stale than --max-stale.\n" +
 			"--only and --exclude carry out a part of it: guards judge what is sent, the rest is withheld, and the next plan finds it again.\n" +
+			"With --require-approvals it writes nothing unless so many people, its maker not among them, have signed the plan.\n" +
 			"On a terminal it shows which plan that is and asks; elsewhere the file that was named is the answer.",
 		Example: "  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json\n  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --allow-removals 12\n" +
-			"  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --exclude op=delete --exclude 'key=svc-*'",
+			"  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --exclude op=delete --exclude 'key=svc-*'\n" +
+			"  accountsync apply accountsync-out/plan-20261123T020000Z-7f3a.json --require-approvals 2 --allowed-signers approvers.txt",
 		Args: cobra.ExactArgs(1),
 		RunE: a.notifying(a.runApply),
 	}
@@ -27,6 +29,7 @@ func (a *app) applyCommand() *cobra.Command {
 	config.AllowFlags(c.Flags())
 	config.AllowShrunkFlag(c.Flags())
 	config.SelectFlags(c.Flags())
+	config.ApprovalFlags(c.Flags())
 	config.StaleFlags(c.Flags())
 	config.OutputFlags(c.Flags())
 	config.NotifyFlags(c.Flags())

@@ -26,6 +26,8 @@ func (a *app) planCommand() *cobra.Command {
 	config.PlanFlags(c.Flags())
 	config.OutputFlags(c.Flags())
 	config.SavedFlags(c.Flags())
+	config.ApprovalFlags(c.Flags())
+	config.MakerFlag(c.Flags())
 	config.NotifyFlags(c.Flags())
 	config.ParallelFlag(c.Flags())
 	c.Flags().Bool("detailed-exitcode", false, "exit with 2 when there is something to do")

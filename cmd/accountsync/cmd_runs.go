@@ -80,6 +80,11 @@ func rows(runs []journal.Summary) []reports.Row {
 	for i, r := range runs {
 		rows[i] = reports.Row{Run: r.Run, Command: r.Command, Tenant: r.Tenant, SourceID: r.Source.ID, Source: r.Source.Name, Outcome: r.Outcome, ExitCode: r.ExitCode,
 			Started: r.Started, Finished: r.Finished, Totals: r.Totals, Resumable: r.Resumable}
+		if r.Approved != nil {
+			for _, one := range r.Approved.By {
+				rows[i].Approved = append(rows[i].Approved, one.By)
+			}
+		}
 	}
 	return rows
 }

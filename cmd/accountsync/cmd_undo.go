@@ -24,6 +24,8 @@ func (a *app) undoCommand() *cobra.Command {
 	config.AllowFlags(c.Flags())
 	config.SelectFlags(c.Flags())
 	config.SavedFlags(c.Flags())
+	config.ApprovalFlags(c.Flags())
+	config.MakerFlag(c.Flags())
 	config.OutputFlags(c.Flags())
 	c.Flags().Bool("unmask", false, "show and save values that the run masked with --redact: without them there is no plan to apply")
 	c.Flags().String("on-guard", "block", "when only the guard on removals says no: block, or skip-removals")

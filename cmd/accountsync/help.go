@@ -24,7 +24,7 @@ var commandGroups = []struct {
 	title    string
 	commands []string
 }{
-	{"Synchronize a source", []string{"plan", "apply", "sync", "export", "columns"}},
+	{"Synchronize a source", []string{"plan", "approve", "apply", "sync", "export", "columns"}},
 	{"Look at runs, and take them back", []string{"runs", "report", "show", "resume", "undo"}},
 	{"Single accounts", []string{"accounts"}},
 	{"Check settings and connection", []string{"doctor", "config"}},

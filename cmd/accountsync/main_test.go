@@ -58,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"exists-soon": cmdExistsSoon,
 			"impostor":    cmdImpostor,
 			"accounts":    cmdAccounts,
+			"approvers":   cmdApprovers,
 			"requests":    cmdRequests,
 			"exits":       cmdExits,
 			"follow":      cmdFollow,

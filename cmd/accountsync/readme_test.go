@@ -28,7 +28,8 @@ import (
 // what follows is what it prints, a line of ... standing for any lines. A
 // status other than 0 must be shown by "$ echo $?". A block marked with a
 // language and a file name is that file. Each section of a document has a shell
-// in a directory that holds contractors.csv, and a sandbox of its own.
+// in a directory that holds contractors.csv and keys of three approvers, and a
+// sandbox of its own.
 
 const repository = "../.."
 
@@ -207,6 +208,9 @@ func (s section) script(t *testing.T, dir string) (script string, commands []typ
 	if err := os.WriteFile(filepath.Join(dir, "contractors.csv"), samples.Contractors, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := makeApprovers(dir, "alice", "bob", "carol"); err != nil {
+		t.Fatal(err)
+	}
 	script = prelude
 	for _, b := range s.blocks {
 		switch {
@@ -294,6 +298,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\d+ requests? in [0-9.hm]+s`), "N requests in TIME"},
 	{regexp.MustCompile(`Requests: \d+ sent, \d+ throttled, \d+ retried, paused for \S+s\.`), "Requests: SOME"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`(; made by \S+, ).*`), "${1}..."},
 	{regexp.MustCompile(`(ok  \t\S+).*`), "$1"},
 	{regexp.MustCompile(`^(RUN  .*  )[0-9.]+m?s  `), "${1}TIME  "},
 	{regexp.MustCompile(`(\S)   +`), "$1  "}, // the columns of a table fit what is in it

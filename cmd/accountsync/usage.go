@@ -21,6 +21,7 @@ var flagGroups = []struct {
 	{"What becomes of the accounts", []func(*pflag.FlagSet){config.DecisionFlags}},
 	{"Guards", []func(*pflag.FlagSet){config.LimitFlags, config.MaxShrunkFlag, config.StaleFlags}},
 	{"Past a guard, for this run only", []func(*pflag.FlagSet){config.AllowFlags, config.AllowShrunkFlag}},
+	{"Approval", []func(*pflag.FlagSet){config.ApprovalFlags, config.MakerFlag}},
 	{"Sending and verifying", []func(*pflag.FlagSet){config.ApplyFlags, config.AggregationFlag}},
 	{"Plan and reports", []func(*pflag.FlagSet){config.SavedFlags, config.OutputFlags}},
 	{"Connection", []func(*pflag.FlagSet){config.ConnectionFlags}},
@@ -33,6 +34,9 @@ func generalFlags(f *pflag.FlagSet) {
 	config.ConfigFlag(f)
 	f.BoolP("help", "h", false, "")
 }
+
+// ownFlag marks a flag that means something else than those of its name.
+const ownFlag = "own"
 
 // usageWidth is how wide the help is.
 const usageWidth = 110
@@ -122,12 +126,12 @@ func split(flags, known *pflag.FlagSet) (in, out *pflag.FlagSet) {
 	in.SortFlags, out.SortFlags = false, false
 	known.SortFlags = false
 	known.VisitAll(func(f *pflag.Flag) { // in the order in which they are written down
-		if own := flags.Lookup(f.Name); own != nil {
+		if own := flags.Lookup(f.Name); own != nil && own.Annotations[ownFlag] == nil {
 			in.AddFlag(own)
 		}
 	})
 	flags.VisitAll(func(f *pflag.Flag) {
-		if known.Lookup(f.Name) == nil {
+		if known.Lookup(f.Name) == nil || f.Annotations[ownFlag] != nil {
 			out.AddFlag(f)
 		}
 	})

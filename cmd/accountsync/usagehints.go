@@ -19,11 +19,12 @@ import (
 
 // argumentsWanted says what to name, for commands that take arguments.
 var argumentsWanted = map[string]string{
-	"show":   "name a run and a key: accountsync show last C1007",
-	"apply":  "name a saved plan: accountsync apply accountsync-out/plan-RUN.json",
-	"resume": "name a run: accountsync resume last",
-	"undo":   "name a run: accountsync undo last",
-	"report": "name a run: accountsync report last",
+	"show":    "name a run and a key: accountsync show last C1007",
+	"apply":   "name a saved plan: accountsync apply accountsync-out/plan-RUN.json",
+	"approve": "name a saved plan: accountsync approve accountsync-out/plan-RUN.json --key ~/.ssh/id_ed25519",
+	"resume":  "name a run: accountsync resume last",
+	"undo":    "name a run: accountsync undo last",
+	"report":  "name a run: accountsync report last",
 }
 
 // usageArgs gives wrong arguments the exit status of wrong usage, and says what

@@ -47,13 +47,13 @@ func Diagnose(err error) (code int, hint string) {
 	case errors.Is(err, sync.ErrUnbalanced), errors.Is(err, reports.ErrBooks):
 		return problem.Bug, "this is a bug of accountsync: please report it with result.json"
 	case errors.As(err, &file) && file.Missing() && errors.Is(err, fs.ErrPermission):
-		return problem.NoInput, "make it readable for user " + whoami()
+		return problem.NoInput, "make it readable for user " + User()
 	case errors.As(err, &file) && file.Missing():
 		return problem.NoInput, file.Hint
 	case errors.As(err, &file):
 		return problem.BadCSV, file.Hint
 	case errors.Is(err, reports.ErrWrite):
-		return problem.CannotWrite, writeHint(err)
+		return problem.CannotWrite, WriteHint(err)
 	case errors.Is(err, context.Canceled):
 		return problem.Interrupted, "run the same command again: it plans anew and does what is left"
 	case errors.As(err, &bug):
@@ -80,11 +80,11 @@ func Diagnose(err error) (code int, hint string) {
 	return problem.Failure, hint
 }
 
-// writeHint is what to do where reports cannot be written.
-func writeHint(err error) string {
+// WriteHint is what to do where reports cannot be written.
+func WriteHint(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return "make it writable for user " + whoami() + ", or name another directory with --out"
+		return "make it writable for user " + User() + ", or name another directory with --out"
 	case errors.Is(err, syscall.ENOSPC):
 		return "make room, or name another directory with --out"
 	}
@@ -161,8 +161,8 @@ func OfStore(err error) error {
 	return problem.Wrap(problem.CannotWrite, err, hint)
 }
 
-// whoami is the user this process runs as, by name or number.
-func whoami() string {
+// User is the user this process runs as, by name or number.
+func User() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
 	}

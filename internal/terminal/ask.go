@@ -55,3 +55,21 @@ func screen(stderr *Console) (w io.Writer, closeScreen func(), err error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0)
 	return tty, func() { _ = tty.Close() }, err
 }
+
+// AskSecret asks for what is not to be shown, such as a passphrase, where CanAsk
+// says that somebody can answer.
+func AskSecret(stdin io.Reader, stderr *Console, question string) ([]byte, error) {
+	in, isFile := stdin.(*os.File)
+	if !isFile {
+		return nil, os.ErrInvalid
+	}
+	out, closeScreen, err := screen(stderr)
+	if err != nil {
+		return nil, err
+	}
+	defer closeScreen()
+	fmt.Fprint(out, question+" ")
+	secret, err := term.ReadPassword(int(in.Fd()))
+	fmt.Fprintln(out)
+	return secret, err
+}
