@@ -4,21 +4,33 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // ShellWord is the word as a POSIX shell takes it for one argument. Characters
 // that nobody sees, and those that a terminal would act on, are written as
-// octal escapes for printf, so that the word can be copied from a screen.
+// octal escapes for printf, so that the word can be copied from a screen. Line
+// ends at its end stand as they are, since $(...) takes them away.
 func ShellWord(word string) string {
+	body := strings.TrimRight(word, "\n")
+	ends := word[len(body):]
 	switch {
 	case word == "":
 		return "''"
-	case strings.ContainsFunc(word, IsHidden):
-		return `"$(printf '` + printfEscaped(word) + `')"`
+	case strings.ContainsFunc(body, IsHidden) || !utf8.ValidString(body):
+		return `"$(printf ` + dashes(body) + `'` + printfEscaped(body) + `')` + ends + `"`
 	case strings.ContainsFunc(word, needsQuotes):
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
 	return word
+}
+
+// dashes keeps printf from taking the word for an option.
+func dashes(word string) string {
+	if strings.HasPrefix(word, "-") {
+		return "-- "
+	}
+	return ""
 }
 
 func needsQuotes(r rune) bool {
@@ -33,10 +45,11 @@ func IsHidden(r rune) bool {
 
 func printfEscaped(word string) string {
 	var b strings.Builder
-	for _, r := range word {
+	for i, r := range word {
+		_, size := utf8.DecodeRuneInString(word[i:])
 		switch {
-		case IsHidden(r):
-			for _, c := range []byte(string(r)) {
+		case IsHidden(r), r == utf8.RuneError && size == 1:
+			for _, c := range []byte(word[i : i+size]) {
 				fmt.Fprintf(&b, `\%03o`, c)
 			}
 		case r == '%':

@@ -9,18 +9,38 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A word as ShellWord quotes it comes out of a shell as it went in.
+// A word as ShellWord quotes it comes out of a shell as it went in, and can be
+// copied from a screen.
 func TestShellWord(t *testing.T) {
 	t.Parallel()
-	for _, word := range []string{"", "a", "a b", "it's", "a,b", "Na\u00a0me=name", "\u200b50%\\n'x", "$HOME `x` \"y\"", "ö", "~x", "#", ";", "\t", "*", "!a", "-"} {
-		quoted := ShellWord(word)
-		out, err := exec.Command("sh", "-c", "printf %s "+quoted).Output()
-		if err != nil || string(out) != word {
-			t.Errorf("%q: %s came out as %q (%v)", word, quoted, out, err)
-		}
-		if strings.ContainsFunc(quoted, IsHidden) {
+	checkWords(t, []string{"", "a", "a b", "it's", "a,b", "Na\u00a0me=name", "\u200b50%\\n'x", "$HOME `x` \"y\"", "ö", "~x", "#", ";", "\t", "*", "!a", "-",
+		"a\n", "\n", "\n\n", "a\nb", "\u00ad\n", "\r\n", "-\u00a0", "--\u200bx\n", "\t12", "\xff", "a\xffb\u00a0", "\uFFFD", "a\\", "\\\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.OneOf(rapid.String(), hostileText(), rapid.StringOf(rapid.RuneFrom([]rune("a1-%\\'\"$`!\n\r\t\u00a0\u200b"))))
+		words := rapid.SliceOfN(word, 1, 20).Draw(t, "words")
+		checkWords(t, words)
+	})
+}
+
+func FuzzShellWord(f *testing.F) {
+	f.Add("a\u00a0'\n")
+	f.Add("-\xff%\\")
+	f.Fuzz(func(t *testing.T, word string) { checkWords(t, []string{word}) })
+}
+
+func checkWords(t interface{ Errorf(string, ...any) }, words []string) {
+	line := "printf '%s\\0'"
+	for i, word := range words {
+		words[i] = strings.ReplaceAll(word, "\x00", "0") // which no argument can hold
+		quoted := ShellWord(words[i])
+		if strings.ContainsFunc(quoted, func(r rune) bool { return r != '\n' && IsHidden(r) }) {
 			t.Errorf("%q hides characters", quoted)
 		}
+		line += " " + quoted
+	}
+	out, err := exec.Command("sh", "-c", line).Output()
+	if want := strings.Join(words, "\x00") + "\x00"; err != nil || string(out) != want {
+		t.Errorf("%s came out as %q, want %q (%v)", line, out, want, err)
 	}
 }
 
