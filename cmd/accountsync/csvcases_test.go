@@ -35,13 +35,7 @@ func TestCSVCases(t *testing.T) {
 		t.Run(strings.ReplaceAll(strings.Join(append([]string{c.file}, c.args...), " "), "/", " "), func(t *testing.T) {
 			t.Parallel()
 			box := newCaseBox(t, filepath.Dir(c.file))
-			file := filepath.Join("testdata", "cases", c.file)
-			if c.text != "" {
-				file = filepath.Join(box.dir, filepath.Base(c.file))
-				if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			file := c.path(t, box)
 			code, printed := box.run(t, append([]string{"plan", "--source", "Flat", "--file", file}, c.args...))
 			if code != c.plan {
 				t.Errorf("plan: exit status %d, want %d\n%s", code, c.plan, printed)
@@ -65,6 +59,19 @@ func TestCSVCases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// path is where the case's file lies.
+func (c csvCase) path(t *testing.T, box *caseBox) string {
+	t.Helper()
+	if c.text == "" {
+		return filepath.Join("testdata", "cases", c.file)
+	}
+	path := filepath.Join(box.dir, filepath.Base(c.file))
+	if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // caseBox is a sandbox that holds a case's live accounts.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,4 +74,127 @@ func TestCSVHintsWork(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Every flag that any message of the cases names is typed into a shell, whoever
+// wrote the message: the line that named it is not said again.
+func TestEveryHintOfTheCasesWorks(t *testing.T) {
+	t.Parallel()
+	typed := 0
+	t.Run("cases", func(t *testing.T) {
+		for i, c := range csvCases {
+			t.Run(fmt.Sprint(i, " ", filepath.Base(c.file)), func(t *testing.T) {
+				box := newCaseBox(t, filepath.Dir(c.file))
+				path := c.path(t, box)
+				args := append([]string{"plan", "--source", "Flat", "--file", path}, c.args...)
+				_, printed := box.run(t, args)
+				for _, h := range hintsIn(printed) {
+					typed++
+					words, err := exec.Command("sh", "-c", `printf '%s\0' `+h.flags).Output()
+					if err != nil {
+						t.Fatalf("%s: %v", h.flags, err)
+					}
+					if strings.Contains(h.line, "write the key") { // what a person is to do first
+						fillDown(t, path)
+					}
+					again := append(slices.Clone(args), strings.Split(strings.TrimSuffix(string(words), "\x00"), "\x00")...)
+					if code, printed := box.run(t, again); saysAgain(printed, h.line) || code == problem.Usage || code == problem.Bug {
+						t.Errorf("%s is typed, exit status %d, and it is said again: %s\n%s", h.flags, code, h.line, printed)
+					}
+				}
+			})
+		}
+	})
+	if typed < 100 {
+		t.Errorf("only %d hints were found", typed)
+	}
+	t.Logf("%d hints typed", typed)
+}
+
+// fillDown writes the key of the row above into rows without one.
+func fillDown(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, filled := "", ""
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, ",") {
+			line = key + line
+		}
+		key, _, _ = strings.Cut(line, ",")
+		filled += line
+	}
+	if err := os.WriteFile(path, []byte(filled), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// saysAgain reports whether the line is one of an output.
+func saysAgain(printed, line string) bool {
+	for each := range strings.Lines(printed) {
+		if strings.TrimSpace(each) == line {
+			return true
+		}
+	}
+	return false
+}
+
+// hint is flags that stand beside each other in a line.
+type hint struct{ flags, line string }
+
+// A flag of the table or a permission, and its value where it takes one: a word
+// of a shell, with what a sentence may put behind it.
+var (
+	hintFlag  = regexp.MustCompile(`^--(map|ignore|separator|trim|merge-rows|skip-lines|comment|key-width|null|date-format|delimiter|encoding|multi|allow-[a-z]+)\b`)
+	hintValue = regexp.MustCompile(`^ ("\$\(printf (?:-- )?'(?:[^']|'\\'')*'\)\n*"|(?:'[^']*'|\\'|[^\s'(])+)`)
+	boolFlags = []string{"--trim", "--merge-rows", "--allow-empty", "--allow-unusual"}
+)
+
+// hintsIn finds the flags that the lines of an output name, each list of them once.
+func hintsIn(printed string) (hints []hint) {
+	seen := map[string]bool{}
+	for line := range strings.Lines(printed) {
+		if line = strings.TrimSpace(line); strings.Contains(line, "bypassed by") { // which says what was typed
+			continue
+		}
+		for at := 0; at < len(line); at++ {
+			flags := ""
+			for rest := line[at:]; ; {
+				name := hintFlag.FindString(rest)
+				if name == "" {
+					break
+				}
+				rest = rest[len(name):]
+				if !slices.Contains(boolFlags, name) {
+					value := hintValue.FindString(rest)
+					rest = rest[len(value):]
+					if word := strings.TrimRight(value, ".;:,)"); word != " " && !strings.HasSuffix(value, "'") {
+						value = word
+					}
+					if placeholder(value) {
+						break
+					}
+					name += value
+				}
+				at = len(line) - len(rest)
+				flags = strings.TrimSpace(flags + " " + name)
+				if rest = strings.TrimPrefix(rest, " "); !strings.HasPrefix(rest, "--") {
+					break
+				}
+			}
+			if flags != "" && !seen[flags+line] {
+				seen[flags+line] = true
+				hints = append(hints, hint{flags, line})
+			}
+		}
+	}
+	return hints
+}
+
+// placeholder reports whether a value stands for what only a person knows.
+func placeholder(value string) bool {
+	value = strings.TrimSpace(value)
+	return value == "" || slices.Contains([]string{"N", "TEXT", "NAME", "FILE", "COLUMN"}, value) || strings.HasPrefix(value, "COLUMN=")
 }
