@@ -155,10 +155,10 @@ func TestWorkbookCells(t *testing.T) {
 		`<c r="B2" t="str"><f>A1</f><v>x</v></c>`:                    "2 1 x|",
 		`<c r="B2" t="str"><f>A1</f><v></v></c>`:                     "2 1 |",
 		`<c r="B2"><f>1+1</f><v>2</v></c>`:                           "2 1 2|",
-		`<c r="B2"><f>1+1</f></c>`:                                   `2 1 | !cell B2 (column "name") is a formula without a value: open and save the workbook in a spreadsheet program`,
-		`<c r="B2" t="e"><v>#N/A</v></c>`:                            `2 1 #N/A| !cell B2 (column "name") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`,
+		`<c r="B2"><f>1+1</f></c>`:                                   `2 1 | !cell People!B2 (column "name") is a formula without a value: open and save the workbook in a spreadsheet program`,
+		`<c r="B2" t="e"><v>#N/A</v></c>`:                            `2 1 #N/A| !cell People!B2 (column "name") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`,
 		`<c r="B2"><v>12345678901234567890</v></c>`:                  "2 1 12345678901234567890|",
-		`<c r="B2"><v>1.23456789012346E+17</v></c>`:                  `2 1 123456789012346000| !cell B2 (column "name") is a number of more than 15 digits, of which a spreadsheet keeps 15: format the column as text and enter it again`,
+		`<c r="B2"><v>1.23456789012346E+17</v></c>`:                  `2 1 123456789012346000| !cell People!B2 (column "name") is a number of more than 15 digits, of which a spreadsheet keeps 15: format the column as text and enter it again`,
 		`<c r="B2"><v>1.5E-3</v></c>`:                                "2 1 0.0015|",
 		`<c r="B2"><v>0.30000000000000004</v></c>`:                   "2 1 0.3|",
 		`<c r="B2"><v>-0</v></c>`:                                    "2 1 0|",
@@ -169,7 +169,7 @@ func TestWorkbookCells(t *testing.T) {
 		`<c r="B2" s="3"><v>1</v></c>`:                               "2 1 1900-01-01|",
 		`<c r="B2" s="3"><v>59</v></c>`:                              "2 1 1900-02-28|",
 		`<c r="B2" s="3"><v>61</v></c>`:                              "2 1 1900-03-01|",
-		`<c r="B2" s="3"><v>60</v></c>`:                              `2 1 60| !cell B2 (column "name") is formatted as a date, and is no day of the calendar`,
+		`<c r="B2" s="3"><v>60</v></c>`:                              `2 1 60| !cell People!B2 (column "name") is formatted as a date, and is no day of the calendar`,
 		`<c r="B2" s="3"><v>46053.75</v></c>`:                        "2 1 2026-01-31|",
 		`<c r="B2" s="4"><v>46053.75</v></c>`:                        "2 1 2026-01-31T18:00:00|",
 		`<c r="B2" s="5"><v>0.999999</v></c>`:                        "2 1 00:00:00|",
@@ -201,11 +201,11 @@ func TestWorkbookErrors(t *testing.T) {
 		opt  Options
 		want []string
 	}{
-		"as it is": {Options{}, []string{`2 1 #REF!| !cell B2 (column "name") is the error #REF!: correct the formula, or use --null '#REF!' to take it for empty`,
-			"4 4 7|", `5 5 | !cell B5 (column "name") is merged with another one, which holds the value: unmerge the cells and fill in each`,
-			`3 - cell A3 (column "id") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`}},
-		"null":   {Options{Null: []string{"#REF!"}}, []string{"2 1 |", "4 4 7|", `5 5 | !cell B5 (column "name") is merged with another one, which holds the value: unmerge the cells and fill in each`, `3 - cell A3 (column "id") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`}},
-		"ignore": {Options{Ignore: []string{"name"}}, []string{"2 1 ", "4 4 ", "5 5 ", `3 - cell A3 (column "id") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`}},
+		"as it is": {Options{}, []string{`2 1 #REF!| !cell People!B2 (column "name") is the error #REF!: correct the formula, or use --null '#REF!' to take it for empty`,
+			"4 4 7|", `5 5 | !cell People!B5 (column "name") is merged with another one, which holds the value: unmerge the cells and fill in each`,
+			`3 - cell People!A3 (column "id") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`}},
+		"null":   {Options{Null: []string{"#REF!"}}, []string{"2 1 |", "4 4 7|", `5 5 | !cell People!B5 (column "name") is merged with another one, which holds the value: unmerge the cells and fill in each`, `3 - cell People!A3 (column "id") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`}},
+		"ignore": {Options{Ignore: []string{"name"}}, []string{"2 1 ", "4 4 ", "5 5 ", `3 - cell People!A3 (column "id") is the error #N/A: correct the formula, or use --null '#N/A' to take it for empty`}},
 	} {
 		tab, err := bind(t, writeFile(t, string(data)), tt.opt)
 		if err != nil {
@@ -307,7 +307,7 @@ func TestNDJSON(t *testing.T) {
 		`1 1 Ada|a;"b;c"||`,
 		"3 2 ||12345678901234567890|true",
 		"4 3 a\nb|||",
-		`5 4 x;y||| !cell B5 (column "name") holds several values, and the attribute takes one: use --multi, or give one value`,
+		`5 4 x;y||| !"name" holds several values, and the attribute takes one: use --multi name, or give one value`,
 		"13 13 |z||",
 		`6 - "name" is an object: only text, numbers, true, false, null and arrays of them can be values`,
 		"7 - a name is there twice in the JSON object: keep one of them",

@@ -82,7 +82,7 @@ func (t *Table) fault(row int, record []string, key bool) string {
 			continue
 		}
 		if why := t.faultReason(f, record[at]); why != "" {
-			wrong = append(wrong, fmt.Sprintf("cell %s (column %q) %s", cellName(at, row), t.header[at], why))
+			wrong = append(wrong, t.cellText(at, row)+" "+why)
 		}
 	}
 	return strings.Join(wrong, "; ")
@@ -109,9 +109,20 @@ func (t *Table) faultReason(f cellFault, cell string) string {
 		if at >= 0 && t.columns[at].Multi {
 			return ""
 		}
-		return "holds several values, and the attribute takes one: use --multi, or give one value"
+		if at < 0 {
+			return "holds several values, and this column takes one: give one value"
+		}
+		return fmt.Sprintf("holds several values, and the attribute takes one: use --multi %s, or give one value", text.ShellWord(t.columns[at].Attribute))
 	}
 	return ""
+}
+
+// cellText names a cell: as a spreadsheet does, or by its column.
+func (t *Table) cellText(at, row int) string {
+	if t.other.sheet == "" {
+		return fmt.Sprintf("%q", t.header[at])
+	}
+	return fmt.Sprintf("cell %s!%s (column %q)", text.Visible(t.other.sheet), cellName(at, row), t.header[at])
 }
 
 // cellName is a cell as a spreadsheet names it: C7.

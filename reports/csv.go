@@ -21,7 +21,7 @@ type line struct {
 	Op         cell  `csv:"op"`
 	Key        cell  `csv:"key"`
 	Account    cell  `csv:"account"`
-	Line       count `csv:"line"`
+	Line       cell  `csv:"line"`
 	State      cell  `csv:"state"`
 	Attempts   count `csv:"attempts"`
 	HTTP       count `csv:"http"`
@@ -97,12 +97,13 @@ func (w *lineWriter) flush() error {
 type csvReport struct {
 	*lineWriter
 	source cell
+	input  sync.Input
 	cells  [14]string
 }
 
 func newCSVReport(out io.Writer, h *sync.Head) *csvReport {
 	w := &lineWriter{csv: gocsv.DefaultCSVWriter(out), batch: make([]line, 0, batchSize)}
-	return &csvReport{lineWriter: w, source: cell(sourceName(h))}
+	return &csvReport{lineWriter: w, source: cell(sourceName(h)), input: h.Input}
 }
 
 // operation writes the line of an operation, of which there may be a million,
@@ -114,7 +115,7 @@ func (c *csvReport) operation(op *sync.Operation, _ *sync.Line) error {
 		}
 	}
 	c.written++
-	l := operationLine(c.source, op)
+	l := operationLine(c.source, c.input, op)
 	return c.csv.Write(l.cells(c.cells[:0]))
 }
 
@@ -130,7 +131,7 @@ func (c *csvReport) end(ctx context.Context, r *Run, o *outline) error {
 		if err != nil {
 			return err
 		}
-		l := line{Source: c.source, Key: cell(row.Key), Line: count(row.Line), State: cell(sync.Rejected), Reason: cell(row.Reason)}
+		l := line{Source: c.source, Key: cell(row.Key), Line: cell(lineCell(c.input, row.Line)), State: cell(sync.Rejected), Reason: cell(row.Reason)}
 		if err := c.write(l); err != nil {
 			return err
 		}
@@ -181,7 +182,7 @@ func (c *csvReport) kept(rows iter.Seq2[account.Row, error]) error {
 		if err != nil {
 			return fmt.Errorf("read the kept rows again: %w", err)
 		}
-		cells[2], cells[4] = text.QuoteFormula(text.Visible(row.Key)), strconv.Itoa(row.Line)
+		cells[2], cells[4] = text.QuoteFormula(text.Visible(row.Key)), text.QuoteFormula(lineCell(c.input, row.Line))
 		if err := c.csv.Write(cells); err != nil {
 			return err
 		}
@@ -190,13 +191,13 @@ func (c *csvReport) kept(rows iter.Seq2[account.Row, error]) error {
 	return nil
 }
 
-func operationLine(source cell, op *sync.Operation) line {
+func operationLine(source cell, in sync.Input, op *sync.Operation) line {
 	return line{
 		Source:     source,
 		Op:         cell(op.Op),
 		Key:        cell(op.Key),
 		Account:    cell(op.AccountID()),
-		Line:       count(op.Line),
+		Line:       cell(lineCell(in, op.Line)),
 		State:      cell(op.State),
 		Attempts:   count(op.Attempts),
 		HTTP:       count(op.HTTP),

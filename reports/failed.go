@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -51,6 +50,7 @@ type repair struct {
 type repairs struct {
 	unverified []repair
 	rejected   []repair
+	input      sync.Input
 	keys       map[string]repair // of rejected rows that may be joined from several records
 	sent       bool
 	planned    bool // nothing was to be sent
@@ -60,7 +60,7 @@ type repairs struct {
 }
 
 func newRepairs(o *outline) *repairs {
-	r := &repairs{keys: map[string]repair{}, known: map[string]uint32{}, planned: o.Outcome == sync.Planned, most: o.operations}
+	r := &repairs{input: o.Input, keys: map[string]repair{}, known: map[string]uint32{}, planned: o.Outcome == sync.Planned, most: o.operations}
 	for _, op := range diff.Ops {
 		r.most -= o.Totals.Op(op).Verified
 	}
@@ -185,7 +185,7 @@ func (r *repairs) write(out io.Writer, t account.Table) error {
 		}
 		cells, err := t.RecordAt(rows[0].offset)
 		if err != nil {
-			return fmt.Errorf("read line %d of %s again: %w", rows[0].line, t.Path(), err)
+			return fmt.Errorf("read %s of %s again: %w", lineText(r.input, int(rows[0].line)), t.Path(), err)
 		}
 		if err := w.Write(quoteAll(shape.fill(cells, r.row(rows[:n])))); err != nil {
 			return err
@@ -198,7 +198,7 @@ func (r *repairs) write(out io.Writer, t account.Table) error {
 
 // row is what is said of one row, of all its operations.
 func (r *repairs) row(rows []repair) repairedRow {
-	one := repairedRow{line: int(rows[0].line)}
+	one := repairedRow{line: lineCell(r.input, int(rows[0].line))}
 	for i, row := range rows {
 		op, state, reason := r.texts[row.op], r.texts[row.state], r.texts[row.reason]
 		if i == 0 {
@@ -214,8 +214,7 @@ func (r *repairs) row(rows []repair) repairedRow {
 
 // repairedRow is what failed.csv says of a row.
 type repairedRow struct {
-	line              int
-	op, state, reason string
+	line, op, state, reason string
 }
 
 // shape knows which columns of the input are its own: an input that is itself a
@@ -254,7 +253,7 @@ func (s shape) fill(input []string, row repairedRow) []string {
 	for len(cells) < s.short {
 		cells = append(cells, "")
 	}
-	cells = append(cells, strconv.Itoa(row.line), row.op, row.state, row.reason)
+	cells = append(cells, row.line, row.op, row.state, row.reason)
 	switch {
 	case len(input) > len(s.ours):
 		return append(cells, input[len(s.ours):]...)

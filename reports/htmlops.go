@@ -38,6 +38,7 @@ func (n *names) number(name string) int {
 // pageData are the operations of the page, those that need a look first: the
 // failed, stale, accepted and withheld ones, removals, and then the rest.
 type pageData struct {
+	input   sync.Input
 	planned bool // nothing was to be sent: what is withheld for no reason needs no look
 	ranks   [6][]pageOperation
 	size    int
@@ -53,7 +54,7 @@ type pageOperation struct {
 }
 
 func newPageData(o *outline) *pageData {
-	d := &pageData{planned: o.plan()}
+	d := &pageData{input: o.Input, planned: o.plan()}
 	for _, n := range []*names{&d.ops, &d.states, &d.attributes} {
 		*n = names{list: []string{}, at: map[string]int{}}
 	}
@@ -122,6 +123,9 @@ func (d *pageData) shown(op *sync.Operation) *page.Operation {
 	o := &page.Operation{Op: d.ops.number(string(op.Op)), State: d.states.number(d.stateOf(op)), Key: text.Visible(op.Key), Name: otherName(op),
 		Account: text.Visible(op.AccountID()), Line: op.Line, Identity: text.Visible(op.IdentityID), Whose: whose(op), Mark: allMarks(op),
 		OpName: text.Visible(string(op.Op)), Symbol: opSymbol(op.Op), StateName: text.Visible(d.stateOf(op)), StateSymbol: stateSymbols[op.State]}
+	if op.Line > 0 {
+		o.Where = lineText(d.input, op.Line)
+	}
 	if d.planned {
 		o.Rule = keyPattern(op.Key)
 	}
@@ -249,7 +253,7 @@ func (d *pageData) numbers() map[int64]int {
 
 // pageOperations are the operations of the page, with what they are filtered by.
 func (s *survey) pageOperations(d *pageData, next string) *page.Operations {
-	o := &page.Operations{Count: s.operations, Held: d.size, File: "left-out-" + text.Visible(s.Run) + ".txt", KeysMasked: slices.Contains(s.Redacted, s.Input.Key)}
+	o := &page.Operations{Count: s.operations, Held: d.size, Sheet: text.Visible(s.Input.Sheet), File: "left-out-" + text.Visible(s.Run) + ".txt", KeysMasked: slices.Contains(s.Redacted, s.Input.Key)}
 	for i, op := range d.all() {
 		if i == firstInPage {
 			break

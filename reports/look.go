@@ -188,10 +188,10 @@ func (s *survey) pageItems(numbers map[int64]int) (items []page.Item) {
 	for _, i := range s.look() {
 		item := page.Item{Level: i.level, Symbol: lookSymbols[i.level], Title: i.title, Text: firstUpper(i.text), Command: text.Visible(i.command), Count: i.count, Link: i.link, Columns: i.columns}
 		for _, op := range i.ops {
-			item.Lines = append(item.Lines, lineOf(op, numbers))
+			item.Lines = append(item.Lines, s.lineOf(op, numbers))
 		}
 		for _, row := range i.rows {
-			item.Lines = append(item.Lines, page.Line{Key: text.Visible(row.Key), Row: row.Line, Why: message(row.Reason)})
+			item.Lines = append(item.Lines, page.Line{Key: text.Visible(row.Key), Row: lineCell(s.Input, row.Line), Why: message(row.Reason)})
 		}
 		if item.More() == 0 && len(item.Lines) > 0 {
 			item.Link = "" // they are all here
@@ -202,8 +202,8 @@ func (s *survey) pageItems(numbers map[int64]int) (items []page.Item) {
 }
 
 // lineOf is an operation in a list of the page.
-func lineOf(op *sync.Operation, numbers map[int64]int) page.Line {
-	l := page.Line{Number: numbers[op.Row.Place], Key: text.Visible(op.Key), Name: otherName(op), Op: text.Visible(string(op.Op)), Symbol: opSymbol(op.Op), State: text.Visible(string(op.State)), Row: op.Line,
+func (s *survey) lineOf(op *sync.Operation, numbers map[int64]int) page.Line {
+	l := page.Line{Number: numbers[op.Row.Place], Key: text.Visible(op.Key), Name: otherName(op), Op: text.Visible(string(op.Op)), Symbol: opSymbol(op.Op), State: text.Visible(string(op.State)), Row: lineCell(s.Input, op.Line),
 		Identity: whose(op), Marked: identityMark(op) != "", Why: message(why(op))}
 	if op.TrackingID != "" {
 		l.Why += " (trackingId " + text.Visible(op.TrackingID) + ")"
@@ -221,7 +221,7 @@ func (s *survey) removals(numbers map[int64]int) page.Removals {
 	r := page.Removals{Count: s.marked.count + s.unmarked.count, Marked: s.marked.count, Link: "#op=delete&op=disable"}
 	ops := slices.Concat(s.marked.ops, s.unmarked.ops)
 	for _, op := range ops[:min(len(ops), listed)] {
-		r.Lines = append(r.Lines, lineOf(op, numbers))
+		r.Lines = append(r.Lines, s.lineOf(op, numbers))
 	}
 	shared := s.removalReason
 	if shared != nil && !shared.differ {

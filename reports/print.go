@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 
 	"accountsync/internal/text"
@@ -177,6 +178,17 @@ func lineText(in sync.Input, n int) string {
 		return fmt.Sprintf("%s!%d", text.Visible(in.Sheet), n)
 	}
 	return fmt.Sprintf("line %d", n)
+}
+
+// lineCell names it in a column of lines; "" for none.
+func lineCell(in sync.Input, n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case in.Sheet != "":
+		return lineText(in, n)
+	}
+	return strconv.Itoa(n)
 }
 
 // counted is n and its noun, the plural with an s.

@@ -17,6 +17,7 @@ type Operations struct {
 	States     []Pick
 	Attributes []Attribute // of all operations, to choose from
 	KeysMasked bool        // no rule can name a key
+	Sheet      string      // that the rows are from, where it is a workbook
 	File       string      // name of the file of rules that a reviewer saves
 	Encoded    iter.Seq[[]byte]
 	Legend     *Legend
@@ -52,8 +53,8 @@ type Operation struct {
 	Takes    bool     `json:"t,omitzero"` // the changes are what it takes away
 	Changes  []Change `json:"c,omitzero"`
 
-	OpName, Symbol, StateName, StateSymbol string `json:"-"`
-	Number                                 int    `json:"-"`
+	Where, OpName, Symbol, StateName, StateSymbol string `json:"-"`
+	Number                                        int    `json:"-"`
 }
 
 // Change is one attribute before and after: a text, or a list of them; none is

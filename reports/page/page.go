@@ -127,7 +127,7 @@ type Line struct {
 	Op       string
 	Symbol   string
 	State    string
-	Row      int // line of the input
+	Row      string // line of the input, or row of its sheet
 	Identity string
 	Marked   bool // the identity is active, or not known to be inactive
 	Takes    []Change

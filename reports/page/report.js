@@ -79,6 +79,8 @@
   let page = 0;
   let haystacks = null;
 
+  const where = (line) => (lines.dataset.sheet ? lines.dataset.sheet + "!" : "line ") + line;
+
   // --- one line of the table
 
   function badge(state) {
@@ -207,7 +209,7 @@
     const c = cell("th", "", "rowheader", "", element("bdi", "key", op.k));
     c.scope = "row";
     if (op.nm) c.append(" ", element("span", "name", element("bdi", "", op.nm)));
-    if (op.l) c.append(" ", element("span", "dim", "line " + op.l));
+    if (op.l) c.append(" ", element("span", "dim", where(op.l)));
     if (op.m) c.append(" ", element("strong", "mark", op.m));
     c.append(...ids(op));
     return c;
@@ -275,7 +277,7 @@
 
   function haystack(op) {
     const changes = (op.c || []).map(([a, b, c]) => names.attributes[a] + " " + flat(b) + " " + flat(c)).join(" ");
-    return [op.k, op.nm, op.a, op.l ? "line " + op.l : "", op.r, op.x, op.i, op.w, op.m, changes].filter(Boolean).join(" ").toLowerCase();
+    return [op.k, op.nm, op.a, op.l ? where(op.l) : "", op.r, op.x, op.i, op.w, op.m, changes].filter(Boolean).join(" ").toLowerCase();
   }
 
   const checked = (name) => Array.from(form.querySelectorAll('input[name="' + name + '"]:checked'), (c) => c.value);
