@@ -119,7 +119,7 @@ var entrySettings = []setting{
 	{"name", text(func(s *Sync) *string { return &s.Name }), "the source"},
 	{"schedule", scheduled, "none: it runs when it is asked for"},
 	{"schedule-zone", parsed(zone, func(s *Sync) **time.Location { return &scheduleOf(s).Zone }), "UTC"},
-	{"starting-deadline", length(func(s *Sync) *time.Duration { return &s.StartingDeadline }), "1h"},
+	{"starting-deadline", startingDeadline, "1h"},
 	{"base-url", text(func(s *Sync) *string { return &s.Tenant.BaseURL }), "SAIL_BASE_URL"},
 	{"client-id", text(func(s *Sync) *string { return &s.Tenant.ClientID }), "SAIL_CLIENT_ID"},
 	{"client-secret-variable", text(func(s *Sync) *string { return &s.Tenant.Secret.Variable }), "SAIL_CLIENT_SECRET"},
@@ -385,6 +385,15 @@ func scheduled(s *Sync, v value) error {
 		_, err := ParseSchedule(text, time.UTC)
 		return text, err
 	}, func(s *Sync) *string { return &scheduleOf(s).Cron })(s, v)
+}
+
+// startingDeadline leaves a worker that takes over the time to look.
+func startingDeadline(s *Sync, v value) error {
+	err := length(func(s *Sync) *time.Duration { return &s.StartingDeadline })(s, v)
+	if d := s.StartingDeadline; err == nil && 0 < d && d < time.Minute {
+		err = &wrong{d.String(), "write 1m or more: workers look every few seconds for what is due, and one that takes over needs a while"}
+	}
+	return err
 }
 
 // command is a text for the shell, or a list of words that are run as they are.

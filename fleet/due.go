@@ -3,6 +3,8 @@ package fleet
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,7 +30,7 @@ func (w *dueWorker) Work(ctx context.Context, job *river.Job[dueArgs]) error {
 	s, known := w.syncs[job.Args.Sync]
 	if !known || s.Schedule == nil {
 		if w.mayBeNewer(job.CreatedAt) {
-			return river.JobSnooze(w.conf.Times.Lease / 2)
+			return w.leaveToOthers()
 		}
 		return nil
 	}
@@ -58,6 +60,36 @@ func (f *Fleet) dueNow(ctx context.Context) error {
 			continue
 		}
 		if err := f.due(ctx, s, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overdue honours what the leader should have had honoured a while ago. It may
+// lead with an older configuration, or with that of another fleet in the same
+// database, which does not have all the schedules of this one.
+func (f *Fleet) overdue(ctx context.Context) error {
+	rows, err := f.pool.Query(ctx, `SELECT sync, honoured FROM fleet_syncs WHERE sync = ANY($1)`, slices.Collect(maps.Keys(f.syncs)))
+	if err != nil {
+		return err
+	}
+	honoured := map[string]time.Time{}
+	var sync string
+	var at time.Time
+	if _, err := pgx.ForEachRow(rows, []any{&sync, &at}, func() error { honoured[sync] = at; return nil }); err != nil {
+		return err
+	}
+	patience := f.clock.Now().Add(-f.conf.Times.Lease / 6)
+	for _, s := range f.conf.Syncs {
+		if s.Schedule == nil {
+			continue
+		}
+		since, known := honoured[s.Name]
+		if slot, _ := lastDue(s.Schedule, since, patience, s.Deadline); known && slot.IsZero() {
+			continue
+		}
+		if err := f.due(ctx, s, false); err != nil {
 			return err
 		}
 	}

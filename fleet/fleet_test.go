@@ -290,10 +290,85 @@ func TestOlderConfiguration(t *testing.T) {
 		}
 		return err == nil && row.AttemptedAt != nil && row.State != rivertype.JobStateRunning
 	})
-	w.start(w.open(url, "w1", 0, []Sync{known, added})) // the older one leads: only that job tells this one
+	w.start(w.open(url, "w1", 0, []Sync{known, added})) // the older one leads
 	w.await("the run of the added sync", func() bool {
 		return len(w.runs(older, "sync = 's02-added' AND ended IS NOT NULL")) == 1
 	})
+}
+
+// Two fleets in one database: whoever leads has the schedules of one of them
+// only, and each gets its runs all the same.
+func TestTwoFleets(t *testing.T) {
+	t.Parallel()
+	w, url := newWorld(t), database(t)
+	w.work = func(context.Context, Task, int) Result { return Result{Ended: true} }
+	one := Sync{Name: "s01-one", Domain: "d01", Schedule: every(5 * time.Second), Deadline: time.Minute}
+	two := Sync{Name: "s02-two", Domain: "d02", Schedule: every(5 * time.Second), Deadline: time.Minute}
+	first := w.open(url, "w0", 0, []Sync{one})
+	w.start(first)
+	w.await("the first fleet to lead", func() bool { return len(w.runs(first, "sync = 's01-one' AND ended IS NOT NULL")) >= 1 })
+	w.start(w.open(url, "w1", 0, []Sync{two}))
+	w.await("runs of both", func() bool {
+		return len(w.runs(first, "sync = 's01-one' AND status = 0")) >= 3 && len(w.runs(first, "sync = 's02-two' AND status = 0")) >= 2
+	})
+}
+
+// A run that waits for a sync which has since been removed, or renamed, is ended
+// with 78: for a while a worker with a newer configuration may know the sync.
+func TestRemoved(t *testing.T) {
+	t.Parallel()
+	w, url := newWorld(t), database(t)
+	w.work = func(context.Context, Task, int) Result { return Result{Ended: true} }
+	before := w.open(url, "w0", 0, []Sync{{Name: "s01-old", Domain: "d01", Schedule: every(time.Hour)}})
+	run, err := before.Ask(t.Context(), "s01-old")
+	if err != nil {
+		t.Fatal(err)
+	}
+	due, err := before.client.Insert(t.Context(), dueArgs{"s01-old"}, &river.InsertOpts{Queue: queueSchedules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := w.open(url, "w1", 0, []Sync{{Name: "s01-new", Domain: "d01"}})
+	w.start(after)
+	w.await("the run to be left to others", func() bool {
+		var left int
+		err := after.pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job WHERE attempted_at IS NOT NULL AND state <> 'running' AND finalized_at IS NULL`).Scan(&left)
+		return err == nil && left == 2
+	})
+	if asked, err := after.Ask(t.Context(), "s01-new"); err != nil {
+		t.Fatal(err)
+	} else {
+		w.await("a run of the same quota domain", func() bool { return len(w.runs(after, "run = '"+asked+"' AND status = 0")) == 1 })
+	}
+	if len(w.runs(after, "run = '"+run+"' AND ended IS NULL")) != 1 {
+		t.Error("the run was given up at once")
+	}
+	if _, err := after.pool.Exec(t.Context(), `UPDATE river_job SET created_at = created_at - '2 hours'::interval`); err != nil {
+		t.Fatal(err)
+	}
+	w.await("the run to be given up", func() bool {
+		row, err := after.client.JobGet(t.Context(), due.Job.ID)
+		return len(w.runs(after, "run = '"+run+"' AND status = 78 AND ended IS NOT NULL")) == 1 && err == nil && row.FinalizedAt != nil
+	})
+}
+
+// A program does not touch tables that a newer one has migrated.
+func TestNewerTables(t *testing.T) {
+	t.Parallel()
+	for tables, statement := range map[string]string{
+		"the fleet": `INSERT INTO accountsync_fleet_schema (version_id, is_applied) VALUES (7, true)`,
+		"River":     `INSERT INTO river_migration (line, version) VALUES ('main', 700)`,
+	} {
+		w, url := newWorld(t), database(t)
+		f := w.open(url, "w0", 0, nil)
+		if _, err := f.pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+		err := Migrate(t.Context(), url)
+		if newer := (*NewerError)(nil); !errors.As(err, &newer) || newer.Tables != tables || !strings.Contains(err.Error(), "were migrated by a newer accountsync") {
+			t.Errorf("tables of %s from a newer program: %v", tables, err)
+		}
+	}
 }
 
 // What fell due while nobody was there is caught up once, within the deadline.

@@ -18,9 +18,25 @@ import (
 //go:embed schema
 var schemaFiles embed.FS
 
+// NewerError says that a newer program has been at the tables: this one does not
+// know what they mean.
+type NewerError struct {
+	Tables       string
+	There, Known int64 // versions
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("the tables of %s were migrated by a newer accountsync: their version is %d, this program knows up to %d", e.Tables, e.There, e.Known)
+}
+
+// Hint says what to do about it.
+func (e *NewerError) Hint() string {
+	return "use the newer accountsync; workers of the older one that are at work already go on"
+}
+
 // Migrate brings River's tables and the fleet's own up to date. Processes that
 // do it at the same time take turns. A database that a newer program has been
-// at is left as it is.
+// at is left as it is: that is a NewerError.
 func Migrate(ctx context.Context, url string) error {
 	pool, err := connect(ctx, url)
 	if err != nil {
@@ -55,7 +71,10 @@ func migrateRiver(ctx context.Context, pool *pgxpool.Pool) error {
 	all := m.AllVersions()
 	var there int
 	err = pool.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM river_migration WHERE line = 'main'`).Scan(&there)
-	if err == nil && there >= all[len(all)-1].Version {
+	switch known := all[len(all)-1].Version; {
+	case err == nil && there > known:
+		return &NewerError{"River", int64(there), int64(known)}
+	case err == nil && there == known:
 		return nil
 	}
 	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
@@ -74,8 +93,11 @@ func migrateOwn(ctx context.Context, pool *pgxpool.Pool) error {
 		return err
 	}
 	current, target, err := p.GetVersions(ctx)
-	if err != nil || current >= target {
+	switch {
+	case err != nil || current == target:
 		return err
+	case current > target:
+		return &NewerError{"the fleet", current, target}
 	}
 	_, err = p.Up(ctx)
 	return err

@@ -54,7 +54,7 @@ func (w *runWorker) Work(ctx context.Context, job *river.Job[runArgs]) error {
 // others, for as long as it could be that these have a newer one.
 func (w *runWorker) unknown(job *river.Job[runArgs]) error {
 	if w.mayBeNewer(job.CreatedAt) {
-		return river.JobSnooze(w.conf.Times.Lease / 2)
+		return w.leaveToOthers()
 	}
 	_, err := w.pool.Exec(context.Background(), `UPDATE fleet_runs SET ended = now(), status = 78, said = 'no worker has a sync of that name in its configuration' WHERE run = $1`, job.Args.Run)
 	return errors.Join(err, river.JobCancel(fmt.Errorf("no worker has a sync %q in its configuration", job.Args.Sync)))
@@ -63,6 +63,12 @@ func (w *runWorker) unknown(job *river.Job[runArgs]) error {
 // mayBeNewer reports whether a job about a sync that this worker does not know
 // may still come from a newer configuration, which other workers have.
 func (f *Fleet) mayBeNewer(created time.Time) bool { return f.clock.Now().Sub(created) < time.Hour }
+
+// leaveToOthers puts a job off. River keeps one that is put off for less than
+// five seconds in line, where it would hold up its quota domain.
+func (f *Fleet) leaveToOthers() error {
+	return river.JobSnooze(max(f.conf.Times.Lease/2, 6*time.Second))
+}
 
 // claim is what became of taking a run.
 type claim struct {

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sweeps looks now and then for the work of dead workers, and for runs that
-// may begin, until work is given back.
+// sweeps looks now and then for the work of dead workers, for what is overdue,
+// and for runs that may begin, until work is given back.
 func (f *Fleet) sweeps() {
 	every := min(f.conf.Times.Lease/6, 5*time.Second)
 	ticker := time.NewTicker(every)
@@ -21,7 +21,7 @@ func (f *Fleet) sweeps() {
 		case <-ticker.C:
 		}
 		ctx, cancel := context.WithTimeout(f.stop, 30*time.Second)
-		err := errors.Join(f.clock.set(ctx, f.pool), f.rescue(ctx), f.inTurn(ctx, func(tx pgx.Tx) error { return promote(ctx, tx) }))
+		err := errors.Join(f.clock.set(ctx, f.pool), f.rescue(ctx), f.overdue(ctx), f.inTurn(ctx, func(tx pgx.Tx) error { return promote(ctx, tx) }))
 		cancel()
 		if err != nil && f.stop.Err() == nil {
 			f.log.Warn().Err(err).Msg("the database cannot be asked for work")
