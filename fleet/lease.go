@@ -11,6 +11,7 @@ import (
 // was stopped for a while and wakes up.
 type lease struct {
 	until  atomic.Pointer[time.Time] // local clock
+	lapsed atomic.Bool               // it was found to have run out: that does not change any more
 	cancel context.CancelFunc
 	ended  chan struct{}
 	done   chan struct{}
@@ -65,11 +66,15 @@ func (l *lease) extend(from time.Time, by time.Duration) {
 	l.until.Store(&until)
 }
 
-// mine reports whether the run is still this worker's.
+// mine reports whether the run is still this worker's. Once it is not it never is
+// again, whatever a late answer to a beat says: work has been refused by then.
 func (l *lease) mine() bool {
 	until := *l.until.Load()
 	now := time.Now()
-	return now.Before(until) && now.Round(0).Before(until.Round(0)) // the monotonic clock stands still while a machine sleeps
+	if !now.Before(until) || !now.Round(0).Before(until.Round(0)) { // the monotonic clock stands still while a machine sleeps
+		l.lapsed.Store(true)
+	}
+	return !l.lapsed.Load()
 }
 
 // end ends the beats; the lease holds until it runs out.

@@ -41,9 +41,10 @@ func (t *Turn) Close() {
 	t.Stop.Close()
 }
 
-// over reports whether the run is set aside, for another turn.
+// over reports whether the run is set aside, for another turn: whatever interrupts
+// a run of a fleet, it goes on.
 func (t *Turn) over(err error) bool {
-	return t != nil && (!t.Mine() || errors.Is(err, context.Canceled) && t.Stop.Draining.Err() != nil)
+	return t != nil && (!t.Mine() || errors.Is(err, context.Canceled))
 }
 
 // ended takes note of how the run ended.

@@ -27,6 +27,7 @@ var (
 	ErrBusy     = errors.New("another process keeps the journal busy")
 	ErrAway     = errors.New("the database of the journal cannot be reached")
 	ErrVanished = errors.New("the journal was removed or replaced while it was in use")
+	ErrPooled   = errors.New("a connection pooler in transaction mode is between accountsync and the database")
 	ErrPruned   = errors.New("the run is not on record any more")
 )
 
@@ -74,6 +75,8 @@ func (e *Error) Hint() string {
 		return "wait for the other run to end, then try again"
 	case ErrAway:
 		return nothing + "start the server, check the URL and the PG... variables, then resume the run"
+	case ErrPooled:
+		return nothing + "name the database itself with --state, or set the pooler to session mode (PgBouncer: pool_mode = session)"
 	case ErrVanished:
 		return nothing + "see who empties the state directory, and keep it in a place of its own (--state)"
 	case ErrPruned:
@@ -99,7 +102,7 @@ func (s *Store) explain(err error) error {
 }
 
 func kindOf(err error) error {
-	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPruned, ErrVanished} {
+	for _, kind := range []error{ErrDamaged, ErrNewer, ErrPooled, ErrPruned, ErrVanished} {
 		if errors.Is(err, kind) {
 			return kind
 		}

@@ -110,11 +110,17 @@ func (s *Store) openPostgres(ctx context.Context, state string) error {
 		return err // which hides the password
 	}
 	config.RuntimeParams["application_name"] = "accountsync"
-	config.RuntimeParams["synchronous_commit"] = "on" // whatever the server is set to: an intent is durable
-	s.write = stdlib.OpenDB(*config)
+	s.write = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		// Whatever the server is set to: an intent is durable. A pooler would refuse it as a startup parameter.
+		_, err := c.Exec(ctx, "SET synchronous_commit = on")
+		return err
+	}))
 	s.read = s.write
 	s.write.SetMaxIdleConns(readers)
 	if err := s.write.PingContext(ctx); err != nil {
+		return err
+	}
+	if err := s.refusePooler(ctx); err != nil {
 		return err
 	}
 	return s.migratePostgres(ctx)

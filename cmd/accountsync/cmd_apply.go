@@ -38,7 +38,7 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) runApply(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
+	conf, err := a.settingsOf(c, headOfPlan(args[0]))
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ import (
 // the rest with --once.
 func TestWorkerCommands(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(sandbox.New(fleetSeed(0)))
+	server := httptest.NewServer(sandbox.New(fleetSeed(0, 12, 40)))
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
 	text := "defaults:\n  max-updates: 100%\n  rate: 10000/1s\nsyncs:\n  - name: by-hand\n    source: sync-00\n    file: " +

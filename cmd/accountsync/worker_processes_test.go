@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"accountsync/internal/pgtest"
+	"accountsync/internal/problem"
 	"accountsync/sandbox"
 
 	"github.com/go-json-experiment/json"
@@ -28,11 +30,9 @@ import (
 )
 
 const (
-	fleetTenants, fleetSyncs                              = 12, 40
-	fleetKept, fleetPuts, fleetDeletes, fleetCreates      = 6, 8, 3, 5
-	fleetQuota, fleetWindow                               = 400, "1s"
-	fleetKills, fleetKillEvery, fleetStopAt, fleetStopAt2 = 25, 20, 130, 350
-	fleetPatience                                         = 8 * time.Minute
+	fleetKept, fleetPuts, fleetDeletes, fleetCreates = 6, 10, 3, 5
+	fleetQuota, fleetWindow                          = 400, "1s"
+	fleetPatience                                    = 20 * time.Minute
 )
 
 // fleetTenant is a sandbox that sees which worker asks it.
@@ -47,6 +47,7 @@ type fleetTenant struct {
 
 func (s *fleetTenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	worker, _ := strings.CutPrefix(r.UserAgent(), "accountsync/")
+	s.t.met(worker)
 	s.mu.Lock()
 	for other, n := range s.busy {
 		if n > 0 && other != worker && !s.t.gone(other) {
@@ -64,32 +65,96 @@ func (s *fleetTenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Server.ServeHTTP(w, r)
 		return
 	}
-	before, after := s.t.write(worker)
-	before()
-	if after == nil {
+	before, instead := s.t.befalls(int(s.t.writes.Add(1)), worker)
+	if before != nil {
+		before()
+	}
+	if instead == nil {
 		s.Server.ServeHTTP(w, r)
 		return
 	}
 	s.Server.ServeHTTP(httptest.NewRecorder(), r)
-	after()
+	instead()
 	panic(http.ErrAbortHandler)
 }
 
 // fleetRun is a fleet of real processes, and what befalls it.
 type fleetRun struct {
 	*testing.T
+	syncs, parallel    int // on so many sources, so many at the same time in each worker
 	dir, state, config string
 	database           *pgtest.Server
 	tenants            []*fleetTenant
 	writes             atomic.Int64
+	// befalls is called for the nth write, which is a worker's: what happens
+	// before the server works, and instead of an answer. Each may be nil.
+	befalls func(n int, worker string) (before, instead func())
+	replans bool // some runs may find what an earlier plan of theirs has done
 
 	mu      sync.Mutex
+	program string // of the workers that are started
 	n       int
+	kills   int
 	workers map[string]*exec.Cmd
 	dead    map[string]bool
 	logs    map[string]*bytes.Buffer
 	ended   map[string]chan struct{}
+	seen    map[string]bool // workers that have asked a tenant for something
 	restart sync.WaitGroup
+}
+
+// newFleetRun is a fleet whose syncs are all due, before any worker starts.
+func newFleetRun(t *testing.T, tenants, syncs int) *fleetRun {
+	f := &fleetRun{T: t, syncs: syncs, parallel: 6, dir: t.TempDir(), database: pgtest.New(t), program: "fleet", workers: map[string]*exec.Cmd{}, dead: map[string]bool{},
+		logs: map[string]*bytes.Buffer{}, ended: map[string]chan struct{}{}, seen: map[string]bool{}, befalls: func(int, string) (_, _ func()) { return nil, nil }}
+	f.state = f.database.Database(t)
+	f.setUp(t, tenants)
+	if out, err := f.command("migrate", "0s", "worker", "--migrate").CombinedOutput(); err != nil {
+		t.Fatalf("worker --migrate: %v\n%s", err, out)
+	}
+	db := f.connect()
+	defer db.Close(context.Background())
+	for i := range syncs {
+		if _, err := db.Exec(t.Context(), `INSERT INTO fleet_syncs (sync, since, honoured) VALUES ($1, now() - '1 day'::interval, now() - '1 day'::interval)`, syncName(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(f.end)
+	return f
+}
+
+// run has three workers work until all runs have ended, and checks what is there.
+func (f *fleetRun) run() {
+	begun := time.Now()
+	for range 3 {
+		f.start()
+	}
+	db := f.connect()
+	var left int
+	for left = -1; left != 0; time.Sleep(200 * time.Millisecond) {
+		if time.Since(begun) > fleetPatience {
+			f.end()
+			for name, log := range f.logs {
+				f.Logf("%s:\n%s", name, log)
+			}
+			f.Fatalf("%d runs have not ended", left)
+		}
+		err := db.QueryRow(f.Context(), `SELECT count(*) - (SELECT count(*) FROM fleet_runs WHERE ended IS NOT NULL) FROM fleet_syncs`).Scan(&left)
+		if err != nil { // while PostgreSQL is away
+			_ = db.Close(context.Background())
+			db, left = f.connect(), -1
+		}
+	}
+	f.Logf("%s for %d writes, %d workers, %d kills", time.Since(begun).Round(time.Second), f.writes.Load(), f.n, f.kills)
+	f.end()
+	f.check(db)
+}
+
+// met takes note of a worker that works.
+func (f *fleetRun) met(worker string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen[worker] = true
 }
 
 // gone reports whether a worker has been killed or stopped: a request of its
@@ -98,30 +163,6 @@ func (f *fleetRun) gone(worker string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.dead[worker]
-}
-
-// write is called for each write of a worker: what befalls it before the
-// server works, and instead of an answer.
-func (f *fleetRun) write(worker string) (before, instead func()) {
-	before = func() {}
-	n := f.writes.Add(1)
-	switch {
-	case n == fleetStopAt || n == fleetStopAt2:
-		return func() { f.stopFor(worker, 8*time.Second) }, nil
-	case n == fleetStopAt+80:
-		f.restart.Go(func() { // PostgreSQL is away for a while
-			f.database.Stop()
-			time.Sleep(500 * time.Millisecond)
-			if err := f.database.Start(); err != nil {
-				f.Error(err)
-			}
-		})
-	case n%fleetKillEvery == 0 && n/fleetKillEvery <= fleetKills && n%(2*fleetKillEvery) == 0:
-		return before, func() { f.kill(worker) }
-	case n%fleetKillEvery == 0 && n/fleetKillEvery <= fleetKills:
-		return func() { f.kill(worker) }, nil
-	}
-	return before, nil
 }
 
 // start starts a worker whose clock is off.
@@ -134,7 +175,7 @@ func (f *fleetRun) start() {
 	if level == "" {
 		level = "warn"
 	}
-	c := f.command(name, []string{"0s", "2m", "-2m"}[f.n%3], "worker", "--parallel", "6", "--log-level", level)
+	c := f.commandOf(f.program, name, []string{"0s", "2m", "-2m"}[f.n%3], "worker", "--parallel", strconv.Itoa(f.parallel), "--log-level", level)
 	f.logs[name] = &bytes.Buffer{}
 	c.Stdout, c.Stderr = f.logs[name], f.logs[name]
 	if err := c.Start(); err != nil {
@@ -153,7 +194,7 @@ func (f *fleetRun) start() {
 		f.mu.Lock()
 		f.dead[name] = true
 		f.mu.Unlock()
-		if c.ProcessState.ExitCode() != 73 { // PostgreSQL was away when it began: whoever started it tries again
+		if c.ProcessState.ExitCode() != problem.CannotWrite { // PostgreSQL was away when it began: whoever started it tries again
 			f.Errorf("%s ended with %v:\n%s", name, err, f.logs[name])
 			return
 		}
@@ -163,7 +204,11 @@ func (f *fleetRun) start() {
 }
 
 func (f *fleetRun) command(name, clock string, args ...string) *exec.Cmd {
-	c := exec.Command("fleet", append(args, "--config", f.config, "--state", f.state)...)
+	return f.commandOf("fleet", name, clock, args...)
+}
+
+func (f *fleetRun) commandOf(program, name, clock string, args ...string) *exec.Cmd {
+	c := exec.Command(program, append(args, "--config", f.config, "--state", f.state)...)
 	c.Env = append(os.Environ(), "HOME="+f.dir, "FLEET_TEST_NAME="+name, "FLEET_TEST_CLOCK="+clock, "SECRET=s")
 	return c
 }
@@ -177,9 +222,57 @@ func (f *fleetRun) kill(worker string) {
 		return
 	}
 	f.dead[worker] = true
+	f.kills++
 	f.mu.Unlock()
 	_ = c.Process.Kill()
 	f.restart.Go(f.start)
+}
+
+// killed is how often kill has killed a worker.
+func (f *fleetRun) killed() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.kills
+}
+
+// killAll kills all workers, and returns when they have ended.
+func (f *fleetRun) killAll() {
+	f.mu.Lock()
+	var ended []chan struct{}
+	for name, c := range f.workers {
+		if !f.dead[name] {
+			f.dead[name] = true
+			_ = c.Process.Kill()
+			ended = append(ended, f.ended[name])
+		}
+	}
+	f.mu.Unlock()
+	for _, e := range ended {
+		<-e
+	}
+}
+
+// interruptTwice tells a worker to end, and then not to wait for what is under
+// way either; it starts another one.
+func (f *fleetRun) interruptTwice(worker string) {
+	f.mu.Lock()
+	c, ended := f.workers[worker], f.ended[worker]
+	gone := f.dead[worker]
+	f.dead[worker] = true
+	f.mu.Unlock()
+	if gone {
+		return
+	}
+	_ = c.Process.Signal(syscall.SIGTERM)
+	time.Sleep(100 * time.Millisecond) // two signals of a kind may become one
+	_ = c.Process.Signal(syscall.SIGTERM)
+	f.restart.Go(func() {
+		<-ended
+		if code := c.ProcessState.ExitCode(); code != problem.OK && code != problem.Interrupted {
+			f.Errorf("after a second SIGTERM %s ended with %d:\n%s", worker, code, f.logs[worker])
+		}
+		f.start()
+	})
 }
 
 // stopFor stops a worker for longer than its lease. When it goes on, its runs
@@ -200,55 +293,48 @@ func (f *fleetRun) stopFor(worker string, length time.Duration) {
 }
 
 // TestFleetOfProcesses runs 40 syncs of 12 tenants on three workers whose
-// clocks differ, kills workers before and after writes, stops two for longer
-// than they may be silent, and restarts PostgreSQL: each schedule is honoured
-// once, every run ends as an undisturbed one, nothing is sent twice, and no
-// tenant is ever asked by two workers.
+// clocks are two minutes apart, kills workers at 50 points before and after
+// writes, stops two for longer than they may be silent, has one not wait for
+// calls under way, and restarts PostgreSQL: each schedule is honoured once,
+// every run ends as an undisturbed one, nothing is sent twice, and no tenant is
+// ever asked by two workers.
 func TestFleetOfProcesses(t *testing.T) {
-	f := &fleetRun{T: t, dir: t.TempDir(), database: pgtest.New(t), workers: map[string]*exec.Cmd{}, dead: map[string]bool{}, logs: map[string]*bytes.Buffer{}, ended: map[string]chan struct{}{}}
-	f.state = f.database.Database(t)
-	f.setUp(t)
-	if out, err := f.command("migrate", "0s", "worker", "--migrate").CombinedOutput(); err != nil {
-		t.Fatalf("worker --migrate: %v\n%s", err, out)
-	}
-	db := f.connect()
-	for i := range fleetSyncs {
-		if _, err := db.Exec(t.Context(), `INSERT INTO fleet_syncs (sync, since, honoured) VALUES ($1, now() - '1 day'::interval, now() - '1 day'::interval)`, syncName(i)); err != nil {
-			t.Fatal(err)
+	const kills, every = 50, 12 // at every twelfth write
+	f := newFleetRun(t, 12, 40)
+	f.befalls = func(n int, worker string) (before, instead func()) {
+		switch {
+		case n == 130 || n == 350:
+			return func() { f.stopFor(worker, 8*time.Second) }, nil
+		case n == 210:
+			f.restart.Go(func() { // PostgreSQL is away for a while
+				f.database.Stop()
+				time.Sleep(500 * time.Millisecond)
+				if err := f.database.Start(); err != nil {
+					f.Error(err)
+				}
+			})
+		case n == 290:
+			return func() { f.interruptTwice(worker) }, nil
+		case n%every == 0 && f.killed() < kills && n%(2*every) == 0:
+			return nil, func() { f.kill(worker) }
+		case n%every == 0 && f.killed() < kills:
+			return func() { f.kill(worker) }, nil
 		}
+		return nil, nil
 	}
-	begun := time.Now()
-	for range 3 {
-		f.start()
+	f.run()
+	if n := f.killed(); n < kills {
+		t.Errorf("only %d kills", n)
 	}
-	t.Cleanup(f.end)
-	var left int
-	for left = -1; left != 0; time.Sleep(200 * time.Millisecond) {
-		if time.Since(begun) > fleetPatience {
-			f.end()
-			for name, log := range f.logs {
-				t.Logf("%s:\n%s", name, log)
-			}
-			t.Fatalf("%d runs have not ended", left)
-		}
-		err := db.QueryRow(t.Context(), `SELECT count(*) - (SELECT count(*) FROM fleet_runs WHERE ended IS NOT NULL) FROM fleet_syncs`).Scan(&left)
-		if err != nil { // while PostgreSQL is away
-			_ = db.Close(context.Background())
-			db, left = f.connect(), -1
-		}
-	}
-	t.Logf("%s for %d writes, %d workers", time.Since(begun).Round(time.Second), f.writes.Load(), f.n)
-	f.end()
-	f.check(db)
 }
 
 func syncName(i int) string { return fmt.Sprintf("sync-%02d", i) }
 
 // fleetSeed is a tenant with its sources.
-func fleetSeed(n int) *sandbox.Seed {
+func fleetSeed(n, tenants, syncs int) *sandbox.Seed {
 	seed := &sandbox.Seed{Clients: []sandbox.Client{{ID: "me", Secret: "s"}}, TaskDelay: sandbox.Duration(20 * time.Millisecond),
 		Rate: &sandbox.Rate{Kind: sandbox.RateSliding, Limit: fleetQuota, Window: sandbox.Duration(time.Second)}}
-	for i := n; i < fleetSyncs; i += fleetTenants {
+	for i := n; i < syncs; i += tenants {
 		source := sandbox.SourceSeed{Name: syncName(i), Schema: sandbox.SchemaSeed{IdentityAttribute: "id",
 			Attributes: []sandbox.AttributeSeed{{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}}}}
 		for a := range fleetKept + fleetPuts + fleetDeletes {
@@ -260,24 +346,24 @@ func fleetSeed(n int) *sandbox.Seed {
 }
 
 // setUp makes the tenants, the desired states and the configuration.
-func (f *fleetRun) setUp(t *testing.T) {
+func (f *fleetRun) setUp(t *testing.T, tenants int) {
 	due := time.Now().UTC().Add(-3 * time.Minute)
 	var text strings.Builder
 	fmt.Fprintf(&text, "rate: %d/%s\nlost-after: 300ms\nworkers: 4\ndefaults:\n  removal: delete\n  max-removals: 100%%\n  max-updates: 100%%\n  max-cleared: 100%%\nsyncs:\n", fleetQuota, fleetWindow)
-	for n := range fleetTenants {
-		s := &fleetTenant{Server: sandbox.New(fleetSeed(n)), t: f, busy: map[string]int{}}
+	for n := range tenants {
+		s := &fleetTenant{Server: sandbox.New(fleetSeed(n, tenants, f.syncs)), t: f, busy: map[string]int{}}
 		server := httptest.NewServer(s)
 		t.Cleanup(server.Close)
 		s.url = server.URL
 		f.tenants = append(f.tenants, s)
 	}
-	for i := range fleetSyncs {
+	for i := range f.syncs {
 		dir := filepath.Join(f.dir, syncName(i))
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&text, "  - name: %s\n    source: %[1]s\n    file: %s\n    schedule: \"%d %d * * *\"\n    starting-deadline: 1h\n    tenant:\n      base-url: %s\n      client-id: me\n      client-secret-variable: SECRET\n",
-			syncName(i), writeRows(t, dir, slices.Collect(maps.Values(fleetRows()))), due.Minute(), due.Hour(), f.tenants[i%fleetTenants].url)
+			syncName(i), writeRows(t, dir, slices.Collect(maps.Values(fleetRows()))), due.Minute(), due.Hour(), f.tenants[i%len(f.tenants)].url)
 	}
 	f.config = filepath.Join(f.dir, "fleet.yaml")
 	if err := os.WriteFile(f.config, []byte(text.String()), 0o600); err != nil {
@@ -304,7 +390,7 @@ func fleetRows() map[string][]string {
 
 func (f *fleetRun) connect() *pgx.Conn {
 	f.Helper()
-	for range 200 {
+	for range 1200 {
 		if db, err := pgx.Connect(context.Background(), f.state); err == nil {
 			return db
 		}
@@ -382,13 +468,19 @@ func (f *fleetRun) check(db *pgx.Conn) {
 			f.Fatal(err)
 		}
 		t := recorded.Totals
+		if f.replans {
+			if t.Create.Planned != t.Create.Verified || t.Put.Planned != t.Put.Verified || t.Delete.Planned != t.Delete.Verified {
+				f.Errorf("%s: not all that was planned is verified: %+v", sync, t)
+			}
+			continue
+		}
 		if got, want := []int{t.Create.Planned, t.Create.Verified, t.Put.Planned, t.Put.Verified, t.Delete.Planned, t.Delete.Verified},
 			[]int{fleetCreates, fleetCreates, fleetPuts, fleetPuts, fleetDeletes, fleetDeletes}; !slices.Equal(got, want) {
 			f.Errorf("%s: creates, puts and deletes, planned and verified: %v, want %v", sync, got, want)
 		}
 	}
-	if n != fleetSyncs {
-		f.Errorf("%d runs for %d schedules", n, fleetSyncs)
+	if n != f.syncs {
+		f.Errorf("%d runs for %d schedules", n, f.syncs)
 	}
 	var perOperation, perRun float64
 	if err := db.QueryRow(context.Background(), `SELECT (SELECT sum(pg_column_size(b.*)) / sum(b.operations) FROM blocks b) + (SELECT avg(pg_column_size(u.*)) FROM outcomes u), (SELECT avg(pg_column_size(r.*)) FROM runs r)`).Scan(&perOperation, &perRun); err != nil {
@@ -401,7 +493,7 @@ func (f *fleetRun) check(db *pgx.Conn) {
 		}
 		stats := s.Stats()
 		for native, n := range stats.Creates { // of three or four sources
-			if most := (fleetSyncs - i + fleetTenants - 1) / fleetTenants; n != most {
+			if most := (f.syncs - i + len(f.tenants) - 1) / len(f.tenants); n != most {
 				f.Errorf("tenant %d: the create of %s was sent %d times, for %d sources", i, native, n, most)
 			}
 		}
@@ -410,8 +502,8 @@ func (f *fleetRun) check(db *pgx.Conn) {
 		}
 	}
 	want := fleetRows()
-	for i := range fleetSyncs {
-		s := f.tenants[i%fleetTenants]
+	for i := range f.syncs {
+		s := f.tenants[i%len(f.tenants)]
 		accounts := s.Accounts(s.SourceID(syncName(i)))
 		if len(accounts) != len(want) {
 			f.Errorf("%s: %d accounts, want %d", syncName(i), len(accounts), len(want))
