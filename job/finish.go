@@ -120,7 +120,7 @@ func (j *Job) conclude(ctx context.Context, runErr error) (err error) {
 	case h.Outcome != sync.Planned || runErr != nil:
 	case h.Totals.Rejected > 0:
 		h.ExitCode = problem.Partial
-	case j.conf.DetailedExitCode:
+	case j.conf.DetailedExitCode && j.sendable(ctx):
 		h.ExitCode = problem.ToDo
 	}
 	var bug *sync.Panic

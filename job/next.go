@@ -26,7 +26,7 @@ func (j *Job) nextCommand(ctx context.Context) string {
 	h := j.head
 	failed, plan := j.files.Path(reports.FailedCSV), j.files.Path(reports.PlanName(h.Run))
 	switch {
-	case !j.applied && h.Error == "" && (h.Outcome == sync.Planned || h.Outcome == sync.Partial) && j.operations(ctx) > 0 && plan != "":
+	case !j.applied && h.Error == "" && (h.Outcome == sync.Planned || h.Outcome == sync.Partial) && j.sendable(ctx) && plan != "":
 		if h.Terms.Approvals.Required > 0 {
 			return text.ShellLine("accountsync", "approve", plan) + " --key ~/.ssh/id_ed25519"
 		}
@@ -65,6 +65,16 @@ func (j *Job) tables() reports.Options {
 		o.Show = text.ShellLine("accountsync", "show", j.head.Run, "KEY")
 	}
 	return o
+}
+
+// sendable reports whether the plan has anything to send: not when all of it is
+// left out, or not possible.
+func (j *Job) sendable(ctx context.Context) bool {
+	if j.record == nil {
+		return false
+	}
+	counts, _ := j.record.Counts(ctx) // which said so before, if it cannot be read
+	return sync.Cost(j.head, counts) > 0
 }
 
 // operations is how many operations are on record.

@@ -8,6 +8,7 @@ import (
 
 	"accountsync/internal/exit"
 	"accountsync/internal/problem"
+	"accountsync/internal/terminal"
 	"accountsync/internal/text"
 	"accountsync/reports"
 	"accountsync/sync"
@@ -89,6 +90,7 @@ func (j *Job) print(ctx context.Context) error {
 	}
 	out := bufio.NewWriter(j.env.Stdout)
 	o := j.tables()
+	o.EndSaid = terminal.Is(j.env.Stdout) && terminal.Is(j.env.Stderr)
 	if h.Listing.Tries > 0 && j.record != nil {
 		render := reports.Plan
 		if j.applied || j.report.Rest != "" {

@@ -3,6 +3,10 @@ package job
 import (
 	"accountsync/config"
 	"accountsync/diff"
+	"accountsync/internal/exit"
+	"accountsync/internal/problem"
+	"accountsync/internal/text"
+	"accountsync/journal"
 	"accountsync/sync"
 )
 
@@ -15,10 +19,33 @@ func Undo(env *Env, conf *config.Sync, command Command, run string, unmask bool)
 	}
 	defer j.close()
 	done, err := j.made(run)
+	if err == nil && run == journal.Last {
+		err = j.changedSomething(done)
+	}
 	if err != nil {
 		return err
 	}
 	return j.finish(j.planUndo(done, terms(conf), unmask))
+}
+
+// changedSomething refuses to take back a run that was not named and changed
+// nothing, where an earlier one of its source did: that is the one meant.
+func (j *Job) changedSomething(done *journal.Run) error {
+	head := done.Head()
+	runs, err := j.store.Runs(j.env.Stop.Draining, journal.RunFilter{Tenant: head.Tenant, Source: head.Source.ID, Writes: true})
+	if err != nil {
+		return exit.OfStore(err)
+	}
+	for i, earlier := range runs {
+		switch {
+		case earlier.Totals.Changed() == 0:
+		case i == 0 || earlier.Run == head.Run:
+			return nil
+		default:
+			return problem.Errorf(problem.Usage, "take back the last run of the source that did: "+text.ShellLine("accountsync", "undo", earlier.Run), "run %s changed nothing", head.Run)
+		}
+	}
+	return nil
 }
 
 // planUndo plans what takes a run back, and saves it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -153,12 +154,36 @@ func (m *markdown) human(s *survey) {
 	}
 }
 
-// rejected lists the rows that cannot be carried out.
+// rejected lists the rows that cannot be carried out: a cause that many have
+// once, with examples.
 func (m *markdown) rejected(s *survey) {
-	m.list("rejected", s.rejects, func(i int) string {
-		row := s.rejected[i]
-		return strings.TrimSpace(keyCode(row.Key)+" "+lineText(s.Input, row.Line)) + ": " + code(message(row.Reason))
-	})
+	name := func(row account.Rejected) string {
+		return strings.TrimSpace(keyCode(row.Key) + " " + lineText(s.Input, row.Line))
+	}
+	var items []string
+	for _, c := range s.causes {
+		if c.many() {
+			item := counted(c.count, "row") + ": " + code(message(c.reason)) + ":"
+			for _, row := range c.rows {
+				item += " " + name(row) + ";"
+			}
+			items = append(items, item+" and "+text.Number(c.count-len(c.rows))+" more, see "+m.full)
+		}
+	}
+	for _, row := range s.rejected {
+		if c := s.cause(row.Reason); c == nil || !c.many() {
+			items = append(items, name(row)+": "+code(message(row.Reason)))
+		}
+	}
+	if len(items) > 0 {
+		m.printf("\n**rejected: %s**\n\n", text.Number(s.rejects))
+	}
+	for _, item := range items[:min(len(items), listed)] {
+		m.printf("- %s\n", item)
+	}
+	if len(items) > listed {
+		m.printf("- and more, see %s\n", m.full)
+	}
 }
 
 // list writes the first items under a heading, and counts the others.

@@ -28,7 +28,7 @@ func TestMarkdownStaysShort(t *testing.T) {
 	if n := strings.Count(text, "\n"); n > 80 {
 		t.Errorf("%d lines", n)
 	}
-	for _, want := range []string{"**failed: 5,000**", "- and 4,980 more, see `report.html`", "**rejected: 3,000**", "- and 2,980 more"} {
+	for _, want := range []string{"**failed: 5,000**", "- and 4,980 more, see `report.html`", "**rejected: 3,000**", "- 3,000 rows: `no key`: line 2; line 3; line 4; and 2,997 more, see `report.html`"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

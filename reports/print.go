@@ -20,6 +20,7 @@ type Options struct {
 	Color   bool   // colour what has a word of its own anyway
 	Verbose bool   // show every operation and row instead of the first few
 	Cost    string // what carrying out the plan takes, in words, e.g. "16 requests, at least 2 s under 100/10s"
+	EndSaid bool   // what ended the run early is said elsewhere on the same screen
 	Show    string // the command that shows one account's part of it whole, e.g. "accountsync show last KEY"
 }
 

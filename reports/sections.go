@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/internal/text"
 	"accountsync/sync"
@@ -132,31 +133,57 @@ func (p *printer) notes(s *sync.Head) {
 	}
 }
 
-// rejected lists the rows that cannot be carried out.
+// rejected lists the rows that cannot be carried out: a cause that many have
+// once, with examples.
 func (p *printer) rejected(r *Run, s *survey) {
-	left := p.limit(s.rejects)
+	full, left := cmp.Or(s.rest, ResultJSON), s.rejects
+	where := func(row account.Rejected) string { return rowName(r.Head().Input, row, p.valueWidth()) }
+	grouped := func(reason string) bool { c := s.cause(reason); return !p.opt.Verbose && c != nil && c.many() }
+	for _, c := range s.causes {
+		if !grouped(c.reason) {
+			continue
+		}
+		left -= c.count
+		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", counted(c.count, "row"), message(c.reason))...)...)
+		for _, row := range c.rows {
+			p.text(4, "%s", where(row))
+		}
+		p.text(4, "and %s more, see %s", text.Number(c.count-len(c.rows)), full)
+	}
+	shown := p.limit(left)
 	for row, err := range r.Rejected(p.ctx) {
 		if err != nil {
 			p.err = cmp.Or(p.err, err)
 			return
 		}
-		if left--; left < 0 {
+		if grouped(row.Reason) {
+			continue
+		}
+		if shown--; shown < 0 {
 			break
 		}
-		var where []string
-		if row.Key != "" {
-			where = append(where, text.Clip(row.Key, p.valueWidth()))
-		}
-		if row.Line > 0 {
-			where = append(where, lineText(r.Head().Input, row.Line))
-		}
-		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", strings.Join(where, ", "), message(row.Reason))...)...)
+		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", where(row), message(row.Reason))...)...)
 	}
-	p.more(2, s.rejects, cmp.Or(s.rest, ResultJSON))
+	p.more(2, left, full)
+}
+
+// rowName is a rejected row's key and line.
+func rowName(in sync.Input, row account.Rejected, width int) string {
+	var parts []string
+	if row.Key != "" {
+		parts = append(parts, text.Clip(row.Key, width))
+	}
+	if row.Line > 0 {
+		parts = append(parts, lineText(in, row.Line))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // ended says what ended the run early and what to do about it.
 func (p *printer) ended(r *sync.Head) {
+	if p.opt.EndSaid {
+		return
+	}
 	if r.Error != "" {
 		first, rest, _ := strings.Cut(r.Error, "\n")
 		p.line(0, append(words(red, "Ended early:"), words(plain, "%s", message(first))...)...)

@@ -30,10 +30,6 @@ func (o *outline) summary() string {
 		}
 	}
 	parts = append(parts, counted(o.Requests.Total, "request")+" in "+brief(o.took()))
-	if o.Error != "" {
-		first, _, _ := strings.Cut(o.Error, "\n")
-		parts = append(parts, message(first))
-	}
 	return text.Visible(fmt.Sprintf("%s %s: %s, exit %d: %s", o.Command, o.Run, o.Outcome, o.ExitCode, strings.Join(parts, "; ")))
 }
 

@@ -29,7 +29,7 @@ func TestSummary(t *testing.T) {
 			"sync 20261123T020000Z-7f3a: partial, exit 3: 1 of 3 created, 0 of 1 updated, 0 of 1 deleted, verified; 1 more accepted, not verified; 1 failed; 1 stale; 1 withheld; 500 unchanged; 1,043 requests in 4.1s"},
 		"failed": {sync.RunFailed, 77, nil, func(r *fake) {
 			r.Source, r.Totals, r.Error = account.Source{}, sync.Totals{}, "the credentials were refused\nmore"
-		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing was sent; 1,043 requests in 4.1s; the credentials were refused"},
+		}, "sync 20261123T020000Z-7f3a: failed, exit 77: nothing was sent; 1,043 requests in 4.1s"},
 		"minutes": {sync.Changed, 0, map[diff.Op][]sync.State{diff.Create: {sync.Verified}}, func(r *fake) {
 			r.Operations[0].Code.Code = sync.CodeAlreadySo
 			r.Finished = r.Started.Add(125 * time.Second)

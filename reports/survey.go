@@ -28,6 +28,7 @@ type survey struct {
 	touched       map[string]int              // how many operations change an attribute
 	rejected      []account.Rejected          // the first of the rejected rows
 	rejects       int                         // how many rejected rows there are
+	causes        []*cause                    // why they are rejected, the first of them first
 }
 
 // excerpt is a number of operations, and the first of them.
@@ -182,9 +183,47 @@ func (s *survey) finish(ctx context.Context, r *Run) error {
 		if s.rejects++; len(s.rejected) < listedInPage {
 			s.rejected = append(s.rejected, row)
 		}
+		s.reject(row)
 	}
 	r.found = s
 	return nil
+}
+
+// cause is why rows are rejected, with the first few of them.
+type cause struct {
+	reason string
+	rows   []account.Rejected
+	count  int
+}
+
+// many reports whether so many rows have the cause that it is said once.
+func (c *cause) many() bool { return c.count > examples }
+
+// examples is how many rows of one cause are named where there are more.
+const examples = 3
+
+// reject counts a rejected row to those of its cause.
+func (s *survey) reject(row account.Rejected) {
+	c := s.cause(row.Reason)
+	if c == nil {
+		if len(s.causes) == listedInPage {
+			return
+		}
+		c = &cause{reason: row.Reason}
+		s.causes = append(s.causes, c)
+	}
+	if c.count++; len(c.rows) < examples {
+		c.rows = append(c.rows, row)
+	}
+}
+
+// cause is the cause of this reason, nil where it is not one of the first.
+func (s *survey) cause(reason string) *cause {
+	i := slices.IndexFunc(s.causes, func(c *cause) bool { return c.reason == reason })
+	if i < 0 {
+		return nil
+	}
+	return s.causes[i]
 }
 
 // attributeChange is how often the operations change one attribute.

@@ -273,6 +273,15 @@ func (t *Totals) Op(op diff.Op) *Tally {
 	return &t.Delete
 }
 
+// Changed counts the operations that may have changed an account.
+func (t *Totals) Changed() (n int) {
+	for _, op := range diff.Ops {
+		tally := t.Op(op)
+		n += tally.Verified + tally.Accepted + tally.Failed
+	}
+	return n - t.Already
+}
+
 // Tallied are the totals with the operations as they were counted.
 func (t Totals) Tallied(counts []Count) Totals {
 	for _, op := range diff.Ops {

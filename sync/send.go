@@ -142,6 +142,13 @@ func (r *run) refused(ctx context.Context, op *operation, phase int, before Oper
 	default:
 		op.Before = cmp.Or(op.Before, op.seen) // the API may repeat values of it, which logs must not
 		op.State, op.Reason = Failed, why(CodeRefused)
+		if Denied(err) { // it may end the run: on whose account, a log may say by the line only
+			where := "account " + op.AccountID()
+			if op.Line > 0 {
+				where = fmt.Sprintf("line %d", op.Line)
+			}
+			err = fmt.Errorf("%s of %s: %w", op.Op, where, err)
+		}
 		r.halt.tell(phase, err)
 	}
 }

@@ -132,6 +132,17 @@ func TestStateThatCannotBeWritten(t *testing.T) {
 	o.want(code, text, problem.CannotWrite, "the journal cannot be written", "hint: nothing is sent without a journal: make it writable")
 	code, text = o.run(nobody, append(args(o.make("state", 0o777))[:7], "--out", o.make("noout", 0o555))...)
 	o.want(code, text, problem.CannotWrite, "cannot write reports into", ", or name another directory with --out")
+	if strings.Contains(text, "make room") || !strings.Contains(text, "make it writable for user ") {
+		t.Errorf("the hint leads nowhere:\n%s", text)
+	}
+	if err := os.Chmod(filepath.Join(o.dir, "in.csv"), 0); err != nil {
+		t.Fatal(err)
+	}
+	code, text = o.run(nobody, args(o.make("state", 0o777))...)
+	o.want(code, text, problem.NoInput, "in.csv", "permission denied", "hint: make it readable for user ")
+	if err := os.Chmod(filepath.Join(o.dir, "in.csv"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if os.Geteuid() != 0 {
 		t.Log("not tried: the journal of another user, which takes root")
 		return
