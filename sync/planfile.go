@@ -18,6 +18,7 @@ import (
 	"accountsync/diff"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/sync/errgroup"
 )
 
 // PlanSchema names the shape of a plan.json: a record on paper.
@@ -224,10 +225,14 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Select
 		if _, err := p.decoder.ReadToken(); err != nil { // [
 			return fmt.Errorf("%s: %w", p.path, err)
 		}
-		for p.decoder.PeekKind() == '{' {
-			if err := p.add(ctx, r, list, &n); err != nil {
-				return fmt.Errorf("%s: %s: %w", p.path, list, err)
-			}
+		if list == listOperations && n.chosen == nil {
+			err = p.copyOperations(ctx, r)
+		}
+		for err == nil && p.decoder.PeekKind() == '{' {
+			err = p.add(ctx, r, list, &n)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", p.path, list, err)
 		}
 		if _, err := p.decoder.ReadToken(); err != nil { // ]
 			return fmt.Errorf("%s: %w", p.path, err)
@@ -252,14 +257,53 @@ func (p *PlanFile) Into(ctx context.Context, r Record, head *Head, s diff.Select
 	}
 }
 
+// copyOperations adds the operations as they stand: nothing of them is decoded.
+// Some are read while those before are put on record.
+func (p *PlanFile) copyOperations(ctx context.Context, r Record) error {
+	free, full := make(chan []*Entry, 2), make(chan []*Entry, 2)
+	for range cap(free) {
+		batch := make([]*Entry, 256)
+		for i := range batch {
+			batch[i] = new(Entry)
+		}
+		free <- batch
+	}
+	var g errgroup.Group
+	stop := make(chan struct{})
+	g.Go(func() error {
+		defer close(full)
+		return Safely(func() error {
+			for p.decoder.PeekKind() == '{' {
+				var batch []*Entry
+				select {
+				case batch = <-free:
+				case <-stop:
+					return nil
+				}
+				n := 0
+				for ; n < len(batch) && p.decoder.PeekKind() == '{'; n++ {
+					if err := batch[n].read(p.decoder); err != nil {
+						return err
+					}
+				}
+				full <- batch[:n]
+			}
+			return nil
+		})
+	})
+	var err error
+	for batch := range full {
+		if err = r.AddEntries(ctx, batch...); err != nil {
+			break
+		}
+		free <- batch[:cap(batch)]
+	}
+	close(stop)
+	return errors.Join(err, g.Wait())
+}
+
 // add adds one entry of a list.
 func (p *PlanFile) add(ctx context.Context, r Record, list string, n *narrowing) error {
-	if list == listOperations && n.chosen == nil { // as it stands: nothing of it is decoded
-		if err := n.entry.read(p.decoder); err != nil {
-			return err
-		}
-		return r.AddEntries(ctx, &n.entry)
-	}
 	text, err := p.decoder.ReadValue()
 	if err != nil {
 		return err
@@ -286,7 +330,6 @@ func (p *PlanFile) add(ctx context.Context, r Record, list string, n *narrowing)
 
 // narrowing leaves out operations of a plan that is applied in part.
 type narrowing struct {
-	entry    Entry // at hand, where nothing is left out
 	chosen   *diff.Selector
 	tally    *diff.Tally       // what is still to be sent
 	deferred int               // creates of these that are to be completed by a put
