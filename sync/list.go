@@ -171,6 +171,9 @@ func newListing(q account.Query, o ListOptions) *listing {
 	return l
 }
 
+// mostExpected is of how many accounts room is made on the word of the API.
+const mostExpected = 4_000_000
+
 // run fetches the first page, then the others side by side as far as the total
 // goes, then what follows until a page is empty.
 func (l *listing) run(ctx context.Context, api ReadAPI, each func(*account.Account) error) error {
@@ -179,6 +182,7 @@ func (l *listing) run(ctx context.Context, api ReadAPI, each func(*account.Accou
 		return err
 	}
 	l.before, l.after = first.Total, first.Total
+	l.ids = newIDSet(min(first.Total, mostExpected))
 	if err := l.take(first, each); err != nil {
 		return err
 	}

@@ -19,9 +19,9 @@ import (
 func main() {
 	neverExit2()
 	// What a run holds is one large index without pointers, cheap to collect
-	// around: the peak is then half above it, not twice.
+	// around: the peak is then a third above it, not twice.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(30)
 	}
 	os.Exit(run(context.Background(), os.Environ(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
