@@ -259,3 +259,77 @@ func BenchmarkName(b *testing.B) {
 		}
 	}
 }
+
+// A process that dies in the middle of copying a plan has planned nothing: what
+// it left cannot be read, sent or resumed, goes with the run, and the same plan
+// can be copied again.
+func TestCopyThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, state string) {
+		ctx := t.Context()
+		dying := open(t, state)
+		dying.batch = 10
+		var paper bytes.Buffer
+		ok(t, sync.WritePlan(ctx, &paper, begin(t, dying, 0, 1_000)))
+		path := filepath.Join(t.TempDir(), "plan.json")
+		ok(t, os.WriteFile(path, paper.Bytes(), 0o600))
+		into := func(r sync.Record, h *sync.Head) error {
+			plan, err := sync.OpenPlan(path)
+			ok(t, err)
+			defer plan.Close()
+			return plan.Into(ctx, r, h, diff.Selection{})
+		}
+		h := head(1)
+		r, err := dying.Begin(ctx, h)
+		ok(t, err)
+		if err := into(&cutOff{Record: r, left: 600}, h); !errors.Is(err, errCutOff) {
+			t.Fatalf("got %v", err)
+		}
+
+		s := open(t, state)
+		left, err := s.TakeUp(ctx, h.Run)
+		ok(t, err)
+		equal(t, left.Status().Sealed, false)
+		equal(t, len(operations(t, left, sync.Filter{})), 0)
+		runs, err := s.Runs(ctx, RunFilter{Limit: 1})
+		ok(t, err)
+		equal(t, []any{runs[0].Run, runs[0].Resumable, runs[0].Totals.Put.Planned}, []any{h.Run, false, 0})
+		if err := r.AddEntries(ctx, &sync.Entry{}); err != nil { // it is written with the next ones
+			t.Error(err)
+		}
+		if err := r.Seal(ctx, h); !errors.Is(err, sync.ErrFenced) {
+			t.Errorf("who lost the run sealed it: %v", err)
+		}
+		ok(t, left.Discard(ctx))
+		var rows int
+		first, last := span(left.id)
+		ok(t, s.write.QueryRow(s.dialect.query("SELECT count(*) FROM blocks WHERE id BETWEEN ? AND ?"), first, last).Scan(&rows))
+		equal(t, rows, 0)
+
+		h = head(2)
+		again, err := s.Begin(ctx, h)
+		ok(t, err)
+		ok(t, into(again, h))
+		equal(t, len(operations(t, again, sync.Filter{})), 1_000)
+	})
+}
+
+var errCutOff = errors.New("cut off")
+
+// cutOff is a record that is cut off after so many operations.
+type cutOff struct {
+	sync.Record
+	left int
+}
+
+func (c *cutOff) AddEntries(ctx context.Context, entries ...*sync.Entry) error {
+	for _, e := range entries {
+		if c.left--; c.left < 0 {
+			return errCutOff
+		}
+		if err := c.Record.AddEntries(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
