@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"accountsync/internal/exit"
 	"accountsync/internal/signals"
@@ -18,10 +17,8 @@ import (
 
 func main() {
 	neverExit2()
-	// What a run holds is one large index without pointers, cheap to collect
-	// around: the peak is then a third above it, not twice.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(30)
+		collectOften()
 	}
 	os.Exit(run(context.Background(), os.Environ(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
