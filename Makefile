@@ -106,6 +106,7 @@ bench:
 	$(BENCH) -benchtime 200x -bench '^BenchmarkDecodePage$$' ./isc > bench/out/2-page.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkIndex$$' ./diff > bench/out/3-index.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkPlan$$' ./cmd/accountsync > bench/out/3-7-plan.txt
+	$(BENCH) -benchtime 1x -bench '^BenchmarkDoors$$' ./cmd/accountsync > bench/out/3-doors.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkLarge$$' ./cmd/accountsync > bench/out/4-8-large.txt
 	$(BENCH) -benchtime 3x -bench '^BenchmarkCSVDiff$$' ./cmd/accountsync > bench/out/4-csvdiff.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkQuota$$' ./ratelimit > bench/out/5-6-quota.txt
@@ -115,7 +116,7 @@ bench:
 	$(BENCH) -benchtime 1x -bench '^BenchmarkMillion$$' ./journal > bench/out/9-million.txt
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkDispatch$$' ./fleet > bench/out/10-dispatch.txt
 	@for f in 1-csv 2-page 4-csvdiff 5-sync; do $(GO) tool benchstat -col /way bench/out/$$f.txt; done
-	@for f in 3-index 3-7-plan 4-8-large 7-idle 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
+	@for f in 3-index 3-7-plan 3-doors 4-8-large 7-idle 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
 	@$(GO) tool benchstat -col /client bench/out/5-6-quota.txt
 
 # The files a run leaves behind, with every kind of state, as samples/report.

@@ -41,6 +41,9 @@ func (b *binder) otherDelimiter() error {
 	}
 	for _, d := range delimiters {
 		names := strings.Split(b.header[0], string(d))
+		for i, name := range names {
+			names[i] = strings.Trim(name, `"`)
+		}
 		if len(names) < 2 || !b.isHeader(names) {
 			continue
 		}

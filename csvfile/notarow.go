@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"accountsync/account"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,10 @@ func (t *Table) notARow(record []string) string {
 		return "this is the header again, as when files are joined: delete the line"
 	case t.opt.Comment != NoComment && strings.HasPrefix(strings.TrimLeftFunc(record[0], account.IsBlank), "#"):
 		return commentReason
+	case isControl(record):
+		return "this line holds control characters only, such as the Ctrl-Z (0x1A) at the end of old files, not an account: delete it"
+	case isTypes(record):
+		return "this is a row of data types, not an account: delete the line"
 	case isRule(record):
 		return "this is a rule, not an account: delete the line"
 	case isRowCount(record):
@@ -29,6 +34,8 @@ func (t *Table) notARow(record []string) string {
 		return "this is a line below the rows, not an account: delete it"
 	case isTotals(record, t.key.at):
 		return "this is a row of totals, not an account: delete the line"
+	case len(record) == len(t.header) && len(record[t.key.at]) > 1 && account.IsNullText(record[t.key.at]):
+		return fmt.Sprintf("the key (column %q) is a word for no value, %s, not an account: write the key, or delete the line", t.key.Header, record[t.key.at])
 	case !t.opt.Trim && strings.HasPrefix(record[0], "\uFEFF"):
 		return "a byte order mark (BOM) stands before the row, as when files are joined: take it away, or use --trim"
 	}
@@ -49,7 +56,7 @@ func (t *Table) mayBeNoRow(record []string) bool {
 
 // oddStarts are the bytes with which the key of a record that is no row can begin.
 func (t *Table) oddStarts() (odd [256]bool) {
-	starts := "#-=_+*~|(0123456789\xE2\xEF eEgGpPcCdD"
+	starts := "#-=_+*~|(<.?\\\x00\x1A0123456789\xC2\xE2\xEF eEgGpPcCdDnNvVsSoOmMwWtTfFuUzZrRlLbBiI"
 	for _, word := range slices.Concat(totalWords, countWords, t.header, t.schema.Names()) {
 		if word != "" {
 			starts += strings.ToLower(word[:1]) + strings.ToUpper(word[:1])
@@ -122,8 +129,38 @@ var rowCount = sync.OnceValue(func() *regexp.Regexp {
 
 // footer matches what report writers put below the rows.
 var footer = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^\W*(end of (the )?(file|report|data|list|export|table)|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
+	return regexp.MustCompile(`(?i)^\W*(end( of (the )?(file|report|data|list|export|table))?|eof|no more rows|sql> ?.*|elapsed:.*|(warning|error): .*|ora-\d+.*|msg \d+.*|confidential|row labels|zeilenbeschriftungen|blank|leer|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
 })
+
+// footerWords are footers of one word, which could hardly be keys.
+var footerWords = []string{"eof", "confidential", "zeilenbeschriftungen"}
+
+// isControl reports whether nothing but control characters stands in the record.
+func isControl(record []string) bool {
+	text := strings.Join(record, "")
+	return text != "" && strings.Trim(text, "\x00\x1A\x0C\x04") == ""
+}
+
+// dataType matches the names of types that databases and programs write below a header.
+var dataType = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(n?var)?char2?( ?\(\d+\))?$|^(n?varchar2?|string|text|int|integer|bigint|smallint|number|numeric|decimal|float|double|date|datetime2?|timestamp|time|bool|boolean|bit|long|uuid)( ?\([\d, ]+\))?$`)
+})
+
+// isTypes reports whether the record has several cells and all that hold
+// anything name data types.
+func isTypes(record []string) bool {
+	types := 0
+	for _, cell := range record {
+		if cell = account.TrimBlank(cell); cell == "" {
+			continue
+		}
+		if c := cell[0] | 0x20; c < 'b' || c > 'v' || len(cell) > 30 || !dataType().MatchString(cell) {
+			return false
+		}
+		types++
+	}
+	return types > 1
+}
 
 // isFooter reports whether one cell is such a line and the others hold nothing.
 func isFooter(record []string) bool {
@@ -131,7 +168,7 @@ func isFooter(record []string) bool {
 		return false
 	}
 	text := onlyText(record)
-	return strings.IndexByte(text, ' ') > 0 && footer().MatchString(text)
+	return footer().MatchString(text) && (strings.IndexByte(text, ' ') > 0 || strings.Trim(text, "()<>*- ") != text || slices.Contains(footerWords, strings.ToLower(text)))
 }
 
 // beginsFooter reports whether the first word of the record can be that of a
@@ -148,7 +185,7 @@ func beginsFooter(record []string) bool {
 			return false
 		}
 		switch strings.ToLower(cell[at : at+3]) {
-		case "end", "gen", "pri", "exp", "cre", "dow", "pag", "com":
+		case "end", "gen", "pri", "exp", "cre", "dow", "pag", "com", "eof", "no ", "sql", "ela", "war", "err", "ora", "msg", "con", "row", "zei", "bla", "lee":
 			return true
 		}
 		return false
@@ -183,8 +220,8 @@ func onlyText(record []string) string {
 
 // Words that begin a row of totals; countWords only with a number beside them.
 var (
-	totalWords = []string{"grand total", "total", "subtotal", "sub-total", "summe", "gesamt", "insgesamt", "totale", "totaal", "suma", "summa", "yhteensä", "razem"}
-	countWords = []string{"count", "sum", "rows", "records", "row count", "record count", "number of", "anzahl", "users", "accounts"}
+	totalWords = []string{"grand total", "total", "subtotal", "sub-total", "summe", "gesamt", "insgesamt", "gesamtergebnis", "totale", "totaal", "suma", "summa", "yhteensä", "razem"}
+	countWords = []string{"count", "sum", "rows", "records", "row count", "record count", "number of", "anzahl", "users", "accounts", "trailer", "trl", "footer", "ftr", "t"}
 )
 
 // isTotals reports whether the key, or else the first cell that holds anything,
