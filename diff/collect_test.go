@@ -14,14 +14,14 @@ type planned struct {
 	Changes  []Change
 	Rejected []account.Rejected
 	Orphans  []Orphan
-	Missing  []Miss // nil where it says nothing of any account
-	Returned []Miss
+	Absences []Absence // nil where it says nothing of any account
+	Returned []Absence
 }
 
 // collector is a sink that keeps everything.
 type collector struct {
 	planned
-	absences  []Miss
+	absences  []Absence
 	withdrawn int // how often Withdraw was called
 }
 
@@ -40,7 +40,7 @@ func (c *collector) Orphan(o Orphan) error {
 	return nil
 }
 
-func (c *collector) Absence(m Miss) error {
+func (c *collector) Absence(m Absence) error {
 	c.absences = append(c.absences, m)
 	return nil
 }
@@ -79,7 +79,7 @@ func (c *collector) end(t tester, d *Diff) *planned {
 	}
 	n := len(c.absences) - len(d.returned) // those are the last ones
 	if c.Returned = c.absences[n:]; c.Plan.Dated {
-		c.Missing = append([]Miss{}, c.absences[:n]...)
+		c.Absences = append([]Absence{}, c.absences[:n]...)
 	} else if n > 0 {
 		t.Fatalf("absences of a plan that is not dated: %v", c.absences)
 	}
@@ -105,8 +105,8 @@ func (p *planned) sort() {
 			cmp.Compare(a.Impossible, b.Impossible))
 	})
 	slices.SortFunc(p.Rejected, func(a, b account.Rejected) int { return cmp.Compare(a.Line, b.Line) })
-	for _, misses := range [][]Miss{p.Missing, p.Returned} {
-		slices.SortFunc(misses, func(a, b Miss) int { return cmp.Compare(a.AccountID, b.AccountID) })
+	for _, misses := range [][]Absence{p.Absences, p.Returned} {
+		slices.SortFunc(misses, func(a, b Absence) int { return cmp.Compare(a.AccountID, b.AccountID) })
 	}
 	slices.SortFunc(p.Orphans, func(a, b Orphan) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.AccountID, b.AccountID))

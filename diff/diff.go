@@ -21,23 +21,23 @@ type Diff struct {
 	changed   bitset // those whose changes the sink has
 	stateOnly bitset // those whose account is to change without a put
 
-	marks    marks  // of what rows ask for
-	removals counts // of what no row asks for
-	orphans  int
-	chosen   *Selector          // the changes to be sent
-	unused   unused             // entries of Policy.Protect that no account needed so far
-	rejects  map[entry]string   // rows rejected because of their account or of another row
-	rejected int                // rows that the sink has as rejected
-	apart    int                // of these, how many had been joined into another one
-	twins    map[entry][]string // rows with more than one account: their ids, but for the first
-	natives  []uint64           // hashes of the live native identities, where another attribute is the key
-	live     int
-	leftover int // accounts left alone because their row is rejected
+	marks      marks  // of what rows ask for
+	removals   counts // of what no row asks for
+	orphans    int
+	chosen     *Selector          // the changes to be sent
+	unused     unused             // entries of Policy.Protect that no account needed so far
+	rejects    map[entry]string   // rows rejected because of their account or of another row
+	rejected   int                // rows that the sink has as rejected
+	apart      int                // of these, how many had been joined into another one
+	duplicates map[entry][]string // rows with more than one account: their ids, but for the first
+	natives    []uint64           // hashes of the live native identities, where another attribute is the key
+	live       int
+	leftover   int // accounts left alone because their row is rejected
 
 	held     bool       // a row is rejected
 	known    []sighting // missing accounts that an earlier run knows of
 	begun    int        // absences that the sink has
-	returned []Miss
+	returned []Absence
 	again    int // missing accounts that had been seen disabled and are enabled
 	unshown  int // missing accounts whose disable was never seen
 
@@ -55,7 +55,7 @@ func Start(ix *Index, p Policy, sink Sink) *Diff {
 		panic("diff: Start needs a sealed index")
 	}
 	d := &Diff{ix: ix, hash: ix.hash.fork(), policy: p.checked(), sink: sink, keyed: ix.keyed(), marks: marks{}, removals: newCounts(),
-		rejects: map[entry]string{}, twins: map[entry][]string{}, held: len(ix.refused) > 0, alike: newLookalikes()}
+		rejects: map[entry]string{}, duplicates: map[entry][]string{}, held: len(ix.refused) > 0, alike: newLookalikes()}
 	d.chosen = d.policy.Select.again()
 	d.unused = d.policy.Protect.unused()
 	return d
@@ -81,7 +81,7 @@ func (d *Diff) first(i entry, a *account.Account) bool {
 	}
 	d.leftover++
 	d.held = true
-	d.twins[i] = append(d.twins[i], strings.Clone(a.ID))
+	d.duplicates[i] = append(d.duplicates[i], strings.Clone(a.ID))
 	return false
 }
 
@@ -130,4 +130,23 @@ func liveChange(op Op, key string, a *account.Account) Change {
 		Fingerprint:   Fingerprint(a),
 		Modified:      strings.Clone(a.Modified),
 	}
+}
+
+// Sink takes what a Diff finds, as it finds it and in no order, so that no plan
+// is ever held in memory. What it is handed belongs to it. An error of a sink
+// ends the diff and is returned as it is.
+type Sink interface {
+	Change(c *Change) error
+	Rejected(r account.Rejected) error
+	Orphan(o Orphan) error
+	// Absence takes what the next run needs to know of a live account that no
+	// row asks for, or that an earlier run disabled and that has a row again.
+	Absence(m Absence) error
+
+	// Withdraw takes back every change with one of the keys: several live
+	// accounts turned out to have it. It is called once at most.
+	Withdraw(keys []string) error
+	// DropAbsences takes back every absence so far: rows turned out to be
+	// rejected, so that no date begins. It is called once at most.
+	DropAbsences() error
 }

@@ -244,7 +244,7 @@ func (c *counter) Change(*Change) error {
 
 func (c *counter) Rejected(account.Rejected) error { c.rest++; return nil }
 func (c *counter) Orphan(Orphan) error             { c.rest++; return nil }
-func (c *counter) Absence(Miss) error              { c.rest++; return nil }
+func (c *counter) Absence(Absence) error           { c.rest++; return nil }
 func (c *counter) Withdraw([]string) error         { return nil }
 func (c *counter) DropAbsences() error             { return nil }
 

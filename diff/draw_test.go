@@ -126,7 +126,7 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 	w := world{
 		merge:   rapid.Bool().Draw(t, "merge"),
 		protect: rapid.SampledFrom([]string{"", "fay", "PRINTER", "dan"}).Draw(t, "protect"),
-		policy:  Policy{Grace: 3 * day, Now: today, Missing: map[string]Miss{}},
+		policy:  Policy{Grace: 3 * day, Now: today, Absences: map[string]Absence{}},
 	}
 	for _, column := range stateColumns {
 		if rapid.IntRange(0, 2).Draw(t, "column") == 0 {
@@ -138,7 +138,7 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 	for _, a := range append(accounts, &account.Account{ID: "not there any more"}) {
 		if rapid.Bool().Draw(t, "known") {
 			since := days(rapid.IntRange(-5, 1).Draw(t, "since"))
-			w.policy.Missing[a.ID] = drawMiss(t, a.ID, since)
+			w.policy.Absences[a.ID] = drawMiss(t, a.ID, since)
 		}
 	}
 	if w.protect != "" {
@@ -149,8 +149,8 @@ func drawWorld(t *rapid.T, accounts []*account.Account) world {
 
 // drawMiss draws what earlier runs know of a missing account: of its disable,
 // and of whether that was seen.
-func drawMiss(t *rapid.T, id string, since time.Time) Miss {
-	m := Miss{AccountID: id, Since: since}
+func drawMiss(t *rapid.T, id string, since time.Time) Absence {
+	m := Absence{AccountID: id, Since: since}
 	if rapid.Bool().Draw(t, "by us") {
 		m.DisableSent, m.Unanswered = since, rapid.Bool().Draw(t, "unanswered")
 	}

@@ -87,7 +87,7 @@ func TestEqualAllocatesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		if allocs != 0 || !d.kept.has(0) || len(d.twins) > 0 {
+		if allocs != 0 || !d.kept.has(0) || len(d.duplicates) > 0 {
 			t.Errorf("%v allocations, kept %v", allocs, d.kept.has(0))
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"accountsync/account"
 )
 
-// rowless takes an account that no row asks for.
-func (d *Diff) rowless(key string, a *account.Account) error {
+// noRow takes an account that no row asks for.
+func (d *Diff) noRow(key string, a *account.Account) error {
 	if d.ix.names(key) {
-		d.noteReturn(a)
+		d.reappeared(a)
 		d.leftover++
 		return nil
 	}
@@ -83,7 +83,7 @@ type sighting struct {
 // was one before or one begins; again says that it was disabled and is enabled.
 // One that begins goes out at once. The others wait: what they say is only
 // known once it is known whether removals are held.
-func (d *Diff) date(a *account.Account, begins bool) (m Miss, again bool, err error) {
+func (d *Diff) date(a *account.Account, begins bool) (m Absence, again bool, err error) {
 	m, known, again := d.policy.observe(a)
 	if again {
 		d.again++
@@ -91,7 +91,7 @@ func (d *Diff) date(a *account.Account, begins bool) (m Miss, again bool, err er
 	switch {
 	case d.ix.table.Partial(): // it says nothing of any account
 	case known:
-		before := d.policy.Missing[a.ID] // its strings are there anyway
+		before := d.policy.Absences[a.ID] // its strings are there anyway
 		d.known = append(d.known, sighting{kept(before.AccountID, a.ID), kept(before.NativeIdentity, a.NativeIdentity), a.Disabled})
 	case begins && !d.held:
 		m.AccountID, m.NativeIdentity = strings.Clone(a.ID), strings.Clone(a.NativeIdentity)
@@ -109,13 +109,13 @@ func kept(there, text string) string {
 	return strings.Clone(text)
 }
 
-// noteReturn takes an account that has a row, good or bad, whatever becomes of it.
-func (d *Diff) noteReturn(a *account.Account) {
+// reappeared takes an account that has a row, good or bad, whatever becomes of it.
+func (d *Diff) reappeared(a *account.Account) {
 	if !d.policy.disabledBefore(a) {
 		return
 	}
-	known := d.policy.Missing[a.ID]
-	d.returned = append(d.returned, Miss{
+	known := d.policy.Absences[a.ID]
+	d.returned = append(d.returned, Absence{
 		AccountID: strings.Clone(a.ID), NativeIdentity: strings.Clone(a.NativeIdentity), Since: d.policy.Now,
 		DisableSent: known.DisableSent, Unanswered: known.Unanswered,
 	})
@@ -137,7 +137,7 @@ func (d *Diff) sendAbsences() error {
 	}
 	for _, s := range d.known {
 		m, _, _ := d.policy.observe(&account.Account{ID: s.id, NativeIdentity: s.native, Disabled: s.disabled})
-		if held && d.policy.Missing[s.id].SeenDisabledSince.IsZero() {
+		if held && d.policy.Absences[s.id].SeenDisabledSince.IsZero() {
 			m.SeenDisabledSince = time.Time{}
 		}
 		if err := d.sink.Absence(m); err != nil {

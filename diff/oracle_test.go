@@ -95,7 +95,7 @@ func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 	for _, a := range accounts {
 		k := foldSlowly(a.NativeIdentity)
 		if groups[k] == nil {
-			f.rowless(a, w)
+			f.noRow(a, w)
 			continue
 		}
 		holders[k] = append(holders[k], a)
@@ -107,7 +107,7 @@ func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 		f.row(groups[k], holders[k], w)
 	}
 	for id := range f.since {
-		miss, known := w.policy.Missing[id]
+		miss, known := w.policy.Absences[id]
 		if !known && len(f.rejected) > 0 {
 			delete(f.since, id)
 		}
@@ -121,12 +121,12 @@ func foretell(rows []wanted, accounts []*account.Account, w world) fate {
 
 // back says whether an account would have to be enabled if its row is good.
 func (w world) back(a *account.Account) bool {
-	return a.Disabled && !w.policy.Missing[a.ID].DisableSent.IsZero()
+	return a.Disabled && !w.policy.Absences[a.ID].DisableSent.IsZero()
 }
 
-// rowless foretells what becomes of an account without a row.
-func (f *fate) rowless(a *account.Account, w world) {
-	miss, known := w.policy.Missing[a.ID]
+// noRow foretells what becomes of an account without a row.
+func (f *fate) noRow(a *account.Account, w world) {
+	miss, known := w.policy.Absences[a.ID]
 	nights := int(today.Sub(miss.Since) / day)
 	if !known || nights < 0 {
 		nights = 0
@@ -243,7 +243,7 @@ func told(t *rapid.T, p *planned) fate {
 	for _, r := range p.Rejected {
 		f.rejected = append(f.rejected, r.Line)
 	}
-	for _, m := range p.Missing {
+	for _, m := range p.Absences {
 		f.since[m.AccountID] = m.Since
 		if !m.SeenDisabledSince.IsZero() {
 			f.seen[m.AccountID] = m.SeenDisabledSince

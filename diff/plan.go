@@ -50,13 +50,13 @@ func (d *Diff) unequal(keyHash uint64, key string, a *account.Account) error {
 			return d.pair(i, row, key, a)
 		}
 	}
-	return d.rowless(key, a)
+	return d.noRow(key, a)
 }
 
 // pair takes an account and its row, which are not, or not literally, equal.
 func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) error {
 	if row.States.Disabled != account.True { // which from now on is why it is disabled
-		d.noteReturn(a)
+		d.reappeared(a)
 	}
 	if !d.first(i, a) {
 		return nil
@@ -78,13 +78,13 @@ func (d *Diff) pair(i entry, row account.Row, key string, a *account.Account) er
 			d.reject(i, reason)
 			return nil
 		}
-		return d.satisfy(i, row, fields, a)
+		return d.planUpdate(i, row, fields, a)
 	}
 	return nil
 }
 
-// satisfy plans what makes an account as its sound row wants it.
-func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Account) error {
+// planUpdate plans what makes an account as its sound row wants it.
+func (d *Diff) planUpdate(i entry, row account.Row, fields []Field, a *account.Account) error {
 	steps := d.policy.steps(fields, &row.States, a)
 	if len(steps) == 0 {
 		d.kept.set(i)
@@ -107,7 +107,7 @@ func (d *Diff) satisfy(i entry, row account.Row, fields []Field, a *account.Acco
 // account become creates. Call it once. Its error says that the file could not
 // be read again, or is the sink's.
 func (d *Diff) End() (*Plan, error) {
-	for _, step := range []func() error{d.withdrawTwins, d.creates, d.noteConventions, d.sendRejected, d.sendAbsences} {
+	for _, step := range []func() error{d.withdrawDuplicates, d.creates, d.noteConventions, d.sendRejected, d.sendAbsences} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -43,15 +43,15 @@ type Policy struct {
 	ClockDoubt string
 
 	// Missing is what earlier runs know of the source's accounts, by account
-	// id: what Plan.Missing and Plan.Returned of the last one came to.
-	Missing map[string]Miss
-	Protect *Protection // accounts that are never taken away
-	Select  *Selector   // which changes are to be sent
+	// id: what Plan.Absences and Plan.Returned of the last one came to.
+	Absences map[string]Absence
+	Protect  *Protection // accounts that are never taken away
+	Select   *Selector   // which changes are to be sent
 }
 
-// Miss is a live account that no row asks for, as one run hands it on to the
+// Absence is a live account that no row asks for, as one run hands it on to the
 // next. A time after Policy.Now counts as Now.
-type Miss struct {
+type Absence struct {
 	AccountID      string    `json:"account"`
 	NativeIdentity string    `json:"native_identity"`
 	Since          time.Time `json:"since"` // when it was first missing
@@ -75,7 +75,7 @@ func (p Policy) checked() Policy {
 	if _, err := ParseUpdateWith(string(p.UpdateWith)); err != nil {
 		panic("diff: " + err.Error())
 	}
-	dated := p.Removal == RemovalDisableThenDelete || len(p.Missing) > 0
+	dated := p.Removal == RemovalDisableThenDelete || len(p.Absences) > 0
 	if dated && p.Now.IsZero() || p.Removal == RemovalDisableThenDelete && p.Grace <= 0 {
 		panic("diff: a Policy with dates needs the time of the run, and disable-then-delete a grace")
 	}
@@ -98,8 +98,8 @@ func (p *Policy) removes() bool {
 // observe is the record of a missing account, with what it shows now; known
 // says that there was a record before, and again that an account which was seen
 // disabled is enabled.
-func (p *Policy) observe(a *account.Account) (m Miss, known, again bool) {
-	m, known = p.Missing[a.ID]
+func (p *Policy) observe(a *account.Account) (m Absence, known, again bool) {
+	m, known = p.Absences[a.ID]
 	if m.Since.IsZero() || m.Since.After(p.Now) {
 		m.Since = p.Latest
 	}
@@ -117,7 +117,7 @@ func (p *Policy) observe(a *account.Account) (m Miss, known, again bool) {
 
 // disabledBefore reports whether an account is disabled, and was by an earlier run.
 func (p *Policy) disabledBefore(a *account.Account) bool {
-	return a.Disabled && !p.Missing[a.ID].DisableSent.IsZero()
+	return a.Disabled && !p.Absences[a.ID].DisableSent.IsZero()
 }
 
 // staged reports whether accounts are deleted once they have been disabled for
@@ -126,7 +126,7 @@ func (p *Policy) staged() bool { return p.Removal == RemovalDisableThenDelete }
 
 // verdict is what becomes of a missing account that may be taken away: the
 // operation, or "" for none, and why.
-func (p *Policy) verdict(m Miss, again bool) (op Op, reason string) {
+func (p *Policy) verdict(m Absence, again bool) (op Op, reason string) {
 	disabled := !m.SeenDisabledSince.IsZero()
 	due := m.SeenDisabledSince.Add(p.Grace)
 	switch {
@@ -147,7 +147,7 @@ func (p *Policy) verdict(m Miss, again bool) (op Op, reason string) {
 }
 
 // neverShown reports whether a disable was sent and taken, and no look has shown it.
-func (m Miss) neverShown() bool {
+func (m Absence) neverShown() bool {
 	return m.SeenDisabledSince.IsZero() && !m.DisableSent.IsZero() && !m.Unanswered
 }
 

@@ -11,8 +11,8 @@ import (
 // days is the time so many days before (negative) or after today.
 func days(n int) time.Time { return today.Add(time.Duration(n) * day) }
 
-func missing(misses ...Miss) map[string]Miss {
-	m := map[string]Miss{}
+func missing(misses ...Absence) map[string]Absence {
+	m := map[string]Absence{}
 	for _, miss := range misses {
 		m[miss.AccountID] = miss
 	}
@@ -36,8 +36,8 @@ func TestRemovalRules(t *testing.T) {
 	staged := Policy{Removal: RemovalDisableThenDelete, Grace: 14 * day}
 	const never = 1000 // nights
 	// known is what earlier runs know: since when it is missing, when its disable was sent, since when it is seen disabled.
-	known := func(since, sent, seen int) Miss {
-		m := Miss{AccountID: "2", NativeIdentity: "bob", Since: days(since)}
+	known := func(since, sent, seen int) Absence {
+		m := Absence{AccountID: "2", NativeIdentity: "bob", Since: days(since)}
 		if sent != never {
 			m.DisableSent = days(sent)
 		}
@@ -48,15 +48,15 @@ func TestRemovalRules(t *testing.T) {
 	}
 	unanswered := known(-1, -1, never)
 	unanswered.Unanswered = true
-	dated := func(m Miss, seen time.Time) Miss { m.SeenDisabledSince = seen; return m }
+	dated := func(m Absence, seen time.Time) Absence { m.SeenDisabledSince = seen; return m }
 	for _, tt := range []struct {
 		name     string
 		policy   Policy
-		missing  Miss
+		missing  Absence
 		disabled bool
 		change   string
-		reason   string // of the change, or of the orphan where there is no change
-		next     Miss   // what the next run is told
+		reason   string  // of the change, or of the orphan where there is no change
+		next     Absence // what the next run is told
 	}{
 		{name: "report", policy: Policy{Removal: RemovalReport}},
 		{name: "report keeps what is known", policy: Policy{Removal: RemovalReport}, missing: known(-3, -3, never), next: known(-3, -3, never)},
@@ -103,7 +103,7 @@ func TestRemovalRules(t *testing.T) {
 			reason: "disabled, to be deleted after 2026-11-23", next: dated(known(-20, -20, never), days(-14).Add(1))},
 		{name: "a clock that was set back", policy: staged, missing: known(100, never, 100), disabled: true,
 			reason: "disabled, to be deleted after 2026-12-07", next: known(0, never, 0)},
-		{name: "a date nobody set", policy: staged, missing: Miss{AccountID: "2"}, disabled: true,
+		{name: "a date nobody set", policy: staged, missing: Absence{AccountID: "2"}, disabled: true,
 			reason: "disabled, to be deleted after 2026-12-07", next: known(0, never, 0)},
 		{name: "a grace of hours is told to the second", policy: Policy{Removal: RemovalDisableThenDelete, Grace: 36 * time.Hour}, disabled: true,
 			reason: "disabled, to be deleted after 2026-11-24T14:00:00Z", next: known(0, never, 0)},
@@ -112,8 +112,8 @@ func TestRemovalRules(t *testing.T) {
 			t.Parallel()
 			a := live("2", "bob", `{}`)
 			a.Disabled = tt.disabled
-			if tt.missing != (Miss{}) {
-				tt.policy.Missing = missing(tt.missing)
+			if tt.missing != (Absence{}) {
+				tt.policy.Absences = missing(tt.missing)
 			}
 			p := gone(t, tt.policy, a)
 
@@ -133,12 +133,12 @@ func TestRemovalRules(t *testing.T) {
 			equal(t, summary(t, p), want)
 			equal(t, p.Removals(), len(p.Changes))
 
-			var dates []Miss
-			if tt.next != (Miss{}) {
-				dates = []Miss{tt.next}
+			var dates []Absence
+			if tt.next != (Absence{}) {
+				dates = []Absence{tt.next}
 			}
-			equal(t, p.Missing, dates, cmpFate...)
-			equal(t, p.Missing != nil, true)
+			equal(t, p.Absences, dates, cmpFate...)
+			equal(t, p.Absences != nil, true)
 		})
 	}
 }
@@ -146,7 +146,7 @@ func TestRemovalRules(t *testing.T) {
 // Accounts that are found enabled again are counted, to be said.
 func TestEnabledAgain(t *testing.T) {
 	t.Parallel()
-	policy := Policy{Removal: RemovalDisableThenDelete, Grace: day, Missing: missing(Miss{AccountID: "2", Since: days(-9), DisableSent: days(-9), SeenDisabledSince: days(-8)})}
+	policy := Policy{Removal: RemovalDisableThenDelete, Grace: day, Absences: missing(Absence{AccountID: "2", Since: days(-9), DisableSent: days(-9), SeenDisabledSince: days(-8)})}
 	equal(t, gone(t, policy, live("2", "bob", `{}`)).EnabledAgain, 1)
 	equal(t, gone(t, policy, disabled(live("2", "bob", `{}`))).EnabledAgain, 0)
 }
@@ -157,12 +157,12 @@ func TestEnabledAgain(t *testing.T) {
 func TestTwoClocks(t *testing.T) {
 	t.Parallel()
 	policy := Policy{Removal: RemovalDisableThenDelete, Grace: 14 * day, Now: today, Latest: days(30),
-		Missing: missing(Miss{AccountID: "2", Since: days(-13), SeenDisabledSince: days(-13)})}
+		Absences: missing(Absence{AccountID: "2", Since: days(-13), SeenDisabledSince: days(-13)})}
 	ix := index(t, csvfile.Options{}, "id,city", "ada,Rome")
 	accounts := []*account.Account{disabled(live("2", "bob", `{}`)), disabled(live("3", "cyd", `{}`))}
 	p := planUnder(t, ix, policy, accounts...)
 	equal(t, p.Removals(), 0)
-	equal(t, p.Missing[1], Miss{AccountID: "3", NativeIdentity: "cyd", Since: days(30), SeenDisabledSince: days(30)})
+	equal(t, p.Absences[1], Absence{AccountID: "3", NativeIdentity: "cyd", Since: days(30), SeenDisabledSince: days(30)})
 
 	policy.Grace, policy.ClockDoubt = 13*day, "the clocks differ"
 	p = planUnder(t, ix, policy, accounts...)
@@ -184,13 +184,13 @@ func TestStages(t *testing.T) {
 	for night := range 5 {
 		policy.Now = today.Add(time.Duration(night) * day)
 		p := planUnder(t, ix, policy, bob)
-		policy.Missing = missing(p.Missing...)
+		policy.Absences = missing(p.Absences...)
 		for _, c := range p.Changes {
 			if nights = append(nights, string(c.Op)); c.Op == Disable {
 				bob = disabled(bob.Clone())
-				m := policy.Missing["2"]
+				m := policy.Absences["2"]
 				m.DisableSent = policy.Now
-				policy.Missing["2"] = m
+				policy.Absences["2"] = m
 			}
 		}
 		nights = append(nights, "|")
@@ -203,22 +203,22 @@ func TestStages(t *testing.T) {
 // from a failed.csv: no date begins, and those that have begun stay.
 func TestDatesAreNotBegunWhileHeld(t *testing.T) {
 	t.Parallel()
-	policy := Policy{Removal: RemovalDisable, Now: today, Missing: missing(Miss{AccountID: "2", Since: days(-2), DisableSent: days(-2)})}
+	policy := Policy{Removal: RemovalDisable, Now: today, Absences: missing(Absence{AccountID: "2", Since: days(-2), DisableSent: days(-2)})}
 	accounts := []*account.Account{disabled(live("2", "bob", `{}`)), live("3", "cyd", `{}`)}
-	known := []Miss{{AccountID: "2", NativeIdentity: "bob", Since: days(-2), DisableSent: days(-2)}}
+	known := []Absence{{AccountID: "2", NativeIdentity: "bob", Since: days(-2), DisableSent: days(-2)}}
 
 	held := planUnder(t, index(t, csvfile.Options{}, "id,city", ",Rome"), policy, accounts...)
-	equal(t, held.Missing, known)
+	equal(t, held.Absences, known)
 	equal(t, held.Count(Disable), 1)
 
 	partial := planUnder(t, index(t, csvfile.Options{}, "id,city,accountsync.line", "ada,Rome,2"), policy, accounts...)
-	equal(t, partial.Missing, []Miss(nil))
+	equal(t, partial.Absences, []Absence(nil))
 	equal(t, partial.Count(Disable), 0)
 	equal(t, len(partial.Orphans), 2)
 
 	whole := planUnder(t, index(t, csvfile.Options{}, "id,city", "ada,Rome"), policy, accounts...)
 	known[0].SeenDisabledSince = today
-	equal(t, whole.Missing, append(known, Miss{AccountID: "3", NativeIdentity: "cyd", Since: today}))
+	equal(t, whole.Absences, append(known, Absence{AccountID: "3", NativeIdentity: "cyd", Since: today}))
 }
 
 // What a plan hands on is in order, in wall-clock time, and must not keep the
@@ -232,15 +232,15 @@ func TestMissingHoldsCopies(t *testing.T) {
 		accounts = append(accounts, &account.Account{ID: view[i : i+1], NativeIdentity: view[i+1 : i+4], Disabled: i > 0})
 	}
 	now := time.Now()
-	ours := missing(Miss{AccountID: "3", Since: now, DisableSent: now.Round(0)}, Miss{AccountID: "2", Since: now, DisableSent: now.Round(0)})
-	p := planUnder(t, index(t, csvfile.Options{}, "id,city", "bob,Rome", "ada,"), Policy{Removal: RemovalDisable, Now: now, Missing: ours}, accounts...)
+	ours := missing(Absence{AccountID: "3", Since: now, DisableSent: now.Round(0)}, Absence{AccountID: "2", Since: now, DisableSent: now.Round(0)})
+	p := planUnder(t, index(t, csvfile.Options{}, "id,city", "bob,Rome", "ada,"), Policy{Removal: RemovalDisable, Now: now, Absences: ours}, accounts...)
 	clear(page)
 	now = now.Round(0)
-	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "cyd", Since: now, SeenDisabledSince: now},
+	equal(t, p.Absences, []Absence{{AccountID: "1", NativeIdentity: "cyd", Since: now, SeenDisabledSince: now},
 		{AccountID: "8", NativeIdentity: "yan", Since: now, SeenDisabledSince: now}, {AccountID: "9", NativeIdentity: "zoe", Since: now}})
-	equal(t, p.Returned, []Miss{{AccountID: "2", NativeIdentity: "bob", Since: now, DisableSent: now}, {AccountID: "3", NativeIdentity: "ada", Since: now, DisableSent: now}})
+	equal(t, p.Returned, []Absence{{AccountID: "2", NativeIdentity: "bob", Since: now, DisableSent: now}, {AccountID: "3", NativeIdentity: "ada", Since: now, DisableSent: now}})
 	equal(t, p.Orphans, []Orphan{{Key: "cyd", AccountID: "1", Reason: "disabled"}, {Key: "yan", AccountID: "8", Reason: "disabled"}})
-	if p.Missing[0].Since != now {
+	if p.Absences[0].Since != now {
 		t.Error("a date holds a reading of the monotonic clock")
 	}
 }
@@ -252,7 +252,7 @@ func TestStartNeedsTimes(t *testing.T) {
 	for name, p := range map[string]Policy{
 		"staged without a grace":       {Removal: RemovalDisableThenDelete, Now: today},
 		"staged without a time":        {Removal: RemovalDisableThenDelete, Grace: day},
-		"dates without a time to hold": {Missing: missing(Miss{AccountID: "1", Since: today})},
+		"dates without a time to hold": {Absences: missing(Absence{AccountID: "1", Since: today})},
 	} {
 		func() {
 			defer func() {

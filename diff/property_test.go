@@ -16,12 +16,12 @@ import (
 // apply does to the accounts what the plan says, as the API would; shows says
 // whether a disable shows in the account. It returns what the next run is told
 // of missing accounts, too.
-func apply(t *rapid.T, p *planned, accounts []*account.Account, shows bool) ([]*account.Account, map[string]Miss) {
+func apply(t *rapid.T, p *planned, accounts []*account.Account, shows bool) ([]*account.Account, map[string]Absence) {
 	after := map[string]*account.Account{}
 	for _, a := range accounts {
 		after[a.ID] = a.Clone()
 	}
-	told := missing(slices.Concat(p.Missing, p.Returned)...)
+	told := missing(slices.Concat(p.Absences, p.Returned)...)
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		a := after[c.AccountID]
@@ -48,7 +48,7 @@ func apply(t *rapid.T, p *planned, accounts []*account.Account, shows bool) ([]*
 				continue
 			}
 			a.Disabled = shows
-			told[a.ID] = Miss{AccountID: a.ID, Since: told[a.ID].Since, DisableSent: today}
+			told[a.ID] = Absence{AccountID: a.ID, Since: told[a.ID].Since, DisableSent: today}
 		case Delete:
 			delete(after, a.ID)
 		}
@@ -122,7 +122,7 @@ func TestPlanProperty(t *testing.T) {
 // checkApplied applies a plan and looks what is left to do.
 func checkApplied(t *rapid.T, ix *Index, w world, p *planned, accounts []*account.Account) {
 	after, told := apply(t, p, accounts, rapid.Bool().Draw(t, "disables show"))
-	w.policy.Missing = told
+	w.policy.Absences = told
 	again := planUnder(t, ix, w.policy, after...)
 	for _, c := range again.Changes {
 		if c.Impossible == "" && (!c.Removal || p.HoldRemovals == "") {
@@ -145,7 +145,7 @@ func checkApplied(t *rapid.T, ix *Index, w world, p *planned, accounts []*accoun
 		}
 	}
 	if w.policy.Removal == RemovalDisableThenDelete && p.HoldRemovals == "" {
-		w.policy.Missing = missing(slices.Concat(again.Missing, again.Returned)...)
+		w.policy.Absences = missing(slices.Concat(again.Absences, again.Returned)...)
 		w.policy.Now = today.Add(w.policy.Grace)
 		checkGraceOver(t, planUnder(t, ix, w.policy, after...), w, after)
 	}

@@ -115,13 +115,13 @@ func TestProtectedAccounts(t *testing.T) {
 	named := live("3", "p1", `{}`)
 	named.Name = "The Printer"
 	accounts := []*account.Account{live("1", "SVC-a", `{}`), live("2", "bob", `{}`), named}
-	known := missing(Miss{AccountID: "1", Since: days(-99), DisableSent: days(-99)})
+	known := missing(Absence{AccountID: "1", Since: days(-99), DisableSent: days(-99)})
 	for _, removal := range []Removal{RemovalDelete, RemovalDisable, RemovalDisableThenDelete} {
 		p := planUnder(t, index(t, csvfile.Options{}, "id,city", "svc-b,Rome"),
-			Policy{Removal: removal, Grace: day, Now: today, Protect: protect, Missing: known}, accounts...)
+			Policy{Removal: removal, Grace: day, Now: today, Protect: protect, Absences: known}, accounts...)
 		equal(t, summary(t, p).Orphans, []string{"SVC-a 1: protected", "p1 3: protected"})
 		equal(t, p.Removals(), 1)
-		equal(t, p.Missing, []Miss{
+		equal(t, p.Absences, []Absence{
 			{AccountID: "1", NativeIdentity: "SVC-a", Since: days(-99), DisableSent: days(-99)},
 			{AccountID: "2", NativeIdentity: "bob", Since: today},
 		})

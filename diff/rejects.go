@@ -7,11 +7,11 @@ import (
 	"accountsync/account"
 )
 
-// withdrawTwins rejects the rows that have more than one live account, and leaves
+// withdrawDuplicates rejects the rows that have more than one live account, and leaves
 // all their accounts alone, also the one that came first.
-func (d *Diff) withdrawTwins() error {
+func (d *Diff) withdrawDuplicates() error {
 	var keys []string
-	for i, ids := range d.twins {
+	for i, ids := range d.duplicates {
 		d.rejects[i] = fmt.Sprintf("several live accounts have this key: %s and one listed before; none of them is touched", strings.Join(ids, ", "))
 		switch {
 		case d.kept.has(i):

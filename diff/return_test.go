@@ -10,17 +10,17 @@ import (
 // An account that an earlier run disabled and whose row is back is enabled, not created.
 func TestReturn(t *testing.T) {
 	t.Parallel()
-	ours := missing(Miss{AccountID: "1", NativeIdentity: "ada", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
-	returned := []Miss{{AccountID: "1", NativeIdentity: "ada", Since: today, DisableSent: days(-20)}}
+	ours := missing(Absence{AccountID: "1", NativeIdentity: "ada", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
+	returned := []Absence{{AccountID: "1", NativeIdentity: "ada", Since: today, DisableSent: days(-20)}}
 	ada := `{"name":"Ada","city":"Paris"}`
 	for _, tt := range []struct {
 		name     string
-		missing  map[string]Miss
+		missing  map[string]Absence
 		rows     []string
 		live     []*account.Account
 		want     brief
 		state    int // rows whose state changes and nothing else
-		returned []Miss
+		returned []Absence
 	}{
 		{
 			name: "enabled", missing: ours, returned: returned, state: 1,
@@ -33,7 +33,7 @@ func TestReturn(t *testing.T) {
 			want: brief{Changes: []string{`put ada 1 city:"Paris">"Rome"`, "enable ada 1"}},
 		},
 		{
-			name: "disabled by others stays disabled", missing: missing(Miss{AccountID: "1", Since: days(-20), SeenDisabledSince: days(-20)}),
+			name: "disabled by others stays disabled", missing: missing(Absence{AccountID: "1", Since: days(-20), SeenDisabledSince: days(-20)}),
 			rows: []string{header, "ada,Ada,Paris,,"}, live: []*account.Account{disabled(live("1", "ada", ada))},
 			want: brief{Kept: []string{"ada"}},
 		},
@@ -84,11 +84,11 @@ func TestReturn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for _, removal := range []Removal{RemovalReport, RemovalDisable, RemovalDelete} {
-				p := planUnder(t, index(t, csvfile.Options{}, tt.rows...), Policy{Removal: removal, Now: today, Missing: tt.missing}, tt.live...)
+				p := planUnder(t, index(t, csvfile.Options{}, tt.rows...), Policy{Removal: removal, Now: today, Absences: tt.missing}, tt.live...)
 				equal(t, summary(t, p), tt.want)
 				equal(t, p.StateOnly, tt.state)
 				equal(t, p.Returned, tt.returned, cmpFate...)
-				equal(t, p.Missing, []Miss{})
+				equal(t, p.Absences, []Absence{})
 				equal(t, p.Removals(), 0)
 			}
 		})
@@ -100,7 +100,7 @@ func TestReturnChange(t *testing.T) {
 	t.Parallel()
 	ix := index(t, csvfile.Options{MergeRows: true}, header, "ada,,,,b", "ada,,,,a")
 	a := disabled(live("1", "ada", `{"groups":["a","b"]}`))
-	policy := Policy{Now: today, Missing: missing(Miss{AccountID: "1", DisableSent: days(-1), Since: days(-1)})}
+	policy := Policy{Now: today, Absences: missing(Absence{AccountID: "1", DisableSent: days(-1), Since: days(-1)})}
 	p := planUnder(t, ix, policy, a)
 	c := p.Changes[0]
 	equal(t, c, Change{Op: Enable, Key: "ada", Native: "ada", AccountID: "1", Line: 2, Offset: 27, Joined: []int64{36},
@@ -116,17 +116,17 @@ func TestReturnChange(t *testing.T) {
 // an account whose key is not there for a night.
 func TestRecordsOutliveBadNights(t *testing.T) {
 	t.Parallel()
-	known := missing(Miss{AccountID: "1", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
+	known := missing(Absence{AccountID: "1", Since: days(-20), DisableSent: days(-20), SeenDisabledSince: days(-19)})
 	ix := NewIndex(table(t, csvfile.Options{}, "id,city", "ada,Rome"))
 	ix.Reject(account.Rejected{Line: 2, Key: "ada", Reason: "no", Offset: -1})
 	if err := ix.Seal(); err != nil {
 		t.Fatal(err)
 	}
-	p := planUnder(t, ix, Policy{Removal: RemovalDelete, Now: today, Missing: known}, disabled(live("1", "Ada", `{}`)))
+	p := planUnder(t, ix, Policy{Removal: RemovalDelete, Now: today, Absences: known}, disabled(live("1", "Ada", `{}`)))
 	equal(t, p.Untouched, 1)
-	equal(t, p.Returned, []Miss{{AccountID: "1", NativeIdentity: "Ada", Since: today, DisableSent: days(-20)}})
+	equal(t, p.Returned, []Absence{{AccountID: "1", NativeIdentity: "Ada", Since: today, DisableSent: days(-20)}})
 
 	keyed := index(t, csvfile.Options{Key: "number"}, "number,id,city", "7,bob,Rome")
-	p = planUnder(t, keyed, Policy{Removal: RemovalDelete, Now: today, Missing: known}, &account.Account{ID: "1", NativeIdentity: "ada"})
-	equal(t, p.Missing, []Miss{{AccountID: "1", NativeIdentity: "ada", Since: days(-20)}}) // enabled by now
+	p = planUnder(t, keyed, Policy{Removal: RemovalDelete, Now: today, Absences: known}, &account.Account{ID: "1", NativeIdentity: "ada"})
+	equal(t, p.Absences, []Absence{{AccountID: "1", NativeIdentity: "ada", Since: days(-20)}}) // enabled by now
 }

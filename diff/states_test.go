@@ -125,20 +125,20 @@ func TestNothingFollowsACreateThatIsRefused(t *testing.T) {
 // row wants it disabled: then the row is why it is.
 func TestReturnWithStates(t *testing.T) {
 	t.Parallel()
-	ours := missing(Miss{AccountID: "1", NativeIdentity: "ada", Since: days(-20), DisableSent: days(-20)})
-	back := []Miss{{AccountID: "1", NativeIdentity: "ada", Since: today, DisableSent: days(-20)}}
+	ours := missing(Absence{AccountID: "1", NativeIdentity: "ada", Since: days(-20), DisableSent: days(-20)})
+	back := []Absence{{AccountID: "1", NativeIdentity: "ada", Since: today, DisableSent: days(-20)}}
 	const reason = "its row is back: an earlier run disabled it"
 	for _, tt := range []struct {
 		cell, reason string
 		want         brief
-		returned     []Miss
+		returned     []Absence
 	}{
 		{"", reason, brief{Changes: []string{"enable ada 1"}}, back},
 		{"false", reason, brief{Changes: []string{"enable ada 1 account.disabled:true>false"}}, back},
 		{"true", "", brief{Kept: []string{"ada"}}, nil},
 	} {
 		ix := index(t, csvfile.Options{}, "id,account.disabled", "ada,"+tt.cell)
-		p := planUnder(t, ix, Policy{Removal: RemovalDelete, Now: today, Missing: ours}, of("1", "ada", "d", ""))
+		p := planUnder(t, ix, Policy{Removal: RemovalDelete, Now: today, Absences: ours}, of("1", "ada", "d", ""))
 		equal(t, summary(t, p), tt.want)
 		equal(t, p.Returned, tt.returned, cmpFate...)
 		if tt.reason != "" {

@@ -10,9 +10,12 @@ package fleet
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -233,3 +236,11 @@ func (f *Fleet) Ready(ctx context.Context) error {
 	defer cancel()
 	return f.pool.Ping(ctx)
 }
+
+// riverLog hands on what River has to say, where it matters.
+func riverLog(log zerolog.Logger) *slog.Logger {
+	return slog.New(zerolog.NewSlogHandler(log.Level(zerolog.WarnLevel)))
+}
+
+// random is a few letters or digits.
+func random() string { return strings.ToLower(rand.Text()[:4]) }

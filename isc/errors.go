@@ -56,9 +56,9 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Said is what the API answered, for a reader who has the request, the status
+// Detail is what the API answered, for a reader who has the request, the status
 // and the trackingId before him.
-func (e *Error) Said() string {
+func (e *Error) Detail() string {
 	said := cmp.Or(strings.Join(e.words(), ": "), http.StatusText(e.Status))
 	if e.DetailCode == "" {
 		return said
@@ -100,11 +100,11 @@ func (e *Error) Tracking() string { return e.TrackingID }
 // Sent is how often the request was sent.
 func (e *Error) Sent() int { return e.Attempts }
 
-// AnswerLost reports whether the API may have carried out the write although
+// Ambiguous reports whether the API may have carried out the write although
 // no answer said so: the connection broke or timed out after the request went
 // out, the answer was 408 or 5xx, or what came is no answer of the API's. Look
 // before sending it again. It is false for reads.
-func (e *Error) AnswerLost() bool { return e.lost }
+func (e *Error) Ambiguous() bool { return e.lost }
 
 // Void reports whether the answer does not fit what was asked: accounts of
 // another source, an id nobody asked for. Nothing of it may be believed.

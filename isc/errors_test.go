@@ -57,7 +57,7 @@ func TestErrorBodies(t *testing.T) {
 			if d := cmp.Diff(&want, got, cmpopts.IgnoreUnexported(Error{}), cmpopts.IgnoreFields(Error{}, "Err")); d != "" || got.Err != want.Err {
 				t.Error(d)
 			}
-			if got.AnswerLost() || got.Unreachable() != (want.Err != nil) || got.Denied() || got.NotFound() || got.HTTPStatus() != 422 || got.Tracking() != want.TrackingID {
+			if got.Ambiguous() || got.Unreachable() != (want.Err != nil) || got.Denied() || got.NotFound() || got.HTTPStatus() != 422 || got.Tracking() != want.TrackingID {
 				t.Errorf("wrong behaviour of %#v", got)
 			}
 		})
@@ -115,12 +115,12 @@ func TestStatusBehaviour(t *testing.T) {
 			c := tn.client(t)
 			_, err := c.Create(t.Context(), "s", nil)
 			write := asError(t, err)
-			if write.Denied() != tt.denied || write.AnswerLost() != tt.lost || write.Unreachable() != tt.unreachable || !hinted(write.Hint(), tt.hint) {
-				t.Errorf("create: denied %v, lost %v, hint %q", write.Denied(), write.AnswerLost(), write.Hint())
+			if write.Denied() != tt.denied || write.Ambiguous() != tt.lost || write.Unreachable() != tt.unreachable || !hinted(write.Hint(), tt.hint) {
+				t.Errorf("create: denied %v, lost %v, hint %q", write.Denied(), write.Ambiguous(), write.Hint())
 			}
 			read := asError(t, list(t.Context(), c))
-			if read.Denied() != tt.denied || read.AnswerLost() || read.Unreachable() != tt.unreachable || !hinted(read.Hint(), tt.readHint) {
-				t.Errorf("list: denied %v, lost %v, hint %q", read.Denied(), read.AnswerLost(), read.Hint())
+			if read.Denied() != tt.denied || read.Ambiguous() || read.Unreachable() != tt.unreachable || !hinted(read.Hint(), tt.readHint) {
+				t.Errorf("list: denied %v, lost %v, hint %q", read.Denied(), read.Ambiguous(), read.Hint())
 			}
 			want := 2
 			if redirects(tt.status) {
@@ -185,14 +185,14 @@ func TestNoAnswer(t *testing.T) {
 			c.tokens.current.Store(&grant{token: "t"})
 			_, err = c.Create(t.Context(), "s", []account.Attribute{{Name: "id", Value: `"personal"`}})
 			e := asError(t, err)
-			if e.AnswerLost() != tt.lost || e.Unreachable() != tt.unreachable || !strings.Contains(e.Hint(), tt.hint) {
-				t.Errorf("%v: lost %v, unreachable %v, hint %q", e, e.AnswerLost(), e.Unreachable(), e.Hint())
+			if e.Ambiguous() != tt.lost || e.Unreachable() != tt.unreachable || !strings.Contains(e.Hint(), tt.hint) {
+				t.Errorf("%v: lost %v, unreachable %v, hint %q", e, e.Ambiguous(), e.Unreachable(), e.Hint())
 			}
 			if e.Denied() || e.HTTPStatus() != 0 || e.Path != "/v3/accounts" || strings.Contains(e.Error(), "://") {
 				t.Errorf("%#v: %v", e, e)
 			}
 			_, err = c.Accounts(t.Context(), account.Query{NativeIdentities: []string{"personal"}})
-			if e := asError(t, err); e.AnswerLost() || !e.Unreachable() || strings.Contains(e.Error(), "personal") {
+			if e := asError(t, err); e.Ambiguous() || !e.Unreachable() || strings.Contains(e.Error(), "personal") {
 				t.Errorf("list: %v", e)
 			}
 		})
@@ -273,14 +273,14 @@ func TestCallerGivesUp(t *testing.T) {
 	before, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := c.Create(before, "s", nil)
-	if e := asError(t, err); e.AnswerLost() || e.Unreachable() || !errors.Is(err, context.Canceled) || e.Hint() != "" {
-		t.Errorf("before: %v, lost %v", e, e.AnswerLost())
+	if e := asError(t, err); e.Ambiguous() || e.Unreachable() || !errors.Is(err, context.Canceled) || e.Hint() != "" {
+		t.Errorf("before: %v, lost %v", e, e.Ambiguous())
 	}
 	during, cancel := context.WithCancel(t.Context())
 	go func() { <-entered; cancel() }()
 	_, err = c.Create(during, "s", nil)
-	if e := asError(t, err); !e.AnswerLost() || e.Unreachable() || !errors.Is(err, context.Canceled) {
-		t.Errorf("during: %v, lost %v", e, e.AnswerLost())
+	if e := asError(t, err); !e.Ambiguous() || e.Unreachable() || !errors.Is(err, context.Canceled) {
+		t.Errorf("during: %v, lost %v", e, e.Ambiguous())
 	}
 }
 
@@ -295,8 +295,8 @@ func TestLostWithoutTrace(t *testing.T) {
 		c := fake(t, func(*http.Request) (*http.Response, error) { return nil, err })
 		c.tokens.current.Store(&grant{token: "t"})
 		_, got := c.Create(t.Context(), "s", nil)
-		if e := asError(t, got); e.AnswerLost() != lost {
-			t.Errorf("%v: lost %v, want %v", err, e.AnswerLost(), lost)
+		if e := asError(t, got); e.Ambiguous() != lost {
+			t.Errorf("%v: lost %v, want %v", err, e.Ambiguous(), lost)
 		}
 	}
 }
@@ -326,8 +326,8 @@ func TestRetriedBelow(t *testing.T) {
 	})
 	c := tn.client(t, func(cfg *Config) { cfg.HTTP, cfg.CountAttempts = twice, count })
 	_, err := c.Create(t.Context(), "s", nil)
-	if e := asError(t, err); e.Attempts != 2 || e.Sent() != 2 || !e.AnswerLost() {
-		t.Errorf("%d attempts, lost %v; want 2, true", e.Attempts, e.AnswerLost())
+	if e := asError(t, err); e.Attempts != 2 || e.Sent() != 2 || !e.Ambiguous() {
+		t.Errorf("%d attempts, lost %v; want 2, true", e.Attempts, e.Ambiguous())
 	}
 	tn2 := newTenant(t)
 	tn2.reply("/", 202, `{"id":"t"}`)

@@ -291,7 +291,7 @@ func TestBadDays(t *testing.T) {
 				switch {
 				case tt.tries > 0 && (err != nil || sent != tt.tries || r.HTTPStatus != 0 && r.Attempts != sent):
 					t.Errorf("%+v and %v after %d requests, want %d", r, err, sent, tt.tries)
-				case tt.tries == 0 && (!errors.As(err, &e) || e.AnswerLost() != tt.lost):
+				case tt.tries == 0 && (!errors.As(err, &e) || e.Ambiguous() != tt.lost):
 					t.Errorf("%v, want lost %v", err, tt.lost)
 				case tt.tries == 0 && !e.Unreachable() && !e.Denied():
 					t.Errorf("%v is neither out of reach nor denied", err)

@@ -176,7 +176,7 @@ func TestSignInRefused(t *testing.T) {
 			for range 3 {
 				err := list(t.Context(), c)
 				e := asError(t, err)
-				if !errors.Is(err, ErrSignIn) || !e.Denied() || e.Unreachable() || e.AnswerLost() || e.Status != tt.status {
+				if !errors.Is(err, ErrSignIn) || !e.Denied() || e.Unreachable() || e.Ambiguous() || e.Status != tt.status {
 					t.Fatalf("not a refused sign-in: %#v", e)
 				}
 				if !strings.Contains(e.Error(), tt.text) || !strings.Contains(e.Hint(), "SAIL_CLIENT_SECRET") {
@@ -302,7 +302,7 @@ func TestWaitingForRenewalEndsWithContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		e := asError(t, list(ctx, c))
-		if !errors.Is(e, context.DeadlineExceeded) || e.Unreachable() || e.AnswerLost() {
+		if !errors.Is(e, context.DeadlineExceeded) || e.Unreachable() || e.Ambiguous() {
 			t.Errorf("%#v", e)
 		}
 		close(release)

@@ -28,8 +28,8 @@ func TestGatewayRefuses(t *testing.T) {
 		if e.Denied() || e.NotFound() || !e.Unreachable() || strings.Contains(e.Hint(), "scope") || !strings.Contains(e.Error(), "a web page titled Blocked by policy 7") {
 			t.Errorf("%d: %v, hint %q", status, e, e.Hint())
 		}
-		if got := strings.Contains(e.Error(), "a proxy or firewall refused it"); got != blocked || e.AnswerLost() != (status == 408 || status == 503) {
-			t.Errorf("%d: %v, lost %v", status, e, e.AnswerLost())
+		if got := strings.Contains(e.Error(), "a proxy or firewall refused it"); got != blocked || e.Ambiguous() != (status == 408 || status == 503) {
+			t.Errorf("%d: %v, lost %v", status, e, e.Ambiguous())
 		}
 	}
 }

@@ -84,7 +84,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 func checkVoid(t *testing.T, err error, rule string) {
 	t.Helper()
 	e := asError(t, err)
-	if !e.Void() || !e.Unreachable() || e.Denied() || e.AnswerLost() || e.NotFound() {
+	if !e.Void() || !e.Unreachable() || e.Denied() || e.Ambiguous() || e.NotFound() {
 		t.Errorf("wrong behaviour of %#v", e)
 	}
 	if text := e.Error() + e.Hint(); !strings.Contains(text, rule) || !strings.Contains(text, "a proxy or cache may stand between") || strings.Contains(text, "secret-name") {

@@ -15,7 +15,7 @@ import (
 // Create makes an account of the source, or updates the one that has the same
 // native identity: the value of the schema's identityAttribute among attrs.
 // Missing values are left out: the API takes strings here, and no null. It is
-// never sent twice: see Error.AnswerLost.
+// never sent twice: see Error.Ambiguous.
 func (c *Client) Create(ctx context.Context, sourceID string, attrs []account.Attribute) (account.Receipt, error) {
 	own := account.Attribute{Name: "sourceId", Value: account.StringValue(sourceID)}
 	all := []account.Attribute{own}

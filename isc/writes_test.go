@@ -148,7 +148,7 @@ func TestWriteWithoutAnAnswer(t *testing.T) {
 		tn := newTenant(t)
 		tn.reply("/", 202, body)
 		_, err := tn.client(t).Delete(t.Context(), "a")
-		if e := asError(t, err); !e.AnswerLost() || !e.Unreachable() || e.Denied() || e.NotFound() || e.Hint() == "" || len(tn.requests()) != 1 {
+		if e := asError(t, err); !e.Ambiguous() || !e.Unreachable() || e.Denied() || e.NotFound() || e.Hint() == "" || len(tn.requests()) != 1 {
 			t.Errorf("body %q gives %v after %d requests", body, err, len(tn.requests()))
 		}
 	}

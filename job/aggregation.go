@@ -111,7 +111,7 @@ func (j *Job) expected(head *sync.Head, planned []sync.Count) (time.Duration, er
 	if requests == 0 {
 		return 0, nil
 	}
-	return j.conf.Quota.Least(requests) + time.Minute, nil
+	return j.conf.Quota.MinDuration(requests) + time.Minute, nil
 }
 
 func (j *Job) nextAggregation(ctx context.Context, sourceID string) (time.Time, error) {

@@ -114,7 +114,7 @@ func (e *Env) Terminal(conf *config.Sync) reports.Options {
 // cost says in words what so many requests take.
 func cost(conf *config.Sync, requests int) string {
 	quota := conf.Quota
-	switch least := quota.Least(requests); {
+	switch least := quota.MinDuration(requests); {
 	case requests == 0:
 		return ""
 	case least == 0:

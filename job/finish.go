@@ -24,7 +24,7 @@ func (j *Job) finish(runErr error) error {
 	if j.record != nil {
 		*j.head = *j.record.Head()
 		j.head.Notes = append(slices.Clone(j.head.Notes), j.notes...)
-		runErr = j.settle(ctx, runErr)
+		runErr = j.balance(ctx, runErr)
 	}
 	if err := j.conclude(ctx, runErr); err != nil {
 		runErr = exit.OfStore(err)
@@ -56,9 +56,9 @@ func (j *Job) finish(runErr error) error {
 	return &exit.Said{Code: j.head.ExitCode}
 }
 
-// settle holds the books of the run against each other, and hands on what the
+// balance holds the books of the run against each other, and hands on what the
 // next run must know.
-func (j *Job) settle(ctx context.Context, runErr error) error {
+func (j *Job) balance(ctx context.Context, runErr error) error {
 	if !j.record.Status().Sealed {
 		return runErr
 	}

@@ -57,11 +57,11 @@ func (j *Job) remember(settings *sync.Settings) error {
 		}
 		open = append(open, rec)
 	}
-	settings.Known.Missing, err = sync.Remember(ctx, j.store.Absences(ctx, tenant, source), open, settings.Policy.Latest)
+	settings.Known.Absences, err = sync.Remember(ctx, j.store.Absences(ctx, tenant, source), open, settings.Policy.Latest)
 	if err == nil {
 		settings.Known.Left, _, err = j.store.AccountsLeft(ctx, tenant, source)
 	}
-	settings.Policy.Missing = settings.Known.Missing
+	settings.Policy.Absences = settings.Known.Absences
 	const nights = 30
 	if err == nil {
 		settings.Usual.Medians, settings.Usual.Runs, err = j.store.Median(ctx, tenant, source, nights)

@@ -166,8 +166,8 @@ func (r *Run) AddOrphans(ctx context.Context, orphans ...diff.Orphan) error {
 }
 
 // AddAbsences takes what the next run needs to know of accounts without a row.
-func (r *Run) AddAbsences(ctx context.Context, absences ...diff.Miss) error {
-	return addEntries(ctx, r, kindAbsence, absences, func(m diff.Miss) (int, string, []byte, error) {
+func (r *Run) AddAbsences(ctx context.Context, absences ...diff.Absence) error {
+	return addEntries(ctx, r, kindAbsence, absences, func(m diff.Absence) (int, string, []byte, error) {
 		text, err := sync.Encode(m)
 		return 0, m.AccountID, text, err
 	})

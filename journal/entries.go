@@ -30,8 +30,8 @@ func (r *Run) Orphans(ctx context.Context) iter.Seq2[diff.Orphan, error] {
 
 // Absences yields what the next run needs to know of accounts without a row,
 // by account id.
-func (r *Run) Absences(ctx context.Context) iter.Seq2[diff.Miss, error] {
-	return entries(ctx, r, kindAbsence, decode[diff.Miss])
+func (r *Run) Absences(ctx context.Context) iter.Seq2[diff.Absence, error] {
+	return entries(ctx, r, kindAbsence, decode[diff.Absence])
 }
 
 func decode[T any](text []byte) (v T, err error) {

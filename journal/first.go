@@ -347,7 +347,7 @@ func (p *firstPart) rejected(ctx context.Context, t tx) error {
 func copyMissing(ctx context.Context, t tx) error {
 	var rows [][]any
 	err := t.each(ctx, func(scan func(...any) error) error {
-		var m diff.Miss
+		var m diff.Absence
 		var tenant, source string
 		var since, sent, seen int64
 		if err := scan(&tenant, &source, &m.AccountID, &m.NativeIdentity, &since, &sent, &m.Unanswered, &seen); err != nil {

@@ -18,7 +18,7 @@ type Knowledge struct {
 	AsOf time.Time
 	// Absences are all accounts that no row asks for, and since when: others are
 	// forgotten. Nil says nothing.
-	Absences iter.Seq2[diff.Miss, error]
+	Absences iter.Seq2[diff.Absence, error]
 	// Accounts is how many accounts a complete run has left; below 0 it says nothing.
 	Accounts int
 }
@@ -83,8 +83,8 @@ func absenceRow(tenant, sourceID, account string, text []byte) []any {
 
 // Absences yields what earlier runs know of the accounts of a source that no
 // row asks for, by account id.
-func (s *Store) Absences(ctx context.Context, tenant, sourceID string) iter.Seq2[diff.Miss, error] {
-	return texts(ctx, s, decode[diff.Miss], `SELECT account, entry, checksum FROM absences WHERE tenant = ? AND source_id = ? ORDER BY account`, tenant, sourceID)
+func (s *Store) Absences(ctx context.Context, tenant, sourceID string) iter.Seq2[diff.Absence, error] {
+	return texts(ctx, s, decode[diff.Absence], `SELECT account, entry, checksum FROM absences WHERE tenant = ? AND source_id = ? ORDER BY account`, tenant, sourceID)
 }
 
 // AccountsLeft is how many accounts the last complete run of a source left, and

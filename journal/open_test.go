@@ -81,7 +81,7 @@ func TestFirstEdition(t *testing.T) {
 	equal(t, slices.Collect(maps.Values(absences)), []error{nil, nil})
 	for m := range absences {
 		if m.AccountID == "a1" {
-			equal(t, m, diff.Miss{AccountID: "a1", NativeIdentity: "n1", Since: at(5), DisableSent: at(5)})
+			equal(t, m, diff.Absence{AccountID: "a1", NativeIdentity: "n1", Since: at(5), DisableSent: at(5)})
 		}
 	}
 	again := open(t, dir) // which finds nothing to migrate

@@ -128,7 +128,7 @@ type lists struct {
 	Operations []*sync.Operation
 	Rejected   []account.Rejected
 	Orphans    []diff.Orphan
-	Absences   []diff.Miss
+	Absences   []diff.Absence
 }
 
 func listsOf(t tester, r sync.Reader) (l lists) {
@@ -170,7 +170,7 @@ func TestEverythingIsFoundAgain(t *testing.T) {
 			for i := range rapid.IntRange(0, 2).Draw(t, "entries") {
 				bad := drawn[account.Rejected](t, "rejected")
 				bad.Line = i
-				orphan, miss := drawn[diff.Orphan](t, "orphan"), drawn[diff.Miss](t, "absence")
+				orphan, miss := drawn[diff.Orphan](t, "orphan"), drawn[diff.Absence](t, "absence")
 				orphan.Key, miss.AccountID = fmt.Sprint(i, orphan.Key), fmt.Sprint(i, miss.AccountID)
 				want.Rejected, want.Orphans, want.Absences = append(want.Rejected, bad), append(want.Orphans, orphan), append(want.Absences, miss)
 			}

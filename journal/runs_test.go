@@ -59,9 +59,9 @@ func TestLearn(t *testing.T) {
 		learn := func(run, asOf, accounts int, ids ...string) {
 			k := Knowledge{Tenant: tenant, SourceID: sourceID, Run: runID(run), AsOf: at(asOf), Accounts: accounts}
 			if ids != nil {
-				k.Absences = func(yield func(diff.Miss, error) bool) {
+				k.Absences = func(yield func(diff.Absence, error) bool) {
 					for _, id := range ids {
-						if !yield(diff.Miss{AccountID: id, Since: at(asOf)}, nil) {
+						if !yield(diff.Absence{AccountID: id, Since: at(asOf)}, nil) {
 							return
 						}
 					}
@@ -86,11 +86,11 @@ func TestLearn(t *testing.T) {
 		equal(t, []any{n, run}, []any{100, runID(1)})
 		learn(4, 20, 50) // says nothing of absences
 		equal(t, known(), []string{"b", "c"})
-		k := Knowledge{Tenant: tenant, SourceID: sourceID, AsOf: at(22), Accounts: -1, Absences: func(func(diff.Miss, error) bool) {}}
+		k := Knowledge{Tenant: tenant, SourceID: sourceID, AsOf: at(22), Accounts: -1, Absences: func(func(diff.Absence, error) bool) {}}
 		ok(t, s.Learn(t.Context(), k))
 		equal(t, len(known()), 0)
-		k.AsOf, k.Absences = at(23), func(yield func(diff.Miss, error) bool) {
-			_ = yield(diff.Miss{AccountID: "x"}, nil) && yield(diff.Miss{}, errors.New("half a list"))
+		k.AsOf, k.Absences = at(23), func(yield func(diff.Absence, error) bool) {
+			_ = yield(diff.Absence{AccountID: "x"}, nil) && yield(diff.Absence{}, errors.New("half a list"))
 		}
 		if err := s.Learn(t.Context(), k); err == nil || len(known()) != 0 {
 			t.Errorf("half a list was learnt: %v", err)

@@ -23,7 +23,7 @@ func addAll(t *testing.T, r *Run, n int) {
 		ok(t, r.AddOperations(ctx, op, more))
 		ok(t, r.AddRejected(ctx, account.Rejected{Line: i + 2, Key: key, Reason: "no", Offset: -1}))
 		ok(t, r.AddOrphans(ctx, diff.Orphan{Key: key, AccountID: key}))
-		ok(t, r.AddAbsences(ctx, diff.Miss{AccountID: key, NativeIdentity: key, Since: at(0)}))
+		ok(t, r.AddAbsences(ctx, diff.Absence{AccountID: key, NativeIdentity: key, Since: at(0)}))
 	}
 }
 
@@ -60,7 +60,7 @@ func TestWithdraw(t *testing.T) {
 		late := operation(0)
 		late.Key = "E00000" // added afterwards: it stays
 		ok(t, r.AddOperations(ctx, late))
-		ok(t, r.AddAbsences(ctx, diff.Miss{AccountID: "known", Since: at(0)}))
+		ok(t, r.AddAbsences(ctx, diff.Absence{AccountID: "known", Since: at(0)}))
 		ok(t, r.Seal(ctx, h))
 
 		ops := operations(t, r, sync.Filter{})

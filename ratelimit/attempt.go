@@ -107,7 +107,7 @@ func (a *attempt) refuse(resp *http.Response) {
 	a.c.asked, a.c.tooLong = known, asked > longestAsked
 	r := t.pacer.refused(a.slot, known && !a.c.tooLong, func(first bool, waves int) time.Duration {
 		if !known && first {
-			asked = t.opts.silentPause.half(waves)
+			asked = t.opts.unhintedPause.half(waves)
 		}
 		return t.opts.pauseFor(asked)
 	})
@@ -129,7 +129,7 @@ func (a *attempt) postpone(resp *http.Response) {
 	a.paused(resp, a.t.pacer.postponed(!a.c.tooLong, a.t.opts.pauseFor(asked)))
 }
 
-func (a *attempt) paused(resp *http.Response, r ruling) {
+func (a *attempt) paused(resp *http.Response, r decision) {
 	a.c.pause = r.pause
 	if r.news {
 		a.t.tell(Event{Kind: Paused, Method: a.c.req.Method, Status: resp.StatusCode, Tries: a.c.sent, Wait: r.pause, Asked: r.asked})

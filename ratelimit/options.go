@@ -3,25 +3,25 @@ package ratelimit
 import "time"
 
 type options struct {
-	tries        int
-	refusedTries int
-	maxWait      time.Duration // of one call, for pauses of our own and back-off
-	maxAsked     time.Duration // of one call, for pauses the server asked for
-	backoff      backoff
-	pauseFloor   time.Duration
-	silentPause  backoff // when a 429 says nothing of its length
-	observe      func(Event)
+	tries         int
+	refusedTries  int
+	maxWait       time.Duration // of one call, for pauses of our own and back-off
+	maxAsked      time.Duration // of one call, for pauses the server asked for
+	backoff       backoff
+	pauseFloor    time.Duration
+	unhintedPause backoff // when a 429 says nothing of its length
+	observe       func(Event)
 }
 
 func defaults(q Quota) options {
 	return options{
-		tries:        6,
-		refusedTries: 20,
-		maxWait:      max(15*time.Minute, 4*q.Per),
-		maxAsked:     2 * longestAsked,
-		backoff:      backoff{base: 500 * time.Millisecond, most: 30 * time.Second},
-		pauseFloor:   time.Second,
-		silentPause:  backoff{base: 2 * time.Second, most: max(30*time.Second, q.Per)},
+		tries:         6,
+		refusedTries:  20,
+		maxWait:       max(15*time.Minute, 4*q.Per),
+		maxAsked:      2 * longestAsked,
+		backoff:       backoff{base: 500 * time.Millisecond, most: 30 * time.Second},
+		pauseFloor:    time.Second,
+		unhintedPause: backoff{base: 2 * time.Second, most: max(30*time.Second, q.Per)},
 	}
 }
 

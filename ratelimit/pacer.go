@@ -141,8 +141,8 @@ func (p *pacer) settle(f func(now time.Time)) {
 	p.wakeHead()
 }
 
-// ruling is what follows from an answer that asks everyone to wait.
-type ruling struct {
+// decision is what follows from an answer that asks everyone to wait.
+type decision struct {
 	newWave bool          // the first refusal of its wave: the rate came down
 	rate    float64       // requests a second from now on
 	pause   time.Duration // everyone's, from now
@@ -154,7 +154,7 @@ type ruling struct {
 // down, once for all requests that were sent before the pause. length gives the
 // length of the pause from the number of waves met in a row; it is asked
 // whether this refusal is the first of its wave.
-func (p *pacer) refused(s slot, asked bool, length func(first bool, waves int) time.Duration) (r ruling) {
+func (p *pacer) refused(s slot, asked bool, length func(first bool, waves int) time.Duration) (r decision) {
 	p.settle(func(now time.Time) {
 		p.window.giveBack()
 		if r.newWave = s.wave == p.wave; r.newWave {
@@ -171,7 +171,7 @@ func (p *pacer) refused(s slot, asked bool, length func(first bool, waves int) t
 
 // postponed settles the slot of a request that was taken, with an answer that
 // asks everyone to wait.
-func (p *pacer) postponed(asked bool, length time.Duration) (r ruling) {
+func (p *pacer) postponed(asked bool, length time.Duration) (r decision) {
 	p.settle(func(now time.Time) {
 		p.window.answered(now)
 		r.pause, r.news = p.pause.extend(now, length, asked)

@@ -64,7 +64,7 @@ func pauseBounds(form retryAfterForm, status int) (low, high time.Duration) {
 	case status == http.StatusServiceUnavailable:
 		return 0, longestGap
 	}
-	return o.silentPause.base / 2, o.silentPause.base + slack
+	return o.unhintedPause.base / 2, o.unhintedPause.base + slack
 }
 
 func mustGet(t *testing.T, rt http.RoundTripper) {

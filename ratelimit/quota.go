@@ -106,3 +106,12 @@ func (q Quota) valid() bool {
 func (q Quota) perSecond() float64 {
 	return float64(q.N) / q.Per.Seconds()
 }
+
+// MinDuration is the least time n requests take under the quota, the requests' own
+// time left out.
+func (q Quota) MinDuration(n int) time.Duration {
+	if n < 1 {
+		return 0
+	}
+	return time.Duration((n-1)/q.N) * q.Per
+}

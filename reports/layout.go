@@ -1,6 +1,11 @@
 package reports
 
-import "bufio"
+import (
+	"bufio"
+
+	"accountsync/diff"
+	"accountsync/sync"
+)
 
 // The nesting of result.json: {, sources [, {, operations [ are broken into
 // lines; an operation, its changes and theirs stay on one line with spaces;
@@ -129,4 +134,17 @@ func (l *layout) newline() error {
 	l.w.WriteByte('\n')
 	_, err := l.w.WriteString("                "[:2*l.depth])
 	return err
+}
+
+// stateSymbols stand beside the word of a state on pages, never in its place.
+var stateSymbols = map[sync.State]string{
+	sync.Verified: "✓", sync.Accepted: "○", sync.Failed: "✗", sync.Stale: "≠", sync.Withheld: "–",
+}
+
+// opSymbol stands beside the word of an operation on pages, never in its place.
+func opSymbol(op diff.Op) string {
+	if sign, _ := symbol(op); sign != "-" {
+		return sign
+	}
+	return "−"
 }

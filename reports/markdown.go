@@ -85,7 +85,7 @@ func (m *markdown) source(s *survey) {
 		items := others(s.look())
 		m.list("look at first", len(items), func(i int) string { return code(items[i].sentence()) })
 	} else {
-		m.human(s)
+		m.attention(s)
 		m.warnings(s)
 		m.unusual(s.Unusual)
 	}
@@ -146,8 +146,8 @@ func (m *markdown) guards(s *sync.Head) {
 	m.printf("\n")
 }
 
-// human lists what somebody has to look at.
-func (m *markdown) human(s *survey) {
+// attention lists what somebody has to look at.
+func (m *markdown) attention(s *survey) {
 	for _, state := range lookStates {
 		found := s.unsettled[state]
 		m.list(string(state), found.count, func(i int) string { return m.said(s.Input, found.ops[i]) })

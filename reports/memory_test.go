@@ -111,8 +111,8 @@ func (m memory) Counts(ctx context.Context) ([]sync.Count, error) {
 func (m memory) Rejected(context.Context) iter.Seq2[account.Rejected, error] {
 	return values(m.f.Rejected)
 }
-func (m memory) Orphans(context.Context) iter.Seq2[diff.Orphan, error] { return values(m.f.Orphans) }
-func (m memory) Absences(context.Context) iter.Seq2[diff.Miss, error]  { return none[diff.Miss] }
+func (m memory) Orphans(context.Context) iter.Seq2[diff.Orphan, error]   { return values(m.f.Orphans) }
+func (m memory) Absences(context.Context) iter.Seq2[diff.Absence, error] { return none[diff.Absence] }
 
 func values[T any](all []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

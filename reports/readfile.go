@@ -333,8 +333,8 @@ func (r *fileReader) Orphans(ctx context.Context) iter.Seq2[diff.Orphan, error] 
 }
 
 // Absences yields what a plan knows of accounts without a row.
-func (r *fileReader) Absences(ctx context.Context) iter.Seq2[diff.Miss, error] {
-	return mapped(r.texts(ctx, "absences"), decoded[diff.Miss])
+func (r *fileReader) Absences(ctx context.Context) iter.Seq2[diff.Absence, error] {
+	return mapped(r.texts(ctx, "absences"), decoded[diff.Absence])
 }
 
 func decoded[T any](text jsontext.Value) (v T, err error) {

@@ -41,8 +41,8 @@ func (headOnly) Counts(context.Context) ([]sync.Count, error) { return nil, nil 
 func (headOnly) Rejected(context.Context) iter.Seq2[account.Rejected, error] {
 	return none[account.Rejected]
 }
-func (headOnly) Orphans(context.Context) iter.Seq2[diff.Orphan, error] { return none[diff.Orphan] }
-func (headOnly) Absences(context.Context) iter.Seq2[diff.Miss, error]  { return none[diff.Miss] }
+func (headOnly) Orphans(context.Context) iter.Seq2[diff.Orphan, error]   { return none[diff.Orphan] }
+func (headOnly) Absences(context.Context) iter.Seq2[diff.Absence, error] { return none[diff.Absence] }
 func (headOnly) Operations(context.Context, sync.Filter) iter.Seq2[*sync.Operation, error] {
 	return none[*sync.Operation]
 }

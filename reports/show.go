@@ -63,15 +63,15 @@ func (p *printer) whole(d *Detail, s *sync.Head, op *sync.Operation) {
 	p.section(func() {
 		sign, color := symbol(op.Op)
 		p.long(0, span{sign + " " + text.Visible(string(op.Op)), color}, span{text.Visible(op.Key), bold})
-		p.fact("state", stateStyle(op.State), "%s", standing(d, op))
+		p.fact("state", stateStyle(op.State), "%s", operationStatus(d, op))
 		p.origin(s, op)
 		p.sent(op)
 	})
 	p.section(func() { p.changes(op) })
 }
 
-// standing is the operation's state, in the words of a plan where it is one.
-func standing(d *Detail, op *sync.Operation) string {
+// operationStatus is the operation's state, in the words of a plan where it is one.
+func operationStatus(d *Detail, op *sync.Operation) string {
 	if !d.Expires.IsZero() && op.State == sync.Withheld {
 		return "planned"
 	}

@@ -25,7 +25,7 @@ func Table(ctx context.Context, w io.Writer, r *Run, opt Options) error {
 		p.section(func() { p.balance(s.Head) })
 		p.section(func() { p.guards(s.Head); p.unusual(s.Unusual); p.notes(s.Head) })
 		before := p.lines
-		p.human(r, s)
+		p.attention(r, s)
 		unsettled = p.lines > before
 	}
 	p.requests(s.Requests)

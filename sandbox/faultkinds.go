@@ -1,7 +1,5 @@
 package sandbox
 
-import "slices"
-
 // FaultKind names a bad day.
 type FaultKind string
 
@@ -106,6 +104,3 @@ var faultKinds = []FaultKind{FaultStatus, FaultStatusAfter, FaultRedirect, Fault
 	FaultEmptyList, FaultEmptyListNoTotal, FaultOutOfOrder, FaultShortList, FaultShortPage, FaultRepeatRow, FaultWrongTotal,
 	FaultShiftRemove, FaultShiftAdd, FaultStaleLook, FaultTaskFails, FaultTaskNeverEnds, FaultTaskSlow, FaultTaskUnknown,
 	FaultVanish, FaultDiscard, FaultCarriedLost, FaultForeignTask}
-
-// FaultKinds are all kinds there are.
-func FaultKinds() []FaultKind { return slices.Clone(faultKinds) }

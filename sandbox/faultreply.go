@@ -20,8 +20,8 @@ func signInPage(status int) *reply {
 			"<body><form method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"></form></body></html>\n")}
 }
 
-// instead is the answer that a fault gives in place of any work, or nil.
-func (s *Server) instead(c *call) *reply {
+// faultReply is the answer that a fault gives in place of any work, or nil.
+func (s *Server) faultReply(c *call) *reply {
 	f := c.fault
 	switch f.Kind {
 	case FaultLostBefore, FaultHangBefore:

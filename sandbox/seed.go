@@ -1,14 +1,13 @@
 package sandbox
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
-
-	_ "embed"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -232,4 +231,17 @@ func lineOf(text []byte, err error) int {
 		offset = syntactic.ByteOffset
 	}
 	return 1 + strings.Count(string(text[:min(int(offset), len(text))]), "\n")
+}
+
+// Duration is a time.Duration written in JSON as Go writes it: "250ms", "10s".
+type Duration time.Duration
+
+// MarshalText writes the duration as time.Duration does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads what time.ParseDuration reads.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = Duration(parsed)
+	return err
 }

@@ -19,7 +19,7 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	if later := r.rec.Status().SupersededBy; later != "" {
 		return fmt.Errorf("%w: run %s", ErrSuperseded, later)
 	}
-	if err := r.possible(ctx); err != nil {
+	if err := r.withholdImpossible(ctx); err != nil {
 		return err
 	}
 	total, err := r.count(ctx)
@@ -37,9 +37,9 @@ func (r *run) judgeAgain(ctx context.Context) error {
 	return r.rec.SetHead(ctx, r.head)
 }
 
-// possible withholds what must not be done any more on a source that has become
+// withholdImpossible withholds what must not be done any more on a source that has become
 // a direct or an authoritative one.
-func (r *run) possible(ctx context.Context) error {
+func (r *run) withholdImpossible(ctx context.Context) error {
 	if r.head.Source.FlatFile() && !r.head.Source.Authoritative {
 		return nil
 	}

@@ -58,9 +58,9 @@ func tracking(err error) string {
 // answerText is what the API answered, without the request, the status and the
 // trackingId, which stand beside it.
 func answerText(err error) string {
-	var e interface{ Said() string }
+	var e interface{ Detail() string }
 	if errors.As(err, &e) {
-		return e.Said()
+		return e.Detail()
 	}
 	return err.Error()
 }
@@ -77,8 +77,8 @@ func attempts(err error) int {
 // answerLost reports whether the call may have been carried out although no
 // answer came.
 func answerLost(err error) bool {
-	var e interface{ AnswerLost() bool }
-	return errors.As(err, &e) && e.AnswerLost()
+	var e interface{ Ambiguous() bool }
+	return errors.As(err, &e) && e.Ambiguous()
 }
 
 // Denied reports whether the API refused the credentials or the scope.

@@ -139,7 +139,7 @@ func (r *run) createAlone(ctx context.Context, api WriteAPI, ops *[]*operation) 
 		}
 		first.alone = true
 		if err := r.phase(ctx, api, one([]*operation{first})); err != nil {
-			r.halt.unrecorded(err)
+			r.halt.journalError(err)
 			return false
 		}
 		if r.halt.reason(ctx, PhaseCreate).Code != "" {

@@ -171,7 +171,7 @@ func (s sink) Rejected(row account.Rejected) error { return s.r.rec.AddRejected(
 func (s sink) Orphan(o diff.Orphan) error { return s.r.rec.AddOrphans(s.ctx, o) }
 
 // Absence adds what the next run needs to know of an account.
-func (s sink) Absence(m diff.Miss) error { return s.r.rec.AddAbsences(s.ctx, m) }
+func (s sink) Absence(m diff.Absence) error { return s.r.rec.AddAbsences(s.ctx, m) }
 
 // Withdraw takes back the operations of keys.
 func (s sink) Withdraw(keys []string) error { return s.r.rec.Withdraw(s.ctx, keys...) }

@@ -279,11 +279,11 @@ func TestOwnDisableIsKnownAfterAResume(t *testing.T) {
 		if got, err = w.resume(got); err != nil {
 			t.Fatal(err)
 		}
-		w.settings.Policy.Missing = map[string]diff.Miss{}
+		w.settings.Policy.Absences = map[string]diff.Absence{}
 		for _, m := range w.handOver(got, none, time.Now(), true).missing {
-			w.settings.Policy.Missing[m.AccountID] = m
+			w.settings.Policy.Absences[m.AccountID] = m
 		}
-		if n := len(w.settings.Policy.Missing); n != 38 {
+		if n := len(w.settings.Policy.Absences); n != 38 {
 			t.Errorf("%d disables are handed on", n)
 		}
 		w.file(rows(40))

@@ -15,7 +15,7 @@ type Handover struct {
 	// AsOf is when the listing was taken that it was learnt from.
 	AsOf time.Time
 	// Absences are the accounts that no row asks for, by account id: all of them.
-	Absences iter.Seq2[diff.Miss, error]
+	Absences iter.Seq2[diff.Absence, error]
 	// Accounts is how many accounts the run left; -1 says nothing.
 	Accounts int
 }
@@ -25,7 +25,7 @@ type Handover struct {
 // proven and no guard said no: no date begins, and none is forgotten, on the
 // word of half a list or an idle night. Then what was known before goes on.
 // What was done counts always. Known is what is known now, as of a time.
-func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Miss, error], knownAsOf, now time.Time, complete bool) (Handover, error) {
+func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Absence, error], knownAsOf, now time.Time, complete bool) (Handover, error) {
 	head := rec.Head()
 	byFile := head.Input.SHA256 != "" // not single accounts, nor the way back of a run
 	believed := byFile && head.Listing.Proven && !head.Blocked()
@@ -43,7 +43,7 @@ func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Miss, error]
 			}
 		}
 	}
-	done := map[string]diff.Miss{} // of what was done; one whose dates are zero is to be forgotten
+	done := map[string]diff.Absence{} // of what was done; one whose dates are zero is to be forgotten
 	grown := 0
 	sent := Filter{Ops: []diff.Op{diff.Delete, diff.Enable, diff.Disable}, States: []State{Verified, Accepted, Failed, Stale}}
 	if complete { // else nobody asks how many accounts it left
@@ -69,7 +69,7 @@ func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Miss, error]
 
 // deed is what an operation that was sent says of its account; not ok when it
 // says nothing.
-func deed(op *Operation, now time.Time) (m diff.Miss, ok bool) {
+func deed(op *Operation, now time.Time) (m diff.Absence, ok bool) {
 	m.AccountID, m.NativeIdentity = op.AccountID(), op.Native
 	switch {
 	case !op.Sent || m.AccountID == "":
@@ -95,8 +95,8 @@ func deed(op *Operation, now time.Time) (m diff.Miss, ok bool) {
 
 // merged are absences with what was done laid over them, by account id; those
 // seen enabled again start from the beginning.
-func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss, again map[string]bool) iter.Seq2[diff.Miss, error] {
-	return func(yield func(diff.Miss, error) bool) {
+func merged(base iter.Seq2[diff.Absence, error], done map[string]diff.Absence, again map[string]bool) iter.Seq2[diff.Absence, error] {
+	return func(yield func(diff.Absence, error) bool) {
 		left := map[string]bool{}
 		for id, m := range done {
 			left[id] = !m.Since.IsZero()
@@ -120,13 +120,13 @@ func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss, again m
 				return
 			}
 		}
-		var rest []diff.Miss
+		var rest []diff.Absence
 		for id, is := range left {
 			if is {
 				rest = append(rest, done[id])
 			}
 		}
-		slices.SortFunc(rest, func(a, b diff.Miss) int { return strings.Compare(a.AccountID, b.AccountID) })
+		slices.SortFunc(rest, func(a, b diff.Absence) int { return strings.Compare(a.AccountID, b.AccountID) })
 		for _, m := range rest {
 			if !yield(m, nil) {
 				return
@@ -136,7 +136,7 @@ func merged(base iter.Seq2[diff.Miss, error], done map[string]diff.Miss, again m
 }
 
 // laidOver is an absence with what a run did to the account.
-func laidOver(m, d diff.Miss) diff.Miss {
+func laidOver(m, d diff.Absence) diff.Absence {
 	since := m.Since
 	if since.IsZero() || d.Since.Before(since) {
 		since = d.Since
@@ -150,8 +150,8 @@ func laidOver(m, d diff.Miss) diff.Miss {
 
 // Remember is what is known of the accounts without a row when a run begins:
 // what earlier runs handed on, and what those did that never ended.
-func Remember(ctx context.Context, known iter.Seq2[diff.Miss, error], open []Reader, now time.Time) (map[string]diff.Miss, error) {
-	all := map[string]diff.Miss{}
+func Remember(ctx context.Context, known iter.Seq2[diff.Absence, error], open []Reader, now time.Time) (map[string]diff.Absence, error) {
+	all := map[string]diff.Absence{}
 	for m, err := range known {
 		if err != nil {
 			return nil, err

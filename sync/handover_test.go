@@ -13,11 +13,11 @@ import (
 )
 
 // none is what is known of a source at first.
-func none(func(diff.Miss, error) bool) {}
+func none(func(diff.Absence, error) bool) {}
 
 // knownAs yields what is known.
-func knownAs(all ...diff.Miss) iter.Seq2[diff.Miss, error] {
-	return func(yield func(diff.Miss, error) bool) {
+func knownAs(all ...diff.Absence) iter.Seq2[diff.Absence, error] {
+	return func(yield func(diff.Absence, error) bool) {
 		for _, m := range all {
 			if !yield(m, nil) {
 				return
@@ -29,16 +29,16 @@ func knownAs(all ...diff.Miss) iter.Seq2[diff.Miss, error] {
 // handed is what a run hands on.
 type handed struct {
 	sync.Handover
-	missing map[string]diff.Miss // by native identity
+	missing map[string]diff.Absence // by native identity
 }
 
-func (w *world) handOver(r *result, known iter.Seq2[diff.Miss, error], now time.Time, complete bool) handed {
+func (w *world) handOver(r *result, known iter.Seq2[diff.Absence, error], now time.Time, complete bool) handed {
 	w.t.Helper()
 	h, err := sync.HandOver(context.Background(), r.rec, known, time.Time{}, now, complete)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	got := handed{h, map[string]diff.Miss{}}
+	got := handed{h, map[string]diff.Absence{}}
 	last := ""
 	for m, err := range h.Absences {
 		if err != nil {
@@ -53,7 +53,7 @@ func (w *world) handOver(r *result, known iter.Seq2[diff.Miss, error], now time.
 }
 
 // which are the accounts of which a condition holds.
-func (h handed) which(is func(diff.Miss) bool) (natives []string) {
+func (h handed) which(is func(diff.Absence) bool) (natives []string) {
 	for native, m := range h.missing {
 		if is(m) {
 			natives = append(natives, native)
@@ -93,12 +93,12 @@ func TestHandoverOfDisables(t *testing.T) {
 		if h.Accounts != 6 || len(h.missing) != 5 {
 			t.Errorf("%d accounts, missing %v", h.Accounts, h.missing)
 		}
-		same(t, "seen", h.which(func(m diff.Miss) bool { return m.SeenDisabledSince.Equal(now) && m.DisableSent.Equal(now) }), "a1")
-		same(t, "taken", h.which(func(m diff.Miss) bool {
+		same(t, "seen", h.which(func(m diff.Absence) bool { return m.SeenDisabledSince.Equal(now) && m.DisableSent.Equal(now) }), "a1")
+		same(t, "taken", h.which(func(m diff.Absence) bool {
 			return m.SeenDisabledSince.IsZero() && m.DisableSent.Equal(now) && !m.Unanswered
 		}), "a2")
-		same(t, "not done", h.which(func(m diff.Miss) bool { return m.DisableSent.IsZero() }), "a3", "a4")
-		same(t, "not known", h.which(func(m diff.Miss) bool { return m.Unanswered }), "a5")
+		same(t, "not done", h.which(func(m diff.Absence) bool { return m.DisableSent.IsZero() }), "a3", "a4")
+		same(t, "not known", h.which(func(m diff.Absence) bool { return m.Unanswered }), "a5")
 	}, rule("a2", sandbox.Fault{Kind: sandbox.FaultVanish}), rule("a3", sandbox.Fault{Kind: sandbox.FaultTaskFails}),
 		rule("a4", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400}), rule("a5", sandbox.Fault{Kind: sandbox.FaultLostBefore}))
 }
@@ -109,17 +109,17 @@ func TestHandoverOfAnIdleNight(t *testing.T) {
 	inWorld(t, 3, "id\na0\n", func(w *world) {
 		w.terms.Limits.Removals, w.terms.Removal = limit(t, "0"), diff.RemovalDisable
 		id, then := w.account("a2").ID, time.Now().Add(-24*time.Hour)
-		gone := diff.Miss{AccountID: "0", NativeIdentity: "gone", Since: then}
-		again := diff.Miss{AccountID: id, NativeIdentity: "a2", Since: then, DisableSent: then, SeenDisabledSince: then}
-		w.settings.Policy.Missing = map[string]diff.Miss{id: again, "0": gone}
+		gone := diff.Absence{AccountID: "0", NativeIdentity: "gone", Since: then}
+		again := diff.Absence{AccountID: id, NativeIdentity: "a2", Since: then, DisableSent: then, SeenDisabledSince: then}
+		w.settings.Policy.Absences = map[string]diff.Absence{id: again, "0": gone}
 		got := w.ran()
 		h := w.handOver(got, knownAs(gone, again), time.Now(), true)
 		if !got.Blocked() || h.Accounts != -1 {
 			t.Errorf("blocked %v, %d accounts", got.Blocked(), h.Accounts)
 		}
-		same(t, "known before", h.which(func(m diff.Miss) bool { return m.Since.Equal(then) }), "a2", "gone")
-		same(t, "all", h.which(func(diff.Miss) bool { return true }), "a2", "gone")
-		same(t, "enabled again", h.which(func(m diff.Miss) bool { return m.NativeIdentity == "a2" && m.SeenDisabledSince.IsZero() }), "a2")
+		same(t, "known before", h.which(func(m diff.Absence) bool { return m.Since.Equal(then) }), "a2", "gone")
+		same(t, "all", h.which(func(diff.Absence) bool { return true }), "a2", "gone")
+		same(t, "enabled again", h.which(func(m diff.Absence) bool { return m.NativeIdentity == "a2" && m.SeenDisabledSince.IsZero() }), "a2")
 	})
 }
 
@@ -151,7 +151,7 @@ func TestHandoverOfHowManyAreLeft(t *testing.T) {
 func TestHandoverOfSingleAccounts(t *testing.T) {
 	inWorld(t, 3, "id\na0\n", func(w *world) {
 		since := time.Now()
-		known := knownAs(diff.Miss{AccountID: w.account("a1").ID, NativeIdentity: "a1", Since: since, DisableSent: since})
+		known := knownAs(diff.Absence{AccountID: w.account("a1").ID, NativeIdentity: "a1", Since: since, DisableSent: since})
 		if h := w.handOver(w.requests("S", sync.Request{Op: diff.Disable, Name: "a2"}), none, since, true); h.Accounts != -1 || len(h.missing) > 0 {
 			t.Errorf("disabled: %+v", h)
 		}
@@ -171,7 +171,7 @@ func TestHandoverOfAnOlderPlanForgetsNothingNewer(t *testing.T) {
 	inWorld(t, 4, "id\na0\na1\n", func(w *world) {
 		w.terms.Removal = diff.RemovalReport
 		got := w.ran() // which lists a2 and a3
-		newer := diff.Miss{AccountID: "x", NativeIdentity: "newer", Since: time.Now()}
+		newer := diff.Absence{AccountID: "x", NativeIdentity: "newer", Since: time.Now()}
 		h, err := sync.HandOver(context.Background(), got.rec, knownAs(newer), got.Started.Add(time.Second), time.Now(), true)
 		if err != nil {
 			t.Fatal(err)

@@ -96,7 +96,7 @@ func (r mortalRecord) AddOrphans(ctx context.Context, orphans ...diff.Orphan) er
 	return r.alive(func() error { return r.Record.AddOrphans(ctx, orphans...) })
 }
 
-func (r mortalRecord) AddAbsences(ctx context.Context, absences ...diff.Miss) error {
+func (r mortalRecord) AddAbsences(ctx context.Context, absences ...diff.Absence) error {
 	return r.alive(func() error { return r.Record.AddAbsences(ctx, absences...) })
 }
 

@@ -59,7 +59,7 @@ func WritePlan(ctx context.Context, w io.Writer, r Reader) error {
 	err = errors.Join(
 		writeList(out, listRejected, r.Rejected(ctx), EncodeRejected),
 		writeList(out, listOrphans, r.Orphans(ctx), func(o diff.Orphan) ([]byte, error) { return Encode(o) }),
-		writeList(out, listAbsences, r.Absences(ctx), func(m diff.Miss) ([]byte, error) { return Encode(m) }),
+		writeList(out, listAbsences, r.Absences(ctx), func(m diff.Absence) ([]byte, error) { return Encode(m) }),
 		writeList(out, listOperations, r.Lines(ctx, Filter{}), line))
 	out.WriteString(",\n")
 	if err := errors.Join(err, out.Flush()); err != nil { // which keeps the first error of all writes
@@ -314,7 +314,7 @@ func (p *PlanFile) add(ctx context.Context, r Record, list string, n *narrowing)
 	case listOrphans:
 		return added(text, decodeAs[diff.Orphan], func(o diff.Orphan) error { return r.AddOrphans(ctx, o) })
 	case listAbsences:
-		return added(text, decodeAs[diff.Miss], func(m diff.Miss) error { return r.AddAbsences(ctx, m) })
+		return added(text, decodeAs[diff.Absence], func(m diff.Absence) error { return r.AddAbsences(ctx, m) })
 	case listOperations:
 		return added(text, ReadLine, func(op *Operation) error {
 			n.narrow(op, p.Head.Hold.Code != "")

@@ -39,7 +39,7 @@ type Reader interface {
 	// without a row, by account id.
 	Rejected(ctx context.Context) iter.Seq2[account.Rejected, error]
 	Orphans(ctx context.Context) iter.Seq2[diff.Orphan, error]
-	Absences(ctx context.Context) iter.Seq2[diff.Miss, error]
+	Absences(ctx context.Context) iter.Seq2[diff.Absence, error]
 }
 
 // Record is a run that goes on: planned first, then sealed, carried out and
@@ -60,7 +60,7 @@ type Record interface {
 	AddEntries(ctx context.Context, entries ...*Entry) error
 	AddRejected(ctx context.Context, rows ...account.Rejected) error
 	AddOrphans(ctx context.Context, orphans ...diff.Orphan) error
-	AddAbsences(ctx context.Context, absences ...diff.Miss) error
+	AddAbsences(ctx context.Context, absences ...diff.Absence) error
 	// Withdraw takes back the operations of these keys that were added so far,
 	// DropAbsences every absence, and Clear all there is, so that a listing can
 	// be taken again; until Seal. What is withdrawn leaves a gap in Seq.

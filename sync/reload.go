@@ -20,7 +20,7 @@ func (r *run) reload(ctx context.Context, api WriteAPI) {
 	touched := map[string]bool{}
 	for op, err := range r.rec.Operations(ctx, Filter{States: []State{Verified, Accepted, Failed}}) {
 		if err != nil {
-			r.halt.unrecorded(err)
+			r.halt.journalError(err)
 			break
 		}
 		id := op.AccountID()

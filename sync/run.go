@@ -131,7 +131,7 @@ func (r *run) apply(ctx context.Context, api WriteAPI) error {
 			err = r.phase(ctx, api, r.batches(ctx, phase))
 		}
 		if err != nil {
-			r.halt.unrecorded(err)
+			r.halt.journalError(err)
 		}
 		if left := r.halt.reason(ctx, phase); left.Code != "" {
 			r.head.Left = left

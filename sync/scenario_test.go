@@ -231,9 +231,9 @@ func (s *scenario) in(t *testing.T, test func(*world)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.settings.Policy.Protect, w.settings.Policy.Missing = protect, map[string]diff.Miss{}
+		w.settings.Policy.Protect, w.settings.Policy.Absences = protect, map[string]diff.Absence{}
 		for _, m := range s.missing(w) {
-			w.settings.Policy.Missing[m.AccountID] = m
+			w.settings.Policy.Absences[m.AccountID] = m
 		}
 		if w.settings.Policy.Select, err = s.Rules.Selector(); err != nil {
 			t.Fatal(err)
@@ -243,20 +243,20 @@ func (s *scenario) in(t *testing.T, test func(*world)) {
 }
 
 // missing are accounts that no row asked for long ago.
-func (s *scenario) missing(w *world) (all []diff.Miss) {
+func (s *scenario) missing(w *world) (all []diff.Absence) {
 	then := time.Now().Add(-30 * 24 * time.Hour)
 	for _, i := range s.Missing {
 		a := w.account(fmt.Sprintf("a%d", i))
 		if a == nil || s.Terms.Removal == diff.RemovalReport || s.Terms.Removal == diff.RemovalDelete {
 			continue
 		}
-		m := diff.Miss{AccountID: a.ID, NativeIdentity: a.NativeIdentity, Since: then, DisableSent: then}
+		m := diff.Absence{AccountID: a.ID, NativeIdentity: a.NativeIdentity, Since: then, DisableSent: then}
 		if a.Disabled {
 			m.SeenDisabledSince = then
 		}
 		all = append(all, m)
 	}
-	slices.SortFunc(all, func(a, b diff.Miss) int { return strings.Compare(a.AccountID, b.AccountID) })
+	slices.SortFunc(all, func(a, b diff.Absence) int { return strings.Compare(a.AccountID, b.AccountID) })
 	return all
 }
 

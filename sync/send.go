@@ -23,7 +23,7 @@ func (r *run) sendUnlessHalted(ctx context.Context, api WriteAPI, op *operation)
 func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 	before := *op.Operation
 	if err := r.rec.Intend(ctx, op.Operation); err != nil {
-		r.halt.unrecorded(err)
+		r.halt.journalError(err)
 		return
 	}
 	began := time.Now()
@@ -58,7 +58,7 @@ func (r *run) settle(ops ...*operation) {
 		plain[i] = op.Operation
 	}
 	if err := r.rec.Settle(context.Background(), plain...); err != nil {
-		r.halt.unrecorded(err)
+		r.halt.journalError(err)
 	}
 }
 
@@ -149,6 +149,6 @@ func (r *run) refused(ctx context.Context, op *operation, phase int, before Oper
 			}
 			err = fmt.Errorf("%s of %s: %w", op.Op, where, err)
 		}
-		r.halt.tell(phase, err)
+		r.halt.apiError(phase, err)
 	}
 }

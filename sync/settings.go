@@ -41,8 +41,8 @@ type Settings struct {
 
 // Known is what earlier runs of a source handed on.
 type Known struct {
-	Missing map[string]diff.Miss // the accounts that no row asks for, by account id
-	Left    int                  // how many accounts the last complete run left; 0 when none is known
+	Absences map[string]diff.Absence // the accounts that no row asks for, by account id
+	Left     int                     // how many accounts the last complete run left; 0 when none is known
 }
 
 // Usual is what past runs of a source planned.

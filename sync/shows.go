@@ -51,7 +51,7 @@ func (r *run) shows(ctx context.Context, op *operation, seen *look) finding {
 		return finding{is: notYet, shows: shows, attributes: attributes}
 	}
 	if planned, err := r.asPlanned(ctx, op, a); err != nil {
-		r.halt.unrecorded(err)
+		r.halt.journalError(err)
 		return finding{is: noProof}
 	} else if !planned {
 		return finding{is: altered, attributes: otherChanges(op, a)}

@@ -431,7 +431,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 	before := *op.Operation
 	op.Completed = true
 	if err := v.r.rec.Intend(ctx, op.Operation); err != nil {
-		v.r.halt.unrecorded(err)
+		v.r.halt.journalError(err)
 		return
 	}
 	receipt, err := v.api.Put(ctx, op.AccountID(), body)

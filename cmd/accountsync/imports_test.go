@@ -12,6 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"accountsync/account":              {"accountsync/internal/text"},
 	"accountsync/accounts":             {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/isc", "accountsync/sync"},
+	"accountsync/approval":             {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/sync"},
 	"accountsync/config":               {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/suggest", "accountsync/csvfile", "accountsync/diff", "accountsync/notify", "accountsync/ratelimit"},
 	"accountsync/csvfile":              {"accountsync/internal/inputfile", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
 	"accountsync/diff":                 {"accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
@@ -37,7 +38,6 @@ var mayImport = map[string][]string{
 	"accountsync/internal/text":        {},
 	"accountsync/internal/worker":      {"accountsync/internal/exit", "accountsync/internal/inputfile", "accountsync/internal/network", "accountsync/internal/past", "accountsync/internal/problem", "accountsync/internal/signals", "accountsync/internal/terminal", "accountsync/config", "accountsync/fleet", "accountsync/job", "accountsync/journal", "accountsync/reports", "accountsync/sync"},
 	"accountsync/isc":                  {"accountsync/internal/network", "accountsync/internal/suggest", "accountsync/account"},
-	"accountsync/approval":             {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/sync"},
 	"accountsync/job":                  {"accountsync/internal/aggregation", "accountsync/internal/atomicfile", "accountsync/internal/connection", "accountsync/internal/exit", "accountsync/internal/inputfile", "accountsync/internal/past", "accountsync/internal/problem", "accountsync/internal/signals", "accountsync/internal/terminal", "accountsync/internal/text", "accountsync/account", "accountsync/accounts", "accountsync/approval", "accountsync/config", "accountsync/csvfile", "accountsync/diff", "accountsync/journal", "accountsync/notify", "accountsync/ratelimit", "accountsync/reports", "accountsync/sync"},
 	"accountsync/journal":              {"accountsync/account", "accountsync/diff", "accountsync/sync"},
 	"accountsync/notify":               {"accountsync/internal/network"},

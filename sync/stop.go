@@ -69,9 +69,9 @@ func (h *halt) setUnknown(op *operation, is bool) {
 // spent counts what got no answer as failed, until it is seen to be done.
 func (h *halt) spent() bool { return h.allowed >= 0 && h.failed.Load()+h.lost.Load() > h.allowed }
 
-// tell takes note of a failed call: a 403 ends its kind of operation, any other
+// apiError takes note of a failed call: a 403 ends its kind of operation, any other
 // refusal of the credentials ends the run, and so does an answer to another question.
-func (h *halt) tell(phase int, err error) {
+func (h *halt) apiError(phase int, err error) {
 	h.failed.Add(1)
 	switch {
 	case void(err):
@@ -84,9 +84,9 @@ func (h *halt) tell(phase int, err error) {
 	}
 }
 
-// unrecorded takes note that the record cannot be written: nothing more is
+// journalError takes note that the record cannot be written: nothing more is
 // sent, since it could not be told of later.
-func (h *halt) unrecorded(err error) { h.end(fmt.Errorf("%w: %w", ErrRecord, err)) }
+func (h *halt) journalError(err error) { h.end(fmt.Errorf("%w: %w", ErrRecord, err)) }
 
 // end ends the run: the API answers what was not asked, or cannot be read, or
 // there is a bug.

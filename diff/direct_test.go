@@ -78,7 +78,7 @@ func TestRemovalsOfADirectSource(t *testing.T) {
 		{Policy{Removal: RemovalDelete}, []string{"delete bob 2 withheld"}},
 		{Policy{Removal: RemovalDisable}, []string{"disable bob 2"}},
 		{Policy{Removal: RemovalDisableThenDelete, Grace: day}, []string{"disable bob 2"}},
-		{Policy{Removal: RemovalDisableThenDelete, Grace: day, Missing: missing(Miss{AccountID: "2", Since: days(-2), DisableSent: days(-2)})}, nil},
+		{Policy{Removal: RemovalDisableThenDelete, Grace: day, Absences: missing(Absence{AccountID: "2", Since: days(-2), DisableSent: days(-2)})}, nil},
 	} {
 		tt.policy.Direct = true
 		p := gone(t, tt.policy, live("2", "bob", `{}`))
@@ -86,7 +86,7 @@ func TestRemovalsOfADirectSource(t *testing.T) {
 		equal(t, p.Removals(), len(tt.want))
 	}
 	seen := Policy{Removal: RemovalDisableThenDelete, Grace: day, Direct: true,
-		Missing: missing(Miss{AccountID: "2", Since: days(-2), DisableSent: days(-2), SeenDisabledSince: days(-1)})}
+		Absences: missing(Absence{AccountID: "2", Since: days(-2), DisableSent: days(-2), SeenDisabledSince: days(-1)})}
 	equal(t, summary(t, gone(t, seen, disabled(live("2", "bob", `{}`)))).Changes, []string{"delete bob 2 withheld"})
 }
 
@@ -125,7 +125,7 @@ func TestJudgeStates(t *testing.T) {
 	}
 	rows := []string{stateHeader, "ada,Oslo,true,,x9,", "bob,Rome,true,,,", "cyd,Rome,,,,", "new,Oslo,true,,x9,", "eve,Rome,,false,,", "fay,Rome,,,,"}
 	accounts := []*account.Account{of("1", "ada", "", ""), of("2", "bob", "", ""), of("3", "cyd", "d", ""), of("4", "dan", "", ""), of("5", "eve", "l", ""), of("6", "fay", "", "x1")}
-	policy := Policy{Removal: RemovalDelete, Now: today, Missing: missing(Miss{AccountID: "3", Since: today, DisableSent: today})}
+	policy := Policy{Removal: RemovalDelete, Now: today, Absences: missing(Absence{AccountID: "3", Since: today, DisableSent: today})}
 	flat := planUnder(t, index(t, csvfile.Options{}, rows...), policy, accounts...)
 	equal(t, planned(flat), map[string]int{GuardRemovals: 1, GuardUpdates: 4, GuardCreates: 1}) // ada, bob, eve and fay; cyd is only taken back
 	equal(t, flat.Cleared, map[string]int{"account.identityId": 1})

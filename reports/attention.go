@@ -9,9 +9,9 @@ import (
 	"accountsync/sync"
 )
 
-// human lists what somebody has to look at: operations that failed, went stale
+// attention lists what somebody has to look at: operations that failed, went stale
 // or were not seen, what was withheld and why, and rejected rows.
-func (p *printer) human(r *Run, s *survey) {
+func (p *printer) attention(r *Run, s *survey) {
 	for _, state := range lookStates {
 		p.section(func() { p.unsettled(r, state, s.unsettled[state].count) })
 	}
