@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Checks .goreleaser.yaml, builds a snapshot of this system's archive and packages twice, which must be equal byte
-# for byte, and installs, runs and removes the deb. Needs root (for dpkg) on Debian or Ubuntu.
+# for byte, and installs, runs and removes the deb; the rpm too, in a directory of its own. Needs root (for dpkg) on
+# Debian or Ubuntu, rpm and cpio.
 #
 #   deploy/release/check.sh
 #
-# The tools are built here first, which takes minutes when the cache of go build is empty.
+# tools.sh builds the tools first, which takes minutes when it has not done so before.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/bin"
-(cd deploy/release && go build -trimpath -o "$work/bin/" github.com/goreleaser/goreleaser/v2 github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod)
-export PATH="$work/bin:$PATH"
+tools=$(deploy/release/tools.sh)
+export PATH="$tools:$PATH"
 
 goreleaser check
 
@@ -35,7 +35,21 @@ dist=$work/1/src/out/dist
 (cd "$dist" && sha256sum --check --quiet checksums.txt)
 grep -q '"modernc.org/sqlite"' "$dist"/*.cdx.json || { echo "the SBOM does not name the modules"; exit 1; }
 
-deb=$(echo "$dist"/*.deb)
+# The rpm has the files of the deb, but for where zsh looks; it is installed, run and removed without its scripts,
+# which are those of the deb.
+deb=$(echo "$dist"/*.deb) rpm=$(echo "$dist"/*.rpm)
+diff <(dpkg-deb --contents "$deb" | awk '$1 !~ /^d/ { sub(/^\./, "", $6); sub("vendor-completions", "site-functions", $6); print $6 }' | sort) <(rpm --query --package --list "$rpm" | sort)
+for script in postinstall preremove postremove; do
+	rpm --query --package --scripts "$rpm" | grep -qF "$(sed -n 2p "deploy/release/$script.sh")" || { echo "the rpm lacks $script.sh"; exit 1; }
+done
+root=$work/rpm
+mkdir "$root"
+rpm --root "$root" --install --nodeps --noscripts "$rpm"
+"$root/usr/bin/accountsync" version
+rpm --root "$root" --verify --nodeps --noscripts accountsync
+rpm --root "$root" --erase --noscripts accountsync
+test ! -e "$root/usr/bin/accountsync"
+
 version=$(dpkg-deb --field "$deb" Version)
 if [ "$(id -u)" -ne 0 ]; then
 	echo "the deb can be installed by root only" >&2
