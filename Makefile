@@ -98,6 +98,7 @@ conformance: build
 # side by side. Nothing fails on a figure. Figure 4 needs node: without DuckDB,
 # from npm, it is skipped and says so.
 BENCHCOUNT ?= 3
+TENANTS ?= 300
 DUCKDB := cmd/accountsync/testdata/bench/duckdb
 BENCH = $(GO) test -run '^$$' -timeout 90m -count $(BENCHCOUNT)
 bench:
@@ -116,6 +117,7 @@ bench:
 	$(BENCH) -benchtime 1000x -bench '^BenchmarkOperation$$' ./journal > bench/out/8-journal.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkMillion$$' ./journal > bench/out/9-million.txt
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkDispatch$$' ./fleet > bench/out/10-dispatch.txt
+	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkTenants$$' ./cmd/accountsync -tenants $(TENANTS) > bench/out/11-tenants.txt
 	@for f in 1-csv 2-page 4-csvdiff 5-sync; do $(GO) tool benchstat -col /way bench/out/$$f.txt; done
 	@for f in 3-index 3-7-plan 3-doors 4-8-large 7-idle 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
 	@$(GO) tool benchstat -col /client bench/out/5-6-quota.txt

@@ -10,9 +10,12 @@ import (
 
 var update = flag.Bool("update", false, "write what the scripts compare anew")
 
+// commands are what this binary is run as by scripts and other tests.
+var commands = map[string]func(){"accountsync": main, "crash": crash, "fleet": fleetMain}
+
 // TestMain lets scripts run this binary as the command accountsync.
 func TestMain(m *testing.M) {
-	testscript.Main(crowd{m}, map[string]func(){"accountsync": main, "crash": crash, "fleet": fleetMain})
+	testscript.Main(crowd{m}, commands)
 }
 
 // crash is the program with a bug in a goroutine that nothing watches.
