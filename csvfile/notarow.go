@@ -137,8 +137,14 @@ var footerWords = []string{"eof", "confidential", "zeilenbeschriftungen"}
 
 // isControl reports whether nothing but control characters stands in the record.
 func isControl(record []string) bool {
-	text := strings.Join(record, "")
-	return text != "" && strings.Trim(text, "\x00\x1A\x0C\x04") == ""
+	any := false
+	for _, cell := range record {
+		if strings.Trim(cell, "\x00\x1A\x0C\x04") != "" {
+			return false
+		}
+		any = any || cell != ""
+	}
+	return any
 }
 
 // dataType matches the names of types that databases and programs write below a header.
@@ -154,7 +160,8 @@ func isTypes(record []string) bool {
 		if cell = account.TrimBlank(cell); cell == "" {
 			continue
 		}
-		if c := cell[0] | 0x20; c < 'b' || c > 'v' || len(cell) > 30 || !dataType().MatchString(cell) {
+		digits := strings.ContainsAny(cell, "0123456789") && cell[len(cell)-1] != '2' && cell[len(cell)-1] != ')'
+		if c := cell[0] | 0x20; digits || c < 'b' || c > 'v' || len(cell) > 30 || !dataType().MatchString(cell) {
 			return false
 		}
 		types++
