@@ -55,7 +55,11 @@ func WritePlan(ctx context.Context, w io.Writer, r Reader) error {
 		return err
 	}
 	out.Write(bytes.TrimSuffix(text, []byte("\n}")))
-	line := func(l *Line) ([]byte, error) { return l.AppendPlan(nil), nil }
+	var buf []byte
+	line := func(l *Line) ([]byte, error) {
+		buf = l.AppendPlan(buf[:0])
+		return buf, nil
+	}
 	err = errors.Join(
 		writeList(out, listRejected, r.Rejected(ctx), EncodeRejected),
 		writeList(out, listOrphans, r.Orphans(ctx), func(o diff.Orphan) ([]byte, error) { return Encode(o) }),
