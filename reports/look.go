@@ -242,5 +242,11 @@ func (s *survey) verdict() verdict {
 		v.Level, v.Symbol = "look", "!"
 		v.Detail = strings.TrimSpace(v.Detail + " Look at what is marked before it is applied.")
 	}
+	if _, sum := tallyRows(&s.Totals); s.Outcome == sync.Changed && sum.Withheld > 0 {
+		v.Detail = "What was sent was seen in the live list; the rest was left out."
+		if sum.Withheld == sum.Planned {
+			v.Detail = "All of it was left out."
+		}
+	}
 	return v
 }

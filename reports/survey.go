@@ -112,7 +112,7 @@ func (s *survey) add(op *sync.Operation) {
 	}
 	switch {
 	case !op.Removal():
-	case identityMark(op) != "":
+	case identityMark(op) != "" && !(s.plan() && op.Reason.Code == sync.CodeExcluded): // what is left out is said as such
 		s.marked.add(op)
 	default:
 		s.unmarked.add(op)
