@@ -117,7 +117,7 @@ func differ(want, got ending, deaths int) string {
 		}
 	}
 	if want.Err == sync.ErrBudget.Error() { // what it comes to before is a matter of time
-		return gocmp.Diff(want.Outcome, got.Outcome)
+		return gocmp.Diff(want.Outcome, got.Outcome) + gocmp.Diff(want.Status, got.Status)
 	}
 	if want.Err != "" && want.Err != sync.ErrCanary.Error() || got.Err != want.Err && strings.Contains(got.Err, "401") { // a process ends where the API's bad day meets it
 		return ""

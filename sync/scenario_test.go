@@ -1,8 +1,10 @@
 package sync_test
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +15,8 @@ import (
 	"accountsync/account"
 	"accountsync/csvfile"
 	"accountsync/diff"
+	"accountsync/internal/exit"
+	"accountsync/reports"
 	"accountsync/sandbox"
 	"accountsync/sync"
 
@@ -264,6 +268,8 @@ func (s *scenario) missing(w *world) (all []diff.Absence) {
 type ending struct {
 	Live, Writes, Operations, Absences, Lists []string
 	Outcome                                   sync.Outcome
+	Status                                    int    // of the process
+	Failed                                    string // failed.csv
 	Err                                       string
 	Left                                      int // accounts
 	Planned                                   bool
@@ -273,9 +279,12 @@ func (w *world) ending(s *scenario, r *result, err error) ending {
 	w.t.Helper()
 	time.Sleep(time.Minute) // what is under way ends
 	e := ending{Outcome: r.outcome, Planned: r.rec.Status().Sealed}
+	e.Status = exit.OfOutcome(r.outcome)
 	if err != nil {
 		e.Err = err.Error()
+		e.Status, _ = exit.Diagnose(err)
 	}
+	e.Failed = w.failedCSV(r)
 	for native, held := range w.snapshot() {
 		e.Live = append(e.Live, native+" "+held)
 	}
@@ -316,3 +325,22 @@ func (w *world) ending(s *scenario, r *result, err error) ending {
 	}
 	return e
 }
+
+// failedCSV is the failed.csv of a run, without ids.
+func (w *world) failedCSV(r *result) string {
+	w.t.Helper()
+	if !r.rec.Status().Sealed {
+		return ""
+	}
+	table, err := w.csv.Bind(r.Source, r.AccountSchema)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := reports.Write(context.Background(), &b, "failed", &reports.Run{Reader: r.rec, Table: table}, reports.Options{}); err != nil {
+		w.t.Fatal(err)
+	}
+	return idsIn.ReplaceAllString(b.String(), "ID")
+}
+
+var idsIn = regexp.MustCompile(`[0-9a-f]{32}`)
