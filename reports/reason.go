@@ -90,6 +90,8 @@ func Words(op *sync.Operation, r sync.Reason) string {
 			return answered(op) + ", but " + unproven(op, d) + afterText(d)
 		}
 		return unproven(op, d)
+	case sync.CodeIncomplete:
+		return "the list shows the account without " + strings.Join(d.Attributes, ", ") + ", so its attributes may be cut: a PUT would delete those that are not shown (--update-with patch changes single ones)"
 
 	case sync.CodeStale:
 		return with("the account changed since the plan", strings.Join(d.Attributes, ", "))
@@ -214,6 +216,8 @@ func mismatch(d sync.Details) string {
 		return "the account does not exist"
 	case sync.ShowsPresent:
 		return "the account still exists"
+	case sync.ShowsAgain:
+		return "an account of this native identity exists again, under another id"
 	case sync.ShowsEnabled, sync.ShowsDisabled, sync.ShowsLocked:
 		return "the account is still " + string(d.Shows)
 	case sync.ShowsOld:

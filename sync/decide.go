@@ -39,6 +39,9 @@ func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, 
 	a := seen.byID[op.AccountID()]
 	switch named := seen.named(op.Native); {
 	case a == nil && op.Op == diff.Delete && op.Sent && seen.provesGone(op):
+		if op.cameBack(named) {
+			return decision{waiting, Reason{}, nil}, nil
+		}
 		return decision{done, Reason{}, nil}, nil
 	case a == nil && len(named) > 0:
 		return decision{outdated, Reason{Code: CodeRenamed, Details: Details{Account: named[0].ID}}, nil}, nil
@@ -66,8 +69,30 @@ func (r *run) decide(ctx context.Context, op *operation, seen *look) (decision, 
 		return decision{waiting, Reason{}, a}, nil
 	case !planned:
 		return decision{outdated, Reason{Code: CodeStale, Details: Details{Attributes: otherChanges(op, a)}}, a}, nil
+	case op.Op == diff.Put && !r.whole(a):
+		return decision{unproven, Reason{Code: CodeIncomplete, Details: Details{Attributes: []string{r.head.AccountSchema.IdentityAttribute}}}, a}, nil
 	}
 	return decision{send, Reason{}, a}, nil
+}
+
+// whole reports whether an account comes with its attributes. Every account has
+// the one that names it: without that one they are null or cut, and a PUT, which
+// carries over what it does not change, would take them away.
+func (r *run) whole(a *account.Account) bool {
+	name := r.head.AccountSchema.IdentityAttribute
+	return name == "" || !a.Attribute(name).IsEmpty()
+}
+
+// cameBack reports whether one of these accounts has come since a delete was
+// sent: an aggregation brings back what its source still has, under another id.
+func (op *operation) cameBack(named []*account.Account) bool {
+	return slices.ContainsFunc(named, func(a *account.Account) bool {
+		if op.seen != nil {
+			return a.ID != op.AccountID() && !slices.Contains(op.twins, a.ID)
+		}
+		created, err := time.Parse(time.RFC3339, a.Created)
+		return err == nil && !op.AcceptedAt.IsZero() && created.After(op.AcceptedAt.Add(-clockSkew))
+	})
 }
 
 // decideCreate is decide for a create. The API would change an account that is

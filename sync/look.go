@@ -171,7 +171,7 @@ func (l *looker) fits(witness string, natives []string) int {
 // there are, none of them twice. Where the source has no other account, one that
 // was asked for and came is the witness.
 func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (came string, err error) {
-	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: pageSize, Count: true}
+	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: l.witnesses.limit(len(natives) + 1), Count: true}
 	if witness != "" {
 		query.NativeIdentities = append(slices.Clone(natives), witness) // the last one: it is lost where the list of names is cut
 	}
@@ -206,6 +206,7 @@ type witnesses struct {
 	lock  chan struct{} // holds one token while nobody does
 	names []string
 	seen  int // how many were offered
+	asked int // how many questions were asked
 }
 
 // maxWitnesses is how many witnesses are kept.
@@ -215,6 +216,15 @@ func newWitnesses() *witnesses {
 	w := &witnesses{lock: make(chan struct{}, 1)}
 	w.lock <- struct{}{}
 	return w
+}
+
+// limit is a limit for a question that so many accounts answer at most. It is
+// another one each time, so that what a gateway has kept is no answer to it.
+func (w *witnesses) limit(least int) int {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.asked++
+	return pageSize - w.asked%max(1, pageSize-least)
 }
 
 // add takes a witness. When there are enough, it takes the place of an older

@@ -14,6 +14,7 @@ type operation struct {
 	base     string           // fingerprint that its account must have when it is sent
 	modified string           // when the account was last modified, as far as it is known
 	seen     *account.Account // as the look right before the call showed it
+	twins    []string         // of a delete: ids of all accounts of the native identity at that look
 
 	sentAt       time.Time
 	pausedBefore time.Duration // how long the API had asked to wait in all when it was sent

@@ -48,6 +48,7 @@ const (
 	CodeEnded       Code = "ended"        // the run ended early
 	CodeNoWitness   Code = "no-witness"   // no account of the source can prove that another one is not there
 	CodeNoProof     Code = "no-proof"     // a look did not prove whether the account is there
+	CodeIncomplete  Code = "incomplete"   // of a put: the list shows the account without the attribute that names it: Attributes
 
 	// Stale.
 	CodeStale   Code = "stale"   // the account changed since the plan: Attributes
@@ -108,6 +109,7 @@ type Shows string
 const (
 	ShowsAbsent   Shows = "absent"    // the account does not exist
 	ShowsPresent  Shows = "present"   // it still exists
+	ShowsAgain    Shows = "again"     // it is gone, and another one of its native identity has come
 	ShowsEnabled  Shows = "enabled"   // it is still enabled
 	ShowsDisabled Shows = "disabled"  // it is still disabled
 	ShowsLocked   Shows = "locked"    // it is still locked

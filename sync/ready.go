@@ -180,7 +180,10 @@ func (r *run) found(op *operation, a *account.Account, seen *look) {
 	case diff.Reload:
 		op.base = diff.Fingerprint(a)
 	case diff.Delete:
-		op.Before = a
+		op.Before, op.twins = a, nil
+		for _, twin := range seen.named(op.Native) {
+			op.twins = append(op.twins, twin.ID)
+		}
 		r.witnesses.drop(op.Native)
 	}
 }

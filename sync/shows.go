@@ -40,6 +40,8 @@ func (r *run) shows(ctx context.Context, op *operation, seen *look) finding {
 		return finding{is: noWitness}
 	case a == nil && !seen.provesGone(op):
 		return finding{is: noProof}
+	case a == nil && op.Op == diff.Delete && op.cameBack(seen.named(op.Native)):
+		return finding{is: notYet, shows: ShowsAgain}
 	case a == nil && op.Op == diff.Delete:
 		return finding{}
 	case a == nil:
@@ -82,7 +84,7 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 	if len(unmet) == 0 {
 		return finding{}
 	}
-	if completes(op, unmet) && !r.holdsMore(op, a) && (!op.Completed || r.lost(op)) {
+	if completes(op, unmet) && r.whole(a) && !r.holdsMore(op, a) && (!op.Completed || r.lost(op)) {
 		if op.Completed {
 			op.Resent++
 		}
