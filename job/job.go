@@ -154,6 +154,7 @@ func (j *Job) carryOut(from sync.Planner, settings sync.Settings) error {
 // session wait.
 func (j *Job) watched(settings sync.Settings) sync.Settings {
 	settings.Watch, settings.Log, settings.Stop = j.bar.Watch, j.env.Log, j.env.Stop.Draining
+	settings.Guarded = ratelimit.WithCheck
 	settings.Paused = func() time.Duration { return j.sent.Stats().Paused }
 	return settings
 }

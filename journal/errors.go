@@ -163,7 +163,7 @@ func transient(err error) bool {
 	}
 	if e := (*pgconn.PgError)(nil); errors.As(err, &e) {
 		switch e.Code {
-		case "40001", "40P01", "57P01", "57P02", "57P03", "53300": // serialization, deadlock, shutdown, starting up, too many connections
+		case "40001", "40P01", "57P01", "57P02", "57P03", "53300", "25P03": // serialization, deadlock, shutdown, starting up, too many connections, stopped in a transaction
 			return true
 		}
 		return strings.HasPrefix(e.Code, "08")

@@ -111,8 +111,11 @@ func (s *Store) openPostgres(ctx context.Context, state string) error {
 	}
 	config.RuntimeParams["application_name"] = "accountsync"
 	s.write = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		// Whatever the server is set to: an intent is durable. A pooler would refuse it as a startup parameter.
-		_, err := c.Exec(ctx, "SET synchronous_commit = on")
+		// Whatever the server is set to: an intent is durable. A process that is
+		// stopped in the middle of a transaction keeps its locks, and nobody could
+		// take its run over: such a session ends. A pooler would refuse both as
+		// startup parameters.
+		_, err := c.Exec(ctx, "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '10s'")
 		return err
 	}))
 	s.read = s.write

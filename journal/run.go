@@ -232,6 +232,11 @@ func (r *Run) mine(ctx context.Context, t tx) error {
 	return nil
 }
 
+// Owned reports with sync.ErrFenced that another process has taken the run over.
+func (r *Run) Owned(ctx context.Context) error {
+	return r.s.patiently(ctx, func() error { return r.mine(ctx, r.s.view()) })
+}
+
 // Seal ends the plan.
 func (r *Run) Seal(ctx context.Context, head *sync.Head) error {
 	if r.Status().Sealed {

@@ -47,7 +47,8 @@ func unavailable(status int) bool {
 func hopeless(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var dns *net.DNSError
-	return errors.As(err, &certificate) || errors.As(err, &dns) && dns.IsNotFound
+	var no unfit
+	return errors.As(err, &no) || errors.As(err, &certificate) || errors.As(err, &dns) && dns.IsNotFound
 }
 
 // neverSent says whether an error came before a connection did.

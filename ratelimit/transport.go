@@ -82,6 +82,11 @@ func (t *Transport) send(c *call, r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, err
 	}
+	if err := checked(r.Context()); err != nil {
+		t.pacer.unsent()
+		closeBody(r)
+		return nil, err
+	}
 	a := &attempt{t: t, c: c, slot: s, sent: time.Now()}
 	t.count(c)
 	resp, err := t.base.RoundTrip(a.watch(r))

@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -87,4 +88,46 @@ func fenced(t *testing.T, state string) {
 			}
 		})
 	}
+}
+
+// Requests that wait for the quota when another process takes the run over are
+// not sent: their intents are on record, and what they would do is old.
+func TestWhatWaitsIsNotSentAfterATakeover(t *testing.T) {
+	csv := rows(0)
+	for i := range 150 {
+		csv += fmt.Sprintf("a%d,Paris,VPN\n", i)
+	}
+	inWorld(t, 160, csv, func(w *world) {
+		rec := w.begin("sync")
+		first := make(chan error, 1)
+		go func() { first <- sync.Run(w.t.Context(), w.client, rec, &sync.FromFile{File: w.csv}, w.policy()) }()
+		for w.writes() < 90 {
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second) // the quota is used up, and workers wait
+		waiting := 0
+		for op := range rec.Operations(w.t.Context(), sync.Filter{States: []sync.State{sync.Failed}}) {
+			if op.Sent {
+				waiting++
+			}
+		}
+		if waiting == 0 {
+			w.t.Fatal("nothing waits")
+		}
+		other, err := journal.Open(w.t.Context(), w.state)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		defer func() { _ = other.Close() }()
+		if _, err := other.TakeUp(w.t.Context(), rec.Head().Run); err != nil {
+			w.t.Fatal(err)
+		}
+		sent := w.writes()
+		if err := <-first; !errors.Is(err, sync.ErrFenced) {
+			w.t.Error(err)
+		}
+		if n := w.writes(); n != sent {
+			w.t.Errorf("%d were waiting, and %d were sent after the takeover", waiting, n-sent)
+		}
+	})
 }

@@ -78,6 +78,8 @@ type Record interface {
 	// may be sent. What they are already to be settled with (evidence of the
 	// look, attempts) is written along.
 	Intend(ctx context.Context, ops ...*Operation) error
+	// Owned has no error while the run is this process's own.
+	Owned(ctx context.Context) error
 	// Settle puts on record how the operations stand.
 	Settle(ctx context.Context, ops ...*Operation) error
 	// End puts on record how the run ended. One that supersedes makes earlier

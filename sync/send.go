@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -27,7 +28,7 @@ func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 		return
 	}
 	began := time.Now()
-	receipt, err := r.call(ctx, api, op)
+	receipt, err := r.call(r.guarded(ctx), api, op)
 	r.sent(op)
 	op.DurationMS += op.sentAt.Sub(began).Milliseconds()
 	if err != nil {
@@ -36,6 +37,17 @@ func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 		r.taken(op, receipt)
 	}
 	r.settle(op)
+}
+
+// guarded is a context for writing: after the wait for the quota, which may be
+// long, nothing is sent for a run that another process has taken over meanwhile.
+func (r *run) guarded(ctx context.Context) context.Context {
+	return r.s.Guarded(ctx, func() error {
+		if err := r.rec.Owned(ctx); err != nil {
+			return fmt.Errorf("%w: %w", ErrRecord, err)
+		}
+		return nil
+	})
 }
 
 // sent notes when an operation was sent.
@@ -122,16 +134,20 @@ func (r *run) identity(op *operation) account.Attribute {
 func (r *run) refused(ctx context.Context, op *operation, phase int, before Operation, err error) {
 	op.Attempts += attempts(err)
 	op.HTTP, op.TrackingID, op.Error = status(err), tracking(err), answerText(err)
-	op.Ambiguous = answerLost(err)
+	unsent := errors.Is(err, ErrRecord) // by its guard
+	op.Ambiguous = answerLost(err) && !unsent || unsent && attempts(err) > 0
 	r.halt.setUnknown(op, op.Ambiguous)
+	if unsent {
+		r.halt.end(err)
+	}
 	switch {
 	case op.Ambiguous:
 		op.State, op.Reason = Failed, why(CodeNoAnswer) // until it shows
-	case ctx.Err() != nil && status(err) == 0:
+	case ctx.Err() != nil && status(err) == 0, unsent:
 		before.Attempts, before.Row = op.Attempts, op.Row
 		before.Sent = before.Sent || attempts(err) > 0
 		*op.Operation = before
-		if op.State == Withheld {
+		if op.State == Withheld && !unsent {
 			op.Reason = why(CodeInterrupted)
 		}
 		r.halt.setUnknown(op, op.Ambiguous)

@@ -32,6 +32,10 @@ type Settings struct {
 
 	// Paused is how long the API has asked to wait so far, all in all; nil: never.
 	Paused func() time.Duration
+	// Guarded gives a context whose requests are sent only if check, called right
+	// before each, when all waiting for the quota is over, has no error; nil:
+	// requests do not wait.
+	Guarded func(ctx context.Context, check func() error) context.Context
 	// Stop, once done, lets calls under way finish and starts nothing new.
 	Stop context.Context
 	// Watch is told of progress, from several goroutines at once. May be nil.
@@ -79,6 +83,9 @@ type run struct {
 func newRun(api ReadAPI, rec Record, s Settings) *run {
 	if s.Watch == nil {
 		s.Watch = func(Progress) {}
+	}
+	if s.Guarded == nil {
+		s.Guarded = func(ctx context.Context, _ func() error) context.Context { return ctx }
 	}
 	if s.Paused == nil {
 		s.Paused = func() time.Duration { return 0 }

@@ -364,11 +364,22 @@ func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
 	for _, task := range tasks {
 		if op := byTask[task.ID]; op != nil && task.Done() {
 			op.taskDone, op.TaskStatus = true, task.Status
-			if task.Failed() {
+			if task.Failed() && !sentTwice(op) {
 				v.r.failed(op, Reason{Code: CodeTaskFailed, Details: Details{Text: strings.TrimSpace(task.Message)}})
 			}
 		}
 	}
+}
+
+// sentTwice reports whether an operation may have been done by another request
+// than the one whose task is known: then a task that failed, since there was
+// nothing left to do, says nothing, and the list alone decides.
+func sentTwice(op *operation) bool {
+	requests := 1
+	if op.Completed {
+		requests++
+	}
+	return op.Attempts > requests
 }
 
 // mayBeResent reports whether an operation without an answer is to be sent
@@ -383,6 +394,9 @@ func (v *verifier) mayBeResent(ctx context.Context, op *operation, seen *look) b
 	}
 	a := seen.byID[op.AccountID()]
 	if a == nil || lags(a, op.modified) {
+		return false
+	}
+	if op.Op == diff.Put && !v.r.whole(a) {
 		return false
 	}
 	planned, err := v.r.asPlanned(ctx, op, a)
@@ -434,7 +448,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 		v.r.halt.journalError(err)
 		return
 	}
-	receipt, err := v.api.Put(ctx, op.AccountID(), body)
+	receipt, err := v.api.Put(v.r.guarded(ctx), op.AccountID(), body)
 	v.r.sent(op)
 	if err != nil {
 		v.r.refused(ctx, op, PhasePut, before, err)

@@ -95,7 +95,7 @@ func (w *world) set() func() {
 	w.stop = cancel
 	w.terms = sync.Terms{Removal: diff.RemovalDelete, Workers: 16, Verify: true, VerifyTimeout: 2 * time.Minute, LostAfter: 20 * time.Second,
 		MaxErrors: limit(w.t, "25")}
-	w.settings = sync.Settings{Stop: stop, Log: zerolog.Nop()}
+	w.settings = sync.Settings{Guarded: ratelimit.WithCheck, Stop: stop, Log: zerolog.Nop()}
 	w.store = w.open()
 	return func() {
 		cancel()

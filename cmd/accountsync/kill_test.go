@@ -39,6 +39,7 @@ type killed struct {
 	odd    [][]string     // further rows, which are rejected
 	faults []sandbox.Rule // of the source
 	status int            // of the undisturbed run
+	state  func() string  // a new state for each run: a URL of PostgreSQL; nil: a directory
 }
 
 // killSeed is the source before the run.
@@ -148,7 +149,11 @@ func (k *killed) ends(t *testing.T, at int64, after bool) killEnding {
 	dir := t.TempDir()
 	rows := append(slices.Collect(maps.Values(killRows())), k.odd...)
 	slices.SortFunc(rows, slices.Compare) // and so alike in every run
-	common := []string{"--state", filepath.Join(dir, "state"), "--out", filepath.Join(dir, "out"), "--rate", "10000/1s", "--lost-after", "300ms"}
+	state := filepath.Join(dir, "state")
+	if k.state != nil {
+		state = k.state()
+	}
+	common := []string{"--state", state, "--out", filepath.Join(dir, "out"), "--rate", "10000/1s", "--lost-after", "300ms"}
 	out, err := r.run(t, server.URL, append(append([]string{"sync", "--source", "S", "--file", writeRows(t, dir, rows),
 		"--max-removals", "100%", "--max-updates", "100%", "--max-cleared", "100%"}, k.args...), common...))
 	if at > 0 {
@@ -158,7 +163,7 @@ func (k *killed) ends(t *testing.T, at int64, after bool) killEnding {
 		r.at.Store(0)
 		out, err = r.run(t, server.URL, append([]string{"resume", "last"}, common...))
 	}
-	e := killEnding{Result: bareResult(t, filepath.Join(dir, "out")), Missing: missingOf(t, filepath.Join(dir, "state"))}
+	e := killEnding{Result: bareResult(t, filepath.Join(dir, "out")), Missing: missingOf(t, state)}
 	var status *exec.ExitError
 	if errors.As(err, &status) {
 		e.Status = status.ExitCode()

@@ -1,0 +1,200 @@
+//go:build integration && unix
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"accountsync/internal/pgtest"
+	"accountsync/internal/problem"
+	"accountsync/journal"
+	"accountsync/sandbox"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// On PostgreSQL, a run that SIGKILL ends at one of its writes and that is resumed
+// ends as an undisturbed one, too.
+func TestKilledOnPostgres(t *testing.T) {
+	t.Parallel()
+	pg := pgtest.New(t)
+	k := &killed{args: []string{"--removal", "disable-then-delete=14d"}, status: problem.Partial, state: func() string { return pg.Database(t) }, faults: []sandbox.Rule{
+		{Method: "PUT", Match: `"a021"`, Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400}},
+		{Method: "PUT", Match: `"a022"`, Fault: sandbox.Fault{Kind: sandbox.FaultTaskFails, Messages: []string{"no such city"}}}}}
+	calm := k.ends(t, 0, false)
+	if calm.Status != k.status {
+		t.Fatalf("the undisturbed run ended with %d, want %d", calm.Status, k.status)
+	}
+	for i, at := range []int{1, 14, 29, 43, len(calm.Writes)} {
+		if d := cmp.Diff(calm, k.ends(t, int64(at), i%2 == 0)); d != "" {
+			t.Errorf("killed at %d: (-calm +killed)\n%s", at, d)
+		}
+	}
+}
+
+// stopper calls stop before it answers a write, and lets nothing more through
+// that the first process sends.
+type stopper struct {
+	*sandbox.Server
+	at     int64
+	stop   func()
+	writes atomic.Int64
+}
+
+func (s *stopper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/oauth/token") && s.writes.Add(1) == s.at {
+		s.stop()
+	}
+	s.Server.ServeHTTP(w, r)
+}
+
+// held is a run of the program against a server of the test's own.
+type held struct {
+	server *stopper
+	url    string
+	dir    string
+	args   []string
+}
+
+func newHeld(t *testing.T, state string, at int64, rate string) *held {
+	t.Helper()
+	k := &killed{}
+	h := &held{server: &stopper{Server: sandbox.New(k.seed()), at: at}, dir: t.TempDir()}
+	server := httptest.NewServer(h.server)
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	rows := slices.Collect(maps.Values(killRows()))
+	slices.SortFunc(rows, slices.Compare)
+	h.args = []string{"--state", state, "--out", filepath.Join(h.dir, "out"), "--rate", rate, "--lost-after", "300ms"}
+	h.args = append([]string{"sync", "--source", "S", "--file", writeRows(t, h.dir, rows), "--max-removals", "100%", "--max-updates", "100%", "--max-cleared", "100%",
+		"--removal", "delete"}, h.args...)
+	return h
+}
+
+func (h *held) command(t *testing.T, args []string) (*exec.Cmd, *bytes.Buffer) {
+	c := exec.CommandContext(t.Context(), "accountsync", args...)
+	c.Env = append(os.Environ(), "SAIL_BASE_URL="+h.url, "SAIL_CLIENT_ID=me", "SAIL_CLIENT_SECRET=s", "HOME="+t.TempDir())
+	out := new(bytes.Buffer)
+	c.Stdout, c.Stderr = out, out
+	return c, out
+}
+
+// A process that is stopped while it sends, and wakes up when another one has
+// carried its run to the end, sends nothing more.
+func TestStoppedProcessOnPostgres(t *testing.T) {
+	t.Parallel()
+	pg := pgtest.New(t)
+	for _, at := range []int64{2, 12, 31} {
+		state := pg.Database(t)
+		h := newHeld(t, state, at, "10/5s")
+		first, printed := h.command(t, h.args)
+		stopped := make(chan struct{})
+		h.server.stop = func() {
+			time.Sleep(time.Second) // the quota is used up: the others wait for it
+			_ = first.Process.Signal(syscall.SIGSTOP)
+			close(stopped)
+		}
+		if err := first.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-stopped
+		store, err := journal.Open(t.Context(), state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, err := store.Runs(t.Context(), journal.RunFilter{Limit: 1})
+		if err == nil && len(runs) == 1 {
+			err = store.Evict(t.Context(), runs[0].Run)
+		}
+		if err := errors.Join(err, store.Close()); err != nil || len(runs) != 1 {
+			t.Fatal(len(runs), err)
+		}
+		resume := append([]string{"resume", "last"}, h.args[len(h.args)-8:]...)
+		resume[slices.Index(resume, "10/5s")] = "1000/1s"
+		second, text := h.command(t, resume)
+		if err := second.Run(); err != nil {
+			t.Fatalf("the second process: %v\n%s", err, text)
+		}
+		writes := h.server.writes.Load()
+		if err := first.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		if err := first.Wait(); err == nil || !strings.Contains(printed.String(), "taken this run over") {
+			t.Errorf("at %d: the first process ended with %v\n%s", at, err, printed)
+		}
+		if n := h.server.writes.Load() - writes; n != 0 {
+			t.Errorf("at %d: the first process sent %d more", at, n)
+		}
+		if lines := wrongAccounts(h.server.Server); len(lines) > 0 {
+			t.Errorf("at %d: %s\n%s", at, strings.Join(lines, "\n"), text)
+		}
+	}
+}
+
+// A PostgreSQL that is away for a while in the middle of a run of the real
+// program: nothing new is sent, and the run goes on when it is back.
+func TestProgramWaitsForPostgres(t *testing.T) {
+	t.Parallel()
+	pg := pgtest.New(t)
+	h := newHeld(t, pg.Database(t), 12, "1000/1s")
+	away := make(chan struct{})
+	h.server.stop = func() {
+		pg.Stop()
+		close(away)
+	}
+	c, printed := h.command(t, h.args)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-away
+	sent := h.server.writes.Load() + 16 // those whose intents were on record
+	time.Sleep(3 * time.Second)
+	if n := h.server.writes.Load(); n > sent {
+		t.Errorf("%d writes were sent while the record was away", n-sent)
+	}
+	if err := pg.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	if lines := wrongAccounts(h.server.Server); len(lines) > 0 {
+		t.Errorf("%s\n%s", strings.Join(lines, "\n"), printed)
+	}
+}
+
+// wrongAccounts says what is not as killRows asks for, and which creates were
+// sent more than once.
+func wrongAccounts(server *sandbox.Server) (lines []string) {
+	rows := killRows()
+	for _, a := range server.Accounts(server.SourceID("S")) {
+		row := rows[a.NativeIdentity]
+		delete(rows, a.NativeIdentity)
+		if row == nil || row[1] != a.Value("city") || row[2] != strings.Join(slices.Sorted(slices.Values(a.Values("groups"))), ";") {
+			lines = append(lines, fmt.Sprintf("%s: %q %q, want %q", a.NativeIdentity, a.Value("city"), a.Values("groups"), row))
+		}
+	}
+	for native := range rows {
+		lines = append(lines, native+" is missing")
+	}
+	for native, n := range server.Stats().Creates {
+		if n > 1 {
+			lines = append(lines, fmt.Sprintf("%s was created %d times", native, n))
+		}
+	}
+	return lines
+}
