@@ -26,6 +26,7 @@ type operation struct {
 	alone        bool                // a create that is sent although nothing can bear witness: see createAll
 	unknown      bool                // no answer came, and no look has told since
 	taskDone     bool                // its task has ended
+	twice        bool                // of a delete: another request may have done it, so that a task that failed says nothing
 	shows        finding             // what the last look showed
 	overlay      []account.Attribute // body of the put that completes a create
 }

@@ -34,7 +34,7 @@ func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 	if err != nil {
 		r.refused(ctx, op, op.Phase(), before, err)
 	} else {
-		r.taken(op, receipt)
+		r.taken(op, before.Ambiguous, receipt)
 	}
 	r.settle(op)
 }
@@ -55,8 +55,9 @@ func (r *run) sent(op *operation) {
 	op.sentAt, op.pausedBefore, op.looks = time.Now(), r.s.Paused(), 0
 }
 
-// taken notes that the API took a call.
-func (r *run) taken(op *operation, receipt account.Receipt) {
+// taken notes that the API took a call; again says that an earlier one got no answer.
+func (r *run) taken(op *operation, again bool, receipt account.Receipt) {
+	op.twice = op.Op == diff.Delete && (again || receipt.Attempts > 1)
 	r.halt.setUnknown(op, false)
 	op.State, op.Reason, op.Error, op.Ambiguous, op.taskDone = Accepted, Reason{}, "", false, false
 	op.Attempts += receipt.Attempts

@@ -239,7 +239,7 @@ func (v *verifier) look(ctx context.Context, ops []*operation) {
 				op.overlay, op.settled, op.Reason = nil, true, v.r.halt.reason(ctx, op.Phase())
 			case v.mayBeResent(ctx, op, seen):
 				again = append(again, op)
-			case v.pending(op) && (v.expired(op) || op.shows.is == noWitness && op.taskDone):
+			case v.pending(op) && (v.expired(op) || op.shows.is == noWitness && op.taskDone && op.Op == diff.Delete):
 				v.giveUp(ctx, op)
 			}
 		}
@@ -364,22 +364,11 @@ func (v *verifier) askTasks(ctx context.Context, ops []*operation) {
 	for _, task := range tasks {
 		if op := byTask[task.ID]; op != nil && task.Done() {
 			op.taskDone, op.TaskStatus = true, task.Status
-			if task.Failed() && !sentTwice(op) {
+			if task.Failed() && !op.twice {
 				v.r.failed(op, Reason{Code: CodeTaskFailed, Details: Details{Text: strings.TrimSpace(task.Message)}})
 			}
 		}
 	}
-}
-
-// sentTwice reports whether an operation may have been done by another request
-// than the one whose task is known: then a task that failed, since there was
-// nothing left to do, says nothing, and the list alone decides.
-func sentTwice(op *operation) bool {
-	requests := 1
-	if op.Completed {
-		requests++
-	}
-	return op.Attempts > requests
 }
 
 // mayBeResent reports whether an operation without an answer is to be sent
@@ -454,7 +443,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 		v.r.refused(ctx, op, PhasePut, before, err)
 		op.Completed = op.Completed && op.Ambiguous
 	} else {
-		v.r.taken(op, receipt)
+		v.r.taken(op, before.Ambiguous, receipt)
 	}
 	v.r.settle(op)
 }
