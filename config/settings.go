@@ -234,14 +234,12 @@ func allowed(field func(*Sync) **int) func(*Sync, value) error {
 // length is a length of time.
 func length(field func(*Sync) *time.Duration) func(*Sync, value) error {
 	return parsed(func(s string) (time.Duration, error) {
-		d, err := time.ParseDuration(s)
-		if err != nil {
-			if d, err = diff.ParseTime(s); err != nil {
-				return 0, &wrong{s, "write a time such as 90s, 5m, 2h or 14d"}
-			}
-		}
-		if d < 0 {
+		d, err := diff.ParseTime(s)
+		switch {
+		case err != nil && strings.HasPrefix(s, "-"):
 			return 0, &wrong{s, "a time is not below 0"}
+		case err != nil:
+			return 0, &wrong{s, "write a time such as 90s, 5m, 2h or 14d"}
 		}
 		return d, nil
 	}, field)

@@ -3,10 +3,10 @@ package diff
 import (
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/prometheus/common/model"
 )
 
 // Removal says what happens to a live account that no row asks for.
@@ -56,50 +56,27 @@ func parseGrace(s string) (time.Duration, error) {
 	return d, err
 }
 
-// ParseTime reads a time: weeks and days as whole numbers, in front of what a
-// Go duration holds ("2w", "14d", "1d12h"). It is never negative.
+// ParseTime reads a time as Prometheus and Go write it: "2w", "14d", "1d12h",
+// "90m", "1.5h". It is never negative.
 func ParseTime(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, errors.New("the time is missing")
 	}
-	sum, rest, err := parseDays(s)
-	if err != nil || rest == "" {
-		return sum, err
+	long, err := model.ParseDuration(s)
+	switch {
+	case err == nil:
+		return time.Duration(long), nil
+	case strings.HasSuffix(err.Error(), "out of range"):
+		return 0, fmt.Errorf("%q is too long", s)
 	}
-	d, err := time.ParseDuration(rest)
+	d, err := time.ParseDuration(s)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("invalid duration %q", s)
-	case d < 0 || strings.HasPrefix(rest, "-"):
+	case strings.HasPrefix(s, "-"):
 		return 0, fmt.Errorf("%q is not longer than 0", s)
-	case d > math.MaxInt64-sum:
-		return 0, fmt.Errorf("%q is too long", s)
 	}
-	return sum + d, nil
+	return d, nil
 }
 
 const day = 24 * time.Hour
-
-// parseDays reads the weeks and days a time begins with and returns what follows.
-func parseDays(s string) (sum time.Duration, rest string, err error) {
-	for rest = s; ; {
-		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		if digits == 0 || digits == len(rest) {
-			return sum, rest, nil
-		}
-		unit := day
-		switch rest[digits] {
-		case 'd':
-		case 'w':
-			unit = 7 * day
-		default:
-			return sum, rest, nil
-		}
-		n, err := strconv.ParseInt(rest[:digits], 10, 64)
-		if err != nil || n > int64((math.MaxInt64-sum)/unit) {
-			return 0, "", fmt.Errorf("%q is too long", s)
-		}
-		sum += time.Duration(n) * unit
-		rest = rest[digits+1:]
-	}
-}
