@@ -18,7 +18,7 @@ import (
 // the flags that were found, with the keys of the settings.
 func (r *Report) YAML() ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# How accountsync reads %s for source %q: written by accountsync columns --write.\n"+
+	fmt.Fprintf(&b, "# How %s is read for source %q: written by accountsync columns --write.\n"+
 		"# Flags go over it and add to its lists; --columns none leaves it out.\n", text.Visible(r.File), r.Source)
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	for _, s := range settingsOf(r.Options, r.Header) {
