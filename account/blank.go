@@ -25,6 +25,9 @@ func IsBlank(r rune) bool {
 
 // IsNullText reports whether a text is one that programs write for: no value.
 func IsNullText(text string) bool {
+	if text == "" || len(text) > len("0000-00-00 00:00:00") || strings.IndexByte(`nNuU([<\#-0`, text[0]) < 0 {
+		return false
+	}
 	switch strings.ToLower(text) {
 	case "null", "(null)", "<null>", "[null]", `\n`, "#n/a", "n/a", "#null!", "nan", "none", "nil", "#value!", "#ref!", "#name?", "#div/0!",
 		"#n/v", "#nv", "<na>", "n.a.", "(none)", "(empty)", "(blank)", "undefined", "-", "--", "0000-00-00", "0000-00-00 00:00:00":

@@ -51,12 +51,26 @@ func (t *Table) mayBeNoRow(record []string) bool {
 		return true
 	}
 	key := record[t.key.at]
-	return key != "" && t.oddStart[key[0]]
+	return key != "" && (t.oddStart[key[0]] || isWords(key))
+}
+
+// isWords reports whether a key is words rather than a code: most keys hold digits.
+func isWords(key string) bool {
+	digits := false
+	for i := range len(key) {
+		switch c := key[i]; {
+		case c == ' ', c == '(':
+			return true
+		case c >= '0' && c <= '9':
+			digits = true
+		}
+	}
+	return !digits
 }
 
 // oddStarts are the bytes with which the key of a record that is no row can begin.
 func (t *Table) oddStarts() (odd [256]bool) {
-	starts := "#-=_+*~|(<.?\\\x00\x1A0123456789\xC2\xE2\xEF eEgGpPcCdDnNvVsSoOmMwWtTfFuUzZrRlLbBiI"
+	starts := "#-=_+*~|(<[.\\\x00\x1A0123456789\xC2\xE2\xEF eEgGpPcCdD"
 	for _, word := range slices.Concat(totalWords, countWords, t.header, t.schema.Names()) {
 		if word != "" {
 			starts += strings.ToLower(word[:1]) + strings.ToUpper(word[:1])
@@ -178,6 +192,9 @@ func isFooter(record []string) bool {
 	return footer().MatchString(text) && (strings.IndexByte(text, ' ') > 0 || strings.Trim(text, "()<>*- ") != text || slices.Contains(footerWords, strings.ToLower(text)))
 }
 
+// footerStarts are the first three letters of footers, in lower case.
+const footerStarts = "end gen pri exp cre dow pag com eof no  sql ela war err ora msg con row zei bla lee"
+
 // beginsFooter reports whether the first word of the record can be that of a
 // footer: most records are spared the rest.
 func beginsFooter(record []string) bool {
@@ -191,11 +208,8 @@ func beginsFooter(record []string) bool {
 		if len(cell)-at < 3 {
 			return false
 		}
-		switch strings.ToLower(cell[at : at+3]) {
-		case "end", "gen", "pri", "exp", "cre", "dow", "pag", "com", "eof", "no ", "sql", "ela", "war", "err", "ora", "msg", "con", "row", "zei", "bla", "lee":
-			return true
-		}
-		return false
+		start := [3]byte{cell[at] | 0x20, cell[at+1] | 0x20, cell[at+2] | 0x20}
+		return strings.Contains(footerStarts, string(start[:]))
 	}
 	return false
 }
