@@ -99,5 +99,6 @@ func (b *binder) keep() {
 	}
 	b.typed = typedColumns(b.columns)
 	b.oddStart = b.oddStarts()
+	b.codeNames = slices.ContainsFunc(slices.Concat(b.header, b.schema.Names()), isCode)
 	b.sideBySide = len(b.at) > 0 && b.at[len(b.at)-1]-b.at[0] == len(b.at)-1
 }

@@ -51,21 +51,27 @@ func (t *Table) mayBeNoRow(record []string) bool {
 		return true
 	}
 	key := record[t.key.at]
-	return key != "" && (t.oddStart[key[0]] || isWords(key))
+	return key != "" && (t.codeNames || !isCode(key)) && (t.oddStart[key[0]] || isWords(key))
 }
 
 // isWords reports whether a key is words rather than a code: most keys hold digits.
 func isWords(key string) bool {
+	return !strings.ContainsAny(key, "0123456789") || strings.ContainsAny(key, " (")
+}
+
+// isCode reports whether a key is letters and digits, as most keys are. None of
+// the words between rows is that, save for names of columns.
+func isCode(key string) bool {
 	digits := false
 	for i := range len(key) {
 		switch c := key[i]; {
-		case c == ' ', c == '(':
-			return true
 		case c >= '0' && c <= '9':
 			digits = true
+		case c|0x20 < 'a' || c|0x20 > 'z':
+			return false
 		}
 	}
-	return !digits
+	return digits
 }
 
 // oddStarts are the bytes with which the key of a record that is no row can begin.

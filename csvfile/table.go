@@ -24,6 +24,7 @@ type Table struct {
 	states      stateColumns
 	identities  *identities // nil until they were looked up
 	nameless    []int       // columns without a name
+	codeNames   bool        // a column or attribute has a name that could be a key
 	oddStart    [256]bool   // bytes that can begin the key of a record that is no row
 	used        []bool      // the cells of a record that are of the key, an attribute, a state or the source
 
