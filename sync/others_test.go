@@ -135,15 +135,16 @@ func (w *world) disturbed(when string, deeds []deed, fates []fate) string {
 	return ""
 }
 
-// itsIdentity is set after the create by what its row asks for.
-var itsIdentity = regexp.MustCompile(` of "[0-9a-f]*" \(by hand: (true|false)\)`)
+// afterCreate is what is set after the create by what its row asks for: whose
+// the account is, and its state.
+var afterCreate = regexp.MustCompile(` of "[0-9a-f]*" \(by hand: (true|false)\)| (disabled|locked)=(true|false)`)
 
 // field3 is what others did to a snapshot of an account that the run created.
 func field3(held string) string {
 	if strings.Contains(held, `note="by others"`) {
 		return "by others"
 	}
-	return itsIdentity.ReplaceAllString(held, "")
+	return afterCreate.ReplaceAllString(held, "")
 }
 
 func statesOf(r *result) (lines []string) {
