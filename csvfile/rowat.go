@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 )
 
 // recordReader reads one record anywhere in a file, mostly with one read: of
@@ -26,10 +25,6 @@ type recordReader struct {
 	buffer *bufio.Reader
 	csv    *csv.Reader
 }
-
-// checkEvery is how often it is checked that nobody has changed the file, which
-// takes as long as reading a record.
-const checkEvery = 5 * time.Millisecond
 
 func (t *Table) newRecordReader() *recordReader {
 	r := &recordReader{file: t.in}
@@ -108,11 +103,8 @@ func (t *Table) recordAt(offset int64, use func(record []string, line int) error
 	if offset < t.start || offset >= t.size {
 		return fmt.Errorf("%s: no record at byte %d", t.name, offset)
 	}
-	if now := time.Now().UnixNano(); now-t.checked.Load() > int64(checkEvery) {
-		if err := t.unchanged(); err != nil {
-			return err
-		}
-		t.checked.Store(now)
+	if err := t.unchanged(); err != nil { // each time: a changed row would be taken for the old one
+		return err
 	}
 	r, ok := t.readers.Get().(*recordReader)
 	if !ok {

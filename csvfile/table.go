@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // Table is a desired-state CSV whose columns are known to be attributes of a source.
@@ -28,7 +27,6 @@ type Table struct {
 	oddStart    [256]bool   // bytes that can begin the key of a record that is no row
 	used        []bool      // the cells of a record that are of the key, an attribute, a state or the source
 
-	checked    atomic.Int64 // when nobody had changed the file, in nanoseconds
 	counting   sync.Once
 	blankRows  int // rows of empty cells only, which are passed over
 	fittedRows int // rows with more or fewer empty cells at their end than the header
