@@ -110,6 +110,9 @@ func (s *Store) openPostgres(ctx context.Context, state string) error {
 		return err // which hides the password
 	}
 	config.RuntimeParams["application_name"] = "accountsync"
+	if config.ConnectTimeout == 0 { // a server that is cut off would be waited for as long as the system likes
+		config.ConnectTimeout = 10 * time.Second
+	}
 	s.write = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		// Whatever the server is set to: an intent is durable. A process that is
 		// stopped in the middle of a transaction keeps its locks, and nobody could

@@ -42,10 +42,13 @@ type Store struct {
 	locks   lockSet
 	file    os.FileInfo // SQLite: what name was when it was opened
 	batch   int         // rows of a transaction that writes many
+	ending  lastWait
 }
 
 // Open opens the store that --state names: a directory, which is made when it
-// is missing, or postgres://... Errors are of type *Error.
+// is missing, or postgres://... Errors are of type *Error. Once its context has
+// ended, the store stays usable, but waits for a database that is away for some
+// seconds only.
 func Open(ctx context.Context, state string) (*Store, error) {
 	s := &Store{name: filepath.Join(state, FileName), dir: filepath.Join(state, "locks"), dialect: sqliteDialect, batch: 2_000}
 	connect := s.openSQLite
@@ -56,6 +59,7 @@ func Open(ctx context.Context, state string) (*Store, error) {
 		_ = s.disconnect() // the first error tells more
 		return nil, s.explain(err)
 	}
+	s.ending.begin(ctx)
 	return s, nil
 }
 
@@ -68,7 +72,10 @@ func IsURL(state string) bool {
 func (s *Store) Name() string { return s.name }
 
 // Close closes the store. Its locks are to be given back before.
-func (s *Store) Close() error { return s.explain(s.disconnect()) }
+func (s *Store) Close() error {
+	s.ending.stop()
+	return s.explain(s.disconnect())
+}
 
 func (s *Store) disconnect() error {
 	var errs []error

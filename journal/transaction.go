@@ -8,8 +8,35 @@ import (
 	"time"
 )
 
-// patience is how long a run waits for a PostgreSQL that is away.
-const patience = 10 * time.Minute
+const (
+	// patience is how long a run waits for a PostgreSQL that is away.
+	patience = 10 * time.Minute
+	// lastPatience is how long all of it waits once the program is to end. An
+	// outcome that cannot be recorded by then is found by who resumes the run.
+	lastPatience = 5 * time.Second
+)
+
+// lastWait is when waiting ends for a program that is to end.
+type lastWait struct {
+	ended chan struct{} // closed at the end of lastPatience
+	stop  func() bool
+}
+
+// begin has waiting end some time after a context.
+func (w *lastWait) begin(ctx context.Context) {
+	ended := make(chan struct{})
+	w.ended = ended
+	w.stop = context.AfterFunc(ctx, func() { time.AfterFunc(lastPatience, func() { close(ended) }) })
+}
+
+func (w *lastWait) over() bool {
+	select {
+	case <-w.ended:
+		return true
+	default:
+		return false
+	}
+}
 
 // update runs do in one transaction, which is durable when update returns. It
 // may be run again after a transaction that was done and whose answer was lost:
@@ -23,12 +50,14 @@ func (s *Store) patiently(ctx context.Context, do func() error) error {
 	deadline := time.Now().Add(patience)
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := do()
-		if !transient(err) || ctx.Err() != nil || time.Now().After(deadline) {
+		if !transient(err) || ctx.Err() != nil || s.ending.over() || time.Now().After(deadline) {
 			return s.explain(err)
 		}
 		select {
 		case <-ctx.Done():
 			return s.explain(errors.Join(ctx.Err(), err))
+		case <-s.ending.ended:
+			return s.explain(err)
 		case <-time.After(pause):
 		}
 		s.locks.renew(ctx)

@@ -177,6 +177,48 @@ func TestProgramWaitsForPostgres(t *testing.T) {
 	}
 }
 
+// Told to end while PostgreSQL is away, the program does not wait for it as long
+// as a run would; what it could not record the next one finds out.
+func TestProgramEndsWithoutPostgres(t *testing.T) {
+	t.Parallel()
+	pg := pgtest.New(t)
+	h := newHeld(t, pg.Database(t), 12, "1000/1s")
+	away := make(chan struct{})
+	h.server.stop = func() {
+		pg.Stop()
+		close(away)
+	}
+	c, printed := h.command(t, h.args)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-away
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Errorf("it ended with 0\n%s", printed)
+		}
+	case <-time.After(2 * time.Minute): // a run would wait for ten
+		_ = c.Process.Kill()
+		t.Fatalf("it waits for the database\n%s", printed)
+	}
+	if err := pg.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c, printed = h.command(t, append([]string{"resume", "last"}, h.args[len(h.args)-8:]...))
+	if err := c.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	if lines := wrongAccounts(h.server.Server); len(lines) > 0 {
+		t.Errorf("%s\n%s", strings.Join(lines, "\n"), printed)
+	}
+}
+
 // wrongAccounts says what is not as killRows asks for, and which creates were
 // sent more than once.
 func wrongAccounts(server *sandbox.Server) (lines []string) {
