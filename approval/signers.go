@@ -95,7 +95,7 @@ func (s *Signers) People() int {
 func parseSigner(line string) (s signer, key ssh.PublicKey, err error) {
 	end := strings.IndexAny(line, " \t")
 	if end < 0 {
-		return s, nil, errors.New("not a signer: write a name and a public key, such as: alice@example.com ssh-ed25519 AAAA...")
+		return s, nil, errors.New("not a signer: write a name and a public key, such as: alice@example.com ssh-ed25519 AAAAC3Nz")
 	}
 	s.name = line[:end]
 	odd := func(r rune) bool { return !unicode.IsGraphic(r) || strings.ContainsRune(`,*?!"\`, r) }
