@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -106,14 +107,19 @@ func (s *survey) facts() []page.Fact {
 		page.Fact{Name: "Took", Text: brief(s.took())}, page.Fact{Name: "Requests", Text: text.Number(s.Requests.Total)})
 }
 
-// bar shows the operations by state; of a plan, where all are planned, by kind.
+// bar shows the operations by state; of a plan, where all are planned, by kind,
+// and those that the rules leave out as a part of their own.
 func (s *survey) bar() page.Bar {
 	rows, sum := tallyRows(&s.Totals)
 	var parts []page.Part
 	if s.plan() {
+		leftOut := 0
 		for _, row := range rows {
-			parts = append(parts, page.Part{Name: "to " + toBe(diff.Op(row.name)), Symbol: opSymbol(diff.Op(row.name)), Class: text.Visible(row.name), Count: row.Planned, Link: "#op=" + row.name})
+			op := diff.Op(row.name)
+			leftOut += s.leftOut[op]
+			parts = append(parts, page.Part{Name: "to " + toBe(op), Symbol: opSymbol(op), Class: text.Visible(row.name), Count: row.Planned - s.leftOut[op], Link: "#op=" + row.name})
 		}
+		parts = append(parts, page.Part{Name: "left out", Symbol: stateSymbols[sync.Withheld], Class: string(sync.Withheld), Count: leftOut, Link: "#q=" + url.QueryEscape("left out: ")})
 	} else {
 		for _, state := range sync.States {
 			parts = append(parts, page.Part{Name: string(state), Symbol: stateSymbols[state], Class: string(state), Count: *sum.State(state), Link: "#state=" + string(state)})

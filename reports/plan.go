@@ -190,7 +190,7 @@ func (p *printer) planFoot(s *survey) {
 	}
 	p.guards(s.Head)
 	p.notes(s.Head)
-	p.line(0, append(words(bold, "Plan:"), words(plain, "%s; %s.", toDo(&s.Totals), restText(&s.Totals))...)...)
+	p.line(0, append(words(bold, "Plan:"), words(plain, "%s; %s.", s.toDo(), restText(&s.Totals))...)...)
 }
 
 // Planned is the plan for a source in one line, for the moment before it is sent:
@@ -200,21 +200,25 @@ func Planned(ctx context.Context, r *Run) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return text.Clip(sourceName(o.Head), valueWidth) + ": " + toDo(&o.Totals) + "; " + restText(&o.Totals), nil
+	return text.Clip(sourceName(o.Head), valueWidth) + ": " + o.toDo() + "; " + restText(&o.Totals), nil
 }
 
-// toDo counts what is planned: "12 to create, 3 to update".
-func toDo(t *sync.Totals) string {
+// toDo counts what is planned, and what the rules leave out of it: "12 to
+// create, 3 to update; 9 left out".
+func (o *outline) toDo() string {
 	var parts []string
+	leftOut := 0
 	for _, op := range diff.Ops {
-		if n := t.Op(op).Planned; n > 0 {
+		leftOut += o.leftOut[op]
+		if n := o.Totals.Op(op).Planned - o.leftOut[op]; n > 0 {
 			parts = append(parts, text.Number(n)+" to "+toBe(op))
 		}
 	}
-	if len(parts) == 0 {
-		return "nothing to do"
+	said := cmp.Or(strings.Join(parts, ", "), "nothing to do")
+	if leftOut > 0 {
+		said += "; " + text.Number(leftOut) + " left out"
 	}
-	return strings.Join(parts, ", ")
+	return said
 }
 
 // restText counts what has no operation: "500 unchanged, 2 rejected, 4 orphan".

@@ -57,6 +57,7 @@ func none[T any](func(T, error) bool) {}
 type outline struct {
 	*sync.Head
 	operations int
+	leftOut    map[diff.Op]int // of the operations: left out by a rule of --only or --exclude
 }
 
 // outline counts the operations, once.
@@ -70,9 +71,12 @@ func (r *Run) outline(ctx context.Context) (*outline, error) {
 	}
 	head := *r.Head()
 	head.Totals = head.Totals.Tallied(counts)
-	o := &outline{Head: &head}
+	o := &outline{Head: &head, leftOut: map[diff.Op]int{}}
 	for _, c := range counts {
 		o.operations += c.N
+		if c.Code == sync.CodeExcluded && c.State == sync.Withheld {
+			o.leftOut[c.Op] += c.N
+		}
 	}
 	r.counted = o
 	return o, nil

@@ -61,7 +61,7 @@ func (o *outline) doneText() string {
 	case len(rows) == 0:
 		return "nothing to do"
 	case o.plan():
-		return toDo(&o.Totals)
+		return o.toDo()
 	case sum.Withheld == sum.Planned:
 		return "nothing was sent; " + text.Number(sum.Withheld) + " withheld"
 	case sum.Verified == 0:

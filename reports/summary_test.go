@@ -2,6 +2,9 @@ package reports
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +45,43 @@ func TestSummary(t *testing.T) {
 		if got := summaryOf(t, r); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, c.want)
 		}
+	}
+}
+
+// What a rule leaves out of a plan is counted as left out, by the headline and by
+// the bar, and not with what is to be done.
+func TestPlanCountsWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	withheld := func(n int) []sync.State { return slices.Repeat([]sync.State{sync.Withheld}, n) }
+	r := summarized(sync.Planned, 0, map[diff.Op][]sync.State{diff.Create: withheld(2), diff.Put: withheld(1), diff.Delete: withheld(9)})
+	r.Command = "plan"
+	for _, op := range r.Operations {
+		if op.Op == diff.Delete {
+			op.Code = sync.Reason{Code: sync.CodeExcluded, Details: sync.Details{Text: "--exclude op=delete"}}
+		}
+	}
+	if got, want := summaryOf(t, r), "plan 20261123T020000Z-7f3a: planned, exit 0: 2 to create, 1 to update; 9 left out; 500 unchanged; 1,043 requests in 4.1s"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if got, want := rendered(t, Plan, r, Options{}), "Plan: 2 to create, 1 to update; 9 left out; 500 unchanged"; !strings.Contains(got, want) {
+		t.Errorf("no %q in\n%s", want, got)
+	}
+	s, err := r.run().survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []string
+	for _, p := range s.bar().Parts {
+		parts = append(parts, fmt.Sprint(p.Count, " ", p.Name, " ", p.Link))
+	}
+	if want := []string{"2 to create #op=create", "1 to update #op=put", "9 left out #q=left+out%3A+"}; !slices.Equal(parts, want) {
+		t.Errorf("the bar is %q, want %q", parts, want)
+	}
+	for _, op := range r.Operations {
+		op.Code = sync.Reason{Code: sync.CodeExcluded, Details: sync.Details{Text: "no rule of --only matches"}}
+	}
+	if got, want := rendered(t, Plan, r, Options{}), "Plan: nothing to do; 12 left out; "; !strings.Contains(got, want) {
+		t.Errorf("no %q in\n%s", want, got)
 	}
 }
 
