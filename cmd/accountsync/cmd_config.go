@@ -34,8 +34,14 @@ func (a *app) configCommand() *cobra.Command {
 	config.CSVFlags(check.Flags())
 	config.PlanFlags(check.Flags())
 	config.ApplyFlags(check.Flags())
+	config.AggregationFlag(check.Flags())
+	config.SavedFlags(check.Flags())
+	config.ApprovalFlags(check.Flags())
+	config.MakerFlag(check.Flags())
+	config.StaleFlags(check.Flags())
 	config.OutputFlags(check.Flags())
 	config.NotifyFlags(check.Flags())
+	config.ParallelFlag(check.Flags())
 	c.AddCommand(check)
 	return c
 }
