@@ -30,7 +30,7 @@ const (
 
 // dateTokens are what a pattern is made of, longer ones first, and what package time calls each.
 var dateTokens = []struct{ pattern, layout string }{
-	{"yyyy", "2006"}, {"yy", "06"}, {"MMM", "Jan"}, {"MM", "01"}, {"M", "1"}, {"dd", "02"}, {"d", "2"},
+	{"yyyy", "2006"}, {"yy", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"M", "1"}, {"dd", "02"}, {"d", "2"},
 	{"HH", "15"}, {"hh", "03"}, {"h", "3"}, {"mm", "04"}, {"ss", "05"}, {"SSS", "000"}, {"a", "PM"}, {"XXX", "Z07:00"}, {"T", "T"},
 }
 
@@ -67,7 +67,7 @@ func parseDateFormat(pattern string) (f dateFormat, err error) {
 			layout.WriteString(dateTokens[at].layout)
 			rest = rest[len(dateTokens[at].pattern):]
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80 || c == '_':
-			return f, fmt.Errorf("%q stands for nothing: yyyy yy year, MM M MMM month, dd d day, HH hh h hour, mm minute, ss second, SSS thousandth, a AM or PM, XXX zone; or %s, or %s",
+			return f, fmt.Errorf("%q stands for nothing: yyyy yy year, MM M MMM MMMM month, dd d day, HH hh h hour, mm minute, ss second, SSS thousandth, a AM or PM, XXX zone; or %s, or %s",
 				rest[:1], ExcelDays, EpochSeconds)
 		default:
 			layout.WriteByte(c)
@@ -119,7 +119,8 @@ func (f dateFormat) parse(text string) (t time.Time, ok bool) {
 // usualDates are the formats that people's files have, for DateFormatsOf.
 var usualDates = func() (usual []usualDate) {
 	for _, day := range []string{"dd.MM.yyyy", "d.M.yyyy", "dd/MM/yyyy", "MM/dd/yyyy", "d/M/yyyy", "M/d/yyyy", "yyyy/MM/dd", "yyyy.MM.dd", "dd-MM-yyyy", "MM-dd-yyyy",
-		"dd-MMM-yyyy", "d-MMM-yyyy", "dd-MMM-yy", "d MMM yyyy", "MMM d, yyyy", "dd.MM.yy", "dd/MM/yy", "MM/dd/yy", "yyyyMMdd"} {
+		"dd-MMM-yyyy", "d-MMM-yyyy", "dd-MMM-yy", "d-MMM-yy", "d MMM yyyy", "d MMM yy", "d MMMM yyyy", "d. MMMM yyyy", "MMM d, yyyy", "MMMM d, yyyy", "MMM d yyyy", "MMMM d yyyy",
+		"dd.MM.yy", "d.M.yy", "dd/MM/yy", "MM/dd/yy", "d/M/yy", "M/d/yy", "yyyy/M/d", "yyyyMMdd"} {
 		for _, clock := range []string{"", " HH:mm", " HH:mm:ss", " hh:mm a", " h:mm a", " h:mm:ss a"} {
 			f, err := parseDateFormat(day + clock)
 			if err != nil {
@@ -146,19 +147,14 @@ func IsDateIn(pattern, text string) bool {
 	return ok
 }
 
-// DateFormatsOf are the formats that a text may be a date in; none for a text
-// that is one already.
+// DateFormatsOf are the usual formats that a text may be a date in, the strictest
+// first; none for a text that is one already. See ApartDateFormats.
 func DateFormatsOf(text string) (patterns []string) {
 	if isDate(text) || len(text) > 40 {
 		return nil
 	}
 	for _, u := range usualDates {
-		if _, ok := u.parse(text); !ok {
-			continue
-		}
-		// 05.03.2024 is dd.MM.yyyy; d.M.yyyy would read it, too.
-		strict := strings.NewReplacer("dd", "d", "MM", "M", "hh", "h")
-		if !slices.ContainsFunc(patterns, func(p string) bool { return strict.Replace(p) == strict.Replace(u.pattern) }) {
+		if _, ok := u.parse(text); ok {
 			patterns = append(patterns, u.pattern)
 		}
 	}
@@ -171,4 +167,26 @@ func DateFormatsOf(text string) (patterns []string) {
 		}
 	}
 	return patterns
+}
+
+// ApartDateFormats leaves out of formats that all read the same texts those that
+// take them for the same days as one before: 05.03.2024 is dd.MM.yyyy, and
+// d.M.yyyy would read it, too. Where several are left, nobody knows the days.
+func ApartDateFormats(patterns []string) (apart []string) {
+	for _, pattern := range patterns {
+		if !slices.ContainsFunc(apart, func(p string) bool { return dateOrder(p) == dateOrder(pattern) }) {
+			apart = append(apart, pattern)
+		}
+	}
+	return apart
+}
+
+// dateOrder is in which order a format has day, month and year: dMy.
+func dateOrder(pattern string) (order string) {
+	for _, r := range pattern {
+		if strings.ContainsRune("dMy", r) && !strings.ContainsRune(order, r) {
+			order += string(r)
+		}
+	}
+	return order
 }

@@ -16,6 +16,7 @@ func TestDateFormats(t *testing.T) {
 		{"dd.MM.yyyy", "31.02.2024", ""},
 		{"M/d/yyyy h:mm a", "3/5/2024 1:04 PM", "2024-03-05T13:04:00"},
 		{"dd-MMM-yy", "05-Mar-24", "2024-03-05"},
+		{"MMMM d, yyyy", "March 5, 2024", "2024-03-05"},
 		{"yyyyMMdd", "20240305", "2024-03-05"},
 		{"yyyy/MM/dd HH:mm:ss.SSS", "2024/03/05 10:00:00.250", "2024-03-05T10:00:00.25"},
 		{"dd.MM.yyyy HH:mm XXX", "05.03.2024 10:00 +02:00", "2024-03-05T08:00:00Z"},
@@ -45,10 +46,10 @@ func TestDateFormatsOf(t *testing.T) {
 	for text, want := range map[string][]string{
 		"05.03.2024": {"dd.MM.yyyy"}, "5.3.2024": {"d.M.yyyy"}, "13/3/2024": {"d/M/yyyy"}, "3/13/2024": {"M/d/yyyy"},
 		"03/05/2024": {"dd/MM/yyyy", "MM/dd/yyyy"}, "20240305": {"yyyyMMdd"}, "45356": {"excel"}, "1709596800": {"epoch-seconds"},
-		"05-Mar-24": {"dd-MMM-yy"}, "03/05/2024 1:04 PM": {"dd/MM/yyyy h:mm a", "MM/dd/yyyy h:mm a"},
+		"05-Mar-24": {"dd-MMM-yy"}, "5-MAR-24": {"d-MMM-yy"}, "March 5, 2024": {"MMMM d, yyyy"}, "May 5, 2024": {"MMM d, yyyy"}, "5. March 2024": {"d. MMMM yyyy"}, "03/05/2024 1:04 PM": {"dd/MM/yyyy h:mm a", "MM/dd/yyyy h:mm a"},
 		"2024-03-05": nil, "tomorrow": nil, "99.99.2024": nil,
 	} {
-		if got := DateFormatsOf(text); !slices.Equal(got, want) {
+		if got := ApartDateFormats(DateFormatsOf(text)); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}

@@ -154,6 +154,9 @@ func (f *File) checkSample(sample []byte) error {
 	case bytes.IndexByte(bytes.TrimSuffix(line, []byte("\r")), '\r') >= 0:
 		return f.bad(at, "the lines end in a lone CR (as on an old Mac), so that the whole file is one line", "convert the line ends: tr '\\r' '\\n' < FILE | accountsync ... --file -")
 	}
+	if at, what, hint := drawnTable(sample); at > 0 && f.other == nil {
+		return f.bad(f.skipped+at, what+", not a CSV file", hint)
+	}
 	return nil
 }
 

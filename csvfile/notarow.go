@@ -34,12 +34,21 @@ func (t *Table) notARow(record []string) string {
 		return "this is a line below the rows, not an account: delete it"
 	case isTotals(record, t.key.at):
 		return "this is a row of totals, not an account: delete the line"
-	case len(record) == len(t.header) && len(record[t.key.at]) > 1 && account.IsNullText(record[t.key.at]):
+	case len(record) == len(t.header) && isNoKey(record[t.key.at]):
 		return fmt.Sprintf("the key (column %q) is a word for no value, %s, not an account: write the key, or delete the line", t.key.Header, record[t.key.at])
 	case !t.opt.Trim && strings.HasPrefix(record[0], "\uFEFF"):
 		return "a byte order mark (BOM) stands before the row, as when files are joined: take it away, or use --trim"
 	}
 	return ""
+}
+
+// noKeys are words that people write where a key is not known yet, beside those
+// that programs write for no value.
+var noKeys = []string{"tbd", "tba", "t.b.d.", "?", "??", "???", "unknown", "(unknown)", "unbekannt", "not available", "not applicable", "to be determined", "to be defined"}
+
+// isNoKey reports whether a key is a word for nothing.
+func isNoKey(key string) bool {
+	return account.IsNullText(key) || slices.ContainsFunc(noKeys, func(word string) bool { return len(word) == len(key) && strings.EqualFold(word, key) })
 }
 
 const commentReason = "the row begins with #, as comments do: --comment '#' skips such lines, --comment none takes them for rows"

@@ -63,7 +63,7 @@ func TestRecordsThatAreNoRows(t *testing.T) {
 // What looks a little like one of those and is a row stays one.
 func TestRowsThatLookOdd(t *testing.T) {
 	t.Parallel()
-	for _, record := range []string{"total,Total Recall", "sum,", "id7,name", "idris,Idris", "-1,a", "2 rows,of seats", "name,Jo", "(2),b", "-,a", "count,Dracula", "page,x", "end of days,", "created,", "Exported Eddie,", "tot,1", "totality,"} {
+	for _, record := range []string{"total,Total Recall", "sum,", "id7,name", "idris,Idris", "-1,a", "2 rows,of seats", "name,Jo", "(2),b", "--1,a", "test,Tess", "unknowns,a", "TBD1,a", "count,Dracula", "page,x", "end of days,", "created,", "Exported Eddie,", "tot,1", "totality,"} {
 		rows, rejected := readAll(t, table(t, "id,name\n"+record+"\n", Options{}))
 		if len(rows) != 1 || len(rejected) != 0 || rows[0].Invalid != "" {
 			t.Errorf("%s: %+v %+v", record, rows, rejected)

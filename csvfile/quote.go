@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -35,7 +36,25 @@ func (f *File) parseError(parse *csv.ParseError, offset int64) error {
 	if err := f.unclosedQuote(offset); err != nil {
 		return err
 	}
+	if f.isFormula(offset, parse) {
+		return f.bad(parse.StartLine, formulaReason, "export the table again without the formulas, as CSV (UTF-8)")
+	}
 	return f.bad(parse.StartLine, badQuotes(parse), `double every quote inside a quoted cell: "so ""it"" reads"`)
+}
+
+const formulaReason = `="..." is a formula by which a spreadsheet keeps a cell as text, not its value: write the text alone, without = and quotes`
+
+// isFormula reports whether the quote that encoding/csv stumbled over in the
+// record at offset begins the text of a cell such as ="00100".
+func (f *File) isFormula(offset int64, parse *csv.ParseError) bool {
+	if !errors.Is(parse.Err, csv.ErrBareQuote) || parse.Line != parse.StartLine {
+		return false
+	}
+	line := make([]byte, 4<<10)
+	n, _ := f.in.ReadAt(line, offset)
+	line = bytes.TrimLeft(line[:n], "\r\n")
+	at := parse.Column - 1
+	return at > 0 && at < len(line) && line[at-1] == '=' && (at == 1 || rune(line[at-2]) == f.comma)
 }
 
 // badQuotes words what encoding/csv found wrong with a record.

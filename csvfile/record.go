@@ -179,14 +179,24 @@ func cellRemedy(c account.Column, cell string) string {
 	case trimmed != cell && c.Check(trimmed) == "":
 		return " (--trim takes the white space around it away)"
 	case c.Type == account.TypeDate:
-		if formats := account.DateFormatsOf(cell); len(formats) > 0 {
-			for i, f := range formats {
-				formats[i] = text.ShellWord(f)
-			}
-			return fmt.Sprintf(" (--date-format %s reads it)", strings.Join(formats, " or "))
-		}
+		return dateRemedy(cell)
+	}
+	if remedy := c.Type.Remedy(cell); remedy != "" {
+		return " (" + remedy + ")"
 	}
 	return ""
+}
+
+// dateRemedy names the one --date-format that reads the cell, where it is clear.
+func dateRemedy(cell string) string {
+	switch formats := account.ApartDateFormats(account.DateFormatsOf(cell)); len(formats) {
+	case 0:
+		return ", or name the form with --date-format LAYOUT: dd.MM.yyyy is the LAYOUT of 31.01.2026"
+	case 1:
+		return fmt.Sprintf(" (--date-format %s reads it)", text.ShellWord(formats[0]))
+	default:
+		return fmt.Sprintf(" (which of day and month comes first is not known: name the form with --date-format LAYOUT, and %s as LAYOUT)", text.ShellWord(formats[0])+" or "+text.ShellWord(formats[1]))
+	}
 }
 
 // textProblem finds what no text may hold.

@@ -99,6 +99,8 @@ func (f *File) badRecord(offset int64, parse *csv.ParseError) string {
 		return commentReason
 	case bytes.HasPrefix(text, append(slices.Clone(byteOrderMark), '"')):
 		return "a byte order mark (BOM) stands before the quote that opens the first cell, as when files are joined: take it away"
+	case f.isFormula(offset, parse):
+		return formulaReason
 	}
 	return badQuotes(parse)
 }

@@ -196,5 +196,5 @@ func hintsIn(printed string) (hints []hint) {
 // placeholder reports whether a value stands for what only a person knows.
 func placeholder(value string) bool {
 	value = strings.TrimSpace(value)
-	return value == "" || slices.Contains([]string{"N", "TEXT", "NAME", "FILE", "COLUMN"}, value) || strings.HasPrefix(value, "COLUMN=")
+	return value == "" || slices.Contains([]string{"N", "TEXT", "NAME", "FILE", "COLUMN", "LAYOUT"}, value) || strings.HasPrefix(value, "COLUMN=")
 }
