@@ -44,7 +44,7 @@ type Allow struct {
 	Unusual bool // go on although past runs planned far fewer operations
 }
 
-// Unused are the flags that let nothing through: no guard had to be overruled.
+// Unused are the flags that let nothing through: no guard had to be bypassed.
 func (a Allow) Unused(guards []Guard) (flags []string) {
 	for _, f := range []struct {
 		name  string

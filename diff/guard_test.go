@@ -180,7 +180,7 @@ func TestFlag(t *testing.T) {
 	}
 }
 
-// A guard that said no to a saved plan lets it through once its own flag is given.
+// A guard that blocked a saved plan lets it through once its own flag is given.
 func TestRejudge(t *testing.T) {
 	t.Parallel()
 	number := func(n int) *int { return &n }

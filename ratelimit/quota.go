@@ -24,7 +24,7 @@ const (
 func ParseQuota(s string) (Quota, error) {
 	n, per, found := strings.Cut(strings.TrimSpace(s), "/")
 	if !found {
-		return Quota{}, quotaError(s, "no / between the requests and the time")
+		return Quota{}, quotaError(s, "no time")
 	}
 	count, err := parseRequests(strings.TrimSpace(n))
 	if err != nil {

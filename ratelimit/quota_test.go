@@ -34,8 +34,8 @@ func TestParseQuota(t *testing.T) {
 func TestParseQuotaErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ in, want string }{
-		{"", "no / between"},
-		{"100", "no / between"},
+		{"", "no time; write it as"},
+		{"100", "no time; write it as"},
 		{"/10s", "number of requests is missing"},
 		{"ten/10s", `"ten" is not a whole number`},
 		{"1.5/10s", `"1.5" is not a whole number`},

@@ -130,7 +130,7 @@ func tallyText(t *sync.Tally) string {
 	return text.Number(t.Planned) + " (" + statesSum(t) + ")"
 }
 
-// blocking names the guards that said no.
+// blocking names the guards that blocked it.
 func blocking(s *sync.Head) string {
 	var names []string
 	for _, g := range s.Guards {

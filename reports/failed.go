@@ -45,7 +45,7 @@ type repair struct {
 
 // repairs are the rows of failed.csv, each once, by their place in the input:
 // those with an operation that is not verified, and the rejected ones. Where
-// nothing was sent, for a plan or a guard that said no, only rejected rows need
+// nothing was sent, for a plan or a guard that blocked the run, only rejected rows need
 // repair.
 type repairs struct {
 	unverified []repair

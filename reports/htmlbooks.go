@@ -42,7 +42,7 @@ func tallyOf(row tallyRow) page.Tally {
 }
 
 // pageGuards are the guards, and the flags that would let a plan past those that
-// said no.
+// blocked it.
 func (s *survey) pageGuards() (guards []page.Guard, flags string) {
 	var needed []string
 	for _, g := range s.Guards {

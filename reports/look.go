@@ -24,7 +24,7 @@ type lookItem struct {
 	columns page.Columns
 	ops     []*sync.Operation // the first of them
 	rows    []account.Rejected
-	guard   bool // it is a guard that said no or was bypassed
+	guard   bool // it is a guard that blocked the run or was bypassed
 }
 
 // look is what somebody has to look at, the worst first: of a plan before it is
@@ -71,7 +71,7 @@ func (s *survey) markedNames() string {
 	return strings.Join(names, "; ") + "."
 }
 
-// guardItems are the guards that said no or were bypassed.
+// guardItems are the guards that blocked the run or were bypassed.
 func (s *survey) guardItems() (items []lookItem) {
 	for _, g := range s.Guards {
 		switch {
@@ -99,9 +99,9 @@ func (s *survey) stateItem(state sync.State) []lookItem {
 		return nil
 	}
 	said := map[sync.State]lookItem{
-		sync.Failed:   {level: "bad", text: "Refused by the API, or the list shows otherwise."},
+		sync.Failed:   {level: "bad", text: "Rejected by the API, or the live list does not show the change."},
 		sync.Stale:    {level: "odd", text: "The account changed since the plan, so nothing was sent."},
-		sync.Accepted: {level: "look", text: "Taken by the API, and not seen in the list yet: not verified."},
+		sync.Accepted: {level: "look", text: "Accepted by the API, but not verified: the live list does not show the change yet."},
 	}[state]
 	said.title, said.count, said.link, said.ops = counted(found.count, "operation")+" "+string(state), found.count, "#state="+string(state), found.ops
 	said.columns = page.Columns{Op: true, Row: true, Why: true}

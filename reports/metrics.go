@@ -74,10 +74,10 @@ func newGauges(registry prometheus.Registerer) *gauges {
 	g.rows = g.gauge("rows", "Rows of the desired state by what became of them.", "state")
 	g.accounts = g.gauge("accounts", "Accounts: desired by the file, live on the source.", "side")
 	g.orphans = g.gauge("orphans", "Live accounts without a row that were left alone.")
-	g.proven = g.gauge("listing_proven", "Whether the list of live accounts was proven complete.")
+	g.proven = g.gauge("listing_proven", "Whether the list of live accounts was verified complete.")
 	g.planned = g.gauge("guard_planned", "What the plan holds of what a guard counts.", "guard", "subject")
 	g.limit = g.gauge("guard_limit", "How much of it the guard lets pass.", "guard", "subject")
-	g.tripped = g.gauge("guard_tripped", "Whether the guard said no.", "guard", "subject")
+	g.tripped = g.gauge("guard_tripped", "Whether the guard blocked the run.", "guard", "subject")
 	g.allowed = g.gauge("guard_overruled", "Whether somebody let the plan past the guard.", "guard", "subject")
 	return g
 }

@@ -60,7 +60,7 @@ func tries(n int) string {
 	return text.Number(n) + " tries"
 }
 
-// guards shows those that said no and those that were overruled, and the flags
+// guards shows those that blocked the run and those that were bypassed, and the flags
 // that let this one run through.
 func (p *printer) guards(s *sync.Head) {
 	var flags []string
@@ -86,7 +86,7 @@ func guardName(g diff.Guard) string {
 	return strings.Join(nonEmpty(text.Visible(g.Name), text.Clip(g.Attribute, valueWidth), text.Visible(string(g.Op))), " ")
 }
 
-// blockedText is what came of a guard that said no: with --on-guard
+// blockedText is what came of a guard that blocked the run: with --on-guard
 // skip-removals it holds back removals only.
 func blockedText(h *sync.Head) string {
 	if _, sum := tallyRows(&h.Totals); sum.Withheld < sum.Planned {

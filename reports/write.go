@@ -118,9 +118,9 @@ func writeRepairs(ctx context.Context, w io.Writer, r *Run) error {
 		return err
 	}
 	if r.Table == nil && !repairs.none() {
-		why := "the input is gone, or is not as it was"
+		why := "the input file is gone or was changed"
 		if len(r.Head().Redacted) > 0 {
-			why = "they hold values that are masked, or the input is not as it was"
+			why = "they hold values that are masked, or the input file was changed"
 		}
 		return fmt.Errorf("%w: source %s: %s", ErrRows, text.Visible(sourceName(r.Head())), why)
 	}

@@ -69,9 +69,9 @@ func TestWriteFailedWithoutItsInput(t *testing.T) {
 		r    runner
 		want string
 	}{
-		"the input is gone": {gone, "the rows to repair cannot be written: source HR People: the input is gone, or is not as it was"},
-		"masked":            {redacted(t, everyState(t), "city"), "the rows to repair cannot be written: source HR People: they hold values that are masked, or the input is not as it was"},
-		"no row rejected":   {head(only), "the rows to repair cannot be written: source HR People: the input is gone, or is not as it was"},
+		"the input is gone": {gone, "the rows to repair cannot be written: source HR People: the input file is gone or was changed"},
+		"masked":            {redacted(t, everyState(t), "city"), "the rows to repair cannot be written: source HR People: they hold values that are masked, or the input file was changed"},
+		"no row rejected":   {head(only), "the rows to repair cannot be written: source HR People: the input file is gone or was changed"},
 		"all verified":      {manyCreates(3, sync.Verified), ""},
 		"not from a file":   {head(&fake{Rejected: []account.Rejected{{Key: "x", Offset: -1}}, Operations: []*testOp{{Op: diff.Put, Attempts: 1, State: sync.Failed, Offset: -1}}}), ""},
 	} {

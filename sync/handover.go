@@ -22,7 +22,7 @@ type Handover struct {
 
 // HandOver is what the next run must know, however this one ended; complete says
 // that it ended without an error. What a listing showed counts only if it was
-// proven and no guard said no: no date begins, and none is forgotten, on the
+// proven and no guard blocked the run: no date begins, and none is forgotten, on the
 // word of half a list or an idle night. Then what was known before goes on.
 // What was done counts always. Known is what is known now, as of a time.
 func HandOver(ctx context.Context, rec Reader, known iter.Seq2[diff.Absence, error], knownAsOf, now time.Time, complete bool) (Handover, error) {

@@ -37,7 +37,7 @@ const (
 	Planned     Outcome = "planned"     // a plan was made, nothing was sent
 	Changed     Outcome = "changed"     // all applied and verified
 	Partial     Outcome = "partial"     // some of it is not done, or not known to be
-	Blocked     Outcome = "blocked"     // a guard said no
+	Blocked     Outcome = "blocked"     // blocked by a guard
 	StalePlan   Outcome = "stale"       // the plan no longer fits
 	Interrupted Outcome = "interrupted" // a signal
 	RunFailed   Outcome = "failed"      // the run could not be done
@@ -96,7 +96,7 @@ type Head struct {
 	Timeline []Interval `json:"timeline,omitempty"` // what was sent in the course of the run, in order
 }
 
-// Blocked reports whether a guard said no to the whole run: then nothing may be
+// Blocked reports whether a guard blocked the whole run: then nothing may be
 // written.
 func (h *Head) Blocked() bool {
 	return slices.ContainsFunc(h.Guards, func(g diff.Guard) bool {

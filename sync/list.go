@@ -29,7 +29,7 @@ type ListOptions struct {
 	Log     zerolog.Logger
 }
 
-// List takes every account of a source until the listing is proven complete,
+// List takes every account of a source until the listing is verified complete,
 // three times at most; begin is called for each try and gives what takes the
 // accounts, in the order of their ids.
 func List(ctx context.Context, api ReadAPI, source account.Source, o ListOptions, begin func() (func(*account.Account) error, error)) (Listing, error) {

@@ -13,8 +13,8 @@ type State string
 // The states of an operation, and of rows and accounts without one.
 const (
 	Verified State = "verified" // seen in the live list
-	Accepted State = "accepted" // taken by the API, not (yet) seen
-	Failed   State = "failed"   // refused, or its task failed, or the list shows otherwise
+	Accepted State = "accepted" // the API accepted it, the live list does not show it yet
+	Failed   State = "failed"   // rejected by the API, or its task failed, or the live list does not show the change
 	Stale    State = "stale"    // the account changed since the plan
 	Withheld State = "withheld" // planned and not sent
 
@@ -33,7 +33,7 @@ type Code string
 // The codes. Those of a state are listed beside it.
 const (
 	// Withheld.
-	CodeGuard       Code = "guard"        // a guard said no: Guard
+	CodeGuard       Code = "guard"        // blocked by a guard: Guard
 	CodeHeld        Code = "held"         // removals are held back: Count rows are rejected
 	CodeUnproven    Code = "unproven"     // the listing is not proven: Text
 	CodeNotPossible Code = "not-possible" // the source does not allow it: Text
@@ -62,7 +62,7 @@ const (
 	CodeRefused    Code = "refused"     // by the API
 	CodeTaskFailed Code = "task-failed" // its task failed: Text
 	CodeNoAnswer   Code = "no-answer"   // it may or may not have been done
-	CodeDiffers    Code = "differs"     // its task ended well, the list shows otherwise: Shows, Attributes, After
+	CodeDiffers    Code = "differs"     // its task succeeded, the live list does not show the change: Shows, Attributes, After
 	CodeExisted    Code = "existed"     // of a create: its account was there before it: Since
 
 	// Accepted.

@@ -160,9 +160,9 @@ func (l *lister) saidOfAll(proof sync.Listing, err error) error {
 		return err
 	}
 	if !proof.Proven {
-		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT proven complete: %s", accounts.Counted(l.shown.Count()), proof.Doubt)
+		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT verified complete: %s", accounts.Counted(l.shown.Count()), proof.Doubt)
 	}
-	l.say("%s, proven complete: as many as the API counts before and after, each once", accounts.Counted(l.shown.Count()))
+	l.say("%s, verified complete: as many as the API counts before and after, each once", accounts.Counted(l.shown.Count()))
 	return nil
 }
 

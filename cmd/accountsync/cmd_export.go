@@ -19,7 +19,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Use:   "export",
 		Short: "Write the live accounts of a source as a desired-state CSV",
 		Long: "export lists the live accounts and writes them in the format sync reads: exporting and syncing back\n" +
-			"finds nothing to do. The rows are ordered by key. The file appears only when the listing is proven complete; one that is there is\n" +
+			"finds nothing to do. The rows are ordered by key. The file appears only when the listing is verified complete; one that is there is\n" +
 			"overwritten only with --force. With --states it also says\n" +
 			"whether each account is disabled and locked, and whose it is: a sync of such a file manages these too.\n\n" +
 			"Values are written as they are. Text that begins with = + - @ can act as a formula in a spreadsheet.",

@@ -14,7 +14,7 @@ func (a *app) syncCommand() *cobra.Command {
 		Long: "sync reads the CSV, lists the live accounts, decides, asks the guards, writes (create, then put, then\n" +
 			"delete), lists again what it wrote, and reports on every row and account.\n\n" +
 			"Accounts without a row are left alone unless --removal says otherwise. A rejected row, or a listing that\n" +
-			"is not proven complete, holds back every removal of the run.",
+			"is not verified complete, holds back every removal of the run.",
 		Example: "  accountsync sync --source \"HR Contractors\" --file contractors.csv\n" +
 			"  accountsync sync --source \"HR Contractors\" --file contractors.csv --removal delete --max-removals 25,5%\n" +
 			"  accountsync sync --source 2c918086799a2d3801799a2d3b0a0000 --file failed.csv",

@@ -29,7 +29,7 @@ type Done struct {
 }
 
 // Write writes the live accounts of a source to a file, or as - to stdout. The
-// file appears when the listing is proven complete and all is written.
+// file appears when the listing is verified complete and all is written.
 func Write(ctx context.Context, api *isc.Client, name, path string, stdout io.Writer, o csvfile.Options, listing sync.ListOptions) (done Done, err error) {
 	file, err := temporary(path)
 	if err != nil {
@@ -56,7 +56,7 @@ func Write(ctx context.Context, api *isc.Client, name, path string, stdout io.Wr
 	}
 	if !proof.Proven {
 		return done, problem.Errorf(problem.Partial, "nothing was written; try again when the source is at rest",
-			"the listing of source %q is not proven complete: %s", source.Name, proof.Doubt)
+			"the listing of source %q is not verified complete: %s", source.Name, proof.Doubt)
 	}
 	if err := errors.Join(l.writer.Flush(), l.out.Flush()); err != nil {
 		return done, err

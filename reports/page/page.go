@@ -34,7 +34,7 @@ type Page struct {
 	Operations *Operations
 	Books      *Books // nil: the run ended before it knew its source
 	Guards     []Guard
-	Flags      string // what would let a plan past the guards that said no
+	Flags      string // what would let a plan past the guards that blocked it
 	Requests   Requests
 	Inputs     []Section
 	Given      []Setting // settings that somebody made
