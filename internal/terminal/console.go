@@ -24,6 +24,7 @@ func (c *Console) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.line != nil {
+		_, _ = io.WriteString(c.Out, "\r") // what was typed, such as ^C, has moved the cursor: the line would be wiped from there on only
 		return c.line.Write(b)
 	}
 	return c.Out.Write(b)
@@ -41,6 +42,7 @@ func (c *Console) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.line != nil {
+		_, _ = io.WriteString(c.Out, "\r")
 		c.line.Wait()
 		c.line = nil
 	}
