@@ -2,7 +2,9 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,6 +34,10 @@ type crowd struct{ *testing.M }
 
 func (c crowd) Run() int {
 	flag.Parse()
+	if _, err := exec.LookPath("sh"); err != nil { // sandboxes, secrets and documents are started by it
+		fmt.Fprintln(os.Stderr, "the tests of this package need a shell on the PATH:", err)
+		return 1
+	}
 	ours := map[string]string{"test.parallel": "8", "rapid.checks": "10"}
 	flag.Visit(func(f *flag.Flag) { delete(ours, f.Name) })
 	for name, value := range ours {
