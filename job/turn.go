@@ -98,10 +98,10 @@ func TakeTurn(env *Env, conf *config.Sync, run string) error {
 	} else {
 		n.start()
 	}
-	err = sync.Safely(one)
-	if !errors.Is(err, ErrSetAside) {
-		n.end(conf.Name, err)
+	if err = sync.Safely(one); errors.Is(err, ErrSetAside) || env.Turn.over(err) { // also before it was on record
+		return ErrSetAside
 	}
+	n.end(conf.Name, err)
 	return err
 }
 

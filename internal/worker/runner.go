@@ -65,18 +65,29 @@ func (r *runner) Work(ctx context.Context, task fleet.Task) fleet.Result {
 		env.Stop, env.Turn = turn.Stop, turn
 		err = sync.Safely(func() error { return job.TakeTurn(env, &conf, task.Run) })
 	}
-	if errors.Is(err, job.ErrSetAside) || !task.Mine() {
+	if !task.Mine() {
 		return fleet.Result{}
 	}
-	result := fleet.Result{Ended: true, Status: exit.Code(err)}
-	result.Passes = exit.Passes(result.Status)
-	if said := (*exit.Said)(nil); errors.As(err, &said) {
+	result := resultOf(err)
+	if said := (*exit.Said)(nil); result.Ended && errors.As(err, &said) {
 		result.Said = turn.Said
-	} else if err != nil {
-		result.Said = reports.Impersonal(exit.Text(err))
 	}
 	if result.Status == problem.Denied { // the secret may be another by the next run
 		domain.env.Store(nil)
+	}
+	return result
+}
+
+// resultOf is what becomes of a run after a turn that ended so. Whatever
+// interrupts a run of a fleet, also before it is on record, it goes on.
+func resultOf(err error) fleet.Result {
+	status := exit.Code(err)
+	if errors.Is(err, job.ErrSetAside) || status == problem.Interrupted {
+		return fleet.Result{}
+	}
+	result := fleet.Result{Ended: true, Status: status, Passes: exit.Passes(status)}
+	if err != nil {
+		result.Said = reports.Impersonal(exit.Text(err))
 	}
 	return result
 }
