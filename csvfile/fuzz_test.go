@@ -32,7 +32,7 @@ func fuzzTable(t *testing.T, data []byte, opt Options) *Table {
 
 func checkFileError(t *testing.T, err error) {
 	var fe *FileError
-	if !errors.As(err, &fe) || fe.Missing() || fe.Line < 0 || fe.Msg == "" || !strings.HasPrefix(err.Error(), "stdin:") {
+	if !errors.As(err, &fe) || fe.Missing() || fe.Line < 0 || fe.Msg == "" || !strings.HasPrefix(err.Error(), "stdin:") && (fe.Sheet == "" || !strings.HasPrefix(err.Error(), "stdin "+fe.Sheet+"!")) {
 		t.Fatalf("not an error about the file: %#v", err)
 	}
 }

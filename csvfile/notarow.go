@@ -200,10 +200,12 @@ func isTypes(record []string) bool {
 
 // isFooter reports whether one cell is such a line and the others hold nothing.
 func isFooter(record []string) bool {
-	if !beginsFooter(record) {
-		return false
-	}
-	text := onlyText(record)
+	return beginsFooter(record) && isFooterText(onlyText(record))
+}
+
+// isFooterText reports whether a text is that of a footer: one that could be a
+// key is none.
+func isFooterText(text string) bool {
 	return footer().MatchString(text) && (strings.IndexByte(text, ' ') > 0 || strings.Trim(text, "()<>*- ") != text || slices.Contains(footerWords, strings.ToLower(text)))
 }
 
