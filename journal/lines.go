@@ -24,9 +24,21 @@ func (r *Run) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Line, er
 			return
 		}
 		if err := l.each(ctx, yield); err != nil && !errors.Is(err, errEnough) {
-			yield(nil, r.s.explain(fmt.Errorf("run %s: %w", r.Head().Run, err)))
+			yield(nil, r.explain(ctx, err))
 		}
 	}
+}
+
+// explain says of an error in reading the plan what it means for the run: of one
+// that somebody is just pruning nothing is damaged.
+func (r *Run) explain(ctx context.Context, err error) error {
+	if errors.Is(err, ErrDamaged) {
+		var sealed bool
+		if _, asked := r.s.view().one(ctx, []any{&sealed}, `SELECT sealed = 1 FROM runs WHERE id = ?`, r.id); asked == nil && !sealed {
+			err = ErrPruned
+		}
+	}
+	return r.s.explain(fmt.Errorf("run %s: %w", r.Head().Run, err))
 }
 
 // sealed is what is known of the plan, nil while it is not sealed.
@@ -321,7 +333,7 @@ func (r *Run) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*sync.Ope
 			}
 			op, err := l.Operation()
 			if err != nil {
-				yield(nil, r.s.explain(fmt.Errorf("run %s: %w", r.Head().Run, err)))
+				yield(nil, r.explain(ctx, err))
 				return
 			}
 			if !yield(op, nil) {
@@ -345,7 +357,7 @@ func (r *Run) Counts(ctx context.Context) ([]sync.Count, error) {
 	}
 	counts, err := r.s.counts(ctx, r.id, p)
 	if err != nil {
-		return nil, r.s.explain(fmt.Errorf("run %s: %w", r.Head().Run, err))
+		return nil, r.explain(ctx, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -377,13 +389,13 @@ func (s *Store) counts(ctx context.Context, run int64, p *plan) (counts []sync.C
 		for _, c := range p.counts {
 			n[kind{c.Group.Op, c.Group.State, c.Group.Code}] += c.N
 		}
-		missing := 0
+		missing, counted := 0, false
 		err := s.view().each(ctx, func(scan func(...any) error) error {
 			var was, is kind
 			var rows int
 			err := scan(&is.op, &was.state, &was.code, &is.state, &is.code, &rows)
 			if was.op = is.op; is.op == "" { // the counter
-				missing += rows
+				missing, counted = missing+rows, true
 				return err
 			}
 			missing -= rows
@@ -392,7 +404,11 @@ func (s *Store) counts(ctx context.Context, run int64, p *plan) (counts []sync.C
 			return err
 		}, `SELECT op, planned_state, planned_code, state, code, count(*) FROM outcomes WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 4, 5
 			UNION ALL SELECT '', '', '', '', '', value FROM counters WHERE name = ?`, first, last, changedOf(run))
-		if err == nil && missing != 0 {
+		switch {
+		case err != nil:
+		case !counted:
+			err = fmt.Errorf("%w: how many operations were changed is not on record", ErrDamaged)
+		case missing != 0:
 			err = fmt.Errorf("%w: %d operations are not on record as they were changed", ErrDamaged, missing)
 		}
 		return err

@@ -71,14 +71,14 @@ func (s *Store) sumUp(ctx context.Context, one *Summary) error {
 			return nil
 		}
 		p, err := s.view().plan(ctx, one.ID)
+		var counts []sync.Count
+		if err == nil {
+			counts, err = s.counts(ctx, one.ID, p)
+		}
 		switch {
 		case errors.Is(err, ErrDamaged): // which keeps no other run from being listed
 			return nil
 		case err != nil:
-			return err
-		}
-		counts, err := s.counts(ctx, one.ID, p)
-		if err != nil {
 			return err
 		}
 		one.Totals = one.Totals.Tallied(counts)
@@ -251,10 +251,20 @@ func (s *Store) busy(ctx context.Context, tenant, source string) bool {
 }
 
 // forget deletes a run: its operations first and some at a time, so that runs
-// that go on get their turn, and so that none is left without its run.
+// that go on get their turn, and so that none is left without its run. It has no
+// plan any more from the first of them on: one that is half gone would count as
+// damaged. Blocks go before outcomes: without these an operation that was sent
+// would look as if it never was.
 func (s *Store) forget(ctx context.Context, run int64) error {
 	first, last := span(run)
-	for _, table := range []string{"outcomes", "names", "blocks"} {
+	err := s.update(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE runs SET sealed = 0 WHERE id = ?`, run)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"blocks", "names", "outcomes"} {
 		for n := int64(1); n > 0; {
 			err := s.update(ctx, func(t tx) (err error) {
 				n, err = t.exec(ctx, `DELETE FROM `+table+` WHERE id IN (SELECT id FROM `+table+` WHERE id BETWEEN ? AND ? LIMIT ?)`, first, last, 5*s.batch)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"accountsync/diff"
@@ -141,6 +142,48 @@ func TestPrune(t *testing.T) {
 		ok(t, err)
 		equal(t, next.Status().ID, 5) // no id is given twice
 	})
+}
+
+// Pruning that is cut off damages nothing: the run has no plan any more, the
+// others are listed, whoever is just reading it is told, and the next pruning
+// ends what this one began.
+func TestPruneThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	ctx := t.Context()
+	r := begin(t, s, 1, 3*blockOps)
+	ok(t, r.Intend(ctx, operations(t, r, sync.Filter{Limit: 2})...))
+	reading, err := s.Read(ctx, runID(1))
+	ok(t, err)
+	begin(t, s, 2, 3)
+	for _, table := range []string{"names", "outcomes", "runs"} { // one after the other
+		_, err = s.write.Exec("CREATE TRIGGER cut BEFORE DELETE ON " + table + " BEGIN SELECT RAISE(ABORT, 'cut off'); END")
+		ok(t, err)
+		if _, err := s.Prune(ctx, at(2), true); err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Fatalf("pruning was not cut off: %v", err)
+		}
+		_, err = s.write.Exec("DROP TRIGGER cut")
+		ok(t, err)
+
+		runs, err := s.Runs(ctx, RunFilter{})
+		ok(t, err)
+		equal(t, []any{runs[0].Run, runs[0].Resumable, runs[1].Run, runs[1].Resumable}, []any{runID(2), true, runID(1), false})
+		left, err := s.Read(ctx, runID(1))
+		ok(t, err)
+		equal(t, []any{left.Status().Sealed, len(operations(t, left, sync.Filter{}))}, []any{false, 0})
+		for _, opErr := range reading.Operations(ctx, sync.Filter{}) {
+			err = opErr
+		}
+		if !errors.Is(err, ErrPruned) || errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: who reads is told %v", table, err)
+		}
+	}
+	n, err := s.Prune(ctx, at(2), true)
+	ok(t, err)
+	equal(t, n, 1)
+	if _, err := reading.Counts(ctx); !errors.Is(err, ErrPruned) || errors.Is(err, ErrDamaged) {
+		t.Errorf("who counts afterwards is told %v", err)
+	}
 }
 
 // What a reader is told of runs: one that died is interrupted and can be
