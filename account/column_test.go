@@ -1,10 +1,11 @@
 package account
 
 import (
-	"accountsync/internal/malformed"
 	"slices"
 	"strings"
 	"testing"
+
+	"accountsync/internal/malformed"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

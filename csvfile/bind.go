@@ -1,12 +1,13 @@
 package csvfile
 
 import (
-	"accountsync/account"
-	"accountsync/internal/suggest"
-	"accountsync/internal/text"
 	"fmt"
 	"slices"
 	"strings"
+
+	"accountsync/account"
+	"accountsync/internal/suggest"
+	"accountsync/internal/text"
 )
 
 // Bind finds the schema attribute of every column. Each column that has none is

@@ -1,11 +1,12 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -1,11 +1,12 @@
 package csvfile
 
 import (
+	"fmt"
+	"slices"
+
 	"accountsync/account"
 	"accountsync/internal/suggest"
 	"accountsync/internal/text"
-	"fmt"
-	"slices"
 )
 
 // bindKey finds the key column: the one that --key names, else that of the

@@ -1,12 +1,13 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"bytes"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+
+	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
 )

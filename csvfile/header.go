@@ -1,8 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/account"
-	"accountsync/internal/suggest"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -11,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"accountsync/account"
+	"accountsync/internal/suggest"
 )
 
 // sampleSize is how much of a file is looked at to find out what it is.

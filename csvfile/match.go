@@ -1,12 +1,13 @@
 package csvfile
 
 import (
-	"accountsync/account"
-	"accountsync/internal/suggest"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
+
+	"accountsync/account"
+	"accountsync/internal/suggest"
 )
 
 // What a column of a file is to a source.

@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/internal/text"
 	"bufio"
 	"encoding/csv"
 	"fmt"
@@ -9,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"accountsync/internal/text"
 )
 
 // normalised is a table of another form, such as a workbook, as the CSV in a

@@ -1,12 +1,13 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"accountsync/account"
 )
 
 // Records that are no rows of accounts: what tools and people put between the

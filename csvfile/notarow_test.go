@@ -1,10 +1,11 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"errors"
 	"strings"
 	"testing"
+
+	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

@@ -2,7 +2,6 @@
 package csvfile
 
 import (
-	"accountsync/internal/inputfile"
 	"bufio"
 	"bytes"
 	"context"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"accountsync/internal/inputfile"
 
 	"github.com/gocarina/gocsv"
 	"golang.org/x/text/transform"

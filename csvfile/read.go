@@ -1,9 +1,10 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"fmt"
 	"slices"
+
+	"accountsync/account"
 )
 
 // Read streams the file once. For every record it calls each with either a row

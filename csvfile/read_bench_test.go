@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"bufio"
 	"encoding/csv"
 	"errors"
@@ -13,6 +12,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"accountsync/account"
 
 	"github.com/gocarina/gocsv"
 )

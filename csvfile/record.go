@@ -1,13 +1,14 @@
 package csvfile
 
 import (
-	"accountsync/account"
-	"accountsync/internal/text"
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"accountsync/account"
+	"accountsync/internal/text"
 )
 
 // fill makes a row of a record, or returns why it is none. A suspicious record

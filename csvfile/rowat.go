@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"bufio"
 	"bytes"
 	"encoding/csv"
@@ -9,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"accountsync/account"
 )
 
 // recordReader reads one record anywhere in a file, mostly with one read: of

@@ -1,10 +1,11 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"fmt"
 	"io"
 	"testing"
+
+	"accountsync/account"
 )
 
 func BenchmarkRowAt(b *testing.B) {

@@ -1,9 +1,10 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"errors"
 	"testing"
+
+	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
 )

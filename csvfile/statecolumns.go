@@ -1,11 +1,12 @@
 package csvfile
 
 import (
-	"accountsync/account"
-	"accountsync/internal/text"
 	"fmt"
 	"slices"
 	"strings"
+
+	"accountsync/account"
+	"accountsync/internal/text"
 )
 
 // stateColumns is where in the record each state is, -1 where there is none.

@@ -1,8 +1,9 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"testing"
+
+	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
 )

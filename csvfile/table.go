@@ -1,10 +1,11 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"fmt"
 	"slices"
 	"sync"
+
+	"accountsync/account"
 )
 
 // Table is a desired-state CSV whose columns are known to be attributes of a source.

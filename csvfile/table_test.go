@@ -1,10 +1,11 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"accountsync/account"
 
 	"github.com/google/go-cmp/cmp"
 )

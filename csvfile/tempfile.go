@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/internal/inputfile"
 	"bufio"
 	"bytes"
 	"crypto/sha256"
@@ -10,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"accountsync/internal/inputfile"
 
 	"golang.org/x/text/transform"
 )

@@ -1,12 +1,13 @@
 package csvfile
 
 import (
-	"accountsync/account"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"accountsync/account"
 
 	"github.com/gocarina/gocsv"
 )

@@ -1,8 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/account"
-	"accountsync/internal/malformed"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"accountsync/account"
+	"accountsync/internal/malformed"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

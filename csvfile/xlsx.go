@@ -1,7 +1,6 @@
 package csvfile
 
 import (
-	"accountsync/internal/text"
 	"archive/zip"
 	"encoding/xml"
 	"errors"
@@ -10,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"accountsync/internal/text"
 )
 
 // workbook is an opened .xlsx file. It is read by hand: the readers there are

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -75,5 +79,35 @@ func TestImportsFollowTheFlowOfData(t *testing.T) {
 				t.Errorf("%s must not import the standard sync: workers write to what is theirs", pkg)
 			}
 		}
+	}
+}
+
+// In each file the imports of the standard library stand in a group of their own, before all others.
+func TestImportsStandInGroups(t *testing.T) {
+	t.Parallel()
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		files++
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		line, standard := 0, true
+		for _, s := range file.Imports {
+			was, above := standard, line
+			first, _, _ := strings.Cut(strings.Trim(s.Path.Value, `"`), "/")
+			line, standard = set.Position(s.Pos()).Line, first != "accountsync" && !strings.Contains(first, ".")
+			if standard && !was || standard != was && above == line-1 {
+				t.Errorf("%s:%d: imports of the standard library stand first, in a group of their own", path, line)
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 100 {
+		t.Fatalf("%d files, %v", files, err)
 	}
 }
