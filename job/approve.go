@@ -40,7 +40,7 @@ func Approve(env *Env, conf *config.Sync, path, keyFile string, yes bool) error 
 	if err != nil {
 		return err
 	}
-	if err := env.review(path); err != nil {
+	if err := env.review(plan); err != nil {
 		return err
 	}
 	if !yes && terminal.CanAsk(env.Stdin, env.Stderr) {
@@ -63,14 +63,14 @@ func Approve(env *Env, conf *config.Sync, path, keyFile string, yes bool) error 
 	return env.approvals(conf, plan, file)
 }
 
-// review shows what a plan would do.
-func (env *Env) review(path string) error {
-	file, err := reports.OpenPlan(path)
+// review shows what a plan would do: of the file that is signed then, whatever
+// stands under its name meanwhile.
+func (env *Env) review(plan *sync.PlanFile) error {
+	run, err := reports.ReadPlan(plan)
 	if err != nil {
 		return problem.Errorf(problem.BadCSV, "", "%w", err)
 	}
-	defer file.Close()
-	return reports.Review(env.Stop.Draining, env.Stdout, &file.Run, env.Terminal(&config.Sync{}))
+	return reports.Review(env.Stop.Draining, env.Stdout, run, env.Terminal(&config.Sync{}))
 }
 
 // approvals says how many approvals are there, where it is known who may give

@@ -19,7 +19,7 @@ import (
 	"accountsync/sync"
 )
 
-// File is a run as a result.json or a plan.json holds it. Its lists are read
+// File is a run as a result.json holds it. Its lists are read
 // from the file each time, so keep it open while its run is used.
 type File struct {
 	Run
@@ -33,54 +33,49 @@ func (f *File) Close() error { return f.file.Close() }
 // fields it does not know. What the file does not hold (kept rows, orphans, the
 // input table) is missing.
 func OpenResult(path string) (*File, error) {
-	f, err := openFile(path, func(r *fileReader) error { return r.indexResult() })
-	if err != nil {
-		return nil, fmt.Errorf("%s: not a readable result.json: %w", path, err)
-	}
-	f.partial = true
-	return f, nil
-}
-
-// OpenPlan opens a plan.json and holds it against its digest.
-func OpenPlan(path string) (*File, error) {
-	plan, err := sync.OpenPlan(path)
-	if err != nil {
-		return nil, err
-	}
-	head := plan.Head
-	if err := plan.Close(); err != nil {
-		return nil, err
-	}
-	f, err := openFile(path, func(r *fileReader) error {
-		r.head = &head
-		return r.object(func(name string) error { return r.member(name, nil) })
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return f, nil
-}
-
-func openFile(path string, index func(*fileReader) error) (*File, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	r := &fileReader{file: file, lists: map[string]int64{}}
-	r.decoder = jsontext.NewDecoder(bufio.NewReaderSize(file, 64<<10), jsonOptions)
-	if err := index(r); err != nil {
-		return nil, errors.Join(err, file.Close())
+	if err := r.index(file, r.indexResult); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: not a readable result.json: %w", path, err), file.Close())
 	}
-	if _, err := r.decoder.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, errors.Join(errors.New("something follows its end"), file.Close())
+	return &File{Run: Run{Reader: r, partial: true}, file: file}, nil
+}
+
+// ReadPlan is the run of an opened plan.json, as long as that is open: what is
+// shown of a plan is what was opened, whatever stands under its name meanwhile.
+func ReadPlan(plan *sync.PlanFile) (*Run, error) {
+	r := &fileReader{file: plan, head: &plan.Head, lists: map[string]int64{}}
+	err := r.index(plan.Content(), func() error {
+		return r.object(func(name string) error { return r.member(name, nil) })
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", plan.Path(), err)
 	}
-	r.decoder = nil
-	return &File{Run: Run{Reader: r}, file: file}, nil
+	return &Run{Reader: r}, nil
+}
+
+// index finds the lists of the file, and reads it to its end.
+func (r *fileReader) index(in io.Reader, members func() error) error {
+	r.decoder = jsontext.NewDecoder(bufio.NewReaderSize(in, 64<<10), jsonOptions)
+	defer func() { r.decoder = nil }()
+	if err := members(); err != nil {
+		return err
+	}
+	switch _, err := r.decoder.ReadToken(); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, sync.ErrEdited):
+		return err
+	}
+	return errors.New("something follows its end")
 }
 
 // fileReader is the record that a file holds.
 type fileReader struct {
-	file    *os.File
+	file    io.ReaderAt
 	decoder *jsontext.Decoder // while the file is indexed
 	head    *sync.Head
 	lists   map[string]int64 // where each begins, behind its bracket

@@ -13,18 +13,21 @@ import (
 )
 
 // planned writes the fixture as a plan and opens it.
-func planned(t *testing.T, r *fake) (path string, plan *File) {
+func planned(t *testing.T, r *fake) (path string, plan *Run) {
 	t.Helper()
 	files := NewFiles(t.TempDir(), r.Run)
 	if err := files.WritePlan(context.Background(), r.run()); err != nil {
 		t.Fatal(err)
 	}
 	path = files.Path(PlanName(r.Run))
-	plan, err := OpenPlan(path)
+	file, err := sync.OpenPlan(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { plan.Close() })
+	t.Cleanup(func() { file.Close() })
+	if plan, err = ReadPlan(file); err != nil {
+		t.Fatal(err)
+	}
 	return path, plan
 }
 
@@ -49,21 +52,39 @@ func TestPlanFile(t *testing.T) {
 	}
 }
 
-// One that was edited or cut short is refused.
-func TestPlanFileEdited(t *testing.T) {
+// What is shown is the file that was opened: one that is put in its place is not
+// seen, and one that is edited in place is refused.
+func TestPlanFileIsTheOneOpened(t *testing.T) {
 	t.Parallel()
-	path, _ := planned(t, everyState(t))
+	r := everyState(t)
+	path, _ := planned(t, r)
 	text := textOf(t, path)
-	for name, change := range map[string]string{"edited": strings.Replace(text, "Paris", "Pariz", 1), "cut": text[:len(text)/2], "empty": ""} {
-		if err := os.WriteFile(path, []byte(change), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := OpenPlan(path); !errors.Is(err, sync.ErrEdited) {
-			t.Errorf("%s: got %v", name, err)
-		}
+	file, err := sync.OpenPlan(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := OpenPlan(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v", err)
+	t.Cleanup(func() { file.Close() })
+	other := path + ".new"
+	if err := errors.Join(os.WriteFile(other, []byte("{}"), 0o600), os.Rename(other, path)); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := ReadPlan(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rendered(t, Plan, plan, Options{Width: 80}), rendered(t, Plan, r, Options{Width: 80}); got != want {
+		t.Errorf("it shows\n%s\nand not\n%s", got, want)
+	}
+	path, _ = planned(t, r)
+	if file, err = sync.OpenPlan(path); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	if err := os.WriteFile(path, []byte(strings.Replace(text, "Paris", "Pariz", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadPlan(file); !errors.Is(err, sync.ErrEdited) {
+		t.Errorf("edited in place: %v", err)
 	}
 }
 

@@ -130,6 +130,9 @@ func OpenPlan(path string) (*PlanFile, error) {
 // Path is where the file is.
 func (p *PlanFile) Path() string { return p.path }
 
+// ReadAt reads a part of the file.
+func (p *PlanFile) ReadAt(b []byte, off int64) (int, error) { return p.file.ReadAt(b, off) }
+
 // Close closes the file.
 func (p *PlanFile) Close() error { return p.file.Close() }
 

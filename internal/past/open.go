@@ -105,14 +105,14 @@ func openFile(ctx context.Context, path string) (*Past, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = plan.Close()
-	file, err := reports.OpenPlan(path)
+	o := &Past{closers: []func(){func() { _ = plan.Close() }}, Expires: plan.Head.Expires,
+		whole: "result.csv beside the plan, which has a line for every row and account"}
+	run, err := reports.ReadPlan(plan)
 	if err != nil {
+		o.Close()
 		return nil, problem.Errorf(problem.BadCSV, "", "%w", err)
 	}
-	o := &Past{closers: []func(){func() { _ = file.Close() }}, Expires: file.Head().Expires,
-		whole: "result.csv beside the plan, which has a line for every row and account"}
-	return o, o.open(ctx, file.Run.Reader)
+	return o, o.open(ctx, run.Reader)
 }
 
 // open gives the run its input back, for the rows that have no operation.
