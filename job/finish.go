@@ -18,7 +18,7 @@ import (
 func (j *Job) finish(runErr error) error {
 	j.bar.End()
 	ctx := context.WithoutCancel(j.env.Stop.Draining)
-	if j.env.Turn.over(runErr) {
+	if j.env.Turn.GoesOn(runErr) {
 		return j.setAside(ctx)
 	}
 	if j.record != nil {

@@ -7,14 +7,15 @@ import (
 
 	"accountsync/config"
 	"accountsync/internal/exit"
+	"accountsync/internal/problem"
 	"accountsync/internal/signals"
 	"accountsync/journal"
 	"accountsync/reports"
 	"accountsync/sync"
 )
 
-// ErrSetAside ends a turn of a run that goes on later.
-var ErrSetAside = errors.New("the run gave way; it goes on later")
+// errSetAside ends a turn of a run that goes on later.
+var errSetAside = errors.New("the run gave way; it goes on later")
 
 // Turn is a worker's turn of work on a run of a fleet. A command line has none:
 // all methods do nothing then.
@@ -29,7 +30,7 @@ type Turn struct {
 // begin begins the slice: the plan is on record, and sending begins.
 func (t *Turn) begin() {
 	if t != nil && t.slice == nil {
-		t.slice = time.AfterFunc(t.Slice, func() { t.Stop.Drain(ErrSetAside) })
+		t.slice = time.AfterFunc(t.Slice, func() { t.Stop.Drain(errSetAside) })
 	}
 }
 
@@ -41,10 +42,11 @@ func (t *Turn) Close() {
 	t.Stop.Close()
 }
 
-// over reports whether the run is set aside, for another turn: whatever interrupts
-// a run of a fleet, it goes on.
-func (t *Turn) over(err error) bool {
-	return t != nil && (!t.Mine() || errors.Is(err, context.Canceled))
+// GoesOn reports whether the run goes on in another turn, after one that ended
+// so: whatever interrupts a run of a fleet, also before it is on record or while
+// its reports are written, it goes on.
+func (t *Turn) GoesOn(err error) bool {
+	return t != nil && (!t.Mine() || errors.Is(err, errSetAside) || errors.Is(err, context.Canceled) || exit.Code(err) == problem.Interrupted)
 }
 
 // ended takes note of how the run ended.
@@ -71,7 +73,7 @@ func (j *Job) setAside(ctx context.Context) error {
 			j.env.Log.Warn().Err(err).Msg("the requests of this turn could not be put on record")
 		}
 	}
-	return ErrSetAside
+	return errSetAside
 }
 
 // TakeTurn begins a sync under the id of a run, or goes on with it. Others are
@@ -98,15 +100,15 @@ func TakeTurn(env *Env, conf *config.Sync, run string) error {
 	} else {
 		n.start()
 	}
-	if err = sync.Safely(one); errors.Is(err, ErrSetAside) || env.Turn.over(err) { // also before it was on record
-		return ErrSetAside
+	if err = sync.Safely(one); !env.Turn.GoesOn(err) {
+		n.end(conf.Name, err)
 	}
-	n.end(conf.Name, err)
 	return err
 }
 
 // left reports whether the run is on record, to go on with. One that had ended
-// when its worker died needs nothing more; one that had no plan yet begins anew.
+// when its worker died needs nothing more, unless it was interrupted, be it while its
+// reports were written; one that had no plan yet begins anew.
 func left(ctx context.Context, store *journal.Store, run string) (bool, error) {
 	rec, err := store.Read(ctx, run)
 	if unknown := (*journal.RunError)(nil); errors.As(err, &unknown) {
@@ -119,7 +121,7 @@ func left(ctx context.Context, store *journal.Store, run string) (bool, error) {
 	switch {
 	case !status.Sealed:
 		return false, exit.OfStore(rec.Discard(ctx))
-	case status.Ended && !exit.Passes(head.ExitCode) && head.Outcome != sync.Interrupted:
+	case status.Ended && !exit.Passes(head.ExitCode) && head.ExitCode != problem.Interrupted:
 		return false, &exit.Said{Code: head.ExitCode}
 	}
 	return true, nil

@@ -55,21 +55,20 @@ func (r *runner) Work(ctx context.Context, task fleet.Task) fleet.Result {
 	conf.LockWait = 0 // who waits keeps no worker busy
 	conf.AggregationWait = min(conf.AggregationWait, time.Minute)
 	domain := r.domains[task.Sync]
+	turn := &job.Turn{Mine: task.Mine, Slice: task.Slice, Stop: signals.New(ctx)}
+	defer turn.Close()
+	defer context.AfterFunc(task.Stop, func() { turn.Stop.Drain(context.Cause(task.Stop)) })()
 	env, err := r.envOf(domain, &conf)
-	var turn *job.Turn
 	if err == nil {
-		turn = &job.Turn{Mine: task.Mine, Slice: task.Slice, Stop: signals.New(ctx)}
-		defer turn.Close()
-		defer context.AfterFunc(task.Stop, func() { turn.Stop.Drain(context.Cause(task.Stop)) })()
 		domain.gate.open(task.Mine)
 		env.Stop, env.Turn = turn.Stop, turn
 		err = sync.Safely(func() error { return job.TakeTurn(env, &conf, task.Run) })
 	}
-	if !task.Mine() {
+	if turn.GoesOn(err) {
 		return fleet.Result{}
 	}
 	result := resultOf(err)
-	if said := (*exit.Said)(nil); result.Ended && errors.As(err, &said) {
+	if said := (*exit.Said)(nil); errors.As(err, &said) {
 		result.Said = turn.Said
 	}
 	if result.Status == problem.Denied { // the secret may be another by the next run
@@ -78,13 +77,9 @@ func (r *runner) Work(ctx context.Context, task fleet.Task) fleet.Result {
 	return result
 }
 
-// resultOf is what becomes of a run after a turn that ended so. Whatever
-// interrupts a run of a fleet, also before it is on record, it goes on.
+// resultOf is what becomes of a run that does not go on.
 func resultOf(err error) fleet.Result {
 	status := exit.Code(err)
-	if errors.Is(err, job.ErrSetAside) || status == problem.Interrupted {
-		return fleet.Result{}
-	}
 	result := fleet.Result{Ended: true, Status: status, Passes: exit.Passes(status)}
 	if err != nil {
 		result.Said = reports.Impersonal(exit.Text(err))
