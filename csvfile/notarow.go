@@ -70,7 +70,7 @@ func isWords(key string) bool {
 }
 
 // isCode reports whether a key is letters and digits, as most keys are. None of
-// the words between rows is that, save for names of columns.
+// the words between rows is that, save for names of columns and of types.
 func isCode(key string) bool {
 	digits := false
 	for i := range len(key) {
@@ -81,12 +81,17 @@ func isCode(key string) bool {
 			return false
 		}
 	}
-	return digits
+	n := len(key)
+	return digits && !(n > 4 && key[n-1] == '2' && key[n-2] > '9') // varchar2, datetime2
 }
 
-// oddStarts are the bytes with which the key of a record that is no row can begin.
+// oddStarts are the bytes with which the key of a record that is no row can
+// begin: all but most letters.
 func (t *Table) oddStarts() (odd [256]bool) {
-	starts := "#-=_+*~|(<[.\\\x00\x1A0123456789\xC2\xE2\xEF eEgGpPcCdD"
+	for i := range odd {
+		odd[i] = i|0x20 < 'a' || i|0x20 > 'z'
+	}
+	starts := "egpcdnvEGPCDNV"
 	for _, word := range slices.Concat(totalWords, countWords, t.header, t.schema.Names()) {
 		if word != "" {
 			starts += strings.ToLower(word[:1]) + strings.ToUpper(word[:1])
@@ -159,7 +164,7 @@ var rowCount = sync.OnceValue(func() *regexp.Regexp {
 
 // footer matches what report writers put below the rows.
 var footer = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^\W*(end( of (the )?(file|report|data|list|export|table))?|eof|no more rows|sql> ?.*|elapsed:.*|(warning|error): .*|ora-\d+.*|msg \d+.*|confidential|row labels|zeilenbeschriftungen|blank|leer|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
+	return regexp.MustCompile(`(?i)^\W*(end( of (the )?(file|report|data|list|export|table))?|eof|no more rows|sql> ?.*|elapsed:.*|(warning|error): .*|ora-\d+: .*|msg \d+.*|confidential|row labels|zeilenbeschriftungen|blank|leer|(generated|printed|exported|created|downloaded|page \d+( of \d+)?)( (on|by|at|from|of)\b.*|:.*|\W*)|completion time:.*)\W*$`)
 })
 
 // footerWords are footers of one word, which could hardly be keys.

@@ -2,6 +2,7 @@ package csvfile
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,13 @@ func TestRecordsThatAreNoRows(t *testing.T) {
 		",Total":                        "a row of totals",
 		"Count,40":                      "a row of totals",
 		"Summe,40":                      "a row of totals",
+		"VARCHAR2,DATETIME2":            "a row of data types",
+		"char2,varchar(20)":             "a row of data types",
+		"\x1a":                          "control characters only",
+		"<EOF>,":                        "a line below the rows",
+		"ORA-00942: no such table,":     "a line below the rows",
+		"TBD,Tess":                      "a word for no value",
+		"\\N,Tess":                      "a word for no value",
 		"# end of file":                 "--comment '#'",
 		"#2,b":                          "--comment '#'",
 		"# say \"hi\",b":                "--comment '#'",
@@ -64,7 +72,7 @@ func TestRecordsThatAreNoRows(t *testing.T) {
 // What looks a little like one of those and is a row stays one.
 func TestRowsThatLookOdd(t *testing.T) {
 	t.Parallel()
-	for _, record := range []string{"total,Total Recall", "sum,", "id7,name", "idris,Idris", "-1,a", "2 rows,of seats", "name,Jo", "(2),b", "--1,a", "test,Tess", "unknowns,a", "TBD1,a", "count,Dracula", "page,x", "end of days,", "created,", "Exported Eddie,", "tot,1", "totality,"} {
+	for _, record := range []string{"total,Total Recall", "sum,", "id7,name", "idris,Idris", "-1,a", "2 rows,of seats", "name,Jo", "(2),b", "--1,a", "test,Tess", "unknowns,a", "TBD1,a", "ORA-942,Orla", "user2,Uma", "count,Dracula", "page,x", "end of days,", "created,", "Exported Eddie,", "tot,1", "totality,"} {
 		rows, rejected := readAll(t, table(t, "id,name\n"+record+"\n", Options{}))
 		if len(rows) != 1 || len(rejected) != 0 || rows[0].Invalid != "" {
 			t.Errorf("%s: %+v %+v", record, rows, rejected)
@@ -231,6 +239,18 @@ func TestFirstLookHidesNothing(t *testing.T) {
 		}
 		if want := spaced && rowCount().MatchString(text); isRowCount(record) != want {
 			t.Fatalf("%q: count of rows %v, want %v", record, !want, want)
+		}
+	})
+	tab := table(t, "id,name\n", Options{})
+	words := slices.Concat(noKeys, footerWords, totalWords, countWords, pieces, []string{"varchar2", "DATETIME2", "nvarchar2", "varchar(20)", "int", "number", "id", "name", "NULL", `\N`, "#N/A", "0000-00-00", "--", "0x1A", "\x1a", "\x00", "\x0c", "\x04",
+		"ORA-942", "Msg 208", "error: x", "Elapsed:01", "<eof>", "(blank)", "SQL>", "*** ", "===", "│", "\u00a0", "\t", "7", "a1"})
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.Custom(func(t *rapid.T) string {
+			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 2).Draw(t, "words"), rapid.SampledFrom([]string{"", " "}).Draw(t, "between"))
+		})
+		record := []string{word.Draw(t, "key"), word.Draw(t, "name")}
+		if why := tab.notARow(record); why != "" && record[tab.key.at] != "" && !tab.mayBeNoRow(record) {
+			t.Fatalf("%q is not looked at: %s", record, why)
 		}
 	})
 }
