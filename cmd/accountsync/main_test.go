@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"signal":      cmdSignal,
 			"status":      cmdStatus,
 			"port":        cmdPort,
+			"deadport":    cmdDeadPort,
 			"listening":   cmdListening,
 			"normal":      cmdNormal,
 			"utf16":       cmdUTF16,

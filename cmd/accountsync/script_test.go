@@ -243,6 +243,18 @@ func cmdPort(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], port)
 }
 
+// cmdDeadPort sets a variable to a loopback port on which nobody listens, nor can
+// while the script runs: deadport NAME. A connection goes out from it.
+func cmdDeadPort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	c, err := net.Dial("tcp", l.Addr().String())
+	ts.Check(err)
+	ts.Defer(func() { _, _ = c.Close(), l.Close() })
+	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	ts.Setenv(args[0], port)
+}
+
 // cmdListening waits until somebody listens: listening HOST:PORT.
 func cmdListening(ts *testscript.TestScript, _ bool, args []string) {
 	eventually(ts, "nobody listens on "+args[0], func() bool {
