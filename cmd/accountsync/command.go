@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"accountsync/job"
 
@@ -25,8 +26,13 @@ func commandOf(c *cobra.Command) job.Command {
 		}
 		return f.Value.String(), true
 	}
-	return job.Command{Name: strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" "), Reads: reads, Given: given,
-		Repeat: func(name string, args ...string) []string { return repeated(c, name, args) }}
+	var asking sync.Mutex // the runs of a fleet ask side by side, and cobra writes when it is asked
+	repeat := func(name string, args ...string) []string {
+		asking.Lock()
+		defer asking.Unlock()
+		return repeated(c, name, args)
+	}
+	return job.Command{Name: strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" "), Reads: reads, Given: given, Repeat: repeat}
 }
 
 // notRepeated are the flags that the next command is given anew, or that are
