@@ -62,6 +62,7 @@ release-check:
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet ./cmd/accountsync/testdata/bench/csvdiff ./cmd/accountsync/testdata/bench/measure ./cmd/accountsync/testdata/bench/naive
 	$(GO) vet -tags integration ./approval ./reports ./internal/pgtest ./journal ./sync ./fleet
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms

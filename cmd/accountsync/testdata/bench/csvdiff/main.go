@@ -43,16 +43,26 @@ func compare(desired, live string) (*diff.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := diff.Start(index, diff.Policy{Removal: diff.RemovalDelete})
+	d := diff.Start(index, diff.Policy{Removal: diff.RemovalDelete}, nowhere{})
 	if err := list(live, d); err != nil {
 		return nil, err
 	}
-	plan, err := d.Plan()
+	plan, err := d.End()
 	if err != nil {
 		return nil, err
 	}
 	return plan, plan.Balance()
 }
+
+// nowhere is a sink that keeps nothing: the diff counts.
+type nowhere struct{}
+
+func (nowhere) Change(*diff.Change) error       { return nil }
+func (nowhere) Rejected(account.Rejected) error { return nil }
+func (nowhere) Orphan(diff.Orphan) error        { return nil }
+func (nowhere) Absence(diff.Absence) error      { return nil }
+func (nowhere) Withdraw([]string) error         { return nil }
+func (nowhere) DropAbsences() error             { return nil }
 
 // read indexes a file. It leaves it open: the index reads rows again.
 func read(path string) (*diff.Index, error) {
