@@ -155,8 +155,8 @@ type job struct {
 }
 
 var (
-	writes = job{name: "writes", n: 1000, workers: 16, call: 150 * time.Millisecond}
-	pages  = job{name: "pages", n: 400, workers: 16, call: 300 * time.Millisecond}
+	writes = job{name: "writes", n: 940, workers: 16, call: 150 * time.Millisecond}
+	pages  = job{name: "pages", n: 380, workers: 16, call: 300 * time.Millisecond}
 )
 
 // bound is the least time the job takes under q: all windows but the last are
