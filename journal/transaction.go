@@ -24,18 +24,8 @@ type lastWait struct {
 
 // begin has waiting end some time after a context.
 func (w *lastWait) begin(ctx context.Context) {
-	ended := make(chan struct{})
-	w.ended = ended
-	w.stop = context.AfterFunc(ctx, func() { time.AfterFunc(lastPatience, func() { close(ended) }) })
-}
-
-func (w *lastWait) over() bool {
-	select {
-	case <-w.ended:
-		return true
-	default:
-		return false
-	}
+	w.ended = make(chan struct{})
+	w.stop = context.AfterFunc(ctx, func() { time.AfterFunc(lastPatience, func() { close(w.ended) }) })
 }
 
 // update runs do in one transaction, which is durable when update returns. It
@@ -50,7 +40,7 @@ func (s *Store) patiently(ctx context.Context, do func() error) error {
 	deadline := time.Now().Add(patience)
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := do()
-		if !transient(err) || ctx.Err() != nil || s.ending.over() || time.Now().After(deadline) {
+		if !transient(err) || ctx.Err() != nil || time.Now().After(deadline) {
 			return s.explain(err)
 		}
 		select {

@@ -42,7 +42,7 @@ CREATE TABLE outcomes (
   created       BLOB, -- account id of a new account
   result        BLOB    NOT NULL,
   evidence      BLOB, -- NULL when there is none
-  checksum      INTEGER NOT NULL  -- of all before it
+  checksum      INTEGER NOT NULL  -- of all before it but what was planned, which its block says too
 ) STRICT;
 
 CREATE INDEX outcomes_created ON outcomes (created) WHERE created IS NOT NULL;
