@@ -17,9 +17,8 @@ type operation struct {
 	twins    []string         // of a delete: ids of all accounts of the native identity at that look
 
 	sentAt       time.Time
-	pausedBefore time.Duration // how long the API had asked to wait in all when it was sent
-	nextLook     time.Time
-	looks        int                 // how often it was looked at in vain since it was sent
+	pausedBefore time.Duration       // how long the API had asked to wait in all when it was sent
+	nextLook     time.Time           // zero until it was looked at in vain since it was sent
 	late         bool                // it did not show when others did: it tells nothing of how long the API takes
 	asked        time.Time           // when its task was asked for
 	settled      bool                // no further look can tell more of it

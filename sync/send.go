@@ -52,7 +52,7 @@ func (r *run) guarded(ctx context.Context) context.Context {
 
 // sent notes when an operation was sent.
 func (r *run) sent(op *operation) {
-	op.sentAt, op.pausedBefore, op.looks = time.Now(), r.s.Paused(), 0
+	op.sentAt, op.pausedBefore, op.nextLook = time.Now(), r.s.Paused(), time.Time{}
 }
 
 // taken notes that the API took a call; again says that an earlier one got no answer.

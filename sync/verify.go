@@ -197,7 +197,7 @@ func (v *verifier) due() (due []*operation) {
 // dueAt is when a look can have news of an operation.
 func (v *verifier) dueAt(op *operation) time.Time {
 	switch {
-	case op.looks > 0:
+	case !op.nextLook.IsZero():
 		return op.nextLook
 	case v.sending:
 		return op.sentAt.Add(v.latency.safe())
@@ -324,7 +324,6 @@ func (v *verifier) check(ctx context.Context, op *operation, seen *look) {
 func (v *verifier) later(ops []*operation) {
 	for _, op := range ops {
 		age := v.looked.Sub(op.sentAt)
-		op.looks++
 		op.nextLook = op.sentAt.Add(v.latency.after(age))
 		if end := op.sentAt.Add(v.r.terms.VerifyTimeout + v.r.s.Paused() - op.pausedBefore); op.nextLook.After(end) && end.After(time.Now()) {
 			op.nextLook = end
