@@ -6,10 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"accountsync/account"
 	"accountsync/config"
 	"accountsync/csvfile"
 	"accountsync/internal/exit"
-	"accountsync/internal/past"
 	"accountsync/internal/problem"
 	"accountsync/internal/terminal"
 	"accountsync/internal/text"
@@ -19,17 +19,12 @@ import (
 
 // Apply carries out a saved plan. On a terminal it asks, unless yes was said
 // beforehand.
-func Apply(env *Env, conf *config.Sync, command Command, path string, yes bool) error {
+func Apply(env *Env, conf *config.Sync, command Command, plan *sync.PlanFile, yes bool) error {
 	j, err := open(env, conf, command)
 	if err != nil {
 		return err
 	}
 	defer j.close()
-	plan, err := past.OpenPlan(path)
-	if err != nil {
-		return err
-	}
-	defer plan.Close()
 	err = j.load(plan, terms(conf))
 	if err == nil {
 		err = j.carryOut(nil, sync.Settings{Planned: func(rec sync.Reader) error { return j.confirmPlan(&plan.Head, rec, yes) }})
@@ -52,6 +47,9 @@ func (j *Job) load(plan *sync.PlanFile, terms sync.Terms) error {
 		return err
 	}
 	if err := planFits(made, time.Now(), j.api.Tenant()); err != nil {
+		return err
+	}
+	if err := sameSource(made.Source, j.head.Source); err != nil {
 		return err
 	}
 	if err := j.mask(made.AccountSchema, made.Terms.Options.Map); err != nil {
@@ -104,6 +102,19 @@ func planFits(p *sync.Head, now time.Time, tenant string) error {
 		return fmt.Errorf("%w: it expired at %s", sync.ErrStale, p.Expires.Format(time.RFC3339))
 	case now.Before(p.Started.Add(-time.Hour)):
 		return fmt.Errorf("%w: it was made at %s, in the future: check the clock", sync.ErrStale, p.Started.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// sameSource says why a plan of a source must not be applied to what is there
+// now, nil when it may. By both its id and its name the settings were chosen, and
+// who must approve: a plan that somebody wrote could name others.
+func sameSource(planned, now account.Source) error {
+	switch {
+	case planned.ID != now.ID:
+		return fmt.Errorf("%w: it was made for source %q (%s), this is %q (%s)", sync.ErrStale, planned.Name, planned.ID, now.Name, now.ID)
+	case planned.Name != now.Name:
+		return fmt.Errorf("%w: source %s was named %q when the plan was made, and is named %q now", sync.ErrStale, now.ID, planned.Name, now.Name)
 	}
 	return nil
 }

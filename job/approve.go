@@ -13,7 +13,6 @@ import (
 	"accountsync/internal/atomicfile"
 	"accountsync/internal/exit"
 	"accountsync/internal/inputfile"
-	"accountsync/internal/past"
 	"accountsync/internal/problem"
 	"accountsync/internal/terminal"
 	"accountsync/internal/text"
@@ -27,12 +26,7 @@ import (
 // Approve shows what a saved plan would do, signs it with the SSH key of a file,
 // and says how many approvals are there. On a terminal it asks, unless yes was
 // said beforehand.
-func Approve(env *Env, conf *config.Sync, path, keyFile string, yes bool) error {
-	plan, err := past.OpenPlan(path)
-	if err != nil {
-		return err
-	}
-	defer plan.Close()
+func Approve(env *Env, conf *config.Sync, plan *sync.PlanFile, keyFile string, yes bool) error {
 	if err := planFits(&plan.Head, time.Now(), plan.Head.Tenant); err != nil {
 		return err
 	}
@@ -54,7 +48,7 @@ func Approve(env *Env, conf *config.Sync, path, keyFile string, yes bool) error 
 	}
 	file, signature, err := approval.SignPlan(plan, key)
 	if err != nil {
-		return fmt.Errorf("signing %s: %w", path, err)
+		return fmt.Errorf("signing %s: %w", plan.Path(), err)
 	}
 	if err := atomicfile.Write(file, signature); err != nil {
 		return problem.Errorf(problem.CannotWrite, exit.WriteHint(err), "%w", err)

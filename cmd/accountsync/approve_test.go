@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/pem"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -133,5 +136,87 @@ func TestNothingChangedIsAppliedByTheProgram(t *testing.T) {
 	must("apply", plans[0], "--allowed-signers", list, "--out", out)
 	if len(box.Writes()) == 0 {
 		t.Error("unchanged, it is not applied")
+	}
+}
+
+// TestNobodyChoosesWhoMustApprove: of a file with several syncs the one of the
+// plan's source says how many must approve it, whatever name a plan that somebody
+// wrote gives to its source.
+func TestNobodyChoosesWhoMustApprove(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	seed, err := staff()
+	if err == nil {
+		err = makeApprovers(dir, "alice")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := sandbox.New(seed)
+	server := httptest.NewServer(box)
+	defer server.Close()
+	environ := []string{"HOME=" + dir, "SAIL_BASE_URL=" + server.URL, "SAIL_CLIENT_ID=" + seed.Clients[0].ID, "SAIL_CLIENT_SECRET=" + seed.Clients[0].Secret}
+	accountsync := func(want int, args ...string) {
+		t.Helper()
+		var text bytes.Buffer
+		if status := run(t.Context(), environ, append(args, "--out", filepath.Join(dir, "out")), strings.NewReader(""), &text, &text); status != want {
+			t.Fatalf("%v: exit status %d, want %d\n%s", args, status, want, text.String())
+		}
+	}
+	settings := filepath.Join(dir, "fleet.yaml")
+	text := "syncs:\n- {source: Directory, file: directory.csv}\n- {source: Staff, file: staff.csv, require-approvals: 1, allowed-signers: '" + filepath.Join(dir, "approvers.txt") + "'}\n"
+	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	accountsync(0, "plan", "--source", "Staff", "--file", "testdata/desired.csv")
+	plans, _ := filepath.Glob(filepath.Join(dir, "out", "plan-*.json"))
+	accountsync(problem.Blocked, "apply", plans[0], "--config", settings)
+	content, err := os.ReadFile(plans[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := bytes.ReplaceAll(content[:bytes.LastIndex(content, []byte(`  "sha256"`))], []byte(`"Staff"`), []byte(`"Directory"`))
+	if err := os.WriteFile(plans[0], fmt.Appendf(body, "  \"sha256\": \"%x\"\n}\n", sha256.Sum256(body)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	accountsync(problem.Stale, "apply", plans[0], "--config", settings)
+	if n := len(box.Writes()); n > 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+// TestPlanOfARenamedSource: a plan names its source by id and name; where the
+// source has another name by now, apply says so and writes nothing.
+func TestPlanOfARenamedSource(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	seed, err := staff()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed.Sources[0].ID = "5c0ffee0000000000000000000000001"
+	box := sandbox.New(seed)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { box.ServeHTTP(w, r) }))
+	defer server.Close()
+	environ := []string{"HOME=" + dir, "SAIL_BASE_URL=" + server.URL, "SAIL_CLIENT_ID=" + seed.Clients[0].ID, "SAIL_CLIENT_SECRET=" + seed.Clients[0].Secret}
+	accountsync := func(args ...string) (status int, said string) {
+		var text bytes.Buffer
+		status = run(t.Context(), environ, append(args, "--out", filepath.Join(dir, "out")), strings.NewReader(""), &text, &text)
+		return status, text.String()
+	}
+	if status, said := accountsync("plan", "--source", "Staff", "--file", "testdata/desired.csv"); status != 0 {
+		t.Fatalf("exit status %d\n%s", status, said)
+	}
+	plans, _ := filepath.Glob(filepath.Join(dir, "out", "plan-*.json"))
+	seed.Sources[0].Name = "Personnel"
+	box = sandbox.New(seed)
+	status, said := accountsync("apply", plans[0])
+	for _, want := range []string{`was named "Staff" when the plan was made, and is named "Personnel" now`, "nothing was written: plan again"} {
+		if status != problem.Stale || !strings.Contains(said, want) {
+			t.Errorf("exit status %d, want %d and %q\n%s", status, problem.Stale, want, said)
+		}
+	}
+	if n := len(box.Writes()); n > 0 {
+		t.Errorf("%d writes", n)
 	}
 }

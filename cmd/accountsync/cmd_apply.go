@@ -38,10 +38,11 @@ func (a *app) applyCommand() *cobra.Command {
 }
 
 func (a *app) runApply(c *cobra.Command, args []string) error {
-	conf, err := a.settingsOf(c, headOfPlan(args[0]))
+	plan, conf, err := a.openPlan(c, args[0])
 	if err != nil {
 		return err
 	}
+	defer plan.Close()
 	yes, _ := c.Flags().GetBool("yes")
-	return job.Apply(a.env, conf, commandOf(c), args[0], yes)
+	return job.Apply(a.env, conf, commandOf(c), plan, yes)
 }

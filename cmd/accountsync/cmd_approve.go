@@ -29,11 +29,12 @@ func (a *app) approveCommand() *cobra.Command {
 }
 
 func (a *app) runApprove(c *cobra.Command, args []string) error {
-	conf, err := a.settings(c)
+	plan, conf, err := a.openPlan(c, args[0])
 	if err != nil {
 		return err
 	}
+	defer plan.Close()
 	key, _ := c.Flags().GetString("key")
 	yes, _ := c.Flags().GetBool("yes")
-	return job.Approve(a.env, conf, args[0], key, yes)
+	return job.Approve(a.env, conf, plan, key, yes)
 }

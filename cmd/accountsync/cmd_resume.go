@@ -28,7 +28,7 @@ func (a *app) resumeCommand() *cobra.Command {
 }
 
 func (a *app) runResume(c *cobra.Command, args []string) error {
-	conf, err := a.settingsOf(c, a.headOf(args[0]))
+	conf, err := a.settingsOf(c, args[0])
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (a *app) undoCommand() *cobra.Command {
 }
 
 func (a *app) runUndo(c *cobra.Command, args []string) error {
-	conf, err := a.settingsOf(c, a.headOf(args[0]))
+	conf, err := a.settingsOf(c, args[0])
 	if err != nil {
 		return err
 	}

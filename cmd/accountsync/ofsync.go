@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"accountsync/config"
@@ -10,31 +11,58 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// settingsOf gathers the settings of a command that goes on with what was made
-// before, a run on record or a saved plan. Of a configuration file with syncs
-// they are those of the sync that made it: its tenant, its directory of reports.
-func (a *app) settingsOf(c *cobra.Command, made func(*config.Sync) (*sync.Head, error)) (*config.Sync, error) {
+// settingsOf gathers the settings of a command that goes on with a run on record.
+// Of a configuration file with syncs they are those of the sync that made it: its
+// tenant, its directory of reports.
+func (a *app) settingsOf(c *cobra.Command, run string) (*config.Sync, error) {
 	all, conf, err := a.gather(c)
 	if err != nil || !all.Fleet() {
 		return conf, err
 	}
-	head, err := made(conf)
+	store, err := a.env.OpenStore(conf)
 	if err != nil {
 		return nil, err
+	}
+	defer store.Close()
+	rec, err := past.Read(a.env.Stop.Draining, store, run)
+	if err != nil {
+		return nil, err
+	}
+	return syncOf(all, conf, rec.Head())
+}
+
+// openPlan opens a saved plan, and gathers the settings of a command that goes on
+// with it, as settingsOf does. Nobody opens it by its name again: another file
+// could stand there by then.
+func (a *app) openPlan(c *cobra.Command, path string) (plan *sync.PlanFile, conf *config.Sync, err error) {
+	all, conf, err := a.gather(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if plan, err = past.OpenPlan(path); err != nil {
+		return nil, nil, err
+	}
+	if conf, err = syncOf(all, conf, &plan.Head); err != nil {
+		return nil, nil, errors.Join(err, plan.Close())
+	}
+	return plan, conf, nil
+}
+
+// syncOf are the settings of the sync that made a run or a plan; where the file has
+// none of its tenant, or no syncs, those of the command line.
+func syncOf(all *config.Sources, conf *config.Sync, head *sync.Head) (*config.Sync, error) {
+	if !all.Fleet() {
+		return conf, nil
 	}
 	syncs, err := all.Syncs()
 	if err != nil {
 		return nil, err
 	}
-	var best *config.Sync
-	most := 0
+	best, most := conf, 0
 	for _, s := range syncs {
 		if n := likeness(s, head); n > most {
 			best, most = s, n
 		}
-	}
-	if best == nil {
-		return conf, nil
 	}
 	return best, nil
 }
@@ -53,32 +81,4 @@ func likeness(s *config.Sync, head *sync.Head) (n int) {
 		n += 2
 	}
 	return n
-}
-
-// headOf finds the head of a run on record.
-func (a *app) headOf(name string) func(*config.Sync) (*sync.Head, error) {
-	return func(conf *config.Sync) (*sync.Head, error) {
-		store, err := a.env.OpenStore(conf)
-		if err != nil {
-			return nil, err
-		}
-		defer store.Close()
-		rec, err := past.Read(a.env.Stop.Draining, store, name)
-		if err != nil {
-			return nil, err
-		}
-		return rec.Head(), nil
-	}
-}
-
-// headOfPlan finds the head of a saved plan.
-func headOfPlan(path string) func(*config.Sync) (*sync.Head, error) {
-	return func(*config.Sync) (*sync.Head, error) {
-		plan, err := past.OpenPlan(path)
-		if err != nil {
-			return nil, err
-		}
-		defer plan.Close()
-		return &plan.Head, nil
-	}
 }
