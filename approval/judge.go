@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"accountsync/internal/inputfile"
+	"accountsync/sync"
 
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
@@ -59,21 +60,15 @@ func Beside(plan string) (all []Signature, err error) {
 	return all, nil
 }
 
-// Approval is a signature that counts.
-type Approval struct {
-	By   string // the name in the list of signers
-	Key  string // fingerprint, as ssh-keygen -l shows it
-	File string
-}
-
 // Refusal is a signature that does not count, and why.
 type Refusal struct{ File, Why string }
 
 // Judge says which signatures of a plan count: those of people on the list, by
 // keys that are valid now, each person once, and nobody who made the plan. The
 // plan is read anew for each. Its error is one of reading the plan.
-func (s *Signers) Judge(plan func() io.Reader, madeBy []string, signatures []Signature, now time.Time) (counts []Approval, refused []Refusal, err error) {
+func (s *Signers) Judge(plan func() io.Reader, madeBy []string, signatures []Signature, now time.Time) (counts []sync.Approval, refused []Refusal, err error) {
 	by := map[string]bool{}
+	counts = []sync.Approval{} // of nobody [], not null, on record
 	for _, one := range slices.SortedFunc(slices.Values(signatures), func(a, b Signature) int { return cmp.Compare(a.File, b.File) }) {
 		source := &reader{r: plan()}
 		who, key, no := s.check(source, one.Content, now)
@@ -92,9 +87,9 @@ func (s *Signers) Judge(plan func() io.Reader, madeBy []string, signatures []Sig
 			continue
 		}
 		by[folded(who)] = true
-		counts = append(counts, Approval{who, key, one.File})
+		counts = append(counts, sync.Approval{By: who, Key: key})
 	}
-	slices.SortStableFunc(counts, func(a, b Approval) int { return cmp.Compare(folded(a.By), folded(b.By)) })
+	slices.SortStableFunc(counts, func(a, b sync.Approval) int { return cmp.Compare(folded(a.By), folded(b.By)) })
 	return counts, refused, nil
 }
 

@@ -86,10 +86,7 @@ func Look(plan *sync.PlanFile, rules Rules, now time.Time) (*Verdict, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", plan.Path(), err)
 	}
-	v := &Verdict{Approved: sync.Approved{Required: rules.Required, Plan: plan.SHA256, By: []sync.Approval{}}, Refused: refused, plan: plan.Path()}
-	for _, one := range counts {
-		v.By = append(v.By, sync.Approval{By: one.By, Key: one.Key})
-	}
+	v := &Verdict{Approved: sync.Approved{Required: rules.Required, Plan: plan.SHA256, By: counts}, Refused: refused, plan: plan.Path()}
 	for _, no := range refused {
 		v.Notes = append(v.Notes, fmt.Sprintf("Signature %s does not count: %s.", no.File, no.Why))
 	}
