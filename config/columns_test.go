@@ -52,7 +52,7 @@ func TestColumnsBesideTheTable(t *testing.T) {
 		t.Errorf("taken away: %v, separator %q, columns %q", err, syncs[0].CSV.Separator, syncs[0].Columns)
 	}
 	for _, broken := range []struct{ text, want string }{
-		{"map: {a: [1]}\n", "a.columns.yaml:1: map"},
+		{"map: {a: [1]}\n", "a.columns.yaml:1: invalid map"},
 		{"map: {a: b}\nmap: {c: d}\n", "a.columns.yaml:2: map stands there twice"},
 		{"allow-empty: true\n", "a.columns.yaml:1: allow-empty does not say how a table is read"},
 		{"columns: x.yaml\n", "a.columns.yaml:1: columns does not say how a table is read"},

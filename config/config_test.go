@@ -74,7 +74,7 @@ func TestAllErrorsAtOnceWithTheirLines(t *testing.T) {
 	if code := problem.Each(err)[0].(*problem.Error).Code; code != problem.Config {
 		t.Errorf("exit status %d", code)
 	}
-	for _, want := range []string{"main.yaml:3: schedule:", `main.yaml:4: workers "many": write a whole number`, "main.yaml:6: rate:", "main.yaml:8: the tenant names a client id, and not where its secret comes from"} {
+	for _, want := range []string{"main.yaml:3: schedule:", `main.yaml:4: invalid workers "many": write a whole number`, `main.yaml:6: invalid rate "fast": write 100/10s`, "main.yaml:8: the tenant names a client id, and not where its secret comes from"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}

@@ -329,10 +329,13 @@ func delimiter(s *Sync, v value) error {
 
 func removal(s *Sync, v value) error {
 	text, err := v.write()
-	if err == nil {
-		s.Removal, s.Grace, err = diff.ParseRemoval(text)
+	if err != nil {
+		return err
 	}
-	return err
+	if s.Removal, s.Grace, err = diff.ParseRemoval(text); err != nil {
+		return &wrong{text, err.Error()}
+	}
+	return nil
 }
 
 func factor(s *Sync, v value) error {
@@ -357,10 +360,13 @@ func expires(s *Sync, v value) error {
 }
 
 func rate(s *Sync, v value) (err error) {
-	if s.Rate, err = v.write(); err == nil {
-		s.Quota, err = ratelimit.ParseQuota(s.Rate)
+	if s.Rate, err = v.write(); err != nil {
+		return err
 	}
-	return err
+	if s.Quota, err = ratelimit.ParseQuota(s.Rate); err != nil {
+		return &wrong{s.Rate, err.Error()}
+	}
+	return nil
 }
 
 func zone(name string) (*time.Location, error) {

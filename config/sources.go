@@ -338,23 +338,23 @@ func (s *Sources) loosened(e *entry) error {
 // badSetting says where a value stands that cannot be used. On the command line
 // that is wrong usage, elsewhere bad configuration.
 func (s *Sources) badSetting(e *entry, name string, err error) error {
-	code, where := problem.Config, ""
+	code, place, what := problem.Config, "", name
 	switch from := s.origin(e, name); {
 	case from == fromDefault, strings.HasPrefix(from, fromFlags):
-		code, where = problem.Usage, "--"+name
+		code, what = problem.Usage, "--"+name
 	case from == fromEnvironment:
-		where = envName(name)
+		what = envName(name)
 	default:
-		where = from + ": " + name
+		place = from + ": "
 	}
-	hint, colon := "", ":"
+	hint := ""
 	if is := (*problem.Error)(nil); errors.As(err, &is) {
 		code, hint = is.Code, is.Hint
 	}
 	if is := (*wrong)(nil); errors.As(err, &is) {
-		colon = ""
+		return problem.Errorf(code, hint, "%sinvalid %s %w", place, what, err)
 	}
-	return problem.Errorf(code, hint, "%s%s %w", where, colon, err)
+	return problem.Errorf(code, hint, "%s%s: %w", place, what, err)
 }
 
 // merged lays all places over one another, the flags last. A place that says

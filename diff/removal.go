@@ -25,26 +25,25 @@ const (
 
 // ParseRemoval reads a removal policy as a flag spells it: "report", "delete",
 // "disable" or, with its time of grace, "disable-then-delete=14d". The grace of
-// the others is 0.
+// the others is 0. An error says what to write; whoever asked for it names s.
 func ParseRemoval(s string) (Removal, time.Duration, error) {
 	word, grace, hasGrace := strings.Cut(strings.TrimSpace(s), "=")
 	r := Removal(strings.TrimSpace(word))
 	switch r {
 	case RemovalReport, RemovalDelete, RemovalDisable:
 		if hasGrace {
-			return "", 0, fmt.Errorf("invalid --removal %q: %s takes no time; write %s, or %s=14d", s, r, r, RemovalDisableThenDelete)
+			return "", 0, fmt.Errorf("%s takes no time: write %s, or %s=14d", r, r, RemovalDisableThenDelete)
 		}
 		return r, 0, nil
 	case RemovalDisableThenDelete:
 		d, err := parseGrace(strings.TrimSpace(grace))
 		if err != nil {
-			return "", 0, fmt.Errorf("invalid --removal %q: %w; write after how long an account is deleted, in days (%s=14d), weeks (2w) or hours (36h)",
-				s, err, RemovalDisableThenDelete)
+			return "", 0, fmt.Errorf("%w: write after how long an account is deleted, in days (%s=14d), weeks (2w) or hours (36h)", err, RemovalDisableThenDelete)
 		}
 		return r, d, nil
 	}
-	return "", 0, fmt.Errorf("invalid --removal %q: write %s, %s, %s or %s=14d",
-		s, RemovalReport, RemovalDisable, RemovalDelete, RemovalDisableThenDelete)
+	return "", 0, fmt.Errorf("write %s, %s, %s or %s=14d",
+		RemovalReport, RemovalDisable, RemovalDelete, RemovalDisableThenDelete)
 }
 
 // parseGrace reads a time that is longer than 0.

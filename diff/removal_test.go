@@ -35,9 +35,9 @@ func TestParseRemoval(t *testing.T) {
 func TestParseRemovalErrors(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"":                               {`invalid --removal ""`, "write report, disable, delete or disable-then-delete=14d"},
-		"Delete":                         {`invalid --removal "Delete"`},
-		"remove":                         {`invalid --removal "remove"`},
+		"":                               {"write report, disable, delete or disable-then-delete=14d"},
+		"Delete":                         {"write report, disable, delete or disable-then-delete=14d"},
+		"remove":                         {"write report"},
 		"delete=14d":                     {"delete takes no time", "write delete, or disable-then-delete=14d"},
 		"report=":                        {"report takes no time"},
 		"disable-then-delete":            {"the time is missing", "in days (disable-then-delete=14d)"},

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,26 +21,25 @@ const (
 )
 
 // ParseQuota reads "N/DURATION": "100/10s", "5000/1h", or "20/s" for one
-// second. Every error says what was wrong and what a quota looks like.
+// second. An error says what is wrong with the text, if that is not its whole
+// form, and what to write; whoever asked for it names the text.
 func ParseQuota(s string) (Quota, error) {
 	n, per, found := strings.Cut(strings.TrimSpace(s), "/")
 	if !found {
-		return Quota{}, quotaError(s, "no time")
+		return Quota{}, errors.New(writeQuota)
 	}
 	count, err := parseRequests(strings.TrimSpace(n))
 	if err != nil {
-		return Quota{}, quotaError(s, err.Error())
+		return Quota{}, fmt.Errorf("%w: %s", err, writeQuota)
 	}
 	window, err := parsePer(strings.TrimSpace(per))
 	if err != nil {
-		return Quota{}, quotaError(s, err.Error())
+		return Quota{}, fmt.Errorf("%w: %s", err, writeQuota)
 	}
 	return Quota{N: count, Per: window}, nil
 }
 
-func quotaError(s, what string) error {
-	return fmt.Errorf("quota %q: %s; write it as requests/time, for example 100/10s", s, what)
-}
+const writeQuota = "write 100/10s"
 
 func parseRequests(s string) (int, error) {
 	n, err := strconv.Atoi(s)

@@ -118,7 +118,7 @@ func (a *app) newLister(c *cobra.Command, conf *config.Sync) (*lister, error) {
 	case l.query.Offset < 0:
 		return nil, problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", l.query.Offset)
 	case level != "" && l.query.DetailLevel != "SLIM" && l.query.DetailLevel != "FULL":
-		return nil, problem.Errorf(problem.Usage, "", "--detail-level %q: write SLIM or FULL", level)
+		return nil, problem.Errorf(problem.Usage, "", "invalid --detail-level %q: write SLIM or FULL", level)
 	case l.limit < 1:
 		return nil, problem.Errorf(problem.Usage, "", "--limit %d: at least 1", l.limit)
 	case conf.Workers < 1:

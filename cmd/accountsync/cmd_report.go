@@ -101,7 +101,7 @@ func reportFormat(c *cobra.Command, runs int) (string, error) {
 	case compare != (runs == 2):
 		return "", problem.Errorf(problem.Usage, "accountsync report RUN, or accountsync report --diff RUN RUN", "%d runs given", runs)
 	case format != allFormats && !slices.Contains(reports.Formats(), format):
-		return "", problem.Errorf(problem.Usage, "", "--format %q: write %s or %s", format, strings.Join(reports.Formats(), ", "), allFormats)
+		return "", problem.Errorf(problem.Usage, "", "invalid --format %q: write %s or %s", format, strings.Join(reports.Formats(), ", "), allFormats)
 	case compare && c.Flags().Changed("format"):
 		return "", problem.Errorf(problem.Usage, "compare without --format", "--diff has one format")
 	case format != allFormats && c.Flags().Changed("out"):

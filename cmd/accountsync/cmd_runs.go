@@ -56,7 +56,7 @@ func (a *app) listRuns(c *cobra.Command, _ []string) error {
 	}
 	format, _ := c.Flags().GetString("format")
 	if format != "table" && format != "json" {
-		return problem.Errorf(problem.Usage, "", "--format %q: write table or json", format)
+		return problem.Errorf(problem.Usage, "", "invalid --format %q: write table or json", format)
 	}
 	st, err := a.env.OpenStore(conf)
 	if err != nil {

@@ -65,7 +65,7 @@ func New(w io.Writer, o Options) (*Writer, error) {
 		}
 		return &Writer{j, columns, 0}, nil
 	}
-	return nil, problem.Errorf(problem.Usage, "", "--output %q: write table, json or csv", o.Format)
+	return nil, problem.Errorf(problem.Usage, "", "invalid --output %q: write table, json or csv", o.Format)
 }
 
 // Add writes an object, which may be held back until Flush or Finish.
