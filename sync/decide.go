@@ -123,7 +123,7 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 	switch {
 	case len(unmet) == 0 && a.NativeIdentity == op.Native:
 		return decision{done, Reason{}, a}
-	case ours && completes(op, unmet) && !r.holdsMore(op, a):
+	case ours && completes(unmet) && !r.holdsMore(op, a):
 		return decision{complete, Reason{}, a}
 	case ours && op.State == Accepted:
 		return decision{waiting, Reason{}, a}
@@ -133,9 +133,8 @@ func (r *run) decideCreate(op *operation, seen *look) decision {
 
 // completes reports whether an account lacks nothing but what its create could
 // not carry.
-func completes(op *operation, unmet []diff.Field) bool {
-	_, deferred := createBody(&op.OperationPlan)
-	return subset(names(unmet), deferred)
+func completes(unmet []diff.Field) bool {
+	return !slices.ContainsFunc(unmet, func(f diff.Field) bool { return !deferred(f) })
 }
 
 // clockSkew is how far the API's clock and this machine's may be apart.
@@ -287,8 +286,4 @@ func names(fields []diff.Field) []string {
 		names[i] = f.Attribute
 	}
 	return names
-}
-
-func subset(some, all []string) bool {
-	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }

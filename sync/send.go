@@ -81,8 +81,7 @@ func (r *run) call(ctx context.Context, api WriteAPI, op *operation) (account.Re
 	toggle := account.Toggle{ExternalVerificationID: tell.ExternalVerificationID, ForceProvisioning: tell.ForceProvisioning}
 	switch op.Op {
 	case diff.Create:
-		body, _ := createBody(&op.OperationPlan)
-		return api.Create(ctx, r.head.Source.ID, body)
+		return api.Create(ctx, r.head.Source.ID, createBody(op.Changes))
 	case diff.Put:
 		return api.Put(ctx, op.AccountID(), diff.Overlay(op.seen.Attributes, op.Changes, r.identity(op)))
 	case diff.Patch:
@@ -101,27 +100,25 @@ func (r *run) call(ctx context.Context, api WriteAPI, op *operation) (account.Re
 	return account.Receipt{}, fmt.Errorf("%s is not an operation of this version", op.Op)
 }
 
-// createBody is what a create may carry. The published document allows it
-// only strings: several values of one attribute follow by a put once the
-// account shows.
-func createBody(op *OperationPlan) (body []account.Attribute, deferred []string) {
-	for _, f := range op.Changes {
-		switch texts := f.After.AppendTexts(nil); len(texts) {
-		case 0:
-		case 1:
+// createBody is what a create carries of what a new account is to have: all but
+// what is deferred.
+func createBody(changes []diff.Field) (body []account.Attribute) {
+	for _, f := range changes {
+		if texts := f.After.AppendTexts(nil); len(texts) > 0 && !deferred(f) {
 			body = append(body, account.Attribute{Name: f.Attribute, Value: account.StringValue(texts[0])})
-		default:
-			deferred = append(deferred, f.Attribute)
 		}
 	}
-	return body, deferred
+	return body
 }
+
+// deferred reports whether a create cannot carry an attribute. The published
+// document allows it only strings: several values of one attribute follow by a
+// put once the account shows.
+func deferred(f diff.Field) bool { return f.After.IsList() && len(f.After.AppendTexts(nil)) > 1 }
 
 // defers reports whether a create cannot carry all of its attributes.
 func (op *OperationPlan) defers() bool {
-	return op.Op == diff.Create && slices.ContainsFunc(op.Changes, func(f diff.Field) bool {
-		return f.After.IsList() && len(f.After.AppendTexts(nil)) > 1
-	})
+	return op.Op == diff.Create && slices.ContainsFunc(op.Changes, deferred)
 }
 
 // identity is the attribute every body must carry.

@@ -26,7 +26,7 @@ type Settings struct {
 	// it is carried out: it waits for what changes the accounts of the source, and
 	// reports whether it did; then they are listed again. May be nil.
 	Wait func(head *Head, planned []Count) (waited bool, err error)
-	// Planned is called once the plan is on record and no guard says no, right
+	// Planned is called once the plan is on record and no guard blocks it, right
 	// before anything is sent. Its error ends the run. May be nil.
 	Planned func(Reader) error
 

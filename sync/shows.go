@@ -84,7 +84,7 @@ func (r *run) showsCreate(op *operation, seen *look) finding {
 	if len(unmet) == 0 {
 		return finding{}
 	}
-	if completes(op, unmet) && r.whole(a) && !r.holdsMore(op, a) && (!op.Completed || r.lost(op)) {
+	if completes(unmet) && r.whole(a) && !r.holdsMore(op, a) && (!op.Completed || r.lost(op)) {
 		if op.Completed {
 			op.Resent++
 		}
