@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -32,17 +33,18 @@ type stretch struct{ first, last int64 }
 // sortKey is what the order of operations is by.
 type sortKey struct {
 	phase int
-	key   string
+	key   []byte
 	seq   int
 }
 
 func (a sortKey) compare(b sortKey) int {
-	return cmp.Or(cmp.Compare(a.phase, b.phase), cmp.Compare(a.key, b.key), cmp.Compare(a.seq, b.seq))
+	return cmp.Or(cmp.Compare(a.phase, b.phase), bytes.Compare(a.key, b.key), cmp.Compare(a.seq, b.seq))
 }
 
 // draft is a stretch that is not on record yet.
 type draft struct {
 	text []byte
+	keys []byte
 	ops  []draftOp
 }
 
@@ -94,17 +96,16 @@ func (r *Run) AddEntries(ctx context.Context, entries ...*sync.Entry) error {
 func (a *adding) add(e *sync.Entry) {
 	d := &a.draft
 	a.operations++
-	o := draftOp{sortKey{e.Phase, e.Key, e.Seq}, len(d.text), 0}
+	d.keys = append(d.keys, e.Key...)
+	o := draftOp{sortKey{e.Phase, d.keys[len(d.keys)-len(e.Key):], e.Seq}, len(d.text), 0}
 	d.text = appendEntry(d.text, e)
 	o.end = len(d.text)
 	d.ops = append(d.ops, o)
 	if a.operations > 1 && a.last.compare(o.sortKey) > 0 {
 		a.unordered, a.tally = true, tally{} // Seal counts again
 	}
-	if a.last = o.sortKey; !a.unordered {
-		now, _, _ := readEntry(d.text[o.start:]) // which was just written
-		now.place = a.operations
-		a.tally.add(&now)
+	if a.last = (sortKey{o.phase, append(a.last.key[:0], o.key...), o.seq}); !a.unordered {
+		a.tally.add(e, a.operations)
 	}
 }
 
@@ -230,5 +231,5 @@ func (a *adding) written() {
 	}
 	clear(a.draft.ops)
 	clear(a.lists)
-	a.draft.text, a.draft.ops, a.lists = a.draft.text[:0], a.draft.ops[:0], a.lists[:0]
+	a.draft.text, a.draft.keys, a.draft.ops, a.lists = a.draft.text[:0], a.draft.keys[:0], a.draft.ops[:0], a.lists[:0]
 }

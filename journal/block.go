@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"accountsync/diff"
 	"accountsync/sync"
 
 	"github.com/klauspost/compress/s2"
@@ -24,55 +23,42 @@ const (
 // entry is an operation as it stands in a block: how it was planned, what it is
 // found by, and its first outcome. Its texts are parts of the block.
 type entry struct {
-	seq, phase                    int
-	op, state, code               []byte
-	key, account, native, created []byte
-	plan, result, evidence        []byte
-
-	place int64  // where it stands
-	raw   []byte // all of it
-}
-
-// texts are the parts of an entry in the order in which they stand in a block.
-func (e *entry) texts() [10]*[]byte {
-	return [...]*[]byte{&e.op, &e.state, &e.code, &e.key, &e.account, &e.native, &e.created, &e.plan, &e.result, &e.evidence}
+	sync.Entry
+	raw []byte // all of it
 }
 
 // appendEntry appends an entry to a block.
 func appendEntry(b []byte, e *sync.Entry) []byte {
 	b = binary.AppendUvarint(b, uint64(e.Seq))
 	b = append(b, byte(e.Phase))
-	for _, text := range [...]string{string(e.Op), string(e.State), string(e.Code), e.Key, e.Account, e.Native, e.Created} {
-		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	for _, word := range [...]string{string(e.Op), string(e.State), string(e.Code)} {
+		b = append(binary.AppendUvarint(b, uint64(len(word))), word...)
 	}
-	for _, text := range [...][]byte{e.Plan, e.Result, e.Evidence} {
+	for _, text := range [...][]byte{e.Key, e.Account, e.Native, e.Created, e.Plan, e.Result, e.Evidence} {
 		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
 	}
 	return b
 }
 
-// readEntry reads the entry at the beginning of a text and gives the rest.
-func readEntry(text []byte) (e entry, rest []byte, err error) {
+// read reads the entry at the beginning of a text, which appendEntry wrote, and
+// gives the rest.
+func (e *entry) read(text []byte) (rest []byte, err error) {
 	seq, n := binary.Uvarint(text)
 	if n <= 0 || n == len(text) {
-		return e, nil, ErrDamaged
+		return nil, ErrDamaged
 	}
-	e.seq, e.phase, rest = int(seq), int(text[n]), text[n+1:]
-	for _, into := range e.texts() {
+	e.Seq, e.Phase, rest = int(seq), int(text[n]), text[n+1:]
+	var op, state, code []byte
+	for _, into := range [...]*[]byte{&op, &state, &code, &e.Key, &e.Account, &e.Native, &e.Created, &e.Plan, &e.Result, &e.Evidence} {
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)-n) {
-			return e, nil, ErrDamaged
+			return nil, ErrDamaged
 		}
 		*into, rest = rest[n:n+int(length):n+int(length)], rest[n+int(length):]
 	}
+	e.SetWords(op, state, code)
 	e.raw = text[:len(text)-len(rest)]
-	return e, rest, nil
-}
-
-// line is the entry as nobody has changed it.
-func (e *entry) line() *sync.Line {
-	return &sync.Line{Row: sync.Row{Place: e.place, State: sync.State(e.state), Code: sync.Code(e.code)},
-		Seq: e.seq, Op: diff.Op(e.op), Plan: e.plan, Result: e.result, Evidence: e.evidence}
+	return rest, nil
 }
 
 // block is a block as it was read.
@@ -117,12 +103,11 @@ func (t tx) block(ctx context.Context, run, base, place int64) (*block, error) {
 		return nil, fmt.Errorf("%w: operations from %d on: %w", ErrDamaged, at-first-base, err)
 	}
 	b := &block{first: at - first - base, entries: make([]entry, 0, operations)}
-	for len(text) > 0 {
-		e, rest, err := readEntry(text)
-		if err != nil {
+	for e := (entry{}); len(text) > 0; {
+		if text, err = e.read(text); err != nil {
 			return nil, fmt.Errorf("%w: operations from %d on", err, b.first)
 		}
-		e.place, text = b.first+int64(len(b.entries)), rest
+		e.Place = b.first + int64(len(b.entries))
 		b.entries = append(b.entries, e)
 	}
 	if int64(len(b.entries)) != operations {

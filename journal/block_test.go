@@ -98,7 +98,7 @@ func TestBlocksAreOneSortedList(t *testing.T) {
 			}
 			ok(t, r.Seal(ctx, h))
 			slices.SortStableFunc(want, func(a, b *sync.Operation) int {
-				return sortKey{a.Phase(), a.Key, a.Seq}.compare(sortKey{b.Phase(), b.Key, b.Seq})
+				return sortKey{a.Phase(), []byte(a.Key), a.Seq}.compare(sortKey{b.Phase(), []byte(b.Key), b.Seq})
 			})
 			for i, op := range want {
 				op.Row.Place = int64(i + 1)

@@ -107,18 +107,18 @@ func (l *lines) stands(state, code string) bool {
 
 // take hands an operation out, if it is wanted. Its error may be errEnough.
 func (l *lines) take(e *entry, o *outcome, version int64, yield func(*sync.Line, error) bool) error {
-	line := e.line()
+	line := e.Line // as nobody has changed it
 	if o != nil {
-		if o.op != string(e.op) || o.plannedState != string(e.state) || o.plannedCode != string(e.code) {
-			return fmt.Errorf("%w: operation %d", ErrDamaged, e.place)
+		if o.op != string(e.Op) || o.plannedState != string(e.State) || o.plannedCode != string(e.Code) {
+			return fmt.Errorf("%w: operation %d", ErrDamaged, e.Place)
 		}
 		line.Version, line.State, line.Code = version, sync.State(o.state), sync.Code(o.code)
 		line.Result, line.Evidence = o.result, o.evidence
 	}
-	if !l.kind(e.phase, string(e.op)) || !l.stands(string(line.State), string(line.Code)) {
+	if !l.kind(e.Phase, string(e.Op)) || !l.stands(string(line.State), string(line.Code)) {
 		return nil
 	}
-	if l.seen++; !yield(line, nil) || l.seen == l.f.Limit {
+	if l.seen++; !yield(&line, nil) || l.seen == l.f.Limit {
 		return errEnough
 	}
 	return nil
@@ -201,11 +201,11 @@ func (l *lines) named(ctx context.Context, yield func(*sync.Line, error) bool) e
 		}
 		var o *outcome
 		var version int64
-		created := string(e.created)
+		created := string(e.Created)
 		if len(changed) == 1 {
 			o, version, created = &changed[0].outcome, changed[0].version, string(changed[0].created)
 		}
-		if !slices.Contains([]string{string(e.key), string(e.account), string(e.native), created}, l.f.Name) {
+		if !slices.Contains([]string{string(e.Key), string(e.Account), string(e.Native), created}, l.f.Name) {
 			continue // another name of the same hash
 		}
 		if err := l.take(e, o, version, yield); err != nil {

@@ -34,15 +34,15 @@ type groupCount struct {
 	N     int   `json:"n"`
 }
 
-func (t *tally) add(e *entry) {
+func (t *tally) add(e *sync.Entry, place int64) {
 	if t.counts == nil {
 		t.counts = map[group]int{}
 	}
-	t.counts[group{e.phase, string(e.op), string(e.state), string(e.code)}]++
-	all := [...][]byte{e.key, e.account, e.native, e.created}
+	t.counts[group{e.Phase, string(e.Op), string(e.State), string(e.Code)}]++
+	all := [...][]byte{e.Key, e.Account, e.Native, e.Created}
 	for i, name := range all {
 		if len(name) > 0 && !slices.ContainsFunc(all[:i], func(other []byte) bool { return string(other) == string(name) }) {
-			t.names = append(t.names, uint64(nameHash(name))<<32|uint64(e.place))
+			t.names = append(t.names, uint64(nameHash(name))<<32|uint64(place))
 		}
 	}
 }
@@ -198,10 +198,9 @@ func (a *adding) merge(ctx context.Context, t tx, run int64) (*tally, error) {
 	heap.Init(&open)
 	for place := int64(0); len(open) > 0; {
 		c := open[0]
-		if until, withdrawn := a.withdrawn[c.key.key]; !withdrawn || int64(c.now.seq) >= until {
+		if until, withdrawn := a.withdrawn[string(c.key.key)]; !withdrawn || int64(c.now.Seq) >= until {
 			place++
-			c.now.place = place
-			all.add(c.now)
+			all.add(&c.now.Entry, place)
 			if w.add(c.now.raw); len(w.rows) == insertRows {
 				if err := write(); err != nil {
 					return nil, err
@@ -246,7 +245,7 @@ func (c *cursor) advance(ctx context.Context, t tx, run int64) error {
 		c.rest, c.next = b.entries, b.last()+1
 	}
 	c.now, c.rest = &c.rest[0], c.rest[1:]
-	c.key = sortKey{c.now.phase, string(c.now.key), c.now.seq}
+	c.key = sortKey{c.now.Phase, c.now.Key, c.now.Seq}
 	return nil
 }
 

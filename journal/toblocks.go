@@ -83,12 +83,9 @@ func (a *adding) stage(ctx context.Context, t tx, run int64) error {
 func oldOperation(scan func(...any) error, after *int64) (e *sync.Entry, sound bool, err error) {
 	var id, operation, version, outcomeSum, planSum int64
 	var state, code, op string
-	var phase int
 	e = &sync.Entry{}
-	var created, key, account, native []byte
-	err = scan(after, &operation, &version, &state, &code, &created, &e.Result, &e.Evidence, &outcomeSum, &id, &phase, &op, &key, &account, &native, &e.Plan, &planSum)
+	err = scan(after, &operation, &version, &state, &code, &e.Created, &e.Result, &e.Evidence, &outcomeSum, &id, &e.Phase, &op, &e.Key, &e.Account, &e.Native, &e.Plan, &planSum)
 	e.Seq, e.Op, e.State, e.Code = int(operation&(1<<32-1)), diff.Op(op), sync.State(state), sync.Code(code)
-	e.Phase, e.Key, e.Account, e.Native, e.Created = phase, string(key), string(account), string(native), string(created)
-	return e, id == operation && planSum == sum([]int64{id, int64(phase)}, []byte(op), key, account, native, e.Plan) &&
-		outcomeSum == sum([]int64{operation, version}, []byte(state), []byte(code), created, e.Result, e.Evidence), err
+	return e, id == operation && planSum == sum([]int64{id, int64(e.Phase)}, []byte(op), e.Key, e.Account, e.Native, e.Plan) &&
+		outcomeSum == sum([]int64{operation, version}, []byte(state), []byte(code), e.Created, e.Result, e.Evidence), err
 }

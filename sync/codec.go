@@ -100,12 +100,28 @@ func EncodeLine(op *Operation) (l *Line, err error) {
 	return l, l.EncodeOutcome(op)
 }
 
-// Entry is an operation on its way into a record: encoded, with what it stands
-// by and what it is found by.
+// Entry is an operation on its way into a record, and as it stands there:
+// encoded, with what it stands by and what it is found by.
 type Entry struct {
 	Line
 	Phase                         int
-	Key, Account, Native, Created string
+	Key, Account, Native, Created []byte
+
+	words [3][]byte // of read
+}
+
+// SetWords sets the kind, the state and the code: mostly what they are already,
+// which takes no copy of the texts.
+func (e *Entry) SetWords(op, state, code []byte) {
+	if string(e.Op) != string(op) {
+		e.Op = diff.Op(op)
+	}
+	if string(e.State) != string(state) {
+		e.State = State(state)
+	}
+	if string(e.Code) != string(code) {
+		e.Code = Code(code)
+	}
 }
 
 // EncodeEntry encodes an operation for a record.
@@ -114,7 +130,7 @@ func EncodeEntry(op *Operation) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Entry{Line: *l, Phase: op.Phase(), Key: op.Key, Account: op.Account, Native: op.Native, Created: op.Created}, nil
+	return &Entry{Line: *l, Phase: op.Phase(), Key: []byte(op.Key), Account: []byte(op.Account), Native: []byte(op.Native), Created: []byte(op.Created)}, nil
 }
 
 // EncodeOutcome encodes what may have changed of an operation.

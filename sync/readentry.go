@@ -39,7 +39,10 @@ func (e *Entry) read(d *jsontext.Decoder) error {
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	*e = Entry{Line: Line{Plan: e.Plan[:0], Result: e.Result[:0], Evidence: e.Evidence[:0]}}
+	e.Row, e.Seq = Row{State: e.State, Code: e.Code}, 0
+	for _, text := range [...]*[]byte{&e.Plan, &e.Result, &e.Evidence, &e.Key, &e.Account, &e.Native, &e.Created, &e.words[0], &e.words[1], &e.words[2]} {
+		*text = (*text)[:0]
+	}
 	parts := [4]*[]byte{1: &e.Plan, 2: &e.Result, 3: &e.Evidence}
 	for d.PeekKind() == '"' {
 		text, err := d.ReadValue()
@@ -73,7 +76,8 @@ func (e *Entry) read(d *jsontext.Decoder) error {
 			return errors.New("not an operation: it has no plan, or no result")
 		}
 	}
-	plan := OperationPlan{Op: e.Op, Account: e.Account}
+	e.SetWords(e.words[0], e.words[1], e.words[2])
+	plan := OperationPlan{Op: e.Op, Account: string(e.Account)}
 	e.Phase = plan.Phase()
 	return nil
 }
@@ -93,11 +97,11 @@ func (e *Entry) found(name []byte) any {
 	case `"seq"`:
 		return &e.Seq
 	case `"op"`:
-		return (*string)(&e.Op)
+		return &e.words[0]
 	case `"state"`:
-		return (*string)(&e.State)
+		return &e.words[1]
 	case `"code"`:
-		return (*string)(&e.Code)
+		return &e.words[2]
 	case `"key"`:
 		return &e.Key
 	case `"account"`:
@@ -115,13 +119,11 @@ func keep(into any, value jsontext.Value) (err error) {
 	switch into := into.(type) {
 	case *int:
 		*into, err = strconv.Atoi(string(value))
-	case *string:
+	case *[]byte:
 		if value.Kind() != '"' {
 			return fmt.Errorf("%s is no text", value)
 		}
-		var text []byte
-		text, err = jsontext.AppendUnquote(nil, value)
-		*into = string(text)
+		*into, err = jsontext.AppendUnquote((*into)[:0], value)
 	}
 	return err
 }
