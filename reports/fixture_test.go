@@ -167,6 +167,18 @@ func aPlan(t testing.TB) *fake {
 	return r
 }
 
+// leavingOut is a plan that leaves removals and one put out.
+func leavingOut(t testing.TB) *fake {
+	t.Helper()
+	r := aPlan(t)
+	for _, op := range r.Operations {
+		if op.Op == diff.Delete || op.Op == diff.Disable || op.Key == "put.eve" {
+			op.Code = sync.Reason{Code: sync.CodeExcluded, Details: sync.Details{Text: "--exclude @left-out.txt"}}
+		}
+	}
+	return r
+}
+
 // everySecond is a run of 105 seconds with two refusals and a pause after them.
 func everySecond() []sync.Interval {
 	var all []sync.Interval

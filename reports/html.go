@@ -113,13 +113,11 @@ func (s *survey) bar() page.Bar {
 	rows, sum := tallyRows(&s.Totals)
 	var parts []page.Part
 	if s.plan() {
-		leftOut := 0
 		for _, row := range rows {
 			op := diff.Op(row.name)
-			leftOut += s.leftOut[op]
-			parts = append(parts, page.Part{Name: "to " + toBe(op), Symbol: opSymbol(op), Class: text.Visible(row.name), Count: row.Planned - s.leftOut[op], Link: "#op=" + row.name})
+			parts = append(parts, page.Part{Name: "to " + toBe(op), Symbol: opSymbol(op), Class: text.Visible(row.name), Count: row.Planned - s.leftOut[op], Link: s.planned("#op="+row.name, op)})
 		}
-		parts = append(parts, page.Part{Name: "left out", Symbol: stateSymbols[sync.Withheld], Class: string(sync.Withheld), Count: leftOut, Link: "#q=" + url.QueryEscape("left out: ")})
+		parts = append(parts, page.Part{Name: "left out", Symbol: stateSymbols[sync.Withheld], Class: string(sync.Withheld), Count: s.leftOutSum(), Link: "#state=" + url.QueryEscape(leftOutState)})
 	} else {
 		for _, state := range sync.States {
 			parts = append(parts, page.Part{Name: string(state), Symbol: stateSymbols[state], Class: string(state), Count: *sum.State(state), Link: "#state=" + string(state)})

@@ -18,9 +18,12 @@ func (s *survey) books() *page.Books {
 	}
 	rows, sum := tallyRows(&s.Totals)
 	for _, row := range rows {
-		b.Rows = append(b.Rows, tallyOf(row))
+		t := tallyOf(row)
+		t.LeftOut = s.leftOut[diff.Op(row.name)]
+		b.Rows = append(b.Rows, t)
 	}
 	b.Sum = tallyOf(tallyRow{"total", sum})
+	b.Sum.LeftOut = s.leftOutSum()
 	for _, t := range rowTerms(s.Head) {
 		b.Terms = append(b.Terms, page.Term{Name: t.name, Count: t.n})
 		b.Off -= t.n

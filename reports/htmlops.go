@@ -38,10 +38,9 @@ func (n *names) number(name string) int {
 // pageData are the operations of the page, those that need a look first: the
 // failed, stale, accepted and withheld ones, removals, and then the rest.
 type pageData struct {
-	input   sync.Input
-	planned bool // nothing was to be sent: what is withheld for no reason needs no look
-	ranks   [6][]pageOperation
-	size    int
+	*outline
+	ranks [6][]pageOperation
+	size  int
 
 	ops, states, attributes names
 }
@@ -54,14 +53,14 @@ type pageOperation struct {
 }
 
 func newPageData(o *outline) *pageData {
-	d := &pageData{input: o.Input, planned: o.plan()}
+	d := &pageData{outline: o}
 	for _, n := range []*names{&d.ops, &d.states, &d.attributes} {
 		*n = names{list: []string{}, at: map[string]int{}}
 	}
 	for _, op := range diff.Ops {
 		d.ops.number(string(op))
 	}
-	if d.planned {
+	if d.plan() {
 		d.states.number("") // what is planned has no state yet
 	}
 	for _, state := range sync.States {
@@ -79,9 +78,9 @@ func (d *pageData) rank(op *sync.Operation) int {
 		return 1
 	case op.State == sync.Accepted && !op.Settled():
 		return 2
-	case d.planned && identityMark(op) != "":
+	case d.plan() && identityMark(op) != "":
 		return 3
-	case op.State == sync.Withheld && (!d.planned || op.Reason.Code != ""):
+	case op.State == sync.Withheld && (!d.plan() || op.Reason.Code != ""):
 		return 3
 	case op.Removal():
 		return 4
@@ -124,9 +123,9 @@ func (d *pageData) shown(op *sync.Operation) *page.Operation {
 		Account: text.Visible(op.AccountID()), Line: op.Line, Identity: text.Visible(op.IdentityID), Whose: whose(op), Mark: allMarks(op),
 		OpName: text.Visible(string(op.Op)), Symbol: opSymbol(op.Op), StateName: text.Visible(d.stateOf(op)), StateSymbol: stateSymbols[op.State]}
 	if op.Line > 0 {
-		o.Where = lineText(d.input, op.Line)
+		o.Where = lineText(d.Input, op.Line)
 	}
-	if d.planned {
+	if d.plan() {
 		o.Rule = keyPattern(op.Key)
 	}
 	if op.State != sync.Verified || op.Reason.Code == sync.CodeAlreadySo || op.Removal() {
@@ -146,9 +145,12 @@ func (d *pageData) shown(op *sync.Operation) *page.Operation {
 	return o
 }
 
-// stateOf is the operation's state; of a plan, what is to be sent has none yet.
+// stateOf is the operation's state; of a plan, what it does not leave out has none yet.
 func (d *pageData) stateOf(op *sync.Operation) string {
-	if d.planned && op.State == sync.Withheld {
+	switch {
+	case d.leaves(op.State, op.Reason.Code):
+		return leftOutState
+	case d.plan() && op.State == sync.Withheld:
 		return ""
 	}
 	return string(op.State)
@@ -266,9 +268,12 @@ func (s *survey) pageOperations(d *pageData, next string) *page.Operations {
 		o.Ops = append(o.Ops, page.Pick{Name: text.Visible(row.name), Symbol: opSymbol(diff.Op(row.name)), Count: row.Planned})
 	}
 	for _, state := range sync.States {
-		if n := *sum.State(state); n > 0 && !(d.planned && state == sync.Withheld) {
+		if n := *sum.State(state); n > 0 && !(d.plan() && state == sync.Withheld) {
 			o.States = append(o.States, page.Pick{Name: string(state), Symbol: stateSymbols[state], Count: n})
 		}
+	}
+	if n := s.leftOutSum(); n > 0 {
+		o.States = append(o.States, page.Pick{Count: sum.Withheld - n}, page.Pick{Name: leftOutState, Symbol: stateSymbols[leftOutState], Count: n})
 	}
 	for _, name := range mostFirst(s.touched, len(s.touched)) {
 		o.Attributes = append(o.Attributes, page.Attribute{Name: text.Visible(name), Changed: s.touched[name]})
@@ -281,7 +286,7 @@ func (s *survey) pageOperations(d *pageData, next string) *page.Operations {
 		}
 	}
 	o.Legend = &page.Legend{Ops: d.ops.list, States: d.states.list, Attributes: d.attributes.list, Run: text.Visible(s.Run), KeysMasked: o.KeysMasked}
-	if d.planned {
+	if d.plan() {
 		o.Legend.File, o.Legend.Next = o.File, next
 	}
 	for _, op := range d.ops.list {

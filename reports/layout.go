@@ -138,8 +138,11 @@ func (l *layout) newline() error {
 
 // stateSymbols stand beside the word of a state on pages, never in its place.
 var stateSymbols = map[sync.State]string{
-	sync.Verified: "✓", sync.Accepted: "○", sync.Failed: "✗", sync.Stale: "≠", sync.Withheld: "–",
+	sync.Verified: "✓", sync.Accepted: "○", sync.Failed: "✗", sync.Stale: "≠", sync.Withheld: "–", leftOutState: "–",
 }
+
+// leftOutState is the state on pages of what a plan leaves out; what it does not has none yet.
+const leftOutState = "left out"
 
 // opSymbol stands beside the word of an operation on pages, never in its place.
 func opSymbol(op diff.Op) string {

@@ -39,7 +39,7 @@ func (s *survey) look() []lookItem {
 	}
 	if s.plan() && s.marked.count > 0 {
 		items = append(items, lookItem{level: "bad", title: counted(s.marked.count, "removal") + " from an identity that is active or of unknown state", text: s.markedNames(), count: s.marked.count,
-			link: "#q=" + url.QueryEscape(identityWord), columns: page.Columns{Op: true, Identity: true, Takes: true}, ops: s.marked.ops})
+			link: s.planned("#q="+url.QueryEscape(identityWord), diff.Delete, diff.Disable), columns: page.Columns{Op: true, Identity: true, Takes: true}, ops: s.marked.ops})
 	}
 	items = append(items, s.withheldItems()...)
 	if s.plan() {
@@ -156,7 +156,7 @@ func (s *survey) changeItems() (items []lookItem) {
 	}
 	if s.moved.count > 0 {
 		items = append(items, lookItem{level: "look", title: counted(s.moved.count, "account") + " moved to another identity", text: "The account goes to another identity, or to none.",
-			count: s.moved.count, link: "#attribute=" + account.IdentityIDColumn, columns: page.Columns{Op: true, Row: true, Identity: true}, ops: s.moved.ops})
+			count: s.moved.count, link: s.planned("#attribute="+account.IdentityIDColumn, diff.Ops...), columns: page.Columns{Op: true, Row: true, Identity: true}, ops: s.moved.ops})
 	}
 	for _, note := range s.Unusual {
 		items = append(items, lookItem{level: "look", title: "Unusual: " + text.Number(note.Planned) + " to " + toBe(note.Op), text: note.String() + "."})
@@ -218,7 +218,7 @@ func (s *survey) lineOf(op *sync.Operation, numbers map[int64]int) page.Line {
 
 // removals lists the accounts taken away, those of somebody first.
 func (s *survey) removals(numbers map[int64]int) page.Removals {
-	r := page.Removals{Count: s.marked.count + s.unmarked.count, Marked: s.marked.count, Link: "#op=delete&op=disable"}
+	r := page.Removals{Count: s.marked.count + s.unmarked.count, Marked: s.marked.count, Link: s.planned("#op=delete&op=disable", diff.Delete, diff.Disable)}
 	ops := slices.Concat(s.marked.ops, s.unmarked.ops)
 	for _, op := range ops[:min(len(ops), listed)] {
 		r.Lines = append(r.Lines, s.lineOf(op, numbers))

@@ -207,16 +207,14 @@ func Planned(ctx context.Context, r *Run) (string, error) {
 // create, 3 to update; 9 left out".
 func (o *outline) toDo() string {
 	var parts []string
-	leftOut := 0
 	for _, op := range diff.Ops {
-		leftOut += o.leftOut[op]
 		if n := o.Totals.Op(op).Planned - o.leftOut[op]; n > 0 {
 			parts = append(parts, text.Number(n)+" to "+toBe(op))
 		}
 	}
 	said := cmp.Or(strings.Join(parts, ", "), "nothing to do")
-	if leftOut > 0 {
-		said += "; " + text.Number(leftOut) + " left out"
+	if n := o.leftOutSum(); n > 0 {
+		said += "; " + text.Number(n) + " left out"
 	}
 	return said
 }

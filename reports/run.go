@@ -57,7 +57,7 @@ func none[T any](func(T, error) bool) {}
 type outline struct {
 	*sync.Head
 	operations int
-	leftOut    map[diff.Op]int // of the operations: left out by a rule of --only or --exclude
+	leftOut    map[diff.Op]int // of a plan's operations: those that leaves finds
 }
 
 // outline counts the operations, once.
@@ -74,12 +74,35 @@ func (r *Run) outline(ctx context.Context) (*outline, error) {
 	o := &outline{Head: &head, leftOut: map[diff.Op]int{}}
 	for _, c := range counts {
 		o.operations += c.N
-		if c.Code == sync.CodeExcluded && c.State == sync.Withheld {
+		if o.leaves(c.State, c.Code) {
 			o.leftOut[c.Op] += c.N
 		}
 	}
 	r.counted = o
 	return o, nil
+}
+
+// leaves reports whether a plan leaves an operation out, by a rule of --only or --exclude.
+func (o *outline) leaves(state sync.State, code sync.Code) bool {
+	return o.plan() && state == sync.Withheld && code == sync.CodeExcluded
+}
+
+// leftOutSum is how many operations a plan leaves out.
+func (o *outline) leftOutSum() (n int) {
+	for _, one := range o.leftOut {
+		n += one
+	}
+	return n
+}
+
+// planned makes a filter of the page find what a plan does not leave out.
+func (o *outline) planned(filter string, ops ...diff.Op) string {
+	for _, op := range ops {
+		if o.leftOut[op] > 0 {
+			return filter + "&state="
+		}
+	}
+	return filter
 }
 
 // known reports whether the run got as far as its source.

@@ -74,7 +74,7 @@ func TestPlanCountsWhatIsLeftOut(t *testing.T) {
 	for _, p := range s.bar().Parts {
 		parts = append(parts, fmt.Sprint(p.Count, " ", p.Name, " ", p.Link))
 	}
-	if want := []string{"2 to create #op=create", "1 to update #op=put", "9 left out #q=left+out%3A+"}; !slices.Equal(parts, want) {
+	if want := []string{"2 to create #op=create", "1 to update #op=put", "9 left out #state=left+out"}; !slices.Equal(parts, want) {
 		t.Errorf("the bar is %q, want %q", parts, want)
 	}
 	for _, op := range r.Operations {

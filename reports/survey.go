@@ -100,6 +100,12 @@ func (s *survey) add(op *sync.Operation) {
 	} else if shared.text != text {
 		shared.text, shared.differ = "", true
 	}
+	if s.leaves(op.State, op.Reason.Code) { // and is said as such
+		for _, f := range op.Changes {
+			s.touched[f.Attribute]++
+		}
+		return
+	}
 	if op.Removal() {
 		if s.removalReason == nil {
 			s.removalReason = &reason{text: text}
@@ -112,7 +118,7 @@ func (s *survey) add(op *sync.Operation) {
 	}
 	switch {
 	case !op.Removal():
-	case identityMark(op) != "" && !(s.plan() && op.Reason.Code == sync.CodeExcluded): // what is left out is said as such
+	case identityMark(op) != "":
 		s.marked.add(op)
 	default:
 		s.unmarked.add(op)

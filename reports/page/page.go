@@ -174,6 +174,7 @@ type State struct{ Name, Symbol string }
 type Tally struct {
 	Name    string
 	Planned int
+	LeftOut int   // of them, by a plan
 	Counts  []int // by state
 	Off     int   // what they are off by: 0, or a bug
 }
@@ -234,7 +235,7 @@ func parse() *template.Template {
 		"number64": text.Number[int64],
 		"counted":  Counted,
 		"tallyOf": func(b *Books, t Tally, plan bool) tallyView {
-			return tallyView{t, b.States, plan, t.Name == b.Sum.Name}
+			return tallyView{t, b.States, plan, t.Name == b.Sum.Name, b.Sum.LeftOut > 0}
 		},
 	})
 	names, err := files.ReadDir(".")
@@ -254,6 +255,7 @@ type tallyView struct {
 	Tally
 	States      []State
 	Plan, Total bool
+	Leaves      bool // something is left out
 }
 
 // asset is a file of the page as it was built into the program.
