@@ -8,12 +8,12 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"accountsync/internal/inputfile"
+	"accountsync/internal/network"
 )
 
 // Bounds on what a web server gives.
@@ -63,7 +63,7 @@ func openURL(ctx context.Context, address string, opt Options) (*File, error) {
 	switch {
 	case where.User != nil:
 		return nil, fail("put a line Authorization: ... into a file, and use --file-header-file FILE", "the address holds a user name or password, which others could read in the list of processes")
-	case where.Scheme != "https" && !isLoopback(where.Hostname()):
+	case where.Scheme != "https" && !network.IsLoopback(where.Hostname()):
 		return nil, fail("use https", "http would send the file, and the secret to get it, unencrypted")
 	}
 	header, err := readHeaderFile(opt.HeaderFile)
@@ -187,12 +187,4 @@ func readHeaderFile(path string) (http.Header, error) {
 		header.Add(name, strings.TrimSpace(value))
 	}
 	return header, nil
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"accountsync/internal/network"
+
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"riverqueue.com/riverui"
 )
@@ -80,7 +82,7 @@ func (w Web) guard(next http.Handler) http.Handler {
 		if err != nil {
 			host = r.Host
 		}
-		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !network.IsLoopback(strings.Trim(host, "[]")) {
 			http.Error(rw, "ask for localhost", http.StatusMisdirectedRequest)
 			return
 		}

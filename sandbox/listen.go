@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"accountsync/internal/network"
 )
 
 // Start serves on addr, which must be a loopback address such as 127.0.0.1:0, and gives the base URL. Stop lets
@@ -40,7 +42,7 @@ func loopback(addr string) error {
 	if err != nil {
 		return fmt.Errorf("sandbox: %q is not host:port, such as 127.0.0.1:8080: %w", addr, err)
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+	if network.IsLoopback(host) {
 		return nil
 	}
 	return fmt.Errorf("sandbox: %s is not a loopback address: use 127.0.0.1 or localhost", addr)

@@ -18,9 +18,9 @@ var mayImport = map[string][]string{
 	"accountsync/accounts":             {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/isc", "accountsync/sync"},
 	"accountsync/approval":             {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/text", "accountsync/sync"},
 	"accountsync/config":               {"accountsync/internal/inputfile", "accountsync/internal/problem", "accountsync/internal/suggest", "accountsync/csvfile", "accountsync/diff", "accountsync/notify", "accountsync/ratelimit"},
-	"accountsync/csvfile":              {"accountsync/internal/inputfile", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
+	"accountsync/csvfile":              {"accountsync/internal/inputfile", "accountsync/internal/network", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
 	"accountsync/diff":                 {"accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account"},
-	"accountsync/fleet":                {},
+	"accountsync/fleet":                {"accountsync/internal/network"},
 	"accountsync/internal/aggregation": {"accountsync/account", "accountsync/isc", "accountsync/sync"},
 	"accountsync/internal/atomicfile":  {},
 	"accountsync/internal/columns":     {"accountsync/internal/text", "accountsync/account", "accountsync/csvfile"},
@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"accountsync/reports":              {"accountsync/internal/atomicfile", "accountsync/internal/suggest", "accountsync/internal/text", "accountsync/account", "accountsync/diff", "accountsync/reports/page", "accountsync/sync"},
 	"accountsync/reports/page":         {"accountsync/internal/text"},
 	"accountsync/samples":              {},
-	"accountsync/sandbox":              {},
+	"accountsync/sandbox":              {"accountsync/internal/network"},
 	"accountsync/sync":                 {"accountsync/account", "accountsync/csvfile", "accountsync/diff"},
 	"accountsync/cmd/accountsync":      nil, // the one place where all meet
 }
