@@ -59,9 +59,6 @@ func readTable(path string, named bool) table {
 	}
 	f, p := &file{path: path}, place{name: path, keys: newKeys(), at: map[string]int{}}
 	_ = p.keys.Load(confmap.Provider(map[string]any{"columns": path}, ""), nil) // a map always loads
-	if root == nil {
-		return table{place: &p}
-	}
 	may := slices.DeleteFunc(slices.Clone(settings), func(s setting) bool { return !slices.Contains(tableSettings, s.name) })
 	none := func(string) bool { return false }
 	f.pairs(path, root, func(key, value *yaml.Node) {

@@ -194,7 +194,7 @@ func (f *file) include(path string, node *yaml.Node, below []place, known func(s
 			root, err := parseFile(name)
 			if err != nil {
 				f.problems = append(f.problems, err)
-			} else if root != nil {
+			} else {
 				f.read(name, root, below, false, known)
 			}
 		}
