@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"text/tabwriter"
 
 	"accountsync/config"
 	"accountsync/internal/problem"
@@ -69,12 +68,13 @@ func (a *app) runConfigCheck(c *cobra.Command, _ []string) error {
 		if s.Origin != "" {
 			fmt.Fprintf(out, "== %s, %s\n", s.Name, s.Origin)
 		}
-		t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		var rows [][]string
 		for _, setting := range s.Effective {
-			fmt.Fprintf(t, "%s\t%s\t%s\n", setting.Name, text.Visible(setting.Value), setting.Origin)
+			rows = append(rows, []string{setting.Name, text.Visible(setting.Value), setting.Origin})
 		}
-		if err := t.Flush(); err != nil {
-			return err
+		widths := text.Widths(rows)
+		for _, row := range rows {
+			fmt.Fprintln(out, text.Row(row, widths))
 		}
 	}
 	return out.Flush()

@@ -37,7 +37,10 @@ func (r *Report) Print(w io.Writer) error {
 		}
 		rows = append(rows, []string{"-", shown(a.Name), a.kind(), "-", shown(a.Live), remark})
 	}
-	align(out, rows)
+	widths := text.Widths(rows)
+	for _, row := range rows {
+		fmt.Fprintln(out, strings.TrimRight("  "+text.Row(row, widths), " "))
+	}
 	switch {
 	case r.Err == nil:
 		fmt.Fprintf(out, "\nThe header fits.\n")
@@ -95,21 +98,4 @@ func shown(s string) string {
 		return "-"
 	}
 	return text.Clip(text.Reveal(s), widest)
-}
-
-// align writes the rows below each other, the last cell as long as it is.
-func align(out io.Writer, rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], text.Width(cell))
-		}
-	}
-	for _, row := range rows {
-		line := "  "
-		for i, cell := range row {
-			line += text.Padded(cell, widths[i]) + "  "
-		}
-		fmt.Fprintln(out, strings.TrimRight(line, " "))
-	}
 }

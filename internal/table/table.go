@@ -278,15 +278,15 @@ func (t *tableRecords) settle() error {
 		return nil
 	}
 	head := make([]string, len(t.columns.names))
-	t.widths = make([]int, len(head))
 	for i, name := range t.columns.names {
 		head[i] = strings.ToUpper(t.visible(name))
-		t.widths[i] = min(widest, text.Width(head[i]))
-		for _, row := range t.first {
-			t.widths[i] = max(t.widths[i], min(widest, text.Width(row[i])))
-		}
 	}
-	for _, row := range append([][]string{head}, t.first...) {
+	rows := append([][]string{head}, t.first...)
+	t.widths = text.Widths(rows)
+	for i, width := range t.widths {
+		t.widths[i] = min(widest, width)
+	}
+	for _, row := range rows {
 		if err := t.row(row); err != nil {
 			return err
 		}
@@ -296,11 +296,7 @@ func (t *tableRecords) settle() error {
 }
 
 func (t *tableRecords) row(row []string) error {
-	var b strings.Builder
-	for i, cell := range row[:len(row)-1] {
-		b.WriteString(text.Padded(cell, t.widths[i]) + "  ")
-	}
-	_, err := io.WriteString(t.out, b.String()+row[len(row)-1]+"\n")
+	_, err := io.WriteString(t.out, text.Row(row, t.widths)+"\n")
 	return err
 }
 

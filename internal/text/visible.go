@@ -90,6 +90,28 @@ func Padded(s string, width int) string { return terminal.FillRight(s, width) }
 // PaddedLeft is s after spaces up to width cells.
 func PaddedLeft(s string, width int) string { return terminal.FillLeft(s, width) }
 
+// Widths are the cells that each column of a table takes.
+func Widths(rows [][]string) (widths []int) {
+	for _, row := range rows {
+		if widths == nil {
+			widths = make([]int, len(row))
+		}
+		for i, cell := range row {
+			widths[i] = max(widths[i], Width(cell))
+		}
+	}
+	return widths
+}
+
+// Row is a row of a table whose columns are so wide; the last cell is as long as it is.
+func Row(row []string, widths []int) string {
+	var b strings.Builder
+	for i, cell := range row[:len(row)-1] {
+		b.WriteString(Padded(cell, widths[i]) + "  ")
+	}
+	return b.String() + row[len(row)-1]
+}
+
 // Number is n with its thousands set apart.
 func Number[N ~int | ~int64](n N) string {
 	s := fmt.Sprint(n)
