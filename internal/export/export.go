@@ -3,6 +3,7 @@ package export
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func Write(ctx context.Context, api *isc.Client, name, path string, stdout io.Wr
 		return done, problem.Errorf(problem.Partial, "nothing was written; try again when the source is at rest",
 			"the listing of source %q is not verified complete: %s", source.Name, proof.Doubt)
 	}
-	if err := errors.Join(l.writer.Flush(), l.out.Flush()); err != nil {
+	if err := l.out.Flush(); err != nil {
 		return done, err
 	}
 	err = l.order(file)
@@ -94,9 +95,11 @@ func deliver(file *atomicfile.File, path string, stdout io.Writer) error {
 // listed writes accounts to a file in the order of the listing, from its
 // beginning at each try, and then in that of their keys to another one.
 type listed struct {
-	out     countedWriter
-	rows    []exportedRow
 	file    *os.File
+	out     *bufio.Writer
+	end     int64 // of what was written
+	row     bytes.Buffer
+	rows    []exportedRow
 	source  account.Source
 	schema  account.Schema
 	options csvfile.Options
@@ -112,9 +115,10 @@ func (l *listed) begin() (func(*account.Account) error, error) {
 	if _, err := l.file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	l.out = countedWriter{Writer: bufio.NewWriterSize(l.file, 64<<10)}
-	l.writer, l.written, l.skipped, l.rows = csvfile.NewWriter(&l.out, l.source, l.schema, l.options), 0, 0, l.rows[:0]
-	return l.write, l.writer.Flush() // the header
+	l.out, l.end, l.rows = bufio.NewWriterSize(l.file, 64<<10), 0, l.rows[:0]
+	l.row.Reset()
+	l.writer, l.written, l.skipped = csvfile.NewWriter(&l.row, l.source, l.schema, l.options), 0, 0
+	return l.write, l.put() // the header
 }
 
 // exportedRow is where the row of a key stands in the file.
@@ -123,23 +127,21 @@ type exportedRow struct {
 	begin, end int64
 }
 
-// countedWriter counts what was written.
-type countedWriter struct {
-	*bufio.Writer
-	n int64
-}
-
-func (w *countedWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	w.n += int64(n)
-	return n, err
+// put writes a row that is complete, or the header.
+func (l *listed) put() error {
+	if err := l.writer.Flush(); err != nil {
+		return err
+	}
+	n, err := l.row.WriteTo(l.out)
+	l.end += n
+	return err
 }
 
 // order copies the header and the rows, by their keys, so that two exports can
 // be compared line by line.
 func (l *listed) order(to io.Writer) error {
 	out := bufio.NewWriterSize(to, 64<<10)
-	header := l.out.n
+	header := l.end
 	if len(l.rows) > 0 {
 		header = l.rows[0].begin
 	}
@@ -154,16 +156,16 @@ func (l *listed) order(to io.Writer) error {
 
 func (l *listed) write(a *account.Account) error {
 	var skip *csvfile.SkippedError
-	begin := l.out.n
+	begin := l.end
 	err := l.writer.Write(a)
 	if errors.As(err, &skip) {
 		l.skipped++
 		return nil
 	}
 	if err == nil {
-		err = l.writer.Flush()
+		err = l.put()
 	}
-	l.rows = append(l.rows, exportedRow{strings.Clone(a.NativeIdentity), begin, l.out.n})
+	l.rows = append(l.rows, exportedRow{strings.Clone(a.NativeIdentity), begin, l.end})
 	l.written++
 	return err
 }
