@@ -160,7 +160,7 @@ func (c *csvReport) check(r *Run, o *outline, orphans int) error {
 	if r.Kept != nil {
 		want += t.Kept
 	}
-	if c.written == want && (r.partial || orphans == t.Orphan) {
+	if c.written == want && orphans == t.Orphan {
 		return nil
 	}
 	return fmt.Errorf("%w: source %s has %d lines for %d operations, %d kept, %d rejected and %d orphan",

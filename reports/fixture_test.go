@@ -15,6 +15,9 @@ import (
 	"accountsync/csvfile"
 	"accountsync/diff"
 	"accountsync/sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // people is the input of the fixture. Lines 2 to 4 are kept; the others are
@@ -326,18 +329,30 @@ func inFormat(t failer, format string, r runner) []byte {
 }
 
 // readBack is a result.json read back.
-func readBack(t testing.TB, text []byte) *File {
+func readBack(t testing.TB, text []byte) *Run {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), ResultJSON)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
+	var result struct {
+		resultHead
+		Sources []jsontext.Value `json:"sources"`
 	}
-	f, err := OpenResult(path)
+	var of resultSource
+	err := json.Unmarshal(text, &result, jsonOptions)
+	if err == nil {
+		err = json.Unmarshal(result.Sources[0], &of, jsonOptions)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.Close() })
-	return f
+	h := &result.resultHead
+	r := &fileReader{file: bytes.NewReader(result.Sources[0]), lists: map[string]int64{}, head: &sync.Head{
+		Run: h.Run, Command: h.Command, Undoes: h.Undoes, Applies: h.Applies, MadeBy: h.MadeBy, Approved: h.Approved, Version: h.Version, Outcome: h.Outcome, ExitCode: h.ExitCode,
+		Error: h.Error, Hint: h.Hint, Started: h.Started, Finished: h.Finished, Tenant: h.Tenant, API: h.API, Requests: h.Requests, Latency: h.Latency,
+		Timeline: h.Timeline, Settings: h.Settings, Redacted: h.Redacted,
+		Source: of.Source, Input: of.Input, Listing: of.Listing, Hold: of.Hold, Guards: of.Guards, Totals: of.Totals, Notes: of.Notes, Unusual: of.Unusual}}
+	if err := r.index(bytes.NewReader(result.Sources[0])); err != nil {
+		t.Fatal(err)
+	}
+	return &Run{Reader: r}
 }
 
 // operationsOf are all operations of a run.

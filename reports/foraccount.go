@@ -43,7 +43,7 @@ func (r *Run) ForAccount(ctx context.Context, name string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := &Run{Reader: accountReader{r.Reader, key}, Table: r.Table, partial: r.partial}
+	one := &Run{Reader: accountReader{r.Reader, key}, Table: r.Table}
 	if found {
 		return one, nil
 	}

@@ -18,7 +18,7 @@ func (r *Run) Touched(ctx context.Context, name string) (*Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Run{Reader: accountReader{r.Reader, op.Key}, partial: r.partial}, nil
+		return &Run{Reader: accountReader{r.Reader, op.Key}}, nil
 	}
 	return nil, nil
 }

@@ -71,13 +71,6 @@ func newResultHead(h *sync.Head) resultHead {
 		h.Tenant, h.API, h.Requests, h.Latency, h.Timeline, h.Settings, h.Redacted}
 }
 
-func (r *resultHead) head(s resultSource) *sync.Head {
-	return &sync.Head{Run: r.Run, Command: r.Command, Undoes: r.Undoes, Applies: r.Applies, MadeBy: r.MadeBy, Approved: r.Approved, Version: r.Version, Outcome: r.Outcome, ExitCode: r.ExitCode,
-		Error: r.Error, Hint: r.Hint, Started: r.Started, Finished: r.Finished, Tenant: r.Tenant, API: r.API, Requests: r.Requests, Latency: r.Latency,
-		Timeline: r.Timeline, Settings: r.Settings, Redacted: r.Redacted,
-		Source: s.Source, Input: s.Input, Listing: s.Listing, Hold: s.Hold, Guards: s.Guards, Totals: s.Totals, Notes: s.Notes, Unusual: s.Unusual}
-}
-
 // jsonReport writes result.json: its head laid out for reading, one operation a
 // line as it is encoded on record, and without a character that acts.
 type jsonReport struct {

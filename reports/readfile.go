@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -19,52 +18,35 @@ import (
 	"accountsync/sync"
 )
 
-// File is a run as a result.json holds it. Its lists are read
-// from the file each time, so keep it open while its run is used.
-type File struct {
-	Run
-	file *os.File
-}
-
-// Close closes the file.
-func (f *File) Close() error { return f.file.Close() }
-
-// OpenResult opens a result.json, of this edition or the first. It ignores
-// fields it does not know. What the file does not hold (kept rows, orphans, the
-// input table) is missing.
-func OpenResult(path string) (*File, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	r := &fileReader{file: file, lists: map[string]int64{}}
-	if err := r.index(file, r.indexResult); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: not a readable result.json: %w", path, err), file.Close())
-	}
-	return &File{Run: Run{Reader: r, partial: true}, file: file}, nil
-}
-
 // ReadPlan is the run of an opened plan.json, as long as that is open: what is
 // shown of a plan is what was opened, whatever stands under its name meanwhile.
 func ReadPlan(plan *sync.PlanFile) (*Run, error) {
 	r := &fileReader{file: plan, head: &plan.Head, lists: map[string]int64{}}
-	err := r.index(plan.Content(), func() error {
-		return r.object(func(name string) error { return r.member(name, nil) })
-	})
-	if err != nil {
+	if err := r.index(plan.Content()); err != nil {
 		return nil, fmt.Errorf("%s: %w", plan.Path(), err)
 	}
 	return &Run{Reader: r}, nil
 }
 
 // index finds the lists of the file, and reads it to its end.
-func (r *fileReader) index(in io.Reader, members func() error) error {
-	r.decoder = jsontext.NewDecoder(bufio.NewReaderSize(in, 64<<10), jsonOptions)
-	defer func() { r.decoder = nil }()
-	if err := members(); err != nil {
+func (r *fileReader) index(in io.Reader) error {
+	d := jsontext.NewDecoder(bufio.NewReaderSize(in, 64<<10), jsonOptions)
+	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	switch _, err := r.decoder.ReadToken(); {
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err == nil {
+			err = r.member(d, name.String())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	switch _, err := d.ReadToken(); {
 	case errors.Is(err, io.EOF):
 		return nil
 	case errors.Is(err, sync.ErrEdited):
@@ -75,115 +57,30 @@ func (r *fileReader) index(in io.Reader, members func() error) error {
 
 // fileReader is the record that a file holds.
 type fileReader struct {
-	file    io.ReaderAt
-	decoder *jsontext.Decoder // while the file is indexed
-	head    *sync.Head
-	lists   map[string]int64 // where each begins, behind its bracket
+	file  io.ReaderAt
+	head  *sync.Head
+	lists map[string]int64 // where each begins, behind its bracket
 }
 
-// indexResult reads the head and finds the lists.
-func (r *fileReader) indexResult() error {
-	top, source := []byte("{"), []byte("{")
-	sources := 0
-	err := r.object(func(name string) error {
-		if name != "sources" {
-			return r.member(name, &top)
-		}
-		return r.list(func() error {
-			if sources++; sources > 1 {
-				return errors.New("it holds several sources, as this version writes no result: open it with the version that wrote it")
-			}
-			return r.object(func(name string) error { return r.member(name, &source) })
-		})
-	})
-	if err != nil {
-		return err
-	}
-	var head resultHead
-	var of resultSource
-	if err := json.Unmarshal(append(top, '}'), &head, jsonOptions); err != nil {
-		return err
-	}
-	if head.Schema != ResultSchema {
-		return fmt.Errorf("its schema is %q, expected %q", head.Schema, ResultSchema)
-	}
-	if err := json.Unmarshal(append(source, '}'), &of, jsonOptions); err != nil {
-		return err
-	}
-	r.head = head.head(of)
-	return nil
-}
-
-// object reads an object, a member at a time.
-func (r *fileReader) object(member func(name string) error) error {
-	if kind := r.decoder.PeekKind(); kind != '{' && kind > 0 {
-		return errors.New("not an object where one is expected")
-	}
-	return r.all(func() error {
-		name, err := r.decoder.ReadToken()
-		if err != nil {
-			return err
-		}
-		return member(name.String())
-	})
-}
-
-// list reads a list, an element at a time.
-func (r *fileReader) list(element func() error) error {
-	if kind := r.decoder.PeekKind(); kind == 'n' {
-		return r.decoder.SkipValue()
-	} else if kind != '[' && kind > 0 {
-		return errors.New("not a list where one is expected")
-	}
-	return r.all(element)
-}
-
-// all reads from a bracket to the one that closes it.
-func (r *fileReader) all(each func() error) error {
-	if _, err := r.decoder.ReadToken(); err != nil {
-		return err
-	}
-	for {
-		switch kind := r.decoder.PeekKind(); kind {
-		case '}', ']':
-			_, err := r.decoder.ReadToken()
-			return err
-		}
-		if err := each(); err != nil {
-			return err
-		}
-	}
-}
-
-// member notes where a list of the record begins, and adds any other member to
-// an object that is being read.
-func (r *fileReader) member(name string, to *[]byte) error {
+// member notes where a list of the record begins, and passes over any other.
+func (r *fileReader) member(d *jsontext.Decoder, name string) error {
 	switch name {
 	case "operations", "rejected", "orphans", "absences":
-		if r.decoder.PeekKind() == '[' {
-			if _, err := r.decoder.ReadToken(); err != nil {
+		if d.PeekKind() == '[' {
+			if _, err := d.ReadToken(); err != nil {
 				return err
 			}
-			r.lists[name] = r.decoder.InputOffset()
-			for r.decoder.PeekKind() != ']' {
-				if err := r.decoder.SkipValue(); err != nil {
+			r.lists[name] = d.InputOffset()
+			for d.PeekKind() != ']' {
+				if err := d.SkipValue(); err != nil {
 					return err
 				}
 			}
-			_, err := r.decoder.ReadToken()
+			_, err := d.ReadToken()
 			return err
 		}
 	}
-	value, err := r.decoder.ReadValue()
-	if err != nil || to == nil {
-		return err
-	}
-	if len(*to) > 1 {
-		*to = append(*to, ',')
-	}
-	key, err := jsontext.AppendQuote(*to, name)
-	*to = append(append(key, ':'), value...)
-	return err
+	return d.SkipValue()
 }
 
 // Head is the head of the file.
@@ -229,11 +126,16 @@ func (r *fileReader) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*s
 				return
 			}
 			place++
-			op, err := readOperation(text, place)
-			if err == nil && !passes(f, op) {
+			op, err := sync.ReadLine(text)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			op.Row.Place, op.Offset, op.Joined = place, -1, nil // of a file that is not at hand
+			if !passes(f, op) {
 				continue
 			}
-			if !yield(op, err) || err != nil {
+			if !yield(op, nil) {
 				return
 			}
 			if left--; left == 0 {
@@ -241,35 +143,6 @@ func (r *fileReader) Operations(ctx context.Context, f sync.Filter) iter.Seq2[*s
 			}
 		}
 	}
-}
-
-// readOperation reads an operation of a file, also as the first edition wrote
-// it: with words for its reason and no code.
-func readOperation(text []byte, place int64) (*sync.Operation, error) {
-	op, err := sync.ReadLine(text)
-	if err != nil {
-		return nil, err
-	}
-	var more struct {
-		Seq    *int   `json:"seq"`
-		Reason string `json:"reason"`
-		Offset *int64 `json:"offset"`
-	}
-	if err := json.Unmarshal(text, &more, jsonOptions); err != nil {
-		return nil, err
-	}
-	if more.Seq == nil {
-		op.Seq = int(place) - 1
-	}
-	op.Row.Place = place
-	op.Offset, op.Joined = -1, nil // of a file that is not at hand
-	if op.Reason.Code == "" && op.Why.Code == "" && more.Reason != "" {
-		op.Reason = sync.Reason{Code: sync.CodeText, Details: sync.Details{Text: more.Reason}}
-		if more.Reason == "already so" {
-			op.Reason = sync.Reason{Code: sync.CodeAlreadySo}
-		}
-	}
-	return op, nil
 }
 
 // passes reports whether the operation passes the filter.

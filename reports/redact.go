@@ -35,7 +35,7 @@ func Redact(ctx context.Context, r *Run, attributes []string) (*Run, error) {
 	}
 	m := &mask{attributes: slices.Compact(slices.Sorted(slices.Values(attributes))), seed: maphash.MakeSeed(), keys: map[uint64]int{}}
 	m.keyed = m.names(r.Head().Input.Key) || r.Table != nil && m.names(r.Table.Key().Attribute)
-	masked := &Run{Table: r.Table, Kept: m.kept(r.Kept), Rest: r.Rest, partial: r.partial}
+	masked := &Run{Table: r.Table, Kept: m.kept(r.Kept), Rest: r.Rest}
 	m.display = r.Head().AccountSchema.DisplayAttribute
 	head, err := m.head(ctx, r)
 	if err != nil {

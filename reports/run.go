@@ -24,7 +24,6 @@ type Run struct {
 	// are too many for now: then none of them is read. "" when they are.
 	Rest string
 
-	partial bool // a result.json: it holds no orphans
 	counted *outline
 	found   *survey
 }

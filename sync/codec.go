@@ -206,7 +206,8 @@ func appendObjects(b []byte, objects ...[]byte) []byte {
 	return append(b, '}')
 }
 
-// ReadLine reads an operation of a plan.json or a result.json. The version and
+// ReadLine reads an operation of a plan.json, and of a result.json, which names
+// an account that was created twice. The version and
 // place of its row are not on paper.
 func ReadLine(text []byte) (*Operation, error) {
 	var all struct { // the three parts are one object on paper
@@ -218,9 +219,6 @@ func ReadLine(text []byte) (*Operation, error) {
 		return nil, err
 	}
 	op := &Operation{OperationPlan: all.OperationPlan, OperationResult: all.OperationResult, Evidence: all.Evidence}
-	if op.Created != "" { // which result.json names twice
-		op.Account = ""
-	}
 	op.Row.State = op.State
 	return op, nil
 }
