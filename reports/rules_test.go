@@ -13,12 +13,9 @@ import (
 // out the operations of that key.
 func TestRulesOfThePageCanBeTyped(t *testing.T) {
 	t.Parallel()
-	key := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ *?\[\]a@#\\\t\n=,!^-]{1,8}`))
+	key := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ *?\[\]a@#\\\t\n=,!^-]{1,8}`)).Filter(func(key string) bool { return key != "" }) // an account without one has no operation
 	rapid.Check(t, func(t *rapid.T) {
 		key := key.Draw(t, "key")
-		if key == "" {
-			t.Skip("an account without a key has no operation")
-		}
 		rule := "key=" + cmp.Or(keyPattern(key), key)
 		file := func(string) ([]byte, error) { return []byte("# why\n" + rule + "\n"), nil }
 		for _, value := range []string{rule, "@FILE"} {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	accountsync "accountsync/sync"
 
@@ -61,7 +60,6 @@ func echo(t *testing.T, tty *os.File) {
 	if _, err := io.WriteString(tty, "^C"); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Millisecond)
 }
 
 // shown is as much of a terminal as the live line uses.
