@@ -72,8 +72,7 @@ type held struct {
 
 func newHeld(t *testing.T, state string, at int64, rate string) *held {
 	t.Helper()
-	k := &killed{}
-	h := &held{server: &stopper{Server: sandbox.New(k.seed()), at: at}, dir: t.TempDir()}
+	h := &held{server: &stopper{Server: sandbox.New((&killed{}).seed()), at: at}, dir: t.TempDir()}
 	server := httptest.NewServer(h.server)
 	t.Cleanup(server.Close)
 	h.url = server.URL
@@ -139,28 +138,33 @@ func TestStoppedProcessOnPostgres(t *testing.T) {
 		if n := h.server.writes.Load() - writes; n != 0 {
 			t.Errorf("at %d: the first process sent %d more", at, n)
 		}
-		if lines := wrongAccounts(h.server.Server); len(lines) > 0 {
-			t.Errorf("at %d: %s\n%s", at, strings.Join(lines, "\n"), text)
-		}
+		h.check(t, text)
 	}
+}
+
+// runsWithoutPostgres is a run of the program whose PostgreSQL is away since its 12th write.
+func runsWithoutPostgres(t *testing.T) (pg *pgtest.Server, h *held, c *exec.Cmd, printed *bytes.Buffer) {
+	t.Helper()
+	pg = pgtest.New(t)
+	h = newHeld(t, pg.Database(t), 12, "1000/1s")
+	away := make(chan struct{})
+	h.server.stop = func() {
+		pg.Stop()
+		close(away)
+	}
+	c, printed = h.command(t, h.args)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-away
+	return pg, h, c, printed
 }
 
 // A PostgreSQL that is away for a while in the middle of a run of the real
 // program: nothing new is sent, and the run goes on when it is back.
 func TestProgramWaitsForPostgres(t *testing.T) {
 	t.Parallel()
-	pg := pgtest.New(t)
-	h := newHeld(t, pg.Database(t), 12, "1000/1s")
-	away := make(chan struct{})
-	h.server.stop = func() {
-		pg.Stop()
-		close(away)
-	}
-	c, printed := h.command(t, h.args)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	<-away
+	pg, h, c, printed := runsWithoutPostgres(t)
 	sent := h.server.writes.Load() + 16 // those whose intents were on record
 	time.Sleep(3 * time.Second)
 	if n := h.server.writes.Load(); n > sent {
@@ -172,27 +176,14 @@ func TestProgramWaitsForPostgres(t *testing.T) {
 	if err := c.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
-	if lines := wrongAccounts(h.server.Server); len(lines) > 0 {
-		t.Errorf("%s\n%s", strings.Join(lines, "\n"), printed)
-	}
+	h.check(t, printed)
 }
 
 // Told to end while PostgreSQL is away, the program does not wait for it as long
 // as a run would; what it could not record the next one finds out.
 func TestProgramEndsWithoutPostgres(t *testing.T) {
 	t.Parallel()
-	pg := pgtest.New(t)
-	h := newHeld(t, pg.Database(t), 12, "1000/1s")
-	away := make(chan struct{})
-	h.server.stop = func() {
-		pg.Stop()
-		close(away)
-	}
-	c, printed := h.command(t, h.args)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	<-away
+	pg, h, c, printed := runsWithoutPostgres(t)
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -214,29 +205,31 @@ func TestProgramEndsWithoutPostgres(t *testing.T) {
 	if err := c.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
-	if lines := wrongAccounts(h.server.Server); len(lines) > 0 {
-		t.Errorf("%s\n%s", strings.Join(lines, "\n"), printed)
-	}
+	h.check(t, printed)
 }
 
-// wrongAccounts says what is not as killRows asks for, and which creates were
-// sent more than once.
-func wrongAccounts(server *sandbox.Server) (lines []string) {
+// check says what is not as killRows asks for, and which creates were sent more
+// than once.
+func (h *held) check(t *testing.T, printed *bytes.Buffer) {
+	t.Helper()
+	server := h.server.Server
 	rows := killRows()
 	for _, a := range server.Accounts(server.SourceID("S")) {
 		row := rows[a.NativeIdentity]
 		delete(rows, a.NativeIdentity)
 		if row == nil || row[1] != a.Value("city") || row[2] != strings.Join(slices.Sorted(slices.Values(a.Values("groups"))), ";") {
-			lines = append(lines, fmt.Sprintf("%s: %q %q, want %q", a.NativeIdentity, a.Value("city"), a.Values("groups"), row))
+			t.Errorf("%s: %q %q, want %q", a.NativeIdentity, a.Value("city"), a.Values("groups"), row)
 		}
 	}
 	for native := range rows {
-		lines = append(lines, native+" is missing")
+		t.Errorf("%s is missing", native)
 	}
 	for native, n := range server.Stats().Creates {
 		if n > 1 {
-			lines = append(lines, fmt.Sprintf("%s was created %d times", native, n))
+			t.Errorf("%s was created %d times", native, n)
 		}
 	}
-	return lines
+	if t.Failed() {
+		t.Logf("the program said\n%s", printed)
+	}
 }

@@ -42,7 +42,7 @@ type killed struct {
 	state  func() string  // a new state for each run: a URL of PostgreSQL; nil: a directory
 }
 
-// killSeed is the source before the run.
+// seed is the source before the run.
 func (k *killed) seed() *sandbox.Seed {
 	source := sandbox.SourceSeed{Name: "S", Schema: sandbox.SchemaSeed{IdentityAttribute: "id",
 		Attributes: []sandbox.AttributeSeed{{Name: "id"}, {Name: "city"}, {Name: "groups", IsMulti: true}}}}
