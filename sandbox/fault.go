@@ -62,7 +62,11 @@ type Rule struct {
 func (r *Rule) validate() error {
 	switch {
 	case !slices.Contains(faultKinds, r.Fault.Kind):
-		return fmt.Errorf("unknown kind %q (the kinds are %v)", r.Fault.Kind, faultKinds)
+		var kinds []string
+		for _, kind := range faultKinds {
+			kinds = append(kinds, string(kind))
+		}
+		return fmt.Errorf("unknown kind %q: write one of %s", r.Fault.Kind, strings.Join(kinds, ", "))
 	case r.Nth < 0 || r.Every < 0 || r.Count < 0 || r.AfterWrites < 0:
 		return errors.New("nth, every, count and afterWrites cannot be negative")
 	case r.Path != "" && r.Path[0] != '/':

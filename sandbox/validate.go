@@ -43,7 +43,7 @@ func (s *SourceSeed) validate() error {
 		errs = append(errs, fmt.Errorf("deleteThreshold %d is not within 0..100", s.DeleteThreshold))
 	}
 	if s.Generate != nil && !s.Schema.names(GeneratedColumns()) {
-		errs = append(errs, fmt.Errorf("generate needs a schema with the attributes %v", GeneratedColumns()))
+		errs = append(errs, fmt.Errorf("generate needs a schema with the attributes %s", strings.Join(GeneratedColumns(), ", ")))
 	}
 	errs = append(errs, s.Schema.validate(), s.validateAccounts(), s.validateAggregations())
 	if err := errors.Join(errs...); err != nil {
