@@ -105,6 +105,7 @@ BENCH = $(GO) test -run '^$$' -timeout 90m -count $(BENCHCOUNT)
 bench:
 	@mkdir -p bench/out
 	npm ci --ignore-scripts --no-audit --no-fund --prefix $(DUCKDB) || echo "DuckDB is not there: figure 4 is skipped"
+	$(BENCH) -benchtime 50x -bench '^BenchmarkStart$$' ./cmd/accountsync > bench/out/0-start.txt
 	$(BENCH) -benchtime 3x -bench '^BenchmarkRead$$' ./csvfile > bench/out/1-csv.txt
 	$(BENCH) -benchtime 200x -bench '^BenchmarkDecodePage$$' ./isc > bench/out/2-page.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkIndex$$' ./diff > bench/out/3-index.txt
@@ -120,7 +121,7 @@ bench:
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkDispatch$$' ./fleet > bench/out/10-dispatch.txt
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkTenants$$' ./cmd/accountsync -tenants $(TENANTS) > bench/out/11-tenants.txt
 	@for f in 1-csv 2-page 4-csvdiff 5-sync; do $(GO) tool benchstat -col /way bench/out/$$f.txt; done
-	@for f in 3-index 3-7-plan 3-doors 4-8-large 7-idle 8-journal 9-million; do $(GO) tool benchstat bench/out/$$f.txt; done
+	@for f in 0-start 3-index 3-7-plan 3-doors 4-8-large 7-idle 8-journal 9-million 10-dispatch 11-tenants; do $(GO) tool benchstat bench/out/$$f.txt; done
 	@$(GO) tool benchstat -col /client bench/out/5-6-quota.txt
 
 # The files a run leaves behind, with every kind of state, as samples/report.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -117,7 +118,7 @@ func (f dateFormat) parse(text string) (t time.Time, ok bool) {
 }
 
 // usualDates are the formats that people's files have, for DateFormatsOf.
-var usualDates = func() (usual []usualDate) {
+var usualDates = sync.OnceValue(func() (usual []usualDate) {
 	for _, day := range []string{"dd.MM.yyyy", "d.M.yyyy", "dd/MM/yyyy", "MM/dd/yyyy", "d/M/yyyy", "M/d/yyyy", "yyyy/MM/dd", "yyyy.MM.dd", "dd-MM-yyyy", "MM-dd-yyyy",
 		"dd-MMM-yyyy", "d-MMM-yyyy", "dd-MMM-yy", "d-MMM-yy", "d MMM yyyy", "d MMM yy", "d MMMM yyyy", "d. MMMM yyyy", "MMM d, yyyy", "MMMM d, yyyy", "MMM d yyyy", "MMMM d yyyy",
 		"dd.MM.yy", "d.M.yy", "dd/MM/yy", "MM/dd/yy", "d/M/yy", "M/d/yy", "yyyy/M/d", "yyyyMMdd"} {
@@ -130,7 +131,7 @@ var usualDates = func() (usual []usualDate) {
 		}
 	}
 	return usual
-}()
+})
 
 type usualDate struct {
 	pattern string
@@ -153,7 +154,7 @@ func DateFormatsOf(text string) (patterns []string) {
 	if isDate(text) || len(text) > 40 {
 		return nil
 	}
-	for _, u := range usualDates {
+	for _, u := range usualDates() {
 		if _, ok := u.parse(text); ok {
 			patterns = append(patterns, u.pattern)
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	cron "github.com/netresearch/go-cron"
@@ -52,7 +53,9 @@ func (s Schedule) unreadable(err error) error {
 }
 
 // quartzDay is one day of the week as Quartz writes it, or a range: 2, MON, 2-6, 6L, 6#3, L.
-var quartzDay = regexp.MustCompile(`^(?:([1-7]|[A-Z]{3})(?:-([1-7]|[A-Z]{3})|(L)|(#[1-5]))?|L)$`)
+var quartzDay = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:([1-7]|[A-Z]{3})(?:-([1-7]|[A-Z]{3})|(L)|(#[1-5]))?|L)$`)
+})
 
 var dayNames = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 
@@ -68,7 +71,7 @@ func quartzDays(ofMonth, ofWeek string) (string, error) {
 	}
 	var days []string
 	for day := range strings.SplitSeq(ofWeek, ",") {
-		m := quartzDay.FindStringSubmatch(day)
+		m := quartzDay().FindStringSubmatch(day)
 		switch {
 		case m == nil:
 			return "", fmt.Errorf("%q is no day of the week", day)

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // The API judges --filters and --sorters: its versions differ in what they take,
@@ -43,14 +44,18 @@ func sortersOf(api string) []string {
 }
 
 var (
-	quotedValue   = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	fieldAndWords = regexp.MustCompile(`(?i)([^\s(),"]+)\s+(eq|ne|ca|co|sw|gt|ge|lt|le|in|pr|isnull)(?:[\s("]|$)`)
+	quotedValue = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	})
+	fieldAndWords = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)([^\s(),"]+)\s+(eq|ne|ca|co|sw|gt|ge|lt|le|in|pr|isnull)(?:[\s("]|$)`)
+	})
 )
 
 // Undocumented are the fields and operators of a filter that the documents of
 // this version of the API do not list.
 func Undocumented(api, filter string) (odd []string) {
-	for _, found := range fieldAndWords.FindAllStringSubmatch(quotedValue.ReplaceAllString(filter, `""`), -1) {
+	for _, found := range fieldAndWords().FindAllStringSubmatch(quotedValue().ReplaceAllString(filter, `""`), -1) {
 		field, op := found[1], found[2]
 		ops := operatorsOf(api, field)
 		switch {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -208,7 +209,7 @@ func sameBetween(cell string, have []string) bool {
 			rest = rest[len(longest[at]):]
 			continue
 		}
-		if markup := lineBreak.FindString(rest); markup != "" {
+		if markup := lineBreak().FindString(rest); markup != "" {
 			rest = rest[len(markup):]
 			continue
 		}
@@ -222,7 +223,9 @@ func sameBetween(cell string, have []string) bool {
 }
 
 // lineBreak is how HTML ends a line, or escapes a quote.
-var lineBreak = regexp.MustCompile(`(?i)^(<br */?>|</?(p|li|ul)>|&quot;)`)
+var lineBreak = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(<br */?>|</?(p|li|ul)>|&quot;)`)
+})
 
 // normalSet are the values of a cell as normalTexts gives those of an account.
 func normalSet(col account.Column, cell string) []string {

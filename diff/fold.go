@@ -4,6 +4,7 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -50,7 +51,7 @@ func unescaped(text string) string {
 }
 
 // latinTwins are letters of other alphabets that look like Latin ones.
-var latinTwins = func() map[rune]rune {
+var latinTwins = sync.OnceValue(func() map[rune]rune {
 	twins := map[rune]rune{}
 	for _, pairs := range [][2]string{
 		{"АВЕКМНОРСТУХаеорсухіјѕԁһԛԝІЈЅ", "ABEKMHOPCTYXaeopcyxijsdhqwIJS"},
@@ -62,21 +63,21 @@ var latinTwins = func() map[rune]rune {
 		}
 	}
 	return twins
-}()
+})
 
 // oneAlphabet writes a text that mixes Latin letters with others that look like
 // them in Latin ones alone. A text of one alphabet is left as it is.
 func oneAlphabet(text string) string {
-	latin, twin := false, false
+	latin, twin, twins := false, false, latinTwins()
 	for _, r := range text {
 		latin = latin || r < utf8.RuneSelf && unicode.IsLetter(r)
-		twin = twin || latinTwins[r] != 0
+		twin = twin || twins[r] != 0
 	}
 	if !latin || !twin {
 		return text
 	}
 	return strings.Map(func(r rune) rune {
-		if l := latinTwins[r]; l != 0 {
+		if l := twins[r]; l != 0 {
 			return l
 		}
 		return r
@@ -128,20 +129,24 @@ func withoutQuotes(text string) string {
 
 // Numbers with a comma, or a point, before every three digits.
 var (
-	thousands       = regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
-	pointThousands  = regexp.MustCompile(`^\d{1,3}(\.\d{3})+$`)
+	thousands = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\d{1,3}(,\d{3})+$`)
+	})
+	pointThousands = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\d{1,3}(\.\d{3})+$`)
+	})
 	withoutSigns    = strings.NewReplacer(",", "", ".", "")
-	isWithThousands = func(text string) bool { return thousands.MatchString(text) || pointThousands.MatchString(text) }
+	isWithThousands = func(text string) bool { return thousands().MatchString(text) || pointThousands().MatchString(text) }
 )
 
 // withoutZeros takes away the leading zeros, plus sign, decimal zeros and commas or points
 // between thousands of a key that is a number otherwise. 10.000 is 10 with decimals.
 func withoutZeros(text string) string {
 	whole := strings.TrimPrefix(text, "+")
-	if thousands.MatchString(whole) {
+	if thousands().MatchString(whole) {
 		whole = withoutSigns.Replace(whole)
 	}
-	if whole = withoutDecimals(whole); pointThousands.MatchString(whole) {
+	if whole = withoutDecimals(whole); pointThousands().MatchString(whole) {
 		whole = withoutSigns.Replace(whole)
 	}
 	if whole == "" || !isDigits(whole) {

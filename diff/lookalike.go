@@ -327,7 +327,7 @@ func (p pair) shown(kind string) string {
 	}
 	var b strings.Builder
 	for _, r := range p.key {
-		if latinTwins[r] != 0 {
+		if latinTwins()[r] != 0 {
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		} else {
 			b.WriteRune(r)

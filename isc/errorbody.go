@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/go-json-experiment/json"
@@ -130,7 +131,9 @@ func stringOf(raw jsontext.Value) string {
 	return s
 }
 
-var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+var htmlTitle = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+})
 
 // plainText is what a body that is no JSON says: a proxy's page is its title.
 func plainText(body string) string {
@@ -138,7 +141,7 @@ func plainText(body string) string {
 	if !strings.HasPrefix(trimmed, "<") {
 		return trimmed
 	}
-	if title := htmlTitle.FindStringSubmatch(trimmed); title != nil {
+	if title := htmlTitle().FindStringSubmatch(trimmed); title != nil {
 		return "a web page titled " + strings.TrimSpace(title[1])
 	}
 	return "a web page"

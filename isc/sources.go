@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"accountsync/account"
 	"accountsync/internal/suggest"
@@ -18,7 +19,9 @@ import (
 )
 
 // sourceID is the form of an id: 32 hex digits, or a UUID.
-var sourceID = regexp.MustCompile(`^[0-9a-fA-F]{32}$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var sourceID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{32}$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
 // sourceBody is a source as the API shows it, each member of any type.
 type sourceBody struct {
@@ -47,7 +50,7 @@ func (c *Client) Source(ctx context.Context, idOrName string) (account.Source, e
 	if idOrName == "" {
 		return account.Source{}, errors.New("no source: give the id or the name of one (--source)")
 	}
-	if sourceID.MatchString(idOrName) {
+	if sourceID().MatchString(idOrName) {
 		s, err := c.sourceByID(ctx, idOrName)
 		if err == nil || !absent(err) {
 			return s, err

@@ -2,17 +2,9 @@ package reports
 
 import (
 	"context"
-	"regexp"
 
 	"accountsync/account"
 	"accountsync/sync"
-)
-
-// mailLike and dateLike are what is masked whoever says it: an address of
-// electronic mail, and a day, which may be somebody's first.
-var (
-	mailLike = regexp.MustCompile(`[^\s"'<>(),;:=\\]+@[^\s"'<>(),;:=\\]+\.[^\s"'<>(),;:=\\]+`)
-	dateLike = regexp.MustCompile(`\b(\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})\b`)
 )
 
 // Impersonal is a text fit for a log: without any key, name or value of the
@@ -27,8 +19,8 @@ func Impersonal(text string, ops ...*sync.Operation) string {
 		values = append(values, personal(op)...)
 	}
 	text = hide(text, values)
-	text = mailLike.ReplaceAllString(text, masked)
-	return dateLike.ReplaceAllString(text, masked)
+	text = mailLike().ReplaceAllString(text, masked)
+	return dateLike().ReplaceAllString(text, masked)
 }
 
 // personal is all an operation knows of its account, the account's id apart.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -67,9 +66,9 @@ func (m *mask) head(ctx context.Context, r *Run) (*sync.Head, error) {
 	}
 	if m.keyed {
 		for i, note := range head.Notes {
-			head.Notes[i] = quotedText.ReplaceAllString(note, `"`+masked+`"`)
+			head.Notes[i] = quotedText().ReplaceAllString(note, `"`+masked+`"`)
 		}
-		head.Hold.Details.Text = quotedText.ReplaceAllString(head.Hold.Details.Text, `"`+masked+`"`)
+		head.Hold.Details.Text = quotedText().ReplaceAllString(head.Hold.Details.Text, `"`+masked+`"`)
 		head.Terms.Protect, head.Terms.Select = nil, nil
 	}
 	return &head, nil
@@ -95,7 +94,7 @@ func (r *maskedReader) Lines(ctx context.Context, f sync.Filter) iter.Seq2[*sync
 func (r *maskedReader) Rejected(ctx context.Context) iter.Seq2[account.Rejected, error] {
 	return mapped(r.Reader.Rejected(ctx), func(row account.Rejected) (account.Rejected, error) {
 		if r.mask.keyed {
-			row.Key, row.Reason = r.mask.key(row.Key), quotedText.ReplaceAllString(row.Reason, `"`+masked+`"`)
+			row.Key, row.Reason = r.mask.key(row.Key), quotedText().ReplaceAllString(row.Reason, `"`+masked+`"`)
 		}
 		return row, nil
 	})
@@ -192,8 +191,6 @@ func (m *mask) table(t account.Table) bool {
 	identities := m.names(account.IdentityIDColumn) && slices.Contains(t.StateColumns(), account.IdentityIDColumn)
 	return identities || m.names(t.Key().Attribute) || slices.ContainsFunc(t.Columns(), func(c account.Column) bool { return m.names(c.Attribute) })
 }
-
-var quotedText = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // key is the number that stands for a key.
 func (m *mask) key(key string) string {

@@ -25,7 +25,8 @@ type usage struct {
 // children builds programs and runs them.
 type children struct{ dir string }
 
-// newChildren builds the program itself, and those of testdata/bench named.
+// newChildren builds the program itself, and those of testdata/bench named, static
+// as in releases.
 func newChildren(b *testing.B, tools ...string) children {
 	b.Helper()
 	c := children{b.TempDir()}
@@ -33,7 +34,9 @@ func newChildren(b *testing.B, tools ...string) children {
 	for _, tool := range tools {
 		args = append(args, "./testdata/bench/"+tool)
 	}
-	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+	build := exec.Command("go", args...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return c

@@ -44,7 +44,7 @@ func namesFlags(f *pflag.FlagSet) {
 // showFlags are for commands that show what the API says.
 func showFlags(f *pflag.FlagSet) {
 	f.String("output", "table", "table, json (an array, one object a line) or csv")
-	f.StringArray("column", nil, "what to show: a `member` of the API's answer, an attribute as attributes.NAME (repeatable)")
+	config.List(f, "column", "what to show: a `member` of the API's answer, an attribute as attributes.NAME (repeatable)")
 }
 
 // newTable shows objects as --output and --column ask; usual are the columns
@@ -52,7 +52,7 @@ func showFlags(f *pflag.FlagSet) {
 func (a *app) newTable(c *cobra.Command, usual ...string) (*table.Writer, error) {
 	o := table.Options{Usual: usual, Terminal: terminal.Is(a.env.Stdout)}
 	o.Format, _ = c.Flags().GetString("output")
-	o.Columns, _ = c.Flags().GetStringArray("column")
+	o.Columns = config.ListOf(c.Flags(), "column")
 	return table.New(a.env.Stdout, o)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"accountsync/accounts"
+	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/job"
@@ -30,8 +31,8 @@ func (a *app) patchCommand() *cobra.Command {
 }
 
 func patchFlags(f *pflag.FlagSet) {
-	f.StringArray("set", nil, "`name=value` of an attribute (repeatable; several values of one name make a list)")
-	f.StringArray("unset", nil, "an `attribute` that is to lose its value (repeatable)")
+	config.List(f, "set", "`name=value` of an attribute (repeatable; several values of one name make a list)")
+	config.List(f, "unset", "an `attribute` that is to lose its value (repeatable)")
 	f.String("identity", "", "correlate to the identity of this `ID`, or none")
 	f.String("manually-correlated", "", "`true or false`: whether the correlation was made by hand")
 	f.Bool("allow-recorrelate", false, "correlate accounts of an authoritative source otherwise, though an identity can be lost")
@@ -43,12 +44,12 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 		return err
 	}
 	f := c.Flags()
-	pairs, _ := f.GetStringArray("set")
+	pairs := config.ListOf(f, "set")
 	set, err := accounts.ParsePairs("--set", pairs)
 	if err != nil {
 		return err
 	}
-	unset, _ := f.GetStringArray("unset")
+	unset := config.ListOf(f, "unset")
 	if err := set.Unset(unset); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"accountsync/accounts"
+	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/job"
@@ -51,7 +52,7 @@ func (a *app) putCommand() *cobra.Command {
 }
 
 func attributeFlags(f *pflag.FlagSet) {
-	f.StringArray("attribute", nil, "`name=value` of an attribute (repeatable; several values of one name make a list)")
+	config.List(f, "attribute", "`name=value` of an attribute (repeatable; several values of one name make a list)")
 	f.String("json", "", "`FILE` with the attributes as JSON: an object, or an array of them (- is standard input)")
 }
 
@@ -60,7 +61,7 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	if err != nil {
 		return err
 	}
-	flags, _ := c.Flags().GetStringArray("attribute")
+	flags := config.ListOf(c.Flags(), "attribute")
 	file, _ := c.Flags().GetString("json")
 	from, _ := c.Flags().GetString("from")
 	switch {

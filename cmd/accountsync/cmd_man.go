@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"accountsync/internal/problem"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 func (a *app) manCommand() *cobra.Command {
@@ -25,15 +27,105 @@ func (a *app) manCommand() *cobra.Command {
 
 func (a *app) runMan(c *cobra.Command, _ []string) error {
 	dir, _ := c.Flags().GetString("out")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return problem.Wrap(problem.CannotWrite, err, "name another directory with --out")
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = writeManPages(c.Root(), dir, build())
 	}
-	root := c.Root()
-	root.Long += "\n\n" + exitHelp()
-	root.DisableAutoGenTag = true // no page says by what it was made
-	head := &doc.GenManHeader{Title: "ACCOUNTSYNC", Section: "1", Source: "accountsync " + version(), Manual: "accountsync"}
-	if err := doc.GenManTree(root, head, dir); err != nil {
-		return problem.Wrap(problem.CannotWrite, fmt.Errorf("writing the manual pages: %w", err), "name another directory with --out")
+	if err != nil {
+		return problem.Errorf(problem.CannotWrite, "name another directory with --out", "writing the manual pages: %w", err)
 	}
 	return nil
+}
+
+// writeManPages writes the page of a command and those of the commands below it.
+func writeManPages(c *cobra.Command, dir string, v versionInfo) error {
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			if err := writeManPages(sub, dir, v); err != nil {
+				return err
+			}
+		}
+	}
+	return os.WriteFile(filepath.Join(dir, manName(c)+".1"), []byte(manPage(c, v)), 0o644)
+}
+
+func manName(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") }
+
+// manPage is the manual page of a command, in the language of man(7): what its
+// help says, filled to the width of whoever reads it.
+func manPage(c *cobra.Command, v versionInfo) string {
+	var b strings.Builder
+	c.InitDefaultHelpFlag()
+	day, _, _ := strings.Cut(v.Date, "T")
+	fmt.Fprintf(&b, ".TH %q 1 %q %q accountsync\n", strings.ToUpper(manName(c)), day, "accountsync "+v.Version)
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(c)), roff(c.Short))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(c.UseLine()))
+	b.WriteString(".SH DESCRIPTION\n")
+	manText(&b, c.Long)
+	if c.HasExample() {
+		b.WriteString(".SH EXAMPLES\n")
+		manText(&b, c.Example)
+	}
+	b.WriteString(".SH OPTIONS\n")
+	for _, g := range grouped(c) {
+		fmt.Fprintf(&b, ".SS %s\n", roff(g.heading))
+		g.flags.VisitAll(func(f *pflag.Flag) { manFlag(&b, f) })
+	}
+	b.WriteString(".SH EXIT STATUS\n")
+	for _, s := range problem.Statuses {
+		fmt.Fprintf(&b, ".TP 6\n.B %d\n%s\n", s.Code, roff(s.Text))
+	}
+	var also []string
+	if c.HasParent() {
+		also = append(also, roff(manName(c.Parent())))
+	}
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			also = append(also, roff(manName(sub)))
+		}
+	}
+	fmt.Fprintf(&b, ".SH SEE ALSO\n\\fB%s\\fP(1)\n", strings.Join(also, `\fP(1), \fB`))
+	return b.String()
+}
+
+// manFlag describes a flag.
+func manFlag(b *strings.Builder, f *pflag.Flag) {
+	if f.Hidden {
+		return
+	}
+	one := pflag.NewFlagSet("", pflag.ContinueOnError)
+	one.AddFlag(f)
+	form, usage, _ := strings.Cut(strings.TrimSpace(flagUsages(one)), "   ")
+	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(form), roff(strings.Join(strings.Fields(usage), " ")))
+}
+
+// manText writes paragraphs. Indented lines stay as they are.
+func manText(b *strings.Builder, text string) {
+	asItIs := false
+	for line := range strings.Lines(text + "\n") {
+		line = strings.TrimRight(line, "\n")
+		if indented := strings.HasPrefix(line, " "); indented != asItIs && line != "" {
+			b.WriteString(map[bool]string{true: ".nf\n", false: ".fi\n"}[indented])
+			asItIs = indented
+		}
+		if line == "" {
+			line = ".PP"
+		} else {
+			line = roff(line)
+		}
+		b.WriteString(line + "\n")
+	}
+	if asItIs {
+		b.WriteString(".fi\n")
+	}
+}
+
+// roff is a line of text for troff, to which a backslash, and a point or quote at
+// the beginning of a line, are commands, and a hyphen may be a dash.
+func roff(line string) string {
+	line = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(line)
+	if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
+		line = `\&` + line
+	}
+	return line
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"accountsync/internal/problem"
 
@@ -29,7 +30,7 @@ type versionInfo struct {
 func version() string { return build().Version }
 
 // build is what the linker was told, filled up with what the Go toolchain wrote into the program.
-func build() versionInfo {
+var build = sync.OnceValue(func() versionInfo {
 	v := versionInfo{Version: release, Commit: commit, Date: date, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if ok && v.Version == "" {
@@ -42,7 +43,7 @@ func build() versionInfo {
 		v.Commit, v.Date = vcs(info.Settings)
 	}
 	return v
-}
+})
 
 // vcs is the commit a program was built from and its time, empty where it was not built in a work tree.
 func vcs(settings []debug.BuildSetting) (commit, date string) {

@@ -17,10 +17,10 @@ const (
 // what it holds, not twice.
 func collectOften() {
 	type cycle struct{ _ *byte }
-	var next func(int)
-	next = func(int) {
-		debug.SetGCPercent(gcPercent(live()))
-		runtime.AddCleanup(&cycle{new(byte)}, next, 0) // which is garbage at once: next runs after each collection
+	var next func(live uint64)
+	next = func(live uint64) {
+		debug.SetGCPercent(gcPercent(live))
+		runtime.AddCleanup(&cycle{new(byte)}, func(int) { next(inUse()) }, 0) // which is garbage at once: after each collection
 	}
 	next(0)
 }
@@ -30,8 +30,8 @@ func gcPercent(live uint64) int {
 	return int(max(leastGarbage, min(400, garbage*100/max(live, 1))))
 }
 
-// live is how many bytes were in use after the last collection.
-func live() uint64 {
+// inUse is how many bytes were in use after the last collection.
+func inUse() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	return sample[0].Value.Uint64()

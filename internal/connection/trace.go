@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"accountsync/internal/network"
@@ -82,13 +83,15 @@ func (c *counted) Close() error {
 
 // ours are the segments of the API's paths that are no names, and what ISC's
 // ids look like. Anything else could be what somebody is called.
-var ours = regexp.MustCompile(`^(|v\d+|beta|oauth|token|accounts|sources|schemas|task-status|entitlements|schedules|enable|disable|unlock|reload|[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
+var ours = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(|v\d+|beta|oauth|token|accounts|sources|schemas|task-status|entitlements|schedules|enable|disable|unlock|reload|[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
+})
 
 // shownPath is a path with a * for each segment that is not ours.
 func shownPath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if !ours.MatchString(s) {
+		if !ours().MatchString(s) {
 			segments[i] = "*"
 		}
 	}
