@@ -63,7 +63,7 @@ lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet ./cmd/accountsync/testdata/bench/csvdiff ./cmd/accountsync/testdata/bench/measure ./cmd/accountsync/testdata/bench/naive
-	$(GO) vet -tags integration ./approval ./reports ./internal/pgtest ./journal ./sync ./fleet
+	$(GO) vet -tags integration ./approval ./reports ./journal ./sync ./fleet
 	$(GO) tool staticcheck -tags integration ./...
 	$(MAKE) platforms
 	$(GO) mod verify
@@ -116,7 +116,7 @@ bench:
 	$(BENCH) -benchtime 1x -bench '^BenchmarkQuota$$' ./ratelimit > bench/out/5-6-quota.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkSync$$' ./cmd/accountsync > bench/out/5-sync.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkIdle$$' ./sync > bench/out/7-idle.txt
-	$(BENCH) -benchtime 1000x -bench '^BenchmarkOperation$$' ./journal > bench/out/8-journal.txt
+	$(BENCH) -tags integration -benchtime 1000x -bench '^BenchmarkOperation$$' ./journal > bench/out/8-journal.txt
 	$(BENCH) -benchtime 1x -bench '^BenchmarkMillion$$' ./journal > bench/out/9-million.txt
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkDispatch$$' ./fleet > bench/out/10-dispatch.txt
 	$(BENCH) -tags integration -benchtime 1x -bench '^BenchmarkTenants$$' ./cmd/accountsync -tenants $(TENANTS) > bench/out/11-tenants.txt

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"accountsync/internal/pgtest"
 	"accountsync/sync"
 
 	"golang.org/x/sync/errgroup"
@@ -19,14 +18,10 @@ import (
 // BenchmarkOperation is what the record of one operation costs: its intent and
 // its outcome, durable, by one worker and by eight that share transactions.
 func BenchmarkOperation(b *testing.B) {
-	states := map[string]func(b *testing.B) string{
-		"sqlite":   func(b *testing.B) string { return b.TempDir() },
-		"postgres": func(b *testing.B) string { return pgtest.Database(b) },
-	}
-	for _, store := range []string{"sqlite", "postgres"} {
+	for _, d := range databases {
 		for _, workers := range []int{1, 8} {
-			b.Run("store="+store+"/workers="+strconv.Itoa(workers), func(b *testing.B) {
-				s, err := Open(context.Background(), states[store](b))
+			b.Run("store="+d.name+"/workers="+strconv.Itoa(workers), func(b *testing.B) {
+				s, err := Open(context.Background(), d.new(b))
 				ok(b, err)
 				defer s.Close()
 				r := begin(b, s, 1, b.N)

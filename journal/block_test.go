@@ -66,7 +66,7 @@ func TestRowsIntoBlocks(t *testing.T) {
 // has been changed.
 func TestBlocksAreOneSortedList(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		runs := 0
 		rapid.Check(t, func(t *rapid.T) {
@@ -265,7 +265,7 @@ func BenchmarkName(b *testing.B) {
 // can be copied again.
 func TestCopyThatIsCutOff(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		ctx := t.Context()
 		dying := open(t, state)
 		dying.batch = 10

@@ -9,7 +9,6 @@ import (
 
 	"accountsync/account"
 	"accountsync/diff"
-	"accountsync/internal/pgtest"
 	"accountsync/sync"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,7 +20,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, child(dir))
 		os.Exit(1)
 	}
-	os.Exit(pgtest.Main(m))
+	os.Exit(runTests(m))
 }
 
 // tester is what a test, a benchmark and a rapid check have in common.
@@ -47,11 +46,20 @@ func ok(t tester, err error) {
 	}
 }
 
-// onBoth runs a test on SQLite and, in make integration, on PostgreSQL.
-func onBoth(t *testing.T, test func(t *testing.T, state string)) {
+// database is one that keeps runs: new gives a new state on it.
+type database struct {
+	name string
+	new  func(testing.TB) string
+}
+
+var onSQLite = database{"sqlite", testing.TB.TempDir}
+
+// onAll runs a test on SQLite and, in make integration, on PostgreSQL.
+func onAll(t *testing.T, test func(t *testing.T, state string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, t.TempDir()) })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, pgtest.Database(t)) })
+	for _, d := range databases {
+		t.Run(d.name, func(t *testing.T) { t.Parallel(); test(t, d.new(t)) })
+	}
 }
 
 // open opens a store that the test closes. It does not wait for the disk: no

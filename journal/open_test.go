@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"accountsync/account"
 	"accountsync/csvfile"
 	"accountsync/diff"
-	"accountsync/internal/pgtest"
 	"accountsync/sync"
 )
 
@@ -135,18 +133,6 @@ func schemaText(t *testing.T, dir string) (text string) {
 	return text
 }
 
-// The same in PostgreSQL.
-func TestNewerSchemaInPostgres(t *testing.T) {
-	t.Parallel()
-	state := pgtest.Database(t)
-	s := open(t, state)
-	_, err := s.write.Exec("INSERT INTO accountsync_schema (version_id, is_applied) VALUES (99, true)")
-	ok(t, err)
-	if _, err = Open(t.Context(), state); !errors.Is(err, ErrNewer) {
-		t.Errorf("got %v", err)
-	}
-}
-
 // The file of another program, or none of SQLite, is refused and stays as it is.
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()
@@ -249,51 +235,4 @@ func TestDiskFull(t *testing.T) {
 	ok(t, err)
 	ok(t, r.Intend(t.Context(), ops...))
 	ok(t, s.Close())
-}
-
-// PostgreSQL is away for a while in the middle: an intent waits for it, and the
-// run goes on with its lock when it is back.
-func TestPostgresAway(t *testing.T) {
-	t.Parallel()
-	server := pgtest.New(t)
-	state := server.Database(t)
-	s := open(t, state)
-	request := LockRequest{Tenant: tenant, Client: "client", SourceID: sourceID, Run: runID(1)}
-	lock, err := s.Lock(t.Context(), request)
-	ok(t, err)
-	r := begin(t, s, 1, 30)
-	ops := operations(t, r, sync.Filter{})
-	ok(t, r.Intend(t.Context(), ops[0]))
-	server.Stop()
-	done, read := make(chan error, 1), make(chan int, 1)
-	go func() { done <- r.Intend(context.Background(), ops[1]) }()
-	go func() {
-		n := 0
-		for _, err := range r.Operations(context.Background(), sync.Filter{}) {
-			if err != nil {
-				t.Error(err)
-			}
-			n++
-		}
-		read <- n
-	}()
-	select {
-	case err := <-done:
-		t.Fatalf("an intent ended while the database was away: %v", err)
-	case <-time.After(time.Second):
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	if err := r.Intend(ctx, ops[2]); err == nil || ops[2].Sent {
-		t.Error("an intent went through while the database was away")
-	}
-	ok(t, server.Start())
-	ok(t, <-done)
-	equal(t, <-read, 30)
-	ok(t, r.Settle(t.Context(), ops[1]))
-	var held *HeldError
-	if _, err := open(t, state).Lock(t.Context(), request); !errors.As(err, &held) {
-		t.Errorf("the lock was lost: %v", err)
-	}
-	ok(t, lock.Unlock())
 }

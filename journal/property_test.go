@@ -154,7 +154,7 @@ func listsOf(t tester, r sync.Reader) (l lists) {
 // otherwise, and after a way over plan.json into another record.
 func TestEverythingIsFoundAgain(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		dir := t.TempDir()
 		runs := 0

@@ -21,7 +21,7 @@ import (
 // and filters, and counted.
 func TestOperationsInTheirOrder(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		begin(t, s, 0, 7) // another run beside it
 		r := begin(t, s, 1, 2*page+1)
@@ -51,7 +51,7 @@ func TestOperationsInTheirOrder(t *testing.T) {
 // reader.
 func TestIntendSettle(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		r := begin(t, s, 1, 9)
 		ops := operations(t, r, sync.Filter{})
@@ -87,7 +87,7 @@ func TestIntendSettle(t *testing.T) {
 // can record neither an intent, nor an outcome, nor an end.
 func TestFenced(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		first, second := open(t, state), open(t, state)
 		old := begin(t, first, 1, 9)
 		ops := operations(t, old, sync.Filter{})
@@ -114,7 +114,7 @@ func TestFenced(t *testing.T) {
 // run that is planned no less than one that writes.
 func TestLockFencesRunsOfTheSource(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		first, second := open(t, state), open(t, state)
 		request := LockRequest{Tenant: tenant, Client: "client", SourceID: sourceID, Run: runID(1)}
 		lock, err := first.Lock(t.Context(), request)
@@ -164,7 +164,7 @@ func TestLockFencesRunsOfTheSource(t *testing.T) {
 // A later run that ended supersedes those before it of its source.
 func TestSuperseded(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		begin(t, s, 1, 3)
 		other := head(2)
@@ -227,7 +227,7 @@ func child(dir string) error {
 // record, nothing else is, and another one goes on with it.
 func TestKilledProcess(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), childDir+"="+state)
 		c.Stderr = os.Stderr

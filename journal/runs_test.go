@@ -25,7 +25,7 @@ func ended(t *testing.T, s *Store, run, n int, o sync.Outcome) *Run {
 // passes the filter.
 func TestFind(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		var none *RunError
 		if _, err := s.Find(t.Context(), Last, RunFilter{}); !errors.As(err, &none) {
@@ -55,7 +55,7 @@ func TestFind(t *testing.T) {
 // late changes nothing of it.
 func TestLearn(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		learn := func(run, asOf, accounts int, ids ...string) {
 			k := Knowledge{Tenant: tenant, SourceID: sourceID, Run: runID(run), AsOf: at(asOf), Accounts: accounts}
@@ -103,7 +103,7 @@ func TestLearn(t *testing.T) {
 // one and one whose source is being written stay.
 func TestPrune(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		ended(t, s, 1, 60, sync.Changed)
 		begin(t, s, 2, 3) // superseded by the next
@@ -190,7 +190,7 @@ func TestPruneThatIsCutOff(t *testing.T) {
 // resumed once its plan was whole, a plan cannot.
 func TestRuns(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		s := open(t, state)
 		_, err := s.Begin(t.Context(), head(1)) // died before its plan was whole
 		ok(t, err)

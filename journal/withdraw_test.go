@@ -40,7 +40,7 @@ func count[T any](t *testing.T, all func(func(T, error) bool)) (n int) {
 // plan can be sealed, read again and written as a plan.json.
 func TestWithdraw(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		ctx := t.Context()
 		s := open(t, state)
 		s.batch = 100
@@ -88,7 +88,7 @@ func TestWithdraw(t *testing.T) {
 // A plan that was cleared is as one that was never begun.
 func TestClear(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		ctx := t.Context()
 		s := open(t, state)
 		s.batch = 100
@@ -121,7 +121,7 @@ func TestClear(t *testing.T) {
 // Who lost the run takes nothing back.
 func TestClearFenced(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, state string) {
+	onAll(t, func(t *testing.T, state string) {
 		ctx := t.Context()
 		s := open(t, state)
 		s.batch = 1

@@ -1,4 +1,4 @@
-//go:build integration && unix && !linux
+//go:build unix && !linux
 
 package pgtest
 

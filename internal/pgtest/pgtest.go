@@ -1,7 +1,8 @@
-//go:build integration && unix
+//go:build unix
 
 // Package pgtest starts a PostgreSQL of the tests' own in a temporary
 // directory: as an ordinary user, reached by a Unix socket, gone afterwards.
+// Tests that call it have the build tag integration.
 package pgtest
 
 import (
@@ -41,7 +42,7 @@ var shared = struct {
 }{}
 
 // Database makes a new database on the server that the tests of a package
-// share, and gives its URL. Without the tag integration the test is skipped.
+// share, and gives its URL.
 func Database(t testing.TB) string {
 	t.Helper()
 	shared.Lock()
