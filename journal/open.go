@@ -113,6 +113,7 @@ func (s *Store) openPostgres(ctx context.Context, state string) error {
 	if config.ConnectTimeout == 0 { // a server that is cut off would be waited for as long as the system likes
 		config.ConnectTimeout = 10 * time.Second
 	}
+	config.DialFunc = s.ending.dialer(config.DialFunc)
 	s.write = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
 		// Whatever the server is set to: an intent is durable. A process that is
 		// stopped in the middle of a transaction keeps its locks, and nobody could

@@ -42,7 +42,7 @@ type Store struct {
 	locks   lockSet
 	file    os.FileInfo // SQLite: what name was when it was opened
 	batch   int         // rows of a transaction that writes many
-	ending  lastWait
+	ending  ending
 }
 
 // Open opens the store that --state names: a directory, which is made when it
@@ -55,11 +55,11 @@ func Open(ctx context.Context, state string) (*Store, error) {
 	if IsURL(state) {
 		s.name, s.dir, s.dialect, connect = withoutPassword(state), "", postgresDialect, s.openPostgres
 	}
+	s.ending.begin(ctx)
 	if err := connect(ctx, state); err != nil {
-		_ = s.disconnect() // the first error tells more
+		_ = s.Close() // the first error tells more
 		return nil, s.explain(err)
 	}
-	s.ending.begin(ctx)
 	return s, nil
 }
 
@@ -73,11 +73,7 @@ func (s *Store) Name() string { return s.name }
 
 // Close closes the store. Its locks are to be given back before.
 func (s *Store) Close() error {
-	s.ending.stop()
-	return s.explain(s.disconnect())
-}
-
-func (s *Store) disconnect() error {
+	defer s.ending.end()
 	var errs []error
 	if s.read != nil && s.read != s.write {
 		errs = append(errs, s.read.Close())
@@ -85,5 +81,5 @@ func (s *Store) disconnect() error {
 	if s.write != nil {
 		errs = append(errs, s.write.Close())
 	}
-	return errors.Join(errs...)
+	return s.explain(errors.Join(errs...))
 }

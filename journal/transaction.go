@@ -8,25 +8,8 @@ import (
 	"time"
 )
 
-const (
-	// patience is how long a run waits for a PostgreSQL that is away.
-	patience = 10 * time.Minute
-	// lastPatience is how long all of it waits once the program is to end. An
-	// outcome that cannot be recorded by then is found by who resumes the run.
-	lastPatience = 5 * time.Second
-)
-
-// lastWait is when waiting ends for a program that is to end.
-type lastWait struct {
-	ended chan struct{} // closed at the end of lastPatience
-	stop  func() bool
-}
-
-// begin has waiting end some time after a context.
-func (w *lastWait) begin(ctx context.Context) {
-	w.ended = make(chan struct{})
-	w.stop = context.AfterFunc(ctx, func() { time.AfterFunc(lastPatience, func() { close(w.ended) }) })
-}
+// patience is how long a run waits for a PostgreSQL that is away.
+const patience = 10 * time.Minute
 
 // update runs do in one transaction, which is durable when update returns. It
 // may be run again after a transaction that was done and whose answer was lost:
@@ -46,7 +29,7 @@ func (s *Store) patiently(ctx context.Context, do func() error) error {
 		select {
 		case <-ctx.Done():
 			return s.explain(errors.Join(ctx.Err(), err))
-		case <-s.ending.ended:
+		case <-s.ending.over.Done():
 			return s.explain(err)
 		case <-time.After(pause):
 		}

@@ -142,28 +142,29 @@ func TestStoppedProcessOnPostgres(t *testing.T) {
 }
 
 // runsWithoutPostgres is a run of the program whose PostgreSQL is away since its 12th write.
-func runsWithoutPostgres(t *testing.T) (pg *pgtest.Server, h *held, c *exec.Cmd, printed *bytes.Buffer) {
+func runsWithoutPostgres(t *testing.T, goes func(*pgtest.Server) error) (pg *pgtest.Server, h *held, c *exec.Cmd, printed *bytes.Buffer) {
 	t.Helper()
 	pg = pgtest.New(t)
 	h = newHeld(t, pg.Database(t), 12, "1000/1s")
-	away := make(chan struct{})
-	h.server.stop = func() {
-		pg.Stop()
-		close(away)
-	}
+	away := make(chan error)
+	h.server.stop = func() { away <- goes(pg) }
 	c, printed = h.command(t, h.args)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-away
+	if err := <-away; err != nil {
+		t.Fatal(err)
+	}
 	return pg, h, c, printed
 }
+
+func stops(pg *pgtest.Server) error { pg.Stop(); return nil }
 
 // A PostgreSQL that is away for a while in the middle of a run of the real
 // program: nothing new is sent, and the run goes on when it is back.
 func TestProgramWaitsForPostgres(t *testing.T) {
 	t.Parallel()
-	pg, h, c, printed := runsWithoutPostgres(t)
+	pg, h, c, printed := runsWithoutPostgres(t, stops)
 	sent := h.server.writes.Load() + 16 // those whose intents were on record
 	time.Sleep(3 * time.Second)
 	if n := h.server.writes.Load(); n > sent {
@@ -178,33 +179,47 @@ func TestProgramWaitsForPostgres(t *testing.T) {
 	h.check(t, printed)
 }
 
-// Told to end while PostgreSQL is away, the program does not wait for it as long
-// as a run would; what it could not record the next one finds out.
+// Told to end while PostgreSQL is away, or takes questions and answers none, the
+// program does not wait for it as long as a run would; what it could not record
+// the next one finds out.
 func TestProgramEndsWithoutPostgres(t *testing.T) {
 	t.Parallel()
-	pg, h, c, printed := runsWithoutPostgres(t)
-	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	for _, test := range []struct {
+		name        string
+		goes, comes func(*pgtest.Server) error
+	}{
+		{"stopped", stops, (*pgtest.Server).Start},
+		{"frozen", (*pgtest.Server).Freeze, (*pgtest.Server).Thaw},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			pg, h, c, printed := runsWithoutPostgres(t, test.goes)
+			if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- c.Wait() }()
+			var err error
+			select {
+			case err = <-ended:
+			case <-time.After(2 * time.Minute): // a run would wait for ten
+				_ = c.Process.Kill()
+				err = <-ended
+				t.Error("it waits for the database")
+			}
+			if err == nil {
+				t.Error("it ended with 0")
+			}
+			if err := test.comes(pg); err != nil || t.Failed() {
+				t.Fatalf("%v\n%s", err, printed)
+			}
+			c, printed = h.command(t, append([]string{"resume", "last"}, h.args[len(h.args)-8:]...))
+			if err := c.Run(); err != nil {
+				t.Fatalf("%v\n%s", err, printed)
+			}
+			h.check(t, printed)
+		})
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		if err == nil {
-			t.Errorf("it ended with 0\n%s", printed)
-		}
-	case <-time.After(2 * time.Minute): // a run would wait for ten
-		_ = c.Process.Kill()
-		t.Fatalf("it waits for the database\n%s", printed)
-	}
-	if err := pg.Start(); err != nil {
-		t.Fatal(err)
-	}
-	c, printed = h.command(t, append([]string{"resume", "last"}, h.args[len(h.args)-8:]...))
-	if err := c.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, printed)
-	}
-	h.check(t, printed)
 }
 
 // check says what is not as killRows asks for, and which creates were sent more

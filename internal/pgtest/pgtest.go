@@ -6,6 +6,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -192,6 +194,35 @@ func (s *Server) Stop() {
 
 // Process is the server's: a test may stop it with a signal, and let it go on.
 func (s *Server) Process() *os.Process { return s.process }
+
+// Freeze stops the processes of the server in their tracks: it takes questions and
+// answers none, and no connection breaks. It needs /proc.
+func (s *Server) Freeze() error { return s.signal(syscall.SIGSTOP) }
+
+// Thaw has a frozen server go on.
+func (s *Server) Thaw() error { return s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(signal syscall.Signal) error {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		return fmt.Errorf("no list of processes: %w", errors.Join(err, errors.ErrUnsupported))
+	}
+	for _, stat := range stats {
+		text, _ := os.ReadFile(stat) // one that ended meanwhile has none
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		if len(fields) < 2 || fields[1] != strconv.Itoa(s.process.Pid) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
+		if err == nil {
+			err = syscall.Kill(pid, signal)
+		}
+		if err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+	}
+	return s.process.Signal(signal)
+}
 
 func (s *Server) remove() {
 	if s.process != nil {
