@@ -10,6 +10,8 @@ import (
 	"accountsync/account"
 	"accountsync/diff"
 	"accountsync/sync"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // adding is what a plan found: what is not on its way to the database yet, and
@@ -43,9 +45,10 @@ func (a sortKey) compare(b sortKey) int {
 
 // draft is a stretch that is not on record yet.
 type draft struct {
-	text []byte
-	keys []byte
-	ops  []draftOp
+	text   []byte
+	keys   []byte
+	ops    []draftOp
+	writer blockWriter
 }
 
 // draftOp is where an operation stands in a draft.
@@ -112,7 +115,9 @@ func (a *adding) add(e *sync.Entry) {
 // blocks are the rows of a draft, in its order.
 func (d *draft) blocks(id int64) (rows [][]any) {
 	slices.SortFunc(d.ops, func(a, b draftOp) int { return a.compare(b.sortKey) })
-	w := blockWriter{id: id}
+	w := &d.writer
+	w.clear()
+	w.id = id
 	for _, o := range d.ops {
 		w.add(d.text[o.start:o.end])
 	}
@@ -122,10 +127,17 @@ func (d *draft) blocks(id int64) (rows [][]any) {
 
 // blockWriter makes blocks of entries.
 type blockWriter struct {
-	id   int64 // of the next block
-	n    int
-	text []byte
-	rows [][]any
+	id     int64 // of the next block
+	n      int
+	text   []byte
+	rows   [][]any
+	packed []byte // the room their blocks lie in, used again
+}
+
+// clear forgets the rows.
+func (w *blockWriter) clear() {
+	clear(w.rows)
+	w.rows, w.packed = w.rows[:0], w.packed[:0]
 }
 
 func (w *blockWriter) add(entry []byte) {
@@ -137,7 +149,10 @@ func (w *blockWriter) add(entry []byte) {
 
 func (w *blockWriter) end() {
 	if w.n > 0 {
-		w.rows = append(w.rows, blockRow(w.id, w.n, w.text))
+		w.packed = slices.Grow(w.packed, s2.MaxEncodedLen(len(w.text)))
+		packed := s2.Encode(w.packed[len(w.packed):cap(w.packed)], w.text)
+		w.packed = w.packed[:len(w.packed)+len(packed)]
+		w.rows = append(w.rows, []any{w.id, w.n, packed, sum([]int64{w.id, int64(w.n)}, packed)})
 		w.id += int64(w.n)
 		w.n, w.text = 0, w.text[:0]
 	}

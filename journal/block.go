@@ -75,12 +75,6 @@ const (
 	selectBlock  = `SELECT ` + blockColumns + ` FROM blocks WHERE id <= ? AND id > ? ORDER BY id DESC LIMIT 1`
 )
 
-// blockRow is a block as its row.
-func blockRow(id int64, operations int, text []byte) []any {
-	packed := s2.Encode(nil, text)
-	return []any{id, operations, packed, sum([]int64{id, int64(operations)}, packed)}
-}
-
 // block reads the block that holds a place of a run, and checks that it is as it
 // was written; base is what is added to the places of the run in their ids.
 func (t tx) block(ctx context.Context, run, base, place int64) (*block, error) {

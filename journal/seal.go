@@ -182,8 +182,7 @@ func (a *adding) merge(ctx context.Context, t tx, run int64) (*tally, error) {
 	all, w := &tally{}, blockWriter{id: first + a.operations + 1}
 	write := func() error {
 		err := t.insert(ctx, "blocks", "id", blockColumns, w.rows)
-		clear(w.rows)
-		w.rows = w.rows[:0]
+		w.clear()
 		return err
 	}
 	var open cursors
