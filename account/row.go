@@ -55,8 +55,9 @@ type Table interface {
 	// the file. The row is used again for the next one. No row of a table whose
 	// reading ends in an error may be acted upon.
 	Read(each func(*Row, *Rejected) error) error
-	// RowAt reads the row at Row.Offset again, and RecordAt the cells at Row.Offset
-	// or Rejected.Offset. Both are safe for concurrent use.
+	// RowAt reads the row at Row.Offset again: whoever asks is to see that it is
+	// the one that was read. RecordAt reads the cells at Row.Offset or
+	// Rejected.Offset, of a file that did not change. Both are safe for concurrent use.
 	RowAt(offset int64) (Row, error)
 	RecordAt(offset int64) ([]string, error)
 }

@@ -104,9 +104,6 @@ func (t *Table) recordAt(offset int64, use func(record []string, line int) error
 	if offset < t.start || offset >= t.size {
 		return fmt.Errorf("%s: no record at byte %d", t.name, offset)
 	}
-	if err := t.unchanged(); err != nil { // each time: a changed row would be taken for the old one
-		return err
-	}
 	r, ok := t.readers.Get().(*recordReader)
 	if !ok {
 		r = t.newRecordReader()
@@ -123,9 +120,10 @@ func (t *Table) recordAt(offset int64, use func(record []string, line int) error
 	return use(t.fitted(record), t.other.rowOf(line))
 }
 
-// RowAt reads the row at Row.Offset again; it belongs to the caller. It is safe
-// for concurrent use, fast once the file was read, and fails when the record
-// there is none that Read would make a row of.
+// RowAt reads the row at Row.Offset again; it belongs to the caller, who is to see
+// that it is still the row that was read. It is safe for concurrent use, fast once
+// the file was read, and fails when the record there is none that Read would make a
+// row of.
 func (t *Table) RowAt(offset int64) (account.Row, error) {
 	var row account.Row
 	err := t.recordAt(offset, func(record []string, line int) error {
@@ -140,8 +138,12 @@ func (t *Table) RowAt(offset int64) (account.Row, error) {
 }
 
 // RecordAt reads the cells at Row.Offset or Rejected.Offset again, one for each
-// cell of Header unless the record is ragged. It is safe for concurrent use.
+// cell of Header unless the record is ragged. It fails when the file was changed
+// since it was opened, and is safe for concurrent use.
 func (t *Table) RecordAt(offset int64) (cells []string, err error) {
+	if err := t.unchanged(); err != nil { // each time: a changed record would be taken for the old one
+		return nil, err
+	}
 	err = t.recordAt(offset, func(record []string, _ int) error {
 		cells = slices.Clone(record)
 		if t.partial {

@@ -177,8 +177,8 @@ func TestFileThatChangesIsNoticed(t *testing.T) {
 	if err := tab.Read(func(*account.Row, *account.Rejected) error { return nil }); err == nil || !strings.Contains(err.Error(), "was changed") {
 		t.Errorf("Read: %v", err)
 	}
-	if _, err := tab.RowAt(8); err == nil || !strings.Contains(err.Error(), "was changed") {
-		t.Errorf("RowAt: %v", err)
+	if _, err := tab.RecordAt(8); err == nil || !strings.Contains(err.Error(), "was changed") {
+		t.Errorf("RecordAt: %v", err)
 	}
 }
 
