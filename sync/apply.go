@@ -17,11 +17,12 @@ import (
 var ErrCanary = errors.New("the canary operations were not all verified, so nothing more was sent")
 
 // batches yields the operations of a phase that are to be sent or looked at,
-// some at a time, in their order. It holds one batch.
+// some at a time, in their order, until no more of them may be sent. It holds
+// one batch.
 func (r *run) batches(ctx context.Context, phase int) iter.Seq2[[]*operation, error] {
 	f := Filter{Phase: &phase, Limit: batchSize, States: []State{Withheld, Accepted, Failed}}
 	return func(yield func([]*operation, error) bool) {
-		for {
+		for r.halt.reason(ctx, phase).Code == "" {
 			var batch []*operation
 			n := 0
 			for op, err := range r.rec.Operations(ctx, f) {

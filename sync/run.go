@@ -116,7 +116,7 @@ func (r *run) apply(ctx context.Context, api WriteAPI) error {
 			r.total += c.N
 		}
 	}
-	r.halt.begin(r.s.Stop, r.terms.MaxErrors, r.total)
+	r.halt.begin(r.terms.MaxErrors, r.total)
 	if canary, err := r.canary(ctx, api); err != nil || !canary {
 		r.head.Left = why(CodeCanary)
 		return cmp.Or(err, r.halt.err(ctx), ErrCanary)

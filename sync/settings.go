@@ -91,7 +91,7 @@ func newRun(api ReadAPI, rec Record, s Settings) *run {
 		s.Paused = func() time.Duration { return 0 }
 	}
 	head := *rec.Head()
-	return &run{api: api, rec: rec, head: &head, terms: &head.Terms, s: s, witnesses: newWitnesses()}
+	return &run{api: api, rec: rec, head: &head, terms: &head.Terms, s: s, halt: halt{stop: s.Stop}, witnesses: newWitnesses()}
 }
 
 // note adds a sentence a reader of the record should know, once.

@@ -21,8 +21,8 @@ type halt struct {
 }
 
 // begin sets the budget for the operations planned.
-func (h *halt) begin(stop context.Context, budget diff.Limit, planned int) {
-	h.stop, h.allowed = stop, -1
+func (h *halt) begin(budget diff.Limit, planned int) {
+	h.allowed = -1
 	if n, limited := budget.Of(planned); limited {
 		h.allowed = int64(n)
 	}
