@@ -46,7 +46,7 @@ func entries[T any](ctx context.Context, r *Run, kind string, decode func([]byte
 // texts yields what a query gives: key, JSON text and checksum.
 func texts[T any](ctx context.Context, s *Store, decode func([]byte) (T, error), query string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		err := s.view().each(ctx, func(scan func(...any) error) error {
+		err := tx{s.dialect, s.held}.each(ctx, func(scan func(...any) error) error {
 			var key, text []byte
 			var want int64
 			if err := scan(&key, &text, &want); err != nil {

@@ -156,7 +156,7 @@ func (l *Lock) try(ctx context.Context, name string) (ok bool, err error) {
 
 func (l *Lock) tryAdvisory(ctx context.Context, name string) (ok bool, err error) {
 	if l.conn == nil {
-		if l.conn, err = l.s.write.Conn(ctx); err != nil {
+		if l.conn, err = l.s.held.Conn(ctx); err != nil {
 			return false, err
 		}
 		// Servers before version 14 do not know the setting, nor end sessions.

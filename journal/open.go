@@ -30,8 +30,11 @@ var pragmas = []string{
 	"trusted_schema(0)",
 }
 
-// readers is how many queries may run at the same time.
-const readers = 4
+// How many queries and, in PostgreSQL, transactions may run at the same time.
+const (
+	readers = 4
+	writers = 8
+)
 
 func (s *Store) openSQLite(ctx context.Context, dir string) error {
 	if err := create(dir, s.name); err != nil {
@@ -53,6 +56,7 @@ func (s *Store) openSQLite(ctx context.Context, dir string) error {
 		return err
 	}
 	s.read.SetMaxOpenConns(readers)
+	s.held = s.read
 	s.file, err = os.Stat(s.name)
 	return err
 }
@@ -114,16 +118,23 @@ func (s *Store) openPostgres(ctx context.Context, state string) error {
 		config.ConnectTimeout = 10 * time.Second
 	}
 	config.DialFunc = s.ending.dialer(config.DialFunc)
-	s.write = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		// Whatever the server is set to: an intent is durable. A process that is
-		// stopped in the middle of a transaction keeps its locks, and nobody could
-		// take its run over: such a session ends. A pooler would refuse both as
-		// startup parameters.
-		_, err := c.Exec(ctx, "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '10s'")
-		return err
-	}))
-	s.read = s.write
-	s.write.SetMaxIdleConns(readers)
+	open := func(most, idle int) *sql.DB {
+		db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+			// Whatever the server is set to: an intent is durable. A process that is
+			// stopped in the middle of a transaction keeps its locks, and nobody could
+			// take its run over: such a session ends. A pooler would refuse both as
+			// startup parameters.
+			_, err := c.Exec(ctx, "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = '10s'")
+			return err
+		}))
+		db.SetMaxOpenConns(most)
+		db.SetMaxIdleConns(idle) // a session costs the server a process, and some milliseconds
+		db.SetConnMaxIdleTime(time.Minute)
+		return db
+	}
+	// A hundred runs of a worker share these. A transaction may wait for a query,
+	// never the other way round; what is held while others are waited for has no bound.
+	s.write, s.read, s.held = open(writers, writers), open(readers, readers), open(0, readers)
 	if err := s.write.PingContext(ctx); err != nil {
 		return err
 	}

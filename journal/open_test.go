@@ -176,7 +176,7 @@ func TestFlippedBits(t *testing.T) {
 		for _, set := range columns {
 			_, err := s.write.Exec("SAVEPOINT flip; UPDATE " + table + " SET " + set + " WHERE id = (SELECT id FROM " + table + " ORDER BY id LIMIT 1 OFFSET 0)")
 			ok(t, err)
-			reader := &Run{changes: newQueue(), s: &Store{name: s.name, dialect: s.dialect, write: s.write, read: s.write, batch: s.batch}}
+			reader := &Run{changes: newQueue(), s: &Store{name: s.name, dialect: s.dialect, write: s.write, read: s.write, held: s.write, batch: s.batch}}
 			err = reader.load(t.Context(), s.viewOfWriter(), runID(1))
 			for _, opErr := range reader.Operations(t.Context(), sync.Filter{}) {
 				err = errors.Join(err, opErr)

@@ -38,7 +38,8 @@ type Store struct {
 	dir     string // of the locks; "" with PostgreSQL
 	dialect dialect
 	write   *sql.DB // SQLite: the one connection that writes
-	read    *sql.DB
+	read    *sql.DB // for queries that are read at once
+	held    *sql.DB // for what is held for long: queries read bit by bit; PostgreSQL: locks
 	locks   lockSet
 	file    os.FileInfo // SQLite: what name was when it was opened
 	batch   int         // rows of a transaction that writes many
@@ -75,11 +76,10 @@ func (s *Store) Name() string { return s.name }
 func (s *Store) Close() error {
 	defer s.ending.end()
 	var errs []error
-	if s.read != nil && s.read != s.write {
-		errs = append(errs, s.read.Close())
-	}
-	if s.write != nil {
-		errs = append(errs, s.write.Close())
+	for _, db := range []*sql.DB{s.write, s.read, s.held} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	return s.explain(errors.Join(errs...))
 }
