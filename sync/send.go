@@ -34,6 +34,7 @@ func (r *run) sendOne(ctx context.Context, api WriteAPI, op *operation) {
 	if err != nil {
 		r.refused(ctx, op, op.Phase(), before, err)
 	} else {
+		r.halt.took(op.Phase())
 		r.taken(op, before.Ambiguous, receipt)
 	}
 	r.settle(op)

@@ -12,13 +12,29 @@ import (
 // halt knows why nothing new may be sent. Workers tell it of their failures.
 type halt struct {
 	failed  atomic.Int64
-	lost    atomic.Int64         // operations without an answer, as long as nothing is known of them
-	allowed int64                // failures up to which the run goes on; -1: any number
-	refused [Phases]atomic.Value // error: the API refuses this kind of operation
-	dead    atomic.Value         // error: the credentials no longer work
-	broken  atomic.Value         // error: what ends the run, such as a record that cannot be written
+	lost    atomic.Int64 // operations without an answer, as long as nothing is known of them
+	allowed int64        // failures up to which the run goes on; -1: any number
+	denied  [Phases]denial
+	dead    atomic.Value // error: the credentials no longer work
+	broken  atomic.Value // error: what ends the run, such as a record that cannot be written
 	stop    context.Context
 }
+
+// denial is what is known of the right to one kind of operation. A 403 may be
+// about its account alone: that of an owner the token has nothing to say to.
+// Where the API took an operation of the kind, the right to it is not missing.
+type denial struct {
+	taken   atomic.Bool
+	refused atomic.Int64
+	first   atomic.Value // error
+}
+
+// enoughRefused is after how many 403s, and nothing that was taken, nothing more
+// of a kind is sent.
+const enoughRefused = 3
+
+// missing reports whether at least so many operations were refused and none taken.
+func (d *denial) missing(refused int64) bool { return !d.taken.Load() && d.refused.Load() >= refused }
 
 // begin sets the budget for the operations planned.
 func (h *halt) begin(budget diff.Limit, planned int) {
@@ -45,7 +61,7 @@ func (h *halt) reason(ctx context.Context, phase int) Reason {
 		return why(CodeEnded)
 	case h.spent():
 		return Reason{Code: CodeBudget, Details: Details{Count: int(h.failed.Load() + h.lost.Load()), Limit: int(h.allowed)}}
-	case h.refused[phase].Load() != nil:
+	case h.denied[phase].missing(enoughRefused):
 		return Reason{Code: CodeDenied, Details: Details{HTTP: 403}}
 	}
 	return Reason{}
@@ -69,7 +85,10 @@ func (h *halt) setUnknown(op *operation, is bool) {
 // spent counts what got no answer as failed, until it is seen to be done.
 func (h *halt) spent() bool { return h.allowed >= 0 && h.failed.Load()+h.lost.Load() > h.allowed }
 
-// apiError takes note of a failed call: a 403 ends its kind of operation, any other
+// took takes note that the API took an operation of a phase.
+func (h *halt) took(phase int) { h.denied[phase].taken.Store(true) }
+
+// apiError takes note of a failed call: 403s end their kind of operation, any other
 // refusal of the credentials ends the run, and so does an answer to another question.
 func (h *halt) apiError(phase int, err error) {
 	h.failed.Add(1)
@@ -78,7 +97,8 @@ func (h *halt) apiError(phase int, err error) {
 		h.end(err)
 	case !Denied(err):
 	case status(err) == 403:
-		h.refused[phase].CompareAndSwap(nil, boxed{err})
+		h.denied[phase].first.CompareAndSwap(nil, boxed{err})
+		h.denied[phase].refused.Add(1)
 	default:
 		h.dead.CompareAndSwap(nil, boxed{err})
 	}
@@ -105,9 +125,9 @@ func (h *halt) err(ctx context.Context) error {
 			return c.error
 		}
 	}
-	for i := range h.refused {
-		if refused, ok := h.refused[i].Load().(boxed); ok {
-			return refused.error
+	for i := range h.denied {
+		if first, ok := h.denied[i].first.Load().(boxed); ok && h.denied[i].missing(1) {
+			return first.error
 		}
 	}
 	switch {

@@ -3,6 +3,7 @@ package sync_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -213,6 +214,27 @@ func TestDeniedDeletesEndThatKindOnly(t *testing.T) {
 			t.Errorf("creates %+v, deletes %+v", got.Totals.Create, got.Totals.Delete)
 		}
 	}, sandbox.Rule{Method: "DELETE", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}})
+}
+
+// A 403 may be about its account alone: the others are sent as long as the API
+// takes any of the kind, and the run ends as one with failed operations.
+func TestDeniedAccountEndsNoKind(t *testing.T) {
+	csv := "id,city,groups\n"
+	for i := range 40 {
+		csv += fmt.Sprintf("a%d,Paris,VPN\n", i)
+	}
+	inWorld(t, 45, csv, func(w *world) {
+		w.terms.Workers = 1
+		got, err := w.sync()
+		if err != nil {
+			t.Fatalf("error %v", err)
+		}
+		if put, gone := got.Totals.Put, got.Totals.Delete; put.Verified != 38 || put.Failed != 2 || gone.Verified != 4 || gone.Failed != 1 {
+			t.Errorf("puts %+v, deletes %+v", put, gone)
+		}
+	}, sandbox.Rule{Match: `"id":"a0"`, Method: "PUT", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}},
+		sandbox.Rule{Match: `"id":"a17"`, Method: "PUT", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}},
+		sandbox.Rule{Match: `a42`, Method: "DELETE", Fault: sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}})
 }
 
 func TestGoneAccountIsStaleForPutAndDoneForDelete(t *testing.T) {

@@ -442,6 +442,7 @@ func (v *verifier) complete(ctx context.Context, op *operation) {
 		v.r.refused(ctx, op, PhasePut, before, err)
 		op.Completed = op.Completed && op.Ambiguous
 	} else {
+		v.r.halt.took(PhasePut)
 		v.r.taken(op, before.Ambiguous, receipt)
 	}
 	v.r.settle(op)
