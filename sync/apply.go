@@ -130,12 +130,12 @@ func (r *run) createAll(ctx context.Context, api WriteAPI) error {
 func (r *run) createAlone(ctx context.Context, api WriteAPI, ops *[]*operation) bool {
 	for len(*ops) > 0 && (*ops)[0].Op == diff.Create && r.halt.reason(ctx, PhaseCreate).Code == "" {
 		first := (*ops)[0]
-		witness, err := r.looker().witness(ctx, []string{first.Native}, nil)
+		witnesses, err := r.looker().pick(ctx, []string{first.Native}, nil)
 		if err != nil {
 			r.halt.end(lookFailed("the accounts of the next operations", err))
 			return false
 		}
-		if witness != "" {
+		if len(witnesses) > 0 {
 			return true
 		}
 		first.alone = true
@@ -166,10 +166,10 @@ func (r *run) deleteAll(ctx context.Context, api WriteAPI) error {
 	err := r.phase(ctx, api, func(yield func([]*operation, error) bool) {
 		for batch, err := range r.batches(ctx, PhaseDelete) {
 			if err == nil && len(batch) < batchSize && r.halt.reason(ctx, PhaseDelete).Code == "" {
-				witness, err := r.looker().witness(ctx, natives(batch), nil)
+				witnesses, err := r.looker().pick(ctx, natives(batch), nil)
 				if err != nil {
 					r.halt.end(lookFailed("the accounts of the next operations", err))
-				} else if witness == "" && len(batch) > 1 {
+				} else if len(witnesses) == 0 && len(batch) > 1 {
 					last, batch = batch[len(batch)-1], batch[:len(batch)-1]
 				}
 			}

@@ -76,6 +76,20 @@ func isLook(r *http.Request) bool {
 	return isList(r) && strings.Contains(r.URL.Query().Get("filters"), "nativeIdentity")
 }
 
+// cutNames is the request with some of the names it asks for.
+func cutNames(r *http.Request, keep func([]string) []string) *http.Request {
+	q := r.URL.Query()
+	before, rest, in := strings.Cut(q.Get("filters"), "nativeIdentity in (")
+	if !in {
+		return r
+	}
+	names, after, _ := strings.Cut(rest, ")")
+	q.Set("filters", before+"nativeIdentity in ("+strings.Join(keep(strings.Split(names, ",")), ",")+")"+after)
+	r = r.Clone(r.Context())
+	r.URL.RawQuery = q.Encode()
+	return r
+}
+
 // edited answers a list with its accounts changed; total is added to its total.
 func (l *liar) edited(r *http.Request, total int, edit func([]map[string]any) []map[string]any) (*http.Response, error) {
 	k, err := l.fetch(r)
@@ -155,6 +169,12 @@ var liars = map[string]func(l *liar, r *http.Request) (*http.Response, error){
 			return l.edited(r, l.count("list")%2, func(a []map[string]any) []map[string]any { return a })
 		}
 		return l.next.RoundTrip(r)
+	},
+	"of the names in a query only the last is looked at": func(l *liar, r *http.Request) (*http.Response, error) {
+		return l.next.RoundTrip(cutNames(r, func(names []string) []string { return names[len(names)-1:] }))
+	},
+	"of the names in a query only the first ten are looked at": func(l *liar, r *http.Request) (*http.Response, error) {
+		return l.next.RoundTrip(cutNames(r, func(names []string) []string { return names[:min(len(names), 10)] }))
 	},
 	"an account less and a count that agrees in every other look": func(l *liar, r *http.Request) (*http.Response, error) {
 		if isLook(r) && l.count("look")%2 == 0 {

@@ -17,8 +17,8 @@ const batchSize = 150
 const lookTries = 3
 
 // looker asks for accounts of one source by their native identities. That an
-// account is not there is believed only when a witness came with the answer: an
-// account known to be there that was asked for in the same query.
+// account is not there is believed only when the witnesses came with the answer:
+// accounts known to be there that were asked for in the same query.
 type looker struct {
 	api       ReadAPI
 	source    string // its id
@@ -26,6 +26,9 @@ type looker struct {
 	// quick leaves it at one answer that bears its witness: nothing is decided by
 	// what it does not show.
 	quick bool
+	// expected says that accounts which are there are asked for: that none of them
+	// comes would be odd.
+	expected bool
 }
 
 // lookFailed is the error of a look. It does not repeat what the API said of the
@@ -74,6 +77,11 @@ func (s *look) provesGone(op *operation) bool {
 	return s.proven[fold(op.Native)] != "" && s.byID[op.AccountID()] == nil
 }
 
+// missing are those of the native identities that no account shown so far has.
+func (s *look) missing(natives []string) []string {
+	return slices.DeleteFunc(slices.Clone(natives), func(n string) bool { return s.named(n) != nil })
+}
+
 func (s *look) add(a *account.Account) {
 	key := fold(a.NativeIdentity)
 	s.byNative[key] = append(slices.DeleteFunc(s.byNative[key], func(b *account.Account) bool { return b.ID == a.ID }), a)
@@ -95,23 +103,34 @@ func (l *looker) look(ctx context.Context, natives []string) (*look, error) {
 
 // ask asks for the first of the native identities, as many as fit into one
 // query beside a witness, and again with another witness as long as the answer
-// proves nothing. It gives how many it asked for. Where some came and others did
-// not, the others are asked for without them: an answer may have been cut short.
+// proves nothing. It gives how many it asked for. An answer may have been cut
+// short: where some came and others did not, the others are asked for without
+// them, and where nobody but the witnesses came, now and then once more beside
+// one of those.
 func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked int, err error) {
 	var tried []string
 	for range lookTries {
-		witness, err := l.witness(ctx, natives, tried)
+		witnesses, err := l.pick(ctx, natives, tried)
 		if err != nil {
 			return 0, err
 		}
 		if asked == 0 {
-			asked = l.fits(witness, natives)
+			asked = l.fits(witnesses, natives)
 		}
-		came, err := l.answer(ctx, natives[:asked], witness, seen)
+		came, lost, err := l.answer(ctx, natives[:asked], witnesses, seen)
 		if err != nil {
 			return 0, err
 		}
-		missing := slices.DeleteFunc(slices.Clone(natives[:asked]), func(n string) bool { return seen.named(n) != nil })
+		missing := seen.missing(natives[:asked])
+		if came != "" && len(witnesses) == 2 && len(missing) == asked && !l.quick && (l.expected || l.witnesses.doubt()) {
+			if came, lost, err = l.answer(ctx, natives[:asked], witnesses[:1], seen); err != nil {
+				return 0, err
+			}
+			if missing = seen.missing(natives[:asked]); len(missing) < asked {
+				came = "" // one of the two answers was cut
+				l.witnesses.setCut()
+			}
+		}
 		some := !l.quick && len(missing) > 0 && len(missing) < asked
 		for _, native := range natives[:asked] {
 			if came != "" && !(some && seen.named(native) == nil) {
@@ -125,79 +144,90 @@ func (l *looker) ask(ctx context.Context, natives []string, seen *look) (asked i
 			}
 			missing = missing[more:]
 		}
-		seen.empty = seen.empty || came == "" && witness == "" && len(missing) > 0
-		if came != "" || witness == "" || len(missing) == 0 {
+		seen.empty = seen.empty || came == "" && len(witnesses) == 0 && len(missing) > 0
+		if came != "" || len(witnesses) == 0 || len(missing) == 0 {
 			return asked, nil
 		}
-		l.witnesses.drop(witness) // it may be gone itself
-		tried = append(tried, witness)
+		l.witnesses.lose(lost) // they may be gone themselves
+		tried = append(tried, lost...)
 	}
 	return asked, nil
 }
 
-// witness picks a witness that is not asked for anyhow, "" when none is known.
-// Where the run knows none yet, a page of the source gives some.
-func (l *looker) witness(ctx context.Context, natives, tried []string) (string, error) {
+// pick picks two witnesses that are not asked for anyhow, one or none where the
+// source has no more. Where the run does not know two, a page of the source gives some.
+func (l *looker) pick(ctx context.Context, natives, tried []string) ([]string, error) {
 	out := make(map[string]bool, len(natives)+len(tried))
 	for _, native := range slices.Concat(natives, tried) {
 		out[fold(native)] = true
 	}
-	if witness := l.witnesses.pick(out); witness != "" {
-		return witness, nil
+	if picked, enough := l.witnesses.pick(out); enough {
+		return picked, nil
 	}
 	page, err := l.api.Accounts(ctx, account.Query{SourceID: l.source, Limit: pageSize, Count: true})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for a, err := range page.Accounts {
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		l.witnesses.add(a.NativeIdentity)
 	}
-	return l.witnesses.pick(out), nil
+	picked, _ := l.witnesses.pick(out)
+	l.witnesses.setAll()
+	return picked, nil
 }
 
-// fits is how many of the native identities fit into one query beside the witness.
-func (l *looker) fits(witness string, natives []string) int {
-	if witness == "" {
-		return len(l.api.Batch(l.source, natives)[0])
+// fits is how many of the native identities fit into one query beside the witnesses.
+func (l *looker) fits(witnesses, natives []string) int {
+	return max(1, len(l.api.Batch(l.source, slices.Concat(witnesses, natives))[0])-len(witnesses))
+}
+
+// between are native identities between two witnesses, so that at least one of
+// those is lost where the list of names is cut, at whichever end. One witness
+// stands at the end.
+func between(witnesses, natives []string) []string {
+	if len(witnesses) == 0 {
+		return natives
 	}
-	return max(1, len(l.api.Batch(l.source, slices.Insert(slices.Clone(natives), 0, witness))[0])-1)
+	return slices.Concat(witnesses[1:], natives, witnesses[:1])
 }
 
-// answer asks once and gives the witness, if the answer proves that what it does
-// not show is not there: it shows the witness, and as many accounts as it says
+// answer asks once and gives a witness, if the answer proves that what it does
+// not show is not there: it shows the witnesses, and as many accounts as it says
 // there are, none of them twice. Where the source has no other account, one that
-// was asked for and came is the witness.
-func (l *looker) answer(ctx context.Context, natives []string, witness string, seen *look) (came string, err error) {
-	query := account.Query{SourceID: l.source, NativeIdentities: natives, Limit: l.witnesses.limit(len(natives) + 1), Count: true}
-	if witness != "" {
-		query.NativeIdentities = append(slices.Clone(natives), witness) // the last one: it is lost where the list of names is cut
-	}
+// was asked for and came is the witness. Lost are the witnesses that did not
+// come or, where the answer proves nothing else either, all of them.
+func (l *looker) answer(ctx context.Context, natives, witnesses []string, seen *look) (came string, lost []string, err error) {
+	query := account.Query{SourceID: l.source, NativeIdentities: between(witnesses, natives), Limit: l.witnesses.limit(len(natives) + len(witnesses)), Count: true}
 	page, err := l.api.Accounts(ctx, query)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	var accounts []*account.Account
 	for a, err := range page.Accounts {
 		if err != nil {
-			return "", err // and nothing of it is to be believed
+			return "", nil, err // and nothing of it is to be believed
 		}
 		accounts = append(accounts, a.Clone())
 	}
-	shown := map[string]bool{}
+	ids, names := map[string]bool{}, map[string]bool{}
 	for _, a := range accounts {
-		shown[a.ID] = true
-		if witness == "" || a.NativeIdentity == witness {
-			came = a.NativeIdentity
-		}
+		ids[a.ID], names[a.NativeIdentity] = true, true
 		seen.add(a)
 	}
-	if page.Total != len(accounts) || len(shown) != len(accounts) {
-		came = ""
+	lost = slices.DeleteFunc(slices.Clone(witnesses), func(name string) bool { return names[name] })
+	switch {
+	case len(lost) > 0:
+	case page.Total != len(accounts) || len(ids) != len(accounts):
+		lost = witnesses
+	case len(witnesses) > 0:
+		came = witnesses[0]
+	case len(accounts) > 0:
+		came = accounts[len(accounts)-1].NativeIdentity
 	}
-	return came, nil
+	return came, lost, nil
 }
 
 // witnesses are native identities of accounts known to be there. Two looks may
@@ -207,6 +237,11 @@ type witnesses struct {
 	names []string
 	seen  int // how many were offered
 	asked int // how many questions were asked
+	// all says that a page has shown that there are no more, or none that is needed.
+	all bool
+	// nobody is how often nobody but the witnesses came; cut says that an answer was cut short.
+	nobody int
+	cut    bool
 }
 
 // maxWitnesses is how many witnesses are kept.
@@ -244,21 +279,57 @@ func (w *witnesses) add(native string) {
 	}
 }
 
-// drop forgets a witness: it is about to be removed, or may be gone.
+// drop forgets a witness that is about to be removed.
 func (w *witnesses) drop(native string) {
 	<-w.lock
 	defer func() { w.lock <- struct{}{} }()
 	w.names = slices.DeleteFunc(w.names, func(n string) bool { return n == native })
 }
 
-// pick gives the latest witness that is none of these, folded; "" when there is none.
-func (w *witnesses) pick(but map[string]bool) string {
+// lose forgets witnesses that did not come. Where their answer was cut they are
+// there all the same: a page will show.
+func (w *witnesses) lose(natives []string) {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.names = slices.DeleteFunc(w.names, func(n string) bool { return slices.Contains(natives, n) })
+	w.all = false
+}
+
+// setAll notes that a page has shown what witnesses there are.
+func (w *witnesses) setAll() {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.all = true
+}
+
+// doubt reports whether an answer with nobody but the witnesses is to be checked:
+// the first and each eighth, and all of them once one was cut short.
+func (w *witnesses) doubt() bool {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.nobody++
+	return w.cut || w.nobody%8 == 1
+}
+
+// setCut notes that answers are cut short.
+func (w *witnesses) setCut() {
+	<-w.lock
+	defer func() { w.lock <- struct{}{} }()
+	w.cut = true
+}
+
+// pick gives the two latest witnesses that are none of these, folded, or as many
+// as there are, and whether a page of the source would not show more of them.
+func (w *witnesses) pick(but map[string]bool) (picked []string, enough bool) {
 	<-w.lock
 	defer func() { w.lock <- struct{}{} }()
 	for _, name := range slices.Backward(w.names) {
-		if !but[fold(name)] {
-			return name
+		if !but[fold(name)] && (len(picked) == 0 || fold(picked[0]) != fold(name)) {
+			picked = append(picked, name)
+		}
+		if len(picked) == 2 {
+			return picked, true
 		}
 	}
-	return ""
+	return picked, len(picked) == 1 && w.all
 }

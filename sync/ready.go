@@ -41,8 +41,10 @@ const clearTries = 5
 // lookUntilClear looks at the accounts of a batch, and again as long as a
 // replica that is behind answers, or nothing bears witness.
 func (r *run) lookUntilClear(ctx context.Context, batch []*operation) (seen *look, err error) {
+	looker := r.looker()
+	looker.expected = slices.ContainsFunc(batch, func(op *operation) bool { return op.Op != diff.Create })
 	for try := range clearTries {
-		seen, err = r.looker().look(ctx, natives(batch))
+		seen, err = looker.look(ctx, natives(batch))
 		if err != nil || !slices.ContainsFunc(batch, func(op *operation) bool { return unclear(op, seen) }) {
 			break
 		}
