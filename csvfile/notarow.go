@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"accountsync/account"
 )
@@ -33,10 +34,14 @@ func (t *Table) notARow(record []string) string {
 		return "this is a count of rows, as database tools write it, not an account: delete the line"
 	case isFooter(record):
 		return "this is a line below the rows, not an account: delete it"
+	case foreignLine(record) != "":
+		return foreignLine(record)
 	case isTotals(record, t.key.at):
 		return "this is a row of totals, not an account: delete the line"
 	case len(record) == len(t.header) && isNoKey(record[t.key.at]):
 		return fmt.Sprintf("the key (column %q) is a word for no value, %s, not an account: write the key, or delete the line", t.key.Header, record[t.key.at])
+	case len(record) == len(t.header) && isSigns(record[t.key.at]):
+		return fmt.Sprintf("the key (column %q) holds neither a letter nor a digit, %s: not an account: write the key, or delete the line", t.key.Header, record[t.key.at])
 	case !t.opt.Trim && strings.HasPrefix(record[0], "\uFEFF"):
 		return "a byte order mark (BOM) stands before the row, as when files are joined: take it away, or use --trim"
 	}
@@ -170,6 +175,39 @@ var footer = sync.OnceValue(func() *regexp.Regexp {
 // footerWords are footers of one word, which could hardly be keys.
 var footerWords = []string{"eof", "confidential", "zeilenbeschriftungen"}
 
+// isSigns reports whether a key is made of signs alone.
+func isSigns(key string) bool {
+	return account.TrimBlank(key) != "" && !strings.ContainsFunc(key, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r) })
+}
+
+// Lines that other programs put into a text.
+var (
+	conflict  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(<{7}|>{7}|\|{7})( |$)`) })
+	signature = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-----(BEGIN|END) .*-----$`) })
+	diffLine  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(--- a|\+\+\+ b)/|^@@ -\d`) })
+	markup    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^<[/!?]?[A-Za-z][^@<>]*>`) })
+)
+
+// foreignLine says of a line that another program has put into the file what it
+// is; "" of any other.
+func foreignLine(record []string) string {
+	first := record[0]
+	if first == "" || strings.IndexByte("<>|-+@", first[0]) < 0 {
+		return ""
+	}
+	switch {
+	case conflict().MatchString(first):
+		return "this is the mark of a conflict that git left in the file, not an account: resolve the conflict"
+	case signature().MatchString(first):
+		return "this is a line of a signature or a certificate, not an account: delete it"
+	case diffLine().MatchString(first):
+		return "this is a line of a diff, not an account: use the file itself"
+	case markup().MatchString(first):
+		return "this is a line of HTML or XML, not an account: delete it"
+	}
+	return ""
+}
+
 // isControl reports whether nothing but control characters stands in the record.
 func isControl(record []string) bool {
 	any := false
@@ -264,7 +302,8 @@ func onlyText(record []string) string {
 
 // Words that begin a row of totals; countWords only with a number beside them.
 var (
-	totalWords = []string{"grand total", "total", "subtotal", "sub-total", "summe", "gesamt", "insgesamt", "gesamtergebnis", "totale", "totaal", "suma", "summa", "yhteensä", "razem"}
+	totalWords = []string{"grand total", "total", "subtotal", "sub-total", "summe", "gesamt", "insgesamt", "gesamtergebnis", "totale", "totaal", "suma", "summa", "yhteensä", "razem",
+		"total general", "total général", "totaux", "celkem", "összesen", "toplam", "итого", "всего", "合計", "总计", "總計", "합계"}
 	countWords = []string{"count", "sum", "rows", "records", "row count", "record count", "number of", "anzahl", "users", "accounts", "trailer", "trl", "footer", "ftr", "t"}
 )
 

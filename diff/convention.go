@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,14 +23,53 @@ import (
 // values: with another separator, with white space around them, with a word
 // that stands for nothing, in another notation.
 type conventions struct {
-	blanks   places             // cells with white space at their ends that the live value lacks
-	nulls    map[string]*places // by text: cells that may mean no value, where there is none
-	texts    []string           // of nulls, in the order in which they were found
+	blanks   places    // cells with white space at their ends that the live value lacks
+	nulls    nullWords // cells that may mean no value, where there is none
+	several  places    // cells of one value, as the schema says, where the account has several
+	replaced nullWords // the same, where there is another value
 	notation map[notation]*places
 	found    []notation // of notation, in that order
 	suspects []suspect
 	unfit    map[string]*unfit // by column: cells that do not fit its type
 	unfitted []string          // of unfit, in the order in which they were found
+}
+
+// nullWords are cells that hold a word for no value, by word.
+type nullWords struct {
+	places map[string]*places
+	texts  []string // in the order in which they were found
+}
+
+func (w *nullWords) add(text, column string, line int) {
+	if w.places == nil {
+		w.places = map[string]*places{}
+	}
+	if w.places[text] == nil {
+		text = strings.Clone(text)
+		w.places[text] = &places{}
+		w.texts = append(w.texts, text)
+	}
+	w.places[text].add(column, line)
+}
+
+// note says what was noticed; where says of what kind the accounts are.
+func (w *nullWords) note(where string) string {
+	all, flags := places{}, ""
+	for _, cell := range w.texts {
+		p := w.places[cell]
+		all.n += p.n
+		for _, column := range p.columns {
+			if !slices.Contains(all.columns, column) {
+				all.columns = append(all.columns, column)
+			}
+		}
+		all.lines = append(all.lines, p.lines...)
+		flags += " --null " + text.ShellWord(cell)
+	}
+	slices.Sort(all.lines)
+	all.lines = slices.Compact(all.lines)
+	all.lines = all.lines[:min(len(all.lines), shownLines)]
+	return fmt.Sprintf("%s a word for no value where %s (%s): to read such cells as empty, use%s.", all.cells("holds", "hold"), where, &all, flags)
 }
 
 // unfit are cells that do not fit the type of their column.
@@ -147,6 +187,15 @@ func (d *Diff) otherConvention(i entry, row account.Row, fields []Field) string 
 		if at < 0 {
 			continue
 		}
+		if reason := standsForList(col, row.Cells[c]); reason != "" {
+			return reason
+		}
+		if several := fields[at].Before.AppendTexts(nil); !col.Multi && len(several) > 1 && row.Cells[c] != "" {
+			if sameSeveral(col, row.Cells[c], fields[at].Before) {
+				return fmt.Sprintf("column %q holds the values that the account has, where the schema says that there is one: use --multi %s", col.Header, text.ShellWord(col.Attribute))
+			}
+			d.conventions.several.add(col.Attribute, row.Line)
+		}
 		if col.Multi {
 			if flags := sameUnder(col, row.Cells[c], fields[at].Before); flags != "" {
 				return fmt.Sprintf("column %q holds the values that the account has, written in another way: use %s", col.Header, flags)
@@ -162,6 +211,30 @@ func (d *Diff) otherConvention(i entry, row account.Row, fields []Field) string 
 		}
 	}
 	return ""
+}
+
+// sameSeveral reports whether a cell of one value holds exactly the values that
+// the account has, under its separator or white space and a comma.
+func sameSeveral(col account.Column, cell string, live account.Value) bool {
+	col.Multi = true
+	if col.Separator == "" {
+		col.Separator = ";"
+	}
+	have := normalTexts(col, live)
+	return len(have) > 1 && (slices.Equal(normalSet(col, cell), have) || sameUnder(col, cell, live) != "")
+}
+
+// typeNames are what programs write in place of the values of a list, or of an
+// object, that they do not know how to write.
+var typeNames = regexp.MustCompile(`^((System|Microsoft)\.[A-Za-z][\w.]*(\[\]|` + "`" + `\d+(\[.*\])?|Collection|List|Object|DataRow|Hashtable|Dictionary)|Selected\.System\.[\w.]+|\[object [A-Z]\w*\]|@\{.*=.*\}|\[L?java\.[\w.]+;?@[0-9a-f]+|<[\w. ]+ object at 0x[0-9a-fA-F]+>)$`)
+
+// standsForList says of a cell that holds the name of a type, as PowerShell and
+// JavaScript write a list, that its values are lost; "" of any other.
+func standsForList(col account.Column, cell string) string {
+	if cell == "" || strings.IndexByte("SM[@<", cell[0]) < 0 || !typeNames.MatchString(cell) {
+		return ""
+	}
+	return fmt.Sprintf("column %q holds the name of a type, %s, in place of the values: write these where the file is made (in PowerShell with -join %s)", col.Header, cell, text.ShellWord(cmp.Or(col.Separator, ";")))
 }
 
 // sameUnder finds the flags under which the cell holds exactly the live values;
@@ -279,7 +352,11 @@ func (v *conventions) cell(i entry, c int, col account.Column, row account.Row, 
 	}
 	switch {
 	case len(have) == 0 && account.IsNullText(account.TrimBlank(cell)):
-		v.null(cell, col.Header, row.Line)
+		v.nulls.add(cell, col.Header, row.Line)
+	case account.IsNullText(account.TrimBlank(cell)):
+		v.replaced.add(cell, col.Header, row.Line)
+	case account.TrimBlank(cell) == "":
+		v.blanks.add(col.Header, row.Line)
 	case col.Multi:
 		v.suspect(i, c, col, cell, have)
 		v.compareSets(col, cell, have, row.Line)
@@ -288,18 +365,6 @@ func (v *conventions) cell(i entry, c int, col account.Column, row account.Row, 
 	case len(have) == 1:
 		v.compare(col, cell, have[0], row.Line)
 	}
-}
-
-func (v *conventions) null(text, column string, line int) {
-	if v.nulls == nil {
-		v.nulls = map[string]*places{}
-	}
-	if v.nulls[text] == nil {
-		text = strings.Clone(text)
-		v.nulls[text] = &places{}
-		v.texts = append(v.texts, text)
-	}
-	v.nulls[text].add(column, line)
 }
 
 // compare notes a cell that differs from the live text in notation only.
@@ -456,24 +521,18 @@ func (d *Diff) noteConventions() error {
 	if v.blanks.n > 0 {
 		d.note(fmt.Sprintf("%s with white space that the live values lack (%s): --trim takes it away.", v.blanks.cells("begins or ends", "begin or end"), &v.blanks))
 	}
-	if len(v.texts) > 0 {
-		all := places{}
+	if len(v.nulls.texts) > 0 {
+		d.note(v.nulls.note("the account holds none"))
+	}
+	if len(v.replaced.texts) > 0 {
+		d.note(v.replaced.note("the account holds another value, which it would replace"))
+	}
+	if v.several.n > 0 {
 		flags := ""
-		for _, cell := range v.texts {
-			p := v.nulls[cell]
-			all.n += p.n
-			for _, column := range p.columns {
-				if !slices.Contains(all.columns, column) {
-					all.columns = append(all.columns, column)
-				}
-			}
-			all.lines = append(all.lines, p.lines...)
-			flags += " --null " + text.ShellWord(cell)
+		for _, attribute := range v.several.columns {
+			flags += " --multi " + text.ShellWord(attribute)
 		}
-		slices.Sort(all.lines)
-		all.lines = slices.Compact(all.lines)
-		all.lines = all.lines[:min(len(all.lines), shownLines)]
-		d.note(fmt.Sprintf("%s a word for no value where the account holds none (%s): to read such cells as empty, use%s.", all.cells("holds", "hold"), &all, flags))
+		d.note(fmt.Sprintf("%s one value, as the schema says, where the account has several, which it would replace (%s): where there can be several, use%s.", v.several.cells("holds", "hold"), &v.several, flags))
 	}
 	for _, n := range v.found {
 		p := v.notation[n]

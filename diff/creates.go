@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,6 +24,10 @@ func (d *Diff) creates() error {
 			if row.Doubt == "" {
 				d.conventions.invalid(d.ix.hash.columns, row)
 			}
+			return nil
+		}
+		if reason := d.noAccount(row); reason != "" {
+			d.rejects[i] = reason
 			return nil
 		}
 		d.alike.create(i, row.Key)
@@ -49,6 +54,25 @@ func (d *Diff) creates() error {
 		}
 		return d.create(i, row)
 	})
+}
+
+// noAccount says of a row that would create an account why it is none; "" of most.
+// Words in the column of the key and nothing but numbers beside them are what
+// stands between rows, or below them, where no account of the source has a key
+// of several words.
+func (d *Diff) noAccount(row account.Row) string {
+	for c, col := range d.ix.hash.columns {
+		if reason := standsForList(col, row.Cells[c]); reason != "" {
+			return reason
+		}
+	}
+	if d.live == 0 || d.wordKeys || !strings.Contains(row.Key, " ") {
+		return ""
+	}
+	if slices.ContainsFunc(row.Cells, func(cell string) bool { return strings.Trim(cell, " 0123456789.,%") != "" }) || row.States != (account.States{}) {
+		return ""
+	}
+	return fmt.Sprintf("%q is no key as this source has them, and nothing stands beside it: a line between or below the rows, not an account: delete it", row.Key)
 }
 
 func (d *Diff) refused(i entry) bool {

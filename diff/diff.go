@@ -32,7 +32,8 @@ type Diff struct {
 	duplicates map[entry][]string // rows with more than one account: their ids, but for the first
 	natives    []uint64           // hashes of the live native identities, where another attribute is the key
 	live       int
-	leftover   int // accounts left alone because their row is rejected
+	wordKeys   bool // a live account has a key with a space in it
+	leftover   int  // accounts left alone because their row is rejected
 
 	held     bool       // a row is rejected
 	known    []sighting // missing accounts that an earlier run knows of

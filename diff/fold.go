@@ -2,7 +2,9 @@ package diff
 
 import (
 	"html"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -18,20 +20,59 @@ import (
 // folded is a key without what spreadsheets, keyboards, copying and other
 // encodings change about one: letter case, Unicode form, white space and
 // characters nobody sees, quotes, leading zeros, a decimal point with nothing
-// behind it, escapes of HTML, letters of another alphabet that look the same.
+// behind it, escapes, brackets and the like around it, digits of another script,
+// letters of another alphabet that look the same.
 // Two keys that fold alike are hardly two accounts.
 func folded(key string) string {
 	if plainKey(key) {
-		return withoutZeros(strings.ToLower(key))
+		return withoutHyphens(withoutZeros(strings.ToLower(key)))
 	}
-	key = norm.NFKC.String(unescaped(demojibaked(key)))
+	key = norm.NFKC.String(withoutQuotes(unescaped(demojibaked(key))))
 	key = strings.TrimPrefix(withoutQuotes(withoutBlanks(key)), "=")
-	return withoutZeros(foldedCase(oneAlphabet(key)))
+	key = foldedCase(oneAlphabet(unwrapped(asciiDigits(key))))
+	return withoutHyphens(withoutZeros(key))
+}
+
+// unwrapped is a key without what lists, tools and mail programs put around one.
+func unwrapped(key string) string {
+	for _, scheme := range []string{"mailto:", "urn:uuid:"} {
+		if len(key) > len(scheme) && strings.EqualFold(key[:len(scheme)], scheme) {
+			key = key[len(scheme):]
+		}
+	}
+	if bare := strings.Trim(key, "()[]{}<>;,|\\"); bare != "" {
+		return bare
+	}
+	return key
+}
+
+// asciiDigits writes the digits of every script as 0 to 9.
+func asciiDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf || !unicode.IsDigit(r) {
+			return r
+		}
+		zero := r // the digits of a script stand beside each other, from 0 on
+		for unicode.IsDigit(zero-1) && r-zero < 9 {
+			zero--
+		}
+		return '0' + r - zero
+	}, text)
+}
+
+// withoutHyphens takes the hyphens out of a GUID.
+func withoutHyphens(key string) string {
+	if len(key) != 36 || key[8] != '-' || key[13] != '-' || key[18] != '-' || key[23] != '-' {
+		return key
+	}
+	return strings.ReplaceAll(key, "-", "")
 }
 
 // demojibaked undoes what happens to a text in UTF-8 that is read as
-// Windows-1252; any other text is left as it is.
-func demojibaked(text string) string {
+// Windows-1252, once or twice; any other text is left as it is.
+func demojibaked(text string) string { return demojibakedOnce(demojibakedOnce(text)) }
+
+func demojibakedOnce(text string) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return r >= 0xC2 && r <= 0xF4 }) {
 		return text
 	}
@@ -42,12 +83,23 @@ func demojibaked(text string) string {
 	return bytes
 }
 
-// unescaped undoes the escapes of HTML.
+// unescaped undoes the escapes of HTML, addresses, JSON and SQL.
 func unescaped(text string) string {
-	if strings.IndexByte(text, '&') < 0 {
-		return text
+	if strings.IndexByte(text, '&') >= 0 {
+		text = html.UnescapeString(text)
 	}
-	return html.UnescapeString(text)
+	if strings.IndexByte(text, '%') >= 0 {
+		if plain, err := url.PathUnescape(text); err == nil && utf8.ValidString(plain) {
+			text = plain
+		}
+	}
+	if strings.IndexByte(text, '\\') >= 0 {
+		if plain, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`); err == nil {
+			text = plain
+		}
+		text = strings.ReplaceAll(text, `\'`, "'")
+	}
+	return text
 }
 
 // latinTwins are letters of other alphabets that look like Latin ones.
@@ -110,7 +162,7 @@ func withoutBlanks(s string) string {
 		switch {
 		case unicode.IsSpace(r) || text.HidesCharacters(string(r)):
 			return -1
-		case r >= 0x80 && unicode.Is(unicode.Pd, r):
+		case r >= 0x80 && (unicode.Is(unicode.Pd, r) || r == '−' || r == '⁃' || r == '˗'):
 			return '-'
 		}
 		return r

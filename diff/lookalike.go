@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/maphash"
+	"html"
 	"slices"
 	"strconv"
 	"strings"
@@ -257,6 +258,9 @@ const (
 	inLost     = "letters that another encoding lost"
 	inMojibake = "letters that were read in another encoding"
 	inHTML     = "escapes of HTML"
+	inEscapes  = "escapes of addresses or of JSON"
+	inAround   = "what stands around them"
+	inDigitsOf = "digits of another script"
 	inAlphabet = "letters of another alphabet that look the same"
 	inBlanks   = "white space or characters that nobody sees"
 	inUnicode  = "Unicode form"
@@ -264,7 +268,7 @@ const (
 	inSeveral  = "several ways"
 )
 
-var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inCommas, inDigits, inLost, inMojibake, inHTML, inAlphabet, inBlanks, inUnicode, inCase, inSeveral}
+var differences = []string{inNotation, inFormula, inQuotes, inZeros, inDecimals, inCommas, inDigits, inLost, inMojibake, inHTML, inEscapes, inAround, inDigitsOf, inAlphabet, inBlanks, inUnicode, inCase, inSeveral}
 
 // difference says in what two keys differ, and in nothing else.
 func difference(a, b string) string {
@@ -293,8 +297,14 @@ func difference(a, b string) string {
 		return inCase
 	case same(func(key string) string { return foldedCase(demojibaked(key)) }):
 		return inMojibake
-	case same(func(key string) string { return foldedCase(unescaped(key)) }):
+	case same(func(key string) string { return foldedCase(html.UnescapeString(key)) }):
 		return inHTML
+	case same(func(key string) string { return foldedCase(unescaped(key)) }):
+		return inEscapes
+	case same(func(key string) string { return withoutHyphens(foldedCase(unwrapped(withoutQuotes(key)))) }):
+		return inAround
+	case same(func(key string) string { return withoutZeros(asciiDigits(key)) }):
+		return inDigitsOf
 	case same(func(key string) string { return foldedCase(oneAlphabet(key)) }):
 		return inAlphabet
 	case folded(a) != folded(b) && hasLost(a):
@@ -349,7 +359,7 @@ func remedy(kind string, pairs []pair) string {
 		return "format the column as text where the file is made"
 	case kind == inLost, kind == inMojibake:
 		return "save the file as UTF-8 where it is made"
-	case kind == inFormula, kind == inQuotes:
+	case kind == inFormula, kind == inQuotes, kind == inAround:
 		return "write the keys as the accounts have them, without what stands around them"
 	case trims:
 		return "use --trim"

@@ -26,6 +26,12 @@ func TestFolded(t *testing.T) {
 		{"Rosa Lund", "rosa lund", "Rosa\u00a0Lund", "Rosa  Lund", "RosaLund"},
 		{"ﬁnn", "finn"},
 		{"0", "000", "0.0"},
+		{"00100", "٠٠١٠٠", "००१००", "(00100)", "[00100]", "00100;", "<00100>", `["00100"]`, `00100\`, "%30%30100"},
+		{"a-1", "a−1", "a–1"},
+		{"o'neil", `o\'neil`, "o´neil", "o%27neil", "o''neil"},
+		{"jürgen", "jÃ¼rgen", "jÃƒÂ¼rgen", "j%C3%BCrgen", `j\u00fcrgen`},
+		{"ann@example.com", "mailto:ann@example.com", "<ann@example.com>"},
+		{"6F9619FF-8B86-D011-B42D-00CF4FC964FF", "{6f9619ff-8b86-d011-b42d-00cf4fc964ff}", "6F9619FF8B86D011B42D00CF4FC964FF", "urn:uuid:6f9619ff-8b86-d011-b42d-00cf4fc964ff"},
 	} {
 		for _, key := range alike {
 			if folded(key) != folded(alike[0]) {
@@ -145,25 +151,30 @@ func TestConventions(t *testing.T) {
 		puts     int
 		note     string // part
 	}{
-		"other separator":       {row: "x,,,\"a,b\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator ,"},
-		"other, with spaces":    {row: "x,,,\"b, a\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator , --trim"},
-		"pipes":                 {row: "x,,,a|b", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator '|'"},
-		"lines":                 {row: "x,,,\"a\nb\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: `use --separator '\n'`},
-		"spaces":                {row: "x,,,a b", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator ' '"},
-		"blanks around":         {row: "x,,,a; b", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --trim"},
-		"beside another change": {row: "y,,,\"a,b\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator ,"},
-		"one value with it":     {row: "x,,,\"a,b\"", live: [4]account.Value{`"x"`, "", "", `["a,b"]`}},
-		"another value":         {row: "x,,,\"c,b\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, puts: 1},
-		"known values":          {row: "x,,,\"a,b,wiki\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, puts: 1, note: `1 cell holds "," between texts that are values of their own in other cells or accounts (groups, line 2)`},
-		"white space":           {row: "x ,,,", live: [4]account.Value{`"x"`, "", "", ""}, puts: 1, note: "1 cell begins or ends with white space that the live values lack (name, line 2): --trim"},
-		"null":                  {row: "x,NULL,,", live: [4]account.Value{`"x"`, "", "", ""}, puts: 1, note: "use --null NULL."},
-		"null, to quote":        {row: "x,\\N,,", live: [4]account.Value{`"x"`, "", "", ""}, puts: 1, note: `use --null '\N'.`},
-		"a word that is live":   {row: "x,N/A,,", live: [4]account.Value{`"x"`, `"Oslo"`, "", ""}, puts: 1},
-		"Unicode":               {row: "jose\u0301,,,", live: [4]account.Value{`"josé"`, "", "", ""}, puts: 1, note: "1 cell differs from the live values in Unicode form only (name, line 2): U+0065 U+0301 where the account has U+00E9."},
-		"hidden":                {row: "a\u200bb,,,", live: [4]account.Value{`"ab"`, "", "", ""}, puts: 1, note: "U+200B where the account has nothing"},
-		"number":                {row: "x,007,,", live: [4]account.Value{`"x"`, `"7"`, "", ""}, puts: 1, note: "in the notation of a number only (city, line 2)"},
-		"date":                  {row: "x,31.1.2026,,", live: [4]account.Value{`"x"`, `"2026-01-31"`, "", ""}, puts: 1, note: "in the notation of a date only"},
-		"another date":          {row: "x,30.1.2026,,", live: [4]account.Value{`"x"`, `"2026-01-31"`, "", ""}, puts: 1},
+		"other separator":        {row: "x,,,\"a,b\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator ,"},
+		"other, with spaces":     {row: "x,,,\"b, a\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator , --trim"},
+		"pipes":                  {row: "x,,,a|b", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator '|'"},
+		"lines":                  {row: "x,,,\"a\nb\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: `use --separator '\n'`},
+		"spaces":                 {row: "x,,,a b", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator ' '"},
+		"blanks around":          {row: "x,,,a; b", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --trim"},
+		"beside another change":  {row: "y,,,\"a,b\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, rejected: "use --separator ,"},
+		"one value with it":      {row: "x,,,\"a,b\"", live: [4]account.Value{`"x"`, "", "", `["a,b"]`}},
+		"another value":          {row: "x,,,\"c,b\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, puts: 1},
+		"known values":           {row: "x,,,\"a,b,wiki\"", live: [4]account.Value{`"x"`, "", "", `["a","b"]`}, puts: 1, note: `1 cell holds "," between texts that are values of their own in other cells or accounts (groups, line 2)`},
+		"white space":            {row: "x ,,,", live: [4]account.Value{`"x"`, "", "", ""}, puts: 1, note: "1 cell begins or ends with white space that the live values lack (name, line 2): --trim"},
+		"null":                   {row: "x,NULL,,", live: [4]account.Value{`"x"`, "", "", ""}, puts: 1, note: "use --null NULL."},
+		"null, to quote":         {row: "x,\\N,,", live: [4]account.Value{`"x"`, "", "", ""}, puts: 1, note: `use --null '\N'.`},
+		"a word in its place":    {row: "x,N/A,,", live: [4]account.Value{`"x"`, `"Oslo"`, "", ""}, puts: 1, note: "1 cell holds a word for no value where the account holds another value, which it would replace (city, line 2): to read such cells as empty, use --null N/A."},
+		"blanks in its place":    {row: "x,,,\u00a0", live: [4]account.Value{`"x"`, "", "", `["a"]`}, puts: 1, note: "with white space that the live values lack (groups, line 2): --trim takes it away."},
+		"a list's type":          {row: "x,,,System.Object[]", live: [4]account.Value{`"x"`, "", "", `["a"]`}, rejected: `column "groups" holds the name of a type, System.Object[], in place of the values`},
+		"an object":              {row: "x,[object Object],,", live: [4]account.Value{`"x"`, `"Oslo"`, "", ""}, rejected: `column "city" holds the name of a type, [object Object]`},
+		"several, schema of one": {row: "x,Oslo;Rome,,", live: [4]account.Value{`"x"`, `["Rome","Oslo"]`, "", ""}, rejected: "use --multi city"},
+		"one of several":         {row: "x,Oslo,,", live: [4]account.Value{`"x"`, `["Rome","Oslo"]`, "", ""}, puts: 1, note: "1 cell holds one value, as the schema says, where the account has several, which it would replace (city, line 2): where there can be several, use --multi city."},
+		"Unicode":                {row: "jose\u0301,,,", live: [4]account.Value{`"josé"`, "", "", ""}, puts: 1, note: "1 cell differs from the live values in Unicode form only (name, line 2): U+0065 U+0301 where the account has U+00E9."},
+		"hidden":                 {row: "a\u200bb,,,", live: [4]account.Value{`"ab"`, "", "", ""}, puts: 1, note: "U+200B where the account has nothing"},
+		"number":                 {row: "x,007,,", live: [4]account.Value{`"x"`, `"7"`, "", ""}, puts: 1, note: "in the notation of a number only (city, line 2)"},
+		"date":                   {row: "x,31.1.2026,,", live: [4]account.Value{`"x"`, `"2026-01-31"`, "", ""}, puts: 1, note: "in the notation of a date only"},
+		"another date":           {row: "x,30.1.2026,,", live: [4]account.Value{`"x"`, `"2026-01-31"`, "", ""}, puts: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -204,5 +215,37 @@ func TestOneValueARow(t *testing.T) {
 		if named := strings.Contains(r.Reason, "--merge-rows"); named != (r.Key == "a" || r.Key == "b") {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// Words in the column of the key with nothing beside them are no account where
+// no key of the source holds a space.
+func TestWordsForAKey(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		row, live string
+		creates   int
+	}{
+		"a footer":              {row: "continued on next page,,,,", live: "k"},
+		"a subtotal":            {row: "Subtotal Sales,,,40,", live: "k"},
+		"a person":              {row: "Rosa Lund,Rosa,,,", live: "k", creates: 1},
+		"a code":                {row: "k2,,,,", live: "k", creates: 1},
+		"keys of several words": {row: "Rosa Lund,,,,", live: "Ada Castell", creates: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c := collect(index(t, csvfile.Options{}, "id,name,city,number,groups", tt.row), Policy{})
+			if err := d.Account(&account.Account{ID: "1", NativeIdentity: tt.live, Attributes: []account.Attribute{{Name: "id", Value: account.StringValue(tt.live)}}}); err != nil {
+				t.Fatal(err)
+			}
+			p := c.end(t, d)
+			if p.Count(Create) != tt.creates || len(p.Rejected) != 1-tt.creates {
+				t.Errorf("%d creates, rejected %+v", p.Count(Create), p.Rejected)
+			}
+			for _, r := range p.Rejected {
+				if !strings.Contains(r.Reason, "no key as this source has them") {
+					t.Error(r.Reason)
+				}
+			}
+		})
 	}
 }
