@@ -170,13 +170,12 @@ func TestNamesAreIndexed(t *testing.T) {
 		selectBlock:   {1, 2},
 	} {
 		var steps string
-		ok(t, s.view().each(t.Context(), func(scan func(...any) error) error {
+		for scan := range s.view().rows(t.Context(), "EXPLAIN QUERY PLAN "+query, args...) {
 			var id, parent, unused int
 			var step string
-			err := scan(&id, &parent, &unused, &step)
+			ok(t, scan(&id, &parent, &unused, &step))
 			steps += step + "\n"
-			return err
-		}, "EXPLAIN QUERY PLAN "+query, args...))
+		}
 		if strings.Contains(steps, "SCAN") || !strings.Contains(steps, "SEARCH") {
 			t.Errorf("%s:\n%s", query, steps)
 		}

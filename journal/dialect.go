@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -57,19 +58,24 @@ func (t tx) exec(ctx context.Context, query string, args ...any) (int64, error) 
 	return result.RowsAffected()
 }
 
-// each hands every row of a query to do.
-func (t tx) each(ctx context.Context, do func(scan func(...any) error) error, query string, args ...any) error {
-	rows, err := t.db.QueryContext(ctx, t.query(query), args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := do(rows.Scan); err != nil {
-			return err
+// rows yields what scans each row of a query. Where the query fails, or breaks
+// off, it yields one more, which gives the error.
+func (t tx) rows(ctx context.Context, query string, args ...any) iter.Seq[func(...any) error] {
+	return func(yield func(func(...any) error) bool) {
+		rows, err := t.db.QueryContext(ctx, t.query(query), args...)
+		if err == nil {
+			defer rows.Close()
+			for rows.Next() {
+				if !yield(rows.Scan) {
+					return
+				}
+			}
+			err = rows.Err()
+		}
+		if err != nil {
+			yield(func(...any) error { return err })
 		}
 	}
-	return rows.Err()
 }
 
 // one scans the first row of a query; ok is false when there is none.

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -46,27 +45,22 @@ func entries[T any](ctx context.Context, r *Run, kind string, decode func([]byte
 // texts yields what a query gives: key, JSON text and checksum.
 func texts[T any](ctx context.Context, s *Store, decode func([]byte) (T, error), query string, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		err := tx{s.dialect, s.held}.each(ctx, func(scan func(...any) error) error {
+		for scan := range (tx{s.dialect, s.held}).rows(ctx, query, args...) {
 			var key, text []byte
 			var want int64
-			if err := scan(&key, &text, &want); err != nil {
-				return err
+			var v T
+			err := scan(&key, &text, &want)
+			if err == nil && sum(nil, key, text) != want {
+				err = fmt.Errorf("%w: entry %q", ErrDamaged, key)
 			}
-			if sum(nil, key, text) != want {
-				return fmt.Errorf("%w: entry %q", ErrDamaged, key)
+			if err == nil {
+				if v, err = decode(text); err != nil {
+					err = fmt.Errorf("%w: %w", ErrDamaged, err)
+				}
 			}
-			v, err := decode(text)
-			if err != nil {
-				return fmt.Errorf("%w: %w", ErrDamaged, err)
+			if !yield(v, s.explain(err)) || err != nil {
+				return
 			}
-			if !yield(v, nil) {
-				return errEnough
-			}
-			return nil
-		}, query, args...)
-		if err != nil && !errors.Is(err, errEnough) {
-			var none T
-			yield(none, s.explain(err))
 		}
 	}
 }

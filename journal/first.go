@@ -82,7 +82,9 @@ type firstPart struct {
 
 func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 	seen := map[string]int{}
-	err = t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT p.id, begun, ended, r.run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint,
+		requests, head, source, input, listing, guards, totals, notes, account_schema, settings
+		FROM first_parts p JOIN first_runs r ON r.id = p.run ORDER BY p.id`) {
 		p := &firstPart{head: &sync.Head{}}
 		h := p.head
 		var started, finished int64
@@ -92,7 +94,7 @@ func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 			dest = append(dest, &texts[i])
 		}
 		if err := scan(dest...); err != nil {
-			return err
+			return nil, err
 		}
 		h.Started, h.Finished, h.Writes, h.Dated = moment(started), moment(finished), true, false
 		var settings map[string]string
@@ -105,7 +107,7 @@ func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 		}
 		for i, v := range []any{&h.Requests, &rest, &h.Source, &h.Input, &h.Listing, &h.Guards, &h.Totals, &h.Notes, &h.AccountSchema, &settings} {
 			if err := sync.Decode(texts[i], v); err != nil {
-				return fmt.Errorf("%w: run %s: %w", ErrDamaged, h.Run, err)
+				return nil, fmt.Errorf("%w: run %s: %w", ErrDamaged, h.Run, err)
 			}
 		}
 		h.Settings, h.Redacted, h.Latency, h.Timeline = rest.Settings, rest.Redacted, rest.Latency, rest.Timeline
@@ -117,11 +119,8 @@ func firstParts(ctx context.Context, t tx) (parts []*firstPart, err error) {
 			h.Run = fmt.Sprintf("%s-%d", h.Run, seen[h.Run])
 		}
 		parts = append(parts, p)
-		return nil
-	}, `SELECT p.id, begun, ended, r.run, command, version, tenant, api, started, finished, outcome, exit_code, error, hint,
-		requests, head, source, input, listing, guards, totals, notes, account_schema, settings
-		FROM first_parts p JOIN first_runs r ON r.id = p.run ORDER BY p.id`)
-	return parts, err
+	}
+	return parts, nil
 }
 
 // firstTerms are the settings as an old journal remembers them; what it does
@@ -185,34 +184,32 @@ type firstHistory struct {
 
 func (p *firstPart) history(ctx context.Context, t tx) (*firstHistory, error) {
 	h := &firstHistory{map[int]firstRecord{}, map[int]int64{}}
-	err := t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT outcomes FROM first_records WHERE part = ?`, p.part) {
 		var text []byte
 		var all []firstRecord
 		if err := scan(&text); err != nil {
-			return err
+			return nil, err
 		}
 		if err := sync.Decode(text, &all); err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
 		for _, r := range all {
 			if r.N > h.records[r.Seq].N {
 				h.records[r.Seq] = r
 			}
 		}
-		return nil
-	}, `SELECT outcomes FROM first_records WHERE part = ?`, p.part)
-	if err != nil {
-		return nil, err
 	}
-	return h, t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT first, last, n FROM first_intents WHERE part = ?`, p.part) {
 		var first, last int
 		var n int64
-		err := scan(&first, &last, &n)
+		if err := scan(&first, &last, &n); err != nil {
+			return nil, err
+		}
 		for seq := first; seq <= last; seq++ {
 			h.intents[seq] = max(h.intents[seq], n)
 		}
-		return err
-	}, `SELECT first, last, n FROM first_intents WHERE part = ?`, p.part)
+	}
+	return h, nil
 }
 
 // operations copies the operations of the part.
@@ -223,7 +220,8 @@ func (p *firstPart) operations(ctx context.Context, t tx) error {
 	}
 	var a adding
 	first, last := span(p.part)
-	err = t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT id & 4294967295, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state, native, fingerprint, changes, live, warnings, modified, force
+		FROM first_operations WHERE id BETWEEN ? AND ? ORDER BY id`, first, last) {
 		op, err := p.operation(scan, history)
 		if err != nil {
 			return err
@@ -233,17 +231,15 @@ func (p *firstPart) operations(ctx context.Context, t tx) error {
 			return err
 		}
 		if a.add(e); len(a.draft.text) >= draftBytes {
-			return a.stage(ctx, t, p.id)
+			if err := a.stage(ctx, t, p.id); err != nil {
+				return err
+			}
 		}
-		return nil
-	}, `SELECT id & 4294967295, op, key, account, line, row_offset, joined, reason, why, state, identity_id, identity_state, native, fingerprint, changes, live, warnings, modified, force
-		FROM first_operations WHERE id BETWEEN ? AND ? ORDER BY id`, first, last)
-	if err == nil {
-		err = a.stage(ctx, t, p.id)
 	}
-	if err == nil {
-		_, err = a.seal(ctx, t, p.id)
+	if err := a.stage(ctx, t, p.id); err != nil {
+		return err
 	}
+	_, err = a.seal(ctx, t, p.id)
 	return err
 }
 
@@ -327,17 +323,16 @@ func firstAttributes(text string) ([]account.Attribute, error) {
 
 func (p *firstPart) rejected(ctx context.Context, t tx) error {
 	var rows [][]any
-	err := t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT line, key, reason, row_offset FROM first_rejected WHERE part = ? ORDER BY n`, p.part) {
 		var r account.Rejected
 		if err := scan(&r.Line, &r.Key, &r.Reason, &r.Offset); err != nil {
 			return err
 		}
 		text, err := sync.EncodeRejected(r)
+		if err != nil {
+			return err
+		}
 		rows = append(rows, entryRow(p.id, kindRejected, int64(len(rows)+1), r.Line, r.Key, text))
-		return err
-	}, `SELECT line, key, reason, row_offset FROM first_rejected WHERE part = ? ORDER BY n`, p.part)
-	if err != nil {
-		return err
 	}
 	return t.insert(ctx, "entries", "run, kind, n", entryColumns, rows)
 }
@@ -346,7 +341,7 @@ func (p *firstPart) rejected(ctx context.Context, t tx) error {
 // that may have learnt it.
 func copyMissing(ctx context.Context, t tx) error {
 	var rows [][]any
-	err := t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT tenant, source_id, account, native, since, disable_sent, unanswered, seen_disabled FROM first_missing`) {
 		var m diff.Absence
 		var tenant, source string
 		var since, sent, seen int64
@@ -355,16 +350,15 @@ func copyMissing(ctx context.Context, t tx) error {
 		}
 		m.Since, m.DisableSent, m.SeenDisabledSince = moment(since), moment(sent), moment(seen)
 		text, err := sync.Encode(m)
+		if err != nil {
+			return err
+		}
 		rows = append(rows, absenceRow(tenant, source, m.AccountID, text))
-		return err
-	}, `SELECT tenant, source_id, account, native, since, disable_sent, unanswered, seen_disabled FROM first_missing`)
-	if err != nil {
-		return err
 	}
 	if err := t.insert(ctx, "absences", "tenant, source_id, account", absenceColumns, rows); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO sources (tenant, source_id, absences_as_of, accounts_as_of, accounts, accounts_run)
+	_, err := t.exec(ctx, `INSERT INTO sources (tenant, source_id, absences_as_of, accounts_as_of, accounts, accounts_run)
 		SELECT r.tenant, r.source_id, max(started), CASE WHEN coalesce(max(accounts), 0) > 0 THEN max(started) ELSE 0 END, coalesce(max(accounts), 0),
 			CASE WHEN coalesce(max(accounts), 0) > 0 THEN max(run) ELSE '' END
 		FROM runs r LEFT JOIN first_known k ON k.tenant = r.tenant AND k.source_id = r.source_id GROUP BY r.tenant, r.source_id`)

@@ -238,12 +238,14 @@ func (r *Run) placesOf(ctx context.Context, p *plan, name string) (places []int6
 			return fmt.Errorf("%w: where names stand in run %s", ErrDamaged, r.Head().Run)
 		}
 		places = withHash(all, hash)
-		return t.each(ctx, func(scan func(...any) error) error {
+		for scan := range t.rows(ctx, selectCreated, []byte(name), first, last) {
 			var id int64
-			err := scan(&id)
+			if err := scan(&id); err != nil {
+				return err
+			}
 			places = append(places, id-first)
-			return err
-		}, selectCreated, []byte(name), first, last)
+		}
+		return nil
 	})
 	slices.Sort(places)
 	return slices.Compact(places), err
@@ -267,17 +269,18 @@ func (r *Run) outcomes(ctx context.Context, from, until int64, where string, arg
 	}
 	err = r.s.patiently(ctx, func() error {
 		all = nil
-		return r.s.view().each(ctx, func(scan func(...any) error) error {
+		for scan := range r.s.view().rows(ctx, query, args...) {
 			var o changedRow
 			var want int64
-			err := scan(&o.id, &o.op, &o.plannedState, &o.plannedCode, &o.version, &o.state, &o.code, &o.created, &o.result, &o.evidence, &want)
-			o.place = o.id - first
-			if err == nil && o.sum(o.version) != want {
-				err = fmt.Errorf("%w: operation %d of run %s", ErrDamaged, o.place, r.Head().Run)
+			if err := scan(&o.id, &o.op, &o.plannedState, &o.plannedCode, &o.version, &o.state, &o.code, &o.created, &o.result, &o.evidence, &want); err != nil {
+				return err
+			}
+			if o.place = o.id - first; o.sum(o.version) != want {
+				return fmt.Errorf("%w: operation %d of run %s", ErrDamaged, o.place, r.Head().Run)
 			}
 			all = append(all, o)
-			return err
-		}, query, args...)
+		}
+		return nil
 	})
 	return all, err
 }
@@ -390,28 +393,28 @@ func (s *Store) counts(ctx context.Context, run int64, p *plan) (counts []sync.C
 			n[kind{c.Group.Op, c.Group.State, c.Group.Code}] += c.N
 		}
 		missing, counted := 0, false
-		err := s.view().each(ctx, func(scan func(...any) error) error {
+		for scan := range s.view().rows(ctx, `SELECT op, planned_state, planned_code, state, code, count(*) FROM outcomes WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 4, 5
+			UNION ALL SELECT '', '', '', '', '', value FROM counters WHERE name = ?`, first, last, changedOf(run)) {
 			var was, is kind
 			var rows int
-			err := scan(&is.op, &was.state, &was.code, &is.state, &is.code, &rows)
+			if err := scan(&is.op, &was.state, &was.code, &is.state, &is.code, &rows); err != nil {
+				return err
+			}
 			if was.op = is.op; is.op == "" { // the counter
 				missing, counted = missing+rows, true
-				return err
+				continue
 			}
 			missing -= rows
 			n[was] -= rows
 			n[is] += rows
-			return err
-		}, `SELECT op, planned_state, planned_code, state, code, count(*) FROM outcomes WHERE id BETWEEN ? AND ? GROUP BY 1, 2, 3, 4, 5
-			UNION ALL SELECT '', '', '', '', '', value FROM counters WHERE name = ?`, first, last, changedOf(run))
-		switch {
-		case err != nil:
-		case !counted:
-			err = fmt.Errorf("%w: how many operations were changed is not on record", ErrDamaged)
-		case missing != 0:
-			err = fmt.Errorf("%w: %d operations are not on record as they were changed", ErrDamaged, missing)
 		}
-		return err
+		switch {
+		case !counted:
+			return fmt.Errorf("%w: how many operations were changed is not on record", ErrDamaged)
+		case missing != 0:
+			return fmt.Errorf("%w: %d operations are not on record as they were changed", ErrDamaged, missing)
+		}
+		return nil
 	})
 	for k, rows := range n {
 		if rows < 0 {
@@ -427,5 +430,5 @@ func (s *Store) counts(ctx context.Context, run int64, p *plan) (counts []sync.C
 	return counts, err
 }
 
-// errEnough ends a query whose reader wants no more.
+// errEnough ends a reading of which no more is wanted.
 var errEnough = errors.New("enough")

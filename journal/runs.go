@@ -43,7 +43,8 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Summary, error) {
 		f.Limit = math.MaxInt32
 	}
 	all := []Summary{}
-	err := s.view().each(ctx, func(scan func(...any) error) error {
+	for scan := range s.view().rows(ctx, `SELECT id, run, epoch, sealed, ended, superseded_by, head, checksum FROM runs
+		WHERE`+runFilter+` ORDER BY id DESC LIMIT ?`, append(f.args(), f.Limit)...) {
 		var one Summary
 		var run string
 		var text []byte
@@ -52,13 +53,17 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Summary, error) {
 		if err == nil {
 			one.Head, err = decodeHead(run, text, sum)
 		}
+		if err != nil {
+			return nil, s.explain(err)
+		}
 		all = append(all, one)
-		return err
-	}, `SELECT id, run, epoch, sealed, ended, superseded_by, head, checksum FROM runs WHERE`+runFilter+` ORDER BY id DESC LIMIT ?`, append(f.args(), f.Limit)...)
-	for i := 0; i < len(all) && err == nil; i++ {
-		err = s.sumUp(ctx, &all[i])
 	}
-	return all, s.explain(err)
+	for i := range all {
+		if err := s.sumUp(ctx, &all[i]); err != nil {
+			return nil, s.explain(err)
+		}
+	}
+	return all, nil
 }
 
 // sumUp counts the operations of a run that has not ended.
@@ -150,13 +155,11 @@ func (s *Store) Find(ctx context.Context, name string, f RunFilter) (run string,
 	}
 	e := &RunError{Name: name}
 	for n := len([]rune(name)); len(e.Near) == 0 && n >= 0; n-- {
-		err := t.each(ctx, func(scan func(...any) error) error {
-			err := scan(&run)
+		for scan := range t.rows(ctx, `SELECT run FROM runs WHERE substr(run, 1, ?) = ? ORDER BY id DESC LIMIT ?`, n, string([]rune(name)[:n]), fewRuns) {
+			if err := scan(&run); err != nil {
+				return "", s.explain(err)
+			}
 			e.Near = append(e.Near, run)
-			return err
-		}, `SELECT run FROM runs WHERE substr(run, 1, ?) = ? ORDER BY id DESC LIMIT ?`, n, string([]rune(name)[:n]), fewRuns)
-		if err != nil {
-			return "", s.explain(err)
 		}
 		if n == len([]rune(name)) && len(e.Near) == 1 && name != "" {
 			return e.Near[0], nil
@@ -171,29 +174,28 @@ func (s *Store) Find(ctx context.Context, name string, f RunFilter) (run string,
 // was blocked, stale or failed tells nothing of a usual night.
 func (s *Store) Median(ctx context.Context, tenant, sourceID string, most int) (medians map[diff.Op]float64, runs int, err error) {
 	counts := map[diff.Op][]int{}
-	err = s.view().each(ctx, func(scan func(...any) error) error {
+	for scan := range s.view().rows(ctx, `SELECT run, head, checksum FROM runs WHERE tenant = ? AND source_id = ? AND ended = 1 AND command IN ('sync', 'apply', 'resume')
+		AND outcome NOT IN ('', 'planned', 'blocked', 'stale', 'failed') ORDER BY id DESC LIMIT ?`, tenant, sourceID, most) {
 		var run string
 		var text []byte
 		var sum int64
 		if err := scan(&run, &text, &sum); err != nil {
-			return err
+			return nil, 0, s.explain(err)
 		}
 		head, err := decodeHead(run, text, sum)
 		if err != nil {
-			return err
+			return nil, 0, s.explain(err)
 		}
 		for _, op := range diff.Ops {
 			counts[op] = append(counts[op], head.Totals.Op(op).Planned)
 		}
 		runs++
-		return nil
-	}, `SELECT run, head, checksum FROM runs WHERE tenant = ? AND source_id = ? AND ended = 1 AND command IN ('sync', 'apply', 'resume')
-		AND outcome NOT IN ('', 'planned', 'blocked', 'stale', 'failed') ORDER BY id DESC LIMIT ?`, tenant, sourceID, most)
+	}
 	medians = map[diff.Op]float64{}
 	for op, all := range counts {
 		medians[op] = median(all)
 	}
-	return medians, runs, s.explain(err)
+	return medians, runs, nil
 }
 
 // median is the median of numbers, of which there is one at least.
@@ -218,13 +220,14 @@ func (s *Store) Prune(ctx context.Context, before time.Time, force bool) (n int,
 		ended               bool
 	}
 	var all []prunable
-	err = s.view().each(ctx, func(scan func(...any) error) error {
+	for scan := range s.view().rows(ctx, `SELECT id, run, tenant, source_id, ended FROM runs WHERE started < ? AND (? = 1 OR (ended = 1 OR superseded_by <> '') AND id NOT IN
+		(SELECT max(id) FROM runs WHERE outcome IN ('in-sync', 'changed') AND ended = 1 GROUP BY tenant, source_id))`, nanos(before), flag(force)) {
 		var p prunable
-		err := scan(&p.id, &p.run, &p.tenant, &p.source, &p.ended)
+		if err := scan(&p.id, &p.run, &p.tenant, &p.source, &p.ended); err != nil {
+			return 0, s.explain(err)
+		}
 		all = append(all, p)
-		return err
-	}, `SELECT id, run, tenant, source_id, ended FROM runs WHERE started < ? AND (? = 1 OR (ended = 1 OR superseded_by <> '') AND id NOT IN
-		(SELECT max(id) FROM runs WHERE outcome IN ('in-sync', 'changed') AND ended = 1 GROUP BY tenant, source_id))`, nanos(before), flag(force))
+	}
 	for _, p := range all {
 		if err != nil {
 			break
@@ -296,8 +299,10 @@ func (s *Store) shrink(ctx context.Context) error {
 	t := tx{s.dialect, s.write}
 	for free := 1; free > 0; {
 		before := free
-		if err := t.each(ctx, func(func(...any) error) error { return nil }, "PRAGMA incremental_vacuum(5000)"); err != nil {
-			return err
+		for scan := range t.rows(ctx, "PRAGMA incremental_vacuum(5000)") { // a row for each page
+			if err := scan(); err != nil {
+				return err
+			}
 		}
 		if _, err := t.one(ctx, []any{&free}, "PRAGMA freelist_count"); err != nil {
 			return err

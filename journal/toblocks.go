@@ -13,24 +13,24 @@ import (
 // a row fails its checksum is left without a plan, and so is damaged.
 func (s *Store) toBlocks(ctx context.Context, t tx) error {
 	var runs []int64
-	err := t.each(ctx, func(scan func(...any) error) error {
+	for scan := range t.rows(ctx, `SELECT id FROM runs WHERE sealed = 1 ORDER BY id`) {
 		var id int64
-		err := scan(&id)
-		runs = append(runs, id)
-		return err
-	}, `SELECT id FROM runs WHERE sealed = 1 ORDER BY id`)
-	for _, run := range runs {
-		if err != nil {
+		if err := scan(&id); err != nil {
 			return err
 		}
-		err = s.runToBlocks(ctx, t, run)
+		runs = append(runs, id)
 	}
-	for _, table := range []string{"old_operations", "old_outcomes"} {
-		if err == nil {
-			_, err = t.exec(ctx, "DROP TABLE "+table)
+	for _, run := range runs {
+		if err := s.runToBlocks(ctx, t, run); err != nil {
+			return err
 		}
 	}
-	return err
+	for _, table := range []string{"old_operations", "old_outcomes"} {
+		if _, err := t.exec(ctx, "DROP TABLE "+table); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) runToBlocks(ctx context.Context, t tx, run int64) error {
@@ -39,20 +39,19 @@ func (s *Store) runToBlocks(ctx context.Context, t tx, run int64) error {
 	first, last := span(run)
 	for after, more := first, true; more && whole; {
 		more = false
-		err := t.each(ctx, func(scan func(...any) error) error {
+		for scan := range t.rows(ctx, `SELECT o.id, o.operation, o.version, o.state, o.code, o.created, o.result, o.evidence, o.checksum,
+			coalesce(p.id, 0), coalesce(p.phase, 0), coalesce(p.op, ''), p.key, p.account, p.native, p.plan, coalesce(p.checksum, 0)
+			FROM old_outcomes o LEFT JOIN old_operations p ON p.id = o.operation WHERE o.id > ? AND o.id <= ? ORDER BY o.id LIMIT ?`, after, last, s.batch) {
 			e, sound, err := oldOperation(scan, &after)
-			if err == nil && sound {
+			if err != nil {
+				return err
+			}
+			if sound {
 				a.add(e)
 			}
 			more, whole = true, whole && sound
-			return err
-		}, `SELECT o.id, o.operation, o.version, o.state, o.code, o.created, o.result, o.evidence, o.checksum,
-			coalesce(p.id, 0), coalesce(p.phase, 0), coalesce(p.op, ''), p.key, p.account, p.native, p.plan, coalesce(p.checksum, 0)
-			FROM old_outcomes o LEFT JOIN old_operations p ON p.id = o.operation WHERE o.id > ? AND o.id <= ? ORDER BY o.id LIMIT ?`, after, last, s.batch)
-		if err == nil {
-			err = a.stage(ctx, t, run)
 		}
-		if err != nil {
+		if err := a.stage(ctx, t, run); err != nil {
 			return err
 		}
 	}
