@@ -58,14 +58,6 @@ func NeedSource(source string, names []Name) error {
 	return nil
 }
 
-// Counted says how many accounts there are.
-func Counted(n int) string {
-	if n == 1 {
-		return "1 account"
-	}
-	return text.Number(n) + " accounts"
-}
-
 // OpenNames reads names from a file, or from standard input as -.
 func OpenNames(stdin io.Reader, path string) ([]Name, error) {
 	in := stdin

@@ -169,7 +169,7 @@ func keysOf(n int, keys []string) string {
 	if more := n - len(keys); more > 0 {
 		list += fmt.Sprintf(" and %s more", text.Number(more))
 	}
-	return accounts.Counted(n) + " (" + list + ")"
+	return text.Counted(n, "account") + " (" + list + ")"
 }
 
 func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }

@@ -51,7 +51,7 @@ func approvedBy(h *sync.Head) string {
 	case h.Approved != nil:
 		return text.Visible(strings.Join(approved(h), ", ")) + "; made by " + makers(h)
 	case h.Terms.Approvals.Required > 0:
-		return "nobody yet: " + counted(h.Terms.Approvals.Required, "approval") + " required; made by " + makers(h)
+		return "nobody yet: " + text.Counted(h.Terms.Approvals.Required, "approval") + " required; made by " + makers(h)
 	}
 	return ""
 }

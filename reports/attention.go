@@ -75,7 +75,7 @@ func answer(op *sync.Operation) string {
 		parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
 	}
 	if op.Attempts > 1 {
-		parts = append(parts, "after "+counted(op.Attempts, "attempt"))
+		parts = append(parts, "after "+text.Counted(op.Attempts, "attempt"))
 	}
 	return strings.Join(parts, " ")
 }
@@ -84,7 +84,7 @@ func answer(op *sync.Operation) string {
 func (p *printer) withheld(reasons map[string]int) {
 	const shown = 5
 	for _, reason := range mostFirst(reasons, shown) {
-		spans := []span{{"! withheld", stateStyle(sync.Withheld)}, {counted(reasons[reason], "operation"), plain}}
+		spans := []span{{"! withheld", stateStyle(sync.Withheld)}, {text.Counted(reasons[reason], "operation"), plain}}
 		if reason != "" {
 			spans[1].text += ":"
 			spans = append(spans, words(plain, "%s", message(reason))...)
@@ -92,6 +92,6 @@ func (p *printer) withheld(reasons map[string]int) {
 		p.line(2, spans...)
 	}
 	if more := len(reasons) - shown; more > 0 {
-		p.text(2, "and %s, see %s", counted(more, "more reason"), ResultJSON)
+		p.text(2, "and %s, see %s", text.Counted(more, "more reason"), ResultJSON)
 	}
 }

@@ -103,7 +103,7 @@ func (p *printer) source(only string, first, second *Run, a, b *outline) {
 	}
 	before := p.lines
 	p.compare("file", a.Input.SHA256, b.Input.SHA256)
-	p.compare("live", counted(a.Listing.Accounts, "account"), counted(b.Listing.Accounts, "account"))
+	p.compare("live", text.Counted(a.Listing.Accounts, "account"), text.Counted(b.Listing.Accounts, "account"))
 	p.compare("unchanged", text.Number(a.Totals.Kept), text.Number(b.Totals.Kept))
 	p.compare("rejected", text.Number(a.Totals.Rejected), text.Number(b.Totals.Rejected))
 	p.compare("orphan", text.Number(a.Totals.Orphan), text.Number(b.Totals.Orphan))

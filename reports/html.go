@@ -67,7 +67,7 @@ func newPage(r *Run, s *survey, data *pageData) *page.Page {
 		p.Guards, p.Flags = s.pageGuards()
 		p.Inputs = append(p.Inputs, s.inputs(r.Table))
 	}
-	p.Inputs = append(p.Inputs, page.Section{Title: "Versions", Facts: []page.Fact{{Name: "accountsync", Text: text.Visible(s.Version)}, {Name: "API", Text: text.Visible(s.API)}, {Name: "Result", Text: ResultSchema}}})
+	p.Inputs = append(p.Inputs, page.Section{Title: "Versions", Facts: []page.Fact{{Name: "accountsync", Text: text.Visible(s.Version)}, {Name: "API", Text: text.Visible(s.API)}, {Name: "Result", Text: resultSchema}}})
 	if s.operations > 0 {
 		p.Operations = s.pageOperations(data, p.Next.Command)
 	}
@@ -156,9 +156,9 @@ func (s *survey) listingText() string {
 	case l.Tries == 0 && l.Pages == 0:
 		return "not listed"
 	case l.Named:
-		return "looked up by name, of " + counted(l.Accounts, "account") + " in all"
+		return "looked up by name, of " + text.Counted(l.Accounts, "account") + " in all"
 	}
-	words := fmt.Sprintf("%s in %s; total %s before and %s after: ", text.Number(l.Accounts), counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
+	words := fmt.Sprintf("%s in %s; total %s before and %s after: ", text.Number(l.Accounts), text.Counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
 	if l.Proven {
 		return words + "listing verified complete"
 	}
@@ -192,7 +192,7 @@ func requestsOf(h *sync.Head) page.Requests {
 		case len(r.Events) == listedInPage:
 			r.More++
 		default:
-			e := page.Event{At: page.Clock(i.At), For: counted(i.Seconds, "second"), Requests: i.Requests, Refused: i.Refused}
+			e := page.Event{At: page.Clock(i.At), For: text.Counted(i.Seconds, "second"), Requests: i.Requests, Refused: i.Refused}
 			if i.PausedMS > 0 {
 				e.Paused = brief(time.Duration(i.PausedMS) * time.Millisecond)
 			}

@@ -38,7 +38,7 @@ func (s *survey) look() []lookItem {
 		items = append(items, s.stateItem(state)...)
 	}
 	if s.plan() && s.marked.count > 0 {
-		items = append(items, lookItem{level: "bad", title: counted(s.marked.count, "removal") + " from an identity that is active or of unknown state", text: s.markedNames(), count: s.marked.count,
+		items = append(items, lookItem{level: "bad", title: text.Counted(s.marked.count, "removal") + " from an identity that is active or of unknown state", text: s.markedNames(), count: s.marked.count,
 			link: s.planned("#q="+url.QueryEscape(identityWord), diff.Delete, diff.Disable), columns: page.Columns{Op: true, Identity: true, Takes: true}, ops: s.marked.ops})
 	}
 	items = append(items, s.withheldItems()...)
@@ -49,7 +49,7 @@ func (s *survey) look() []lookItem {
 		items = append(items, lookItem{level: "look", title: "Warning", text: warning + "."})
 	}
 	if s.rejects > 0 {
-		items = append(items, lookItem{level: "bad", title: counted(s.rejects, "row") + " of " + text.Visible(s.Input.File) + " rejected", text: "They cannot be carried out, and no account is removed while there are any.",
+		items = append(items, lookItem{level: "bad", title: text.Counted(s.rejects, "row") + " of " + text.Visible(s.Input.File) + " rejected", text: "They cannot be carried out, and no account is removed while there are any.",
 			count: s.rejects, columns: page.Columns{Row: true, Why: true}, rows: s.rejected})
 	}
 	return items
@@ -103,7 +103,7 @@ func (s *survey) stateItem(state sync.State) []lookItem {
 		sync.Stale:    {level: "odd", text: "The account changed since the plan, so nothing was sent."},
 		sync.Accepted: {level: "look", text: "Accepted by the API, but not verified: the live list does not show the change yet."},
 	}[state]
-	said.title, said.count, said.link, said.ops = counted(found.count, "operation")+" "+string(state), found.count, "#state="+string(state), found.ops
+	said.title, said.count, said.link, said.ops = text.Counted(found.count, "operation")+" "+string(state), found.count, "#state="+string(state), found.ops
 	said.columns = page.Columns{Op: true, Row: true, Why: true}
 	return []lookItem{said}
 }
@@ -118,7 +118,7 @@ func (s *survey) withheldItems() (items []lookItem) {
 			continue // planned, and nothing stands in its way
 		}
 		if len(items) == shown {
-			items = append(items, lookItem{level: "held", title: "And " + counted(len(counts)-shown, "more reason"), text: "They are in result.csv."})
+			items = append(items, lookItem{level: "held", title: "And " + text.Counted(len(counts)-shown, "more reason"), text: "They are in result.csv."})
 			break
 		}
 		found := s.withheld[why]
@@ -126,7 +126,7 @@ func (s *survey) withheldItems() (items []lookItem) {
 		if s.plan() {
 			verb = " would not be sent"
 		}
-		item := lookItem{level: "held", title: counted(found.count, "operation") + verb, text: message(cmp.Or(why, "not asked to send anything")) + ".", count: found.count, ops: found.ops,
+		item := lookItem{level: "held", title: text.Counted(found.count, "operation") + verb, text: message(cmp.Or(why, "not asked to send anything")) + ".", count: found.count, ops: found.ops,
 			link: "#state=withheld&q=" + url.QueryEscape(strings.TrimSuffix(text.Clip(why, 60), text.Ellipsis)), columns: page.Columns{Op: true, Identity: true, Takes: slices.ContainsFunc(found.ops, func(op *sync.Operation) bool { return op.Removal() })}}
 		if s.plan() {
 			item.link = strings.Replace(item.link, "state=withheld&", "", 1)
@@ -150,12 +150,12 @@ func (s *survey) changeItems() (items []lookItem) {
 	switch len(cleared) {
 	case 0:
 	case 1:
-		items = append(items, lookItem{level: "look", title: counted(sum, "value") + " cleared", text: "Accounts that lose their value: " + cleared[0] + ".", link: link, count: touched})
+		items = append(items, lookItem{level: "look", title: text.Counted(sum, "value") + " cleared", text: "Accounts that lose their value: " + cleared[0] + ".", link: link, count: touched})
 	default:
-		items = append(items, lookItem{level: "look", title: counted(sum, "value") + " cleared", text: "Accounts that lose their value: " + strings.Join(cleared[:min(len(cleared), listed)], ", ") + "."})
+		items = append(items, lookItem{level: "look", title: text.Counted(sum, "value") + " cleared", text: "Accounts that lose their value: " + strings.Join(cleared[:min(len(cleared), listed)], ", ") + "."})
 	}
 	if s.moved.count > 0 {
-		items = append(items, lookItem{level: "look", title: counted(s.moved.count, "account") + " moved to another identity", text: "The account goes to another identity, or to none.",
+		items = append(items, lookItem{level: "look", title: text.Counted(s.moved.count, "account") + " moved to another identity", text: "The account goes to another identity, or to none.",
 			count: s.moved.count, link: s.planned("#attribute="+account.IdentityIDColumn, diff.Ops...), columns: page.Columns{Op: true, Row: true, Identity: true}, ops: s.moved.ops})
 	}
 	for _, note := range s.Unusual {

@@ -31,7 +31,7 @@ func writeMarkdown(out io.Writer, s *survey) error {
 	if known(s.Head) {
 		m.source(s)
 	}
-	m.printf("\n%s sent, %s refused (429), %s sent again. ", counted(s.Requests.Total, "request"), text.Number(s.Requests.Throttled), text.Number(s.Requests.Retried))
+	m.printf("\n%s sent, %s refused (429), %s sent again. ", text.Counted(s.Requests.Total, "request"), text.Number(s.Requests.Throttled), text.Number(s.Requests.Retried))
 	if s.rest == "" {
 		m.printf("Full report: %s.\n", m.full)
 	} else {
@@ -99,9 +99,9 @@ func (m *markdown) listing(l sync.Listing) {
 	case l.Tries == 0 && l.Pages == 0:
 		m.printf("Live accounts were not listed.\n")
 	case l.Proven:
-		m.printf("%s live, listing verified complete.\n", counted(l.Accounts, "account"))
+		m.printf("%s live, listing verified complete.\n", text.Counted(l.Accounts, "account"))
 	default:
-		m.printf("%s live, **listing not verified complete** after %s: %s.\n", counted(l.Accounts, "account"), tries(l.Tries), code(message(l.Doubt)))
+		m.printf("%s live, **listing not verified complete** after %s: %s.\n", text.Counted(l.Accounts, "account"), tries(l.Tries), code(message(l.Doubt)))
 	}
 }
 
@@ -124,7 +124,7 @@ func (m *markdown) balance(s *sync.Head) {
 	for _, t := range rowTerms(s) {
 		terms = append(terms, text.Number(t.n)+" "+t.name)
 	}
-	m.printf("\n%s = %s; %s\n", counted(s.Input.Rows, "row"), strings.Join(terms, " + "), counted(s.Totals.Orphan, "orphan"))
+	m.printf("\n%s = %s; %s\n", text.Counted(s.Input.Rows, "row"), strings.Join(terms, " + "), text.Counted(s.Totals.Orphan, "orphan"))
 }
 
 func (m *markdown) guards(s *sync.Head) {
@@ -163,7 +163,7 @@ func (m *markdown) rejected(s *survey) {
 	var items []string
 	for _, c := range s.causes {
 		if c.many() {
-			item := counted(c.count, "row") + ": " + code(message(c.reason)) + ":"
+			item := text.Counted(c.count, "row") + ": " + code(message(c.reason)) + ":"
 			for _, row := range c.rows {
 				item += " " + name(row) + ";"
 			}
@@ -217,7 +217,7 @@ func (m *markdown) said(in sync.Input, op *sync.Operation) string {
 // removals lists the accounts taken from somebody and counts all of them.
 func (m *markdown) removals(s *survey) {
 	if n := s.marked.count + s.unmarked.count; n > 0 {
-		m.printf("\n%s\n", counted(n, "removal"))
+		m.printf("\n%s\n", text.Counted(n, "removal"))
 	}
 	m.list("removals from an identity that is active or of unknown state", s.marked.count, func(i int) string {
 		op := s.marked.ops[i]
@@ -242,7 +242,7 @@ func (m *markdown) attributes(s *survey) {
 	changed := s.changedAttributes()
 	m.list("attributes that change most", len(changed), func(i int) string {
 		a := changed[i]
-		said := code(text.Clip(a.Name, valueWidth)) + ": " + counted(a.Changed, "account")
+		said := code(text.Clip(a.Name, valueWidth)) + ": " + text.Counted(a.Changed, "account")
 		if a.Cleared > 0 {
 			said += fmt.Sprintf(", **%s cleared**", text.Number(a.Cleared))
 		}

@@ -61,9 +61,9 @@ func (p *printer) sourceHead(s *sync.Head) {
 // are more.
 func rowsText(in sync.Input) string {
 	if in.Records > in.Rows {
-		return counted(in.Rows, "row") + " joined from " + counted(in.Records, "record")
+		return text.Counted(in.Rows, "row") + " joined from " + text.Counted(in.Records, "record")
 	}
-	return counted(in.Rows, "row")
+	return text.Counted(in.Rows, "row")
 }
 
 // planned lists the operations of one kind.
@@ -121,7 +121,7 @@ func (p *printer) takes(attributes []account.Attribute) {
 		parts = append(parts, text.Clip(a.Name, p.valueWidth())+" "+valueText(a.Value, p.valueWidth()))
 	}
 	if more := len(attributes) - shown; more > 0 {
-		parts = append(parts, counted(more, "more attribute"))
+		parts = append(parts, text.Counted(more, "more attribute"))
 	}
 	p.text(6, "takes away %s", strings.Join(parts, ", "))
 }

@@ -191,11 +191,3 @@ func lineCell(in sync.Input, n int) string {
 	}
 	return strconv.Itoa(n)
 }
-
-// counted is n and its noun, the plural with an s.
-func counted[N ~int | ~int64](n N, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return text.Number(n) + " " + noun + "s"
-}

@@ -56,7 +56,7 @@ func Words(op *sync.Operation, r sync.Reason) string {
 		if d.Count == 0 {
 			return "stopped: more than --max-errors operations failed"
 		}
-		return fmt.Sprintf("stopped: %s failed or got no answer, %s allowed (--max-errors)", counted(d.Count, "operation"), text.Number(d.Limit))
+		return fmt.Sprintf("stopped: %s failed or got no answer, %s allowed (--max-errors)", text.Counted(d.Count, "operation"), text.Number(d.Limit))
 	case sync.CodeInterrupted:
 		if op.State == sync.Accepted {
 			return "interrupted by signal before it could be verified"

@@ -29,11 +29,11 @@ func (p *printer) listing(s *sync.Head) {
 		return
 	}
 	if l.Named {
-		p.text(2, "live: looked up by name, of %s in all", counted(l.Accounts, "account"))
+		p.text(2, "live: looked up by name, of %s in all", text.Counted(l.Accounts, "account"))
 		return
 	}
 	spans := words(plain, "live: %s in %s, total %s before and %s after:",
-		counted(l.Accounts, "account"), counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
+		text.Counted(l.Accounts, "account"), text.Counted(l.Pages, "page"), total(l.TotalBefore), total(l.TotalAfter))
 	if l.Proven {
 		p.line(2, append(spans, words(green, "listing verified complete")...)...)
 		return
@@ -108,11 +108,11 @@ func guardText(g diff.Guard) string {
 		if g.Planned == 1 {
 			return "1 row would create an account whose key only looks like another one"
 		}
-		return counted(g.Planned, "row") + " would create accounts whose keys only look like others"
+		return text.Counted(g.Planned, "row") + " would create accounts whose keys only look like others"
 	case diff.GuardCleared:
-		return fmt.Sprintf("%s would lose the value of %s", counted(g.Planned, "account"), text.Clip(g.Attribute, valueWidth)) + limit
+		return fmt.Sprintf("%s would lose the value of %s", text.Counted(g.Planned, "account"), text.Clip(g.Attribute, valueWidth)) + limit
 	case diff.GuardShrunk:
-		return fmt.Sprintf("the listing has %s fewer than the last complete run left", counted(g.Planned, "account")) + limit
+		return fmt.Sprintf("the listing has %s fewer than the last complete run left", text.Counted(g.Planned, "account")) + limit
 	case diff.GuardUnusual:
 		return text.Number(g.Planned) + " planned, more than past runs make usual" + limit
 	}
@@ -144,7 +144,7 @@ func (p *printer) rejected(r *Run, s *survey) {
 			continue
 		}
 		left -= c.count
-		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", counted(c.count, "row"), message(c.reason))...)...)
+		p.line(2, append([]span{{"! rejected", yellow}}, words(plain, "%s: %s", text.Counted(c.count, "row"), message(c.reason))...)...)
 		for _, row := range c.rows {
 			p.text(4, "%s", where(row))
 		}

@@ -117,7 +117,7 @@ func rowOf(s *sync.Head, line, joined int) string {
 		sentence += " of " + text.Visible(s.Input.File)
 	}
 	if joined > 0 {
-		sentence += ", and " + counted(joined, "record") + " joined with it"
+		sentence += ", and " + text.Counted(joined, "record") + " joined with it"
 	}
 	return sentence
 }
@@ -125,7 +125,7 @@ func rowOf(s *sync.Head, line, joined int) string {
 // sent says how an operation was sent and what came back.
 func (p *printer) sent(op *sync.Operation) {
 	if op.Attempts > 0 {
-		parts := []string{counted(op.Attempts, "attempt")}
+		parts := []string{text.Counted(op.Attempts, "attempt")}
 		if op.HTTP > 0 {
 			parts = append(parts, fmt.Sprintf("HTTP %d", op.HTTP))
 		}

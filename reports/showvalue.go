@@ -66,7 +66,7 @@ func (p *printer) changes(op *sync.Operation) {
 	case len(stay) > 0 && p.opt.Verbose:
 		p.stay(stay)
 	case len(stay) > 0:
-		p.text(2, "%s as before: --verbose lists them", counted(len(stay), "attribute"))
+		p.text(2, "%s as before: --verbose lists them", text.Counted(len(stay), "attribute"))
 	case len(fields) == 0 && op.Op == diff.Create:
 		p.text(2, "Its attributes are not on record.")
 	case len(fields) == 0 && op.Op == diff.Delete:
@@ -136,7 +136,7 @@ func (p *printer) held(sign string, s style, name string, v account.Value, width
 		return
 	}
 	texts := v.AppendTexts(nil)
-	p.long(2, append(spans, words(plain, "%s", counted(len(texts), "value"))...)...)
+	p.long(2, append(spans, words(plain, "%s", text.Counted(len(texts), "value"))...)...)
 	for _, t := range texts {
 		p.long(6, span{sign, s}, span{quoted(t, math.MaxInt), plain})
 	}

@@ -29,7 +29,7 @@ func (o *outline) summary() string {
 			parts = append(parts, text.Number(rest.n)+" "+rest.name)
 		}
 	}
-	parts = append(parts, counted(o.Requests.Total, "request")+" in "+brief(o.took()))
+	parts = append(parts, text.Counted(o.Requests.Total, "request")+" in "+brief(o.took()))
 	return text.Visible(fmt.Sprintf("%s %s: %s, exit %d: %s", o.Command, o.Run, o.Outcome, o.ExitCode, strings.Join(parts, "; ")))
 }
 
@@ -65,7 +65,7 @@ func (o *outline) doneText() string {
 	case sum.Withheld == sum.Planned:
 		return "nothing was sent; " + text.Number(sum.Withheld) + " withheld"
 	case sum.Verified == 0:
-		return "none of " + counted(sum.Planned, "operation") + " verified; " + unverifiedText(&sum)
+		return "none of " + text.Counted(sum.Planned, "operation") + " verified; " + unverifiedText(&sum)
 	case o.Totals.Already == sum.Planned:
 		return "in sync, " + text.Number(o.Totals.Already) + " already done"
 	}

@@ -55,7 +55,7 @@ func (s *survey) warnings() []string {
 	var texts []string
 	for _, w := range diff.Warnings {
 		if n := s.warned[w]; n > 0 {
-			texts = append(texts, fmt.Sprintf("%s: %s", counted(n, "operation"), warningText(w, s.Head)))
+			texts = append(texts, fmt.Sprintf("%s: %s", text.Counted(n, "operation"), warningText(w, s.Head)))
 		}
 	}
 	return texts

@@ -60,18 +60,12 @@ func (a *app) runList(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	api, err := a.env.Connect(conf)
+	api, source, err := a.connect(conf)
 	if err != nil {
 		return err
 	}
+	l.query.SourceID = source
 	ctx := a.env.Stop.Draining
-	if conf.Source != "" {
-		source, err := api.Source(ctx, conf.Source)
-		if err != nil {
-			return fmt.Errorf("looking up the source: %w", err)
-		}
-		l.query.SourceID = source.ID
-	}
 	if l.all {
 		conf.NoProgress = conf.NoProgress || terminal.Is(a.env.Stdout) // the accounts themselves show how far it is
 		bar := a.env.Progress(conf, api)
@@ -116,13 +110,13 @@ func (a *app) newLister(c *cobra.Command, conf *config.Sync) (*lister, error) {
 	case l.all && (f.Changed("offset") || !l.count):
 		return nil, problem.Errorf(problem.Usage, "", "--all lists from the first account on and needs the API's count: leave --offset and --count out")
 	case l.query.Offset < 0:
-		return nil, problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", l.query.Offset)
+		return nil, problem.Errorf(problem.Usage, "", "invalid --offset %d: write 0 or more", l.query.Offset)
 	case level != "" && l.query.DetailLevel != "SLIM" && l.query.DetailLevel != "FULL":
 		return nil, problem.Errorf(problem.Usage, "", "invalid --detail-level %q: write SLIM or FULL", level)
 	case l.limit < 1:
-		return nil, problem.Errorf(problem.Usage, "", "--limit %d: at least 1", l.limit)
+		return nil, problem.Errorf(problem.Usage, "", "invalid --limit %d: write 1 or more", l.limit)
 	case conf.Workers < 1:
-		return nil, problem.Errorf(problem.Usage, "", "--workers %d: at least 1", conf.Workers)
+		return nil, problem.Errorf(problem.Usage, "", "invalid --workers %d: write 1 or more", conf.Workers)
 	}
 	l.warnUndocumented("--filters", accounts.Undocumented(l.api, l.query.Filters))
 	var odd []string
@@ -141,11 +135,11 @@ func (l *lister) saidOfSome(total int, err error) error {
 	switch n := l.shown.Count(); {
 	case err != nil:
 	case l.query.Offset > 0 && total >= 0:
-		l.say("%s from the %s on, of %s", accounts.Counted(n), text.Number(l.query.Offset+1)+".", accounts.Counted(total))
+		l.say("%s from the %s on, of %s", text.Counted(n, "account"), text.Number(l.query.Offset+1)+".", text.Counted(total, "account"))
 	case total > n:
-		l.say("%s of %s; --all lists every one of them", text.Number(n), accounts.Counted(total))
+		l.say("%s of %s; --all lists every one of them", text.Number(n), text.Counted(total, "account"))
 	default:
-		l.say("%s", accounts.Counted(n))
+		l.say("%s", text.Counted(n, "account"))
 	}
 	return err
 }
@@ -160,9 +154,9 @@ func (l *lister) saidOfAll(proof sync.Listing, err error) error {
 		return err
 	}
 	if !proof.Proven {
-		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT verified complete: %s", accounts.Counted(l.shown.Count()), proof.Doubt)
+		return problem.Errorf(problem.Partial, "list again when the accounts are at rest", "%s, NOT verified complete: %s", text.Counted(l.shown.Count(), "account"), proof.Doubt)
 	}
-	l.say("%s, verified complete: as many as the API counts before and after, each once", accounts.Counted(l.shown.Count()))
+	l.say("%s, verified complete: as many as the API counts before and after, each once", text.Counted(l.shown.Count(), "account"))
 	return nil
 }
 

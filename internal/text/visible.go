@@ -120,3 +120,11 @@ func Number[N ~int | ~int64](n N) string {
 	}
 	return s
 }
+
+// Counted is n and its noun, the plural with an s.
+func Counted[N ~int | ~int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Number(n) + " " + noun + "s"
+}

@@ -233,7 +233,7 @@ func parse() *template.Template {
 	t := template.New("").Funcs(template.FuncMap{
 		"number":   text.Number[int],
 		"number64": text.Number[int64],
-		"counted":  Counted,
+		"counted":  text.Counted[int],
 		"tallyOf": func(b *Books, t Tally, plan bool) tallyView {
 			return tallyView{t, b.States, plan, t.Name == b.Sum.Name, b.Sum.LeftOut > 0}
 		},
@@ -265,14 +265,6 @@ func asset(name string) string {
 		panic(err) // it is embedded
 	}
 	return string(content)
-}
-
-// Counted is n and its noun, the plural with an s.
-func Counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return text.Number(n) + " " + noun + "s"
 }
 
 // Nonce is a text that marks the page's own style and script. It is another one
