@@ -48,7 +48,7 @@ func parseFilter(text string) (node, error) {
 		return nil, err
 	}
 	if p.at < len(p.tokens) {
-		return nil, fmt.Errorf("%s stands where the filter should end", p.peek())
+		return nil, fmt.Errorf("unexpected %s: the filter should end here", p.peek())
 	}
 	return expression, nil
 }
@@ -82,39 +82,29 @@ func (p *filterParser) accept(kind byte, text string) bool {
 }
 
 func (p *filterParser) disjunction() (node, error) {
-	first, err := p.conjunction()
-	if err != nil {
-		return nil, err
+	all, err := p.joined("or", p.conjunction)
+	if err != nil || len(all) > 1 {
+		return anyOf(all), err
 	}
-	all := anyOf{first}
-	for p.accept('w', "or") {
-		another, err := p.conjunction()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, another)
-	}
-	if len(all) == 1 {
-		return first, nil
-	}
-	return all, nil
+	return all[0], nil
 }
 
 func (p *filterParser) conjunction() (node, error) {
-	first, err := p.factor()
-	if err != nil {
-		return nil, err
+	all, err := p.joined("and", p.factor)
+	if err != nil || len(all) > 1 {
+		return allOf(all), err
 	}
-	all := allOf{first}
-	for p.accept('w', "and") {
-		another, err := p.factor()
+	return all[0], nil
+}
+
+// joined takes what stands between the words: one at least.
+func (p *filterParser) joined(word string, one func() (node, error)) (all []node, err error) {
+	for first := true; first || p.accept('w', word); first = false {
+		next, err := one()
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, another)
-	}
-	if len(all) == 1 {
-		return first, nil
+		all = append(all, next)
 	}
 	return all, nil
 }
@@ -131,7 +121,7 @@ func (p *filterParser) factor() (node, error) {
 	case p.accept('(', "("):
 		inner, err := p.disjunction()
 		if err == nil && !p.accept(')', ")") {
-			err = fmt.Errorf("%s stands where ) should", p.peek())
+			err = fmt.Errorf("unexpected %s: ) is expected", p.peek())
 		}
 		return inner, err
 	}
@@ -141,7 +131,7 @@ func (p *filterParser) factor() (node, error) {
 func (p *filterParser) comparison() (node, error) {
 	field := p.next()
 	if field.kind != 'w' || field.text == "and" || field.text == "or" {
-		return nil, fmt.Errorf("%s stands where a field should", field)
+		return nil, fmt.Errorf("unexpected %s: a field is expected", field)
 	}
 	op := p.next()
 	if op.kind != 'w' || !slices.Contains(operators, op.text) {
@@ -163,7 +153,7 @@ func (p *filterParser) comparison() (node, error) {
 
 func (p *filterParser) list() ([]literal, error) {
 	if !p.accept('(', "(") {
-		return nil, fmt.Errorf("%s stands where the ( of a list should", p.peek())
+		return nil, fmt.Errorf("unexpected %s: the ( of a list is expected", p.peek())
 	}
 	var values []literal
 	for {
@@ -176,7 +166,7 @@ func (p *filterParser) list() ([]literal, error) {
 			return values, nil
 		}
 		if !p.accept(',', ",") {
-			return nil, fmt.Errorf("%s stands where , or ) of a list should", p.peek())
+			return nil, fmt.Errorf("unexpected %s: , or ) of a list is expected", p.peek())
 		}
 	}
 }
@@ -189,5 +179,5 @@ func (p *filterParser) value() (literal, error) {
 	case 'w':
 		return literal{text: t.text, bare: true}, nil
 	}
-	return literal{}, fmt.Errorf("%s stands where a value should", t)
+	return literal{}, fmt.Errorf("unexpected %s: a value is expected", t)
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
+
 	"accountsync/config"
+	"accountsync/internal/connection"
 	"accountsync/internal/table"
 	"accountsync/internal/terminal"
 	"accountsync/job"
@@ -39,6 +42,18 @@ const namesHelp = "Accounts are named by their id or, with --source, by their na
 
 func namesFlags(f *pflag.FlagSet) {
 	f.String("from", "", "`FILE` with ids or native identities, one a line (- is standard input)")
+}
+
+// connect signs in and looks up the source, where one is named.
+func (a *app) connect(conf *config.Sync) (api *connection.API, sourceID string, err error) {
+	if api, err = a.env.Connect(conf); err != nil || conf.Source == "" {
+		return api, "", err
+	}
+	source, err := api.Source(a.env.Stop.Draining, conf.Source)
+	if err != nil {
+		return nil, "", fmt.Errorf("looking up the source: %w", err)
+	}
+	return api, source.ID, nil
 }
 
 // showFlags are for commands that show what the API says.

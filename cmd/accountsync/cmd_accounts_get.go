@@ -46,7 +46,7 @@ func (a *app) entitlementsCommand() *cobra.Command {
 				return problem.Errorf(problem.Usage, "", "--limit %d: 0 for all of them, or how many", limit)
 			}
 			if offset, _ := c.Flags().GetInt("offset"); offset < 0 {
-				return problem.Errorf(problem.Usage, "", "--offset %d: 0 or more", offset)
+				return problem.Errorf(problem.Usage, "", "invalid --offset %d: write 0 or more", offset)
 			}
 			return a.runGet(c, args, (*getter).showEntitlements, "account", "attribute", "value", "name", "privileged")
 		},
@@ -86,7 +86,7 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	g.of.Limit, _ = c.Flags().GetInt("limit")
 	g.of.Count, _ = c.Flags().GetBool("count")
 	if conf.Workers < 1 {
-		return problem.Errorf(problem.Usage, "", "--workers %d: at least 1", conf.Workers)
+		return problem.Errorf(problem.Usage, "", "invalid --workers %d: write 1 or more", conf.Workers)
 	}
 	names, err := a.someNames(c, args)
 	if err != nil {
@@ -98,19 +98,12 @@ func (a *app) runGet(c *cobra.Command, args []string, show func(*getter, context
 	if g.shown, err = a.newTable(c, columns...); err != nil {
 		return err
 	}
-	api, err := a.env.Connect(conf)
+	api, source, err := a.connect(conf)
 	if err != nil {
 		return err
 	}
+	g.finder.API, g.finder.SourceID, g.finder.Workers = api.Client, source, conf.Workers
 	ctx := a.env.Stop.Draining
-	if conf.Source != "" {
-		source, err := api.Source(ctx, conf.Source)
-		if err != nil {
-			return fmt.Errorf("looking up the source: %w", err)
-		}
-		g.finder.SourceID = source.ID
-	}
-	g.finder.API, g.finder.Workers = api.Client, conf.Workers
 	const atOnce = 250 // as many as fit on a page
 	for some := range slices.Chunk(names, atOnce) {
 		err := show(g, ctx, some)

@@ -55,17 +55,20 @@ func (k *killed) seed() *sandbox.Seed {
 }
 
 // killRows is the desired state, by key.
-func killRows() map[string][]string {
+func killRows() map[string][]string { return desiredRows("%03d", killKept, killPuts, killCreates) }
+
+// desiredRows keeps, puts and creates so many accounts, by key.
+func desiredRows(number string, kept, puts, creates int) map[string][]string {
 	rows := map[string][]string{}
-	for i := range killKept + killPuts {
-		id, city := fmt.Sprintf("a%03d", i), "Oslo"
-		if i >= killKept {
+	for i := range kept + puts {
+		id, city := fmt.Sprintf("a"+number, i), "Oslo"
+		if i >= kept {
 			city = "Paris"
 		}
 		rows[id] = []string{id, city, "VPN"}
 	}
-	for i := range killCreates {
-		id := fmt.Sprintf("n%03d", i)
+	for i := range creates {
+		id := fmt.Sprintf("n"+number, i)
 		rows[id] = []string{id, "Rome", "Mail;VPN"}
 	}
 	return rows

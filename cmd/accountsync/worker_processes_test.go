@@ -372,21 +372,7 @@ func (f *fleetRun) setUp(t *testing.T, tenants int) {
 }
 
 // fleetRows are the desired rows of each sync.
-func fleetRows() map[string][]string {
-	rows := map[string][]string{}
-	for a := range fleetKept + fleetPuts {
-		id, city := fmt.Sprintf("a%02d", a), "Oslo"
-		if a >= fleetKept {
-			city = "Paris"
-		}
-		rows[id] = []string{id, city, "VPN"}
-	}
-	for n := range fleetCreates {
-		id := fmt.Sprintf("n%02d", n)
-		rows[id] = []string{id, "Rome", "Mail;VPN"}
-	}
-	return rows
-}
+func fleetRows() map[string][]string { return desiredRows("%02d", fleetKept, fleetPuts, fleetCreates) }
 
 func (f *fleetRun) connect() *pgx.Conn {
 	f.Helper()
