@@ -25,8 +25,8 @@ type dateFormat struct {
 
 // Formats of DateFormats that are no patterns.
 const (
-	EpochSeconds = "epoch-seconds" // since 1970
-	ExcelDays    = "excel"         // the number of a day, as spreadsheets count them
+	epochSeconds = "epoch-seconds" // since 1970
+	excelDays    = "excel"         // the number of a day, as spreadsheets count them
 )
 
 // dateTokens are what a pattern is made of, longer ones first, and what package time calls each.
@@ -53,9 +53,9 @@ func ParseDateFormats(patterns []string) (*DateFormats, error) {
 
 func parseDateFormat(pattern string) (f dateFormat, err error) {
 	switch pattern {
-	case EpochSeconds:
+	case epochSeconds:
 		return dateFormat{timed: true, number: func(n int64) (time.Time, bool) { return time.Unix(n, 0), n > -1e11 && n < 1e11 }}, nil
-	case ExcelDays:
+	case excelDays:
 		return dateFormat{number: func(n int64) (time.Time, bool) { // day 60 is a February 29 that never was
 			return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(n)), n > 60 && n < 2_958_466
 		}}, nil
@@ -68,8 +68,8 @@ func parseDateFormat(pattern string) (f dateFormat, err error) {
 			layout.WriteString(dateTokens[at].layout)
 			rest = rest[len(dateTokens[at].pattern):]
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80 || c == '_':
-			return f, fmt.Errorf("%q stands for nothing: yyyy yy year, MM M MMM MMMM month, dd d day, HH hh h hour, mm minute, ss second, SSS thousandth, a AM or PM, XXX zone; or %s, or %s",
-				rest[:1], ExcelDays, EpochSeconds)
+			return f, fmt.Errorf("%q is not part of a date pattern; write yyyy yy year, MM M MMM MMMM month, dd d day, HH hh h hour, mm minute, ss second, SSS thousandth, a AM or PM, XXX zone; or %s, or %s",
+				rest[:1], excelDays, epochSeconds)
 		default:
 			layout.WriteByte(c)
 			rest = rest[1:]
@@ -162,9 +162,9 @@ func DateFormatsOf(text string) (patterns []string) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && patterns == nil {
 		switch {
 		case n > 10_000 && n < 80_000:
-			return []string{ExcelDays}
+			return []string{excelDays}
 		case n > 100_000_000 && n < 10_000_000_000:
-			return []string{EpochSeconds}
+			return []string{epochSeconds}
 		}
 	}
 	return patterns

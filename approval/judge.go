@@ -77,7 +77,7 @@ func (s *Signers) Judge(plan func() io.Reader, madeBy []string, signatures []Sig
 		}
 		switch {
 		case no != nil:
-		case MadeBy(who, madeBy):
+		case isMaker(who, madeBy):
 			no = fmt.Errorf("%s made the plan", who)
 		case by[folded(who)]:
 			no = fmt.Errorf("another signature of %s counts already", who)

@@ -24,18 +24,18 @@ func Makers(user, given string, lookup func(string) string) (names []string) {
 	return names
 }
 
-// MadeBy reports whether a signer is one of a plan's makers. Of a mail address
+// isMaker reports whether a signer is one of a plan's makers. Of a mail address
 // the part before the @ is enough where the other one has no more: alice, a user
 // of the system, is alice@example.com.
-func MadeBy(signer string, makers []string) bool {
+func isMaker(signer string, makers []string) bool {
 	return slices.ContainsFunc(makers, func(maker string) bool { return same(folded(signer), folded(maker)) })
 }
 
-// Knows reports whether one of the makers is on the list. Where none is, that
+// knows reports whether one of the makers is on the list. Where none is, that
 // the maker did not sign cannot be seen.
-func (s *Signers) Knows(makers []string) bool {
+func (s *Signers) knows(makers []string) bool {
 	for _, one := range s.byKey {
-		if MadeBy(one.name, makers) {
+		if isMaker(one.name, makers) {
 			return true
 		}
 	}

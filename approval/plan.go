@@ -90,7 +90,7 @@ func Look(plan *sync.PlanFile, rules Rules, now time.Time) (*Verdict, error) {
 	for _, no := range refused {
 		v.Notes = append(v.Notes, fmt.Sprintf("Signature %s does not count: %s.", no.File, no.Why))
 	}
-	if !signers.Knows(plan.Head.MadeBy) {
+	if !signers.knows(plan.Head.MadeBy) {
 		v.Notes = append(v.Notes, fmt.Sprintf("The plan was made by %s, who is not in the list of allowed signers: that its maker did not approve it rests on the word of those who did.", strings.Join(plan.Head.MadeBy, ", ")))
 	}
 	return v, nil

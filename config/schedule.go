@@ -19,9 +19,9 @@ type Schedule struct {
 	clockwise bool
 }
 
-// ParseSchedule reads a cron expression: minute, hour, day of month, month, day
+// parseSchedule reads a cron expression: minute, hour, day of month, month, day
 // of week.
-func ParseSchedule(expression string, zone *time.Location) (*Schedule, error) {
+func parseSchedule(expression string, zone *time.Location) (*Schedule, error) {
 	const options = cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor
 	parser, err := cron.TryNewParser(options)
 	if err != nil {

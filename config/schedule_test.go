@@ -27,7 +27,7 @@ func TestScheduleWhenClocksChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := ParseSchedule(c.cron, zone)
+		s, err := parseSchedule(c.cron, zone)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -386,7 +386,7 @@ func scheduleOf(s *Sync) *Schedule {
 
 func scheduled(s *Sync, v value) error {
 	return parsed(func(text string) (string, error) {
-		_, err := ParseSchedule(text, time.UTC)
+		_, err := parseSchedule(text, time.UTC)
 		return text, err
 	}, func(s *Sync) *string { return &scheduleOf(s).Cron })(s, v)
 }

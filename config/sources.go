@@ -81,13 +81,13 @@ func envKey(name, value string) (string, any) {
 		return "", nil
 	}
 	if slices.Contains(listSettings, key) {
-		return key, Lines(value)
+		return key, nonBlankLines(value)
 	}
 	return key, value
 }
 
-// Lines are the lines of a text that are not blank.
-func Lines(text string) (lines []string) {
+// nonBlankLines are the lines of a text that are not blank.
+func nonBlankLines(text string) (lines []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimRight(line, "\r\n"); strings.TrimSpace(line) != "" {
 			lines = append(lines, line)
@@ -118,8 +118,8 @@ func (s *Sources) Fleet() bool { return s.file.isFleet }
 // File is the path of the configuration file, "" without one.
 func (s *Sources) File() string { return s.file.path }
 
-// Narrowed reports whether the command is about one of several syncs only.
-func (s *Sources) Narrowed() bool { return len(s.file.syncs) > 1 && s.flags.Changed("source") }
+// narrowed reports whether the command is about one of several syncs only.
+func (s *Sources) narrowed() bool { return len(s.file.syncs) > 1 && s.flags.Changed("source") }
 
 // Whole is what the settings come to without the syncs of the file.
 func (s *Sources) Whole() (*Sync, error) { return s.sync(nil) }
@@ -136,7 +136,7 @@ func (s *Sources) Receivers() (ping, webhook *notify.Receiver, pingURL string) {
 	}
 	ping, pingURL = get("ping-url")
 	webhook, _ = get("webhook")
-	if s.Narrowed() && s.origin(nil, "ping-url") == s.file.settings.origin("ping-url") {
+	if s.narrowed() && s.origin(nil, "ping-url") == s.file.settings.origin("ping-url") {
 		ping = nil
 	}
 	return ping, webhook, pingURL
@@ -291,7 +291,7 @@ func (s *Sources) completeEntry(e *entry, one *Sync) error {
 	if one.Schedule != nil {
 		if one.Schedule.Cron == "" {
 			one.Schedule = nil
-		} else if parsed, err := ParseSchedule(one.Schedule.Cron, one.Schedule.Zone); err == nil {
+		} else if parsed, err := parseSchedule(one.Schedule.Cron, one.Schedule.Zone); err == nil {
 			one.Schedule = parsed
 		}
 	}

@@ -117,7 +117,7 @@ func (b *binder) bindColumns() error {
 		case isNameless(b.header[i]):
 			b.nameless = append(b.nameless, i)
 		case b.ignores(b.header[i]):
-		case IsFailedColumn(name): // told by Partial
+		case isFailedColumn(name): // told by Partial
 		case b.isReserved(name):
 			if err := b.bindReserved(name, i); err != nil {
 				return err

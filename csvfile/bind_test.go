@@ -225,7 +225,7 @@ func TestFailedCSVIsPartialAndUnquoted(t *testing.T) {
 func TestIsFailedColumn(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]bool{"accountsync.line": true, "accountsync.reason": true, "accountsync.other": false, "account.disabled": false, "id": false} {
-		if IsFailedColumn(header) != want {
+		if isFailedColumn(header) != want {
 			t.Errorf("%s: %t", header, !want)
 		}
 	}

@@ -136,7 +136,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		others := 0
 		for _, h := range tab.Header() {
-			if isNameless(h) || h == ignored || h == sourceIDColumn || IsFailedColumn(h) || account.IsStateColumn(h) {
+			if isNameless(h) || h == ignored || h == sourceIDColumn || isFailedColumn(h) || account.IsStateColumn(h) {
 				others++
 			}
 		}

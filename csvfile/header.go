@@ -46,7 +46,7 @@ func (f *File) readHeader() (err error) {
 	f.trimHeader()
 	f.headerLine, _ = cr.FieldPos(0)
 	f.headerLine += f.skipped
-	if f.partial = slices.ContainsFunc(f.header, IsFailedColumn); f.partial {
+	if f.partial = slices.ContainsFunc(f.header, isFailedColumn); f.partial {
 		unquoteFormulas(f.header)
 	}
 	return f.checkHeader()

@@ -49,7 +49,7 @@ func (f *File) Match(source account.Source, schema account.Schema) []Match {
 			m.Is = IsUnnamed
 		case b.ignores(m.Header):
 			m.Is = IsIgnored
-		case IsFailedColumn(name):
+		case isFailedColumn(name):
 			m.Is = IsReport
 		case b.isReserved(name):
 			if m.Is = IsState; name == sourceIDColumn {

@@ -53,9 +53,9 @@ func matchReserved(r *csv.Reader) (*gocsv.Unmarshaller, error) {
 
 func isReserved(name string) bool { return slices.Contains(reservedColumns, name) }
 
-// IsFailedColumn reports whether the header is one that a failed.csv adds to
+// isFailedColumn reports whether the header is one that a failed.csv adds to
 // the columns of its input: accountsync.line, .op, .state or .reason.
-func IsFailedColumn(header string) bool {
+func isFailedColumn(header string) bool {
 	return strings.HasPrefix(header, failedPrefix) && isReserved(header)
 }
 

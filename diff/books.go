@@ -3,8 +3,6 @@ package diff
 import (
 	"fmt"
 	"slices"
-
-	"accountsync/account"
 )
 
 // Plan is the books of what makes the live accounts as the rows want them: how
@@ -117,23 +115,8 @@ func (c *Change) unsendable() bool { return c.Impossible != "" || c.Excluded != 
 // removes reports whether the change takes an account away.
 func (c *Change) removes() bool { return c.Removal || c.Op == Delete }
 
-// Valid is the number of rows that were not rejected.
-func (p *Plan) Valid() int { return p.Rows - p.Rejected }
-
-// Row reads the row of a change again, whole also where it was joined from
-// several records, and makes sure that it still is what it was. It is safe for
-// concurrent use.
-func (p *Plan) Row(c *Change) (account.Row, error) {
-	i, found := p.ix.lookup(c.Key, c.Offset)
-	if !found || c.Line == 0 {
-		return account.Row{}, fmt.Errorf("%s %s: no row asks for it", c.Op, c.Key)
-	}
-	row, err := p.ix.row(i)
-	if err == nil && row.Key != c.Key {
-		return row, fmt.Errorf("%s %s: the row at its place has key %q", c.Op, c.Key, row.Key)
-	}
-	return row, err
-}
+// valid is the number of rows that were not rejected.
+func (p *Plan) valid() int { return p.Rows - p.Rejected }
 
 // Balance checks the books. Each row has exactly one fate, and so has each live
 // account:
@@ -155,9 +138,9 @@ func (p *Plan) Balance() error {
 	return nil
 }
 
-// HoldRemovals says why no removal of a plan may be carried out when so many of
+// whyHeld says why no removal of a plan may be carried out when so many of
 // its rows were rejected, "" when none was.
-func HoldRemovals(rejected int) string {
+func whyHeld(rejected int) string {
 	switch {
 	case rejected == 1:
 		return "no account is removed while rows are rejected (1 row)"

@@ -23,24 +23,6 @@ const (
 // Ops lists every operation in the order in which reports show them.
 var Ops = []Op{Create, Put, Patch, Enable, Unlock, Disable, Reload, Delete}
 
-// Phase is the step of a run in which the operation is sent, from 0.
-func (o Op) Phase() int {
-	switch o {
-	case Create:
-		return 0
-	case Put:
-		return 1
-	case Patch: // after the put, which may be of the same account
-		return 2
-	case Enable, Unlock, Disable, Reload:
-		return 3
-	}
-	return 4
-}
-
-// Phases is the number of phases.
-const Phases = 5
-
 // Field is one attribute of a change, or one state, by the name of its column
 // (account.disabled and its like). A missing value is "".
 type Field struct {

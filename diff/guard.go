@@ -139,9 +139,9 @@ const (
 func Judge(p *Plan, l Limits, a Allow) []Guard {
 	var guards []Guard
 	switch {
-	case p.Lookalikes > 0 && (p.LookalikesAllowed || p.Valid() == 0):
+	case p.Lookalikes > 0 && (p.LookalikesAllowed || p.valid() == 0):
 		guards = append(guards, judgeLookalikes(p))
-	case p.Valid() == 0 && p.Live > 0:
+	case p.valid() == 0 && p.Live > 0:
 		guards = append(guards, judgeEmpty(p.Rejected, a))
 	}
 	for _, g := range []struct {

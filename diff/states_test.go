@@ -104,7 +104,7 @@ func TestStateChangesHoldWhatARunNeeds(t *testing.T) {
 	})
 	equal(t, p.Removals(), 0)
 	for i := range p.Changes {
-		row, err := p.Row(&p.Changes[i])
+		row, err := rowOf(p, &p.Changes[i])
 		if err != nil || row.Key != p.Changes[i].Key || row.States.Disabled != account.True {
 			t.Errorf("%+v, %v", row, err)
 		}
@@ -175,7 +175,7 @@ func TestStatesOfAChangedFile(t *testing.T) {
 		ix := fill(t, NewIndex(tab))
 		asked, kept := plan(t, ix, RemovalReport, of("1", "ada", "", "")), plan(t, ix, RemovalReport, of("1", "ada", "d", "x9"))
 		overwrite(t, tab.Path(), stateHeader+"\n"+tt.after)
-		if _, err := asked.Row(&asked.Changes[0]); err == nil || !strings.Contains(err.Error(), "changed while accountsync was running") {
+		if _, err := rowOf(asked, &asked.Changes[0]); err == nil || !strings.Contains(err.Error(), "changed while accountsync was running") {
 			t.Errorf("%s: %v", tt.after, err)
 		}
 		for _, err := range kept.KeptRows() {

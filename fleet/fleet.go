@@ -230,8 +230,8 @@ func (f *Fleet) run(ctx context.Context, work func(context.Context) error) error
 	return err
 }
 
-// Ready reports whether the fleet can reach its database.
-func (f *Fleet) Ready(ctx context.Context) error {
+// ready reports whether the fleet can reach its database.
+func (f *Fleet) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	return f.pool.Ping(ctx)

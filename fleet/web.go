@@ -60,7 +60,7 @@ func (f *Fleet) Handler(ctx context.Context, web Web) (http.Handler, error) {
 	all := http.NewServeMux()
 	all.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	all.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := f.Ready(r.Context()); err != nil || f.stop.Err() != nil {
+		if err := f.ready(r.Context()); err != nil || f.stop.Err() != nil {
 			http.Error(w, "the database cannot be reached, or the worker is ending", http.StatusServiceUnavailable)
 			return
 		}

@@ -39,23 +39,6 @@ func (c *Client) Accounts(ctx context.Context, q account.Query) (account.Page, e
 	return account.Page{Total: total(a.header), Accounts: accountsOf(a, r, q)}, nil
 }
 
-// Account gets one account by its id.
-func (c *Client) Account(ctx context.Context, id string) (*account.Account, error) {
-	r := request{method: http.MethodGet, path: c.paths.account(id), scope: scopeAccountsRead, idempotent: true}
-	a, err := c.do(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	acc, err := decodeAccount(a.body)
-	if err != nil {
-		return nil, r.unreadable(a, err)
-	}
-	if !strings.EqualFold(acc.ID, id) {
-		return nil, r.void(ruleID)
-	}
-	return acc, nil
-}
-
 // Batch cuts native identities of one source into lists, each of which fits
 // into one query of Accounts: its address stays under 4 KB and its accounts on
 // one page. A key too long for any address is a list of its own.

@@ -70,10 +70,17 @@ func TestAccountsTotal(t *testing.T) {
 func TestAccountKeepsDigits(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t)
-	tn.reply("GET /v3/accounts/a", 200, `{"id":"a","attributes":{"n":12345678901234567890,"f":1.10}}`)
-	a, err := tn.client(t).Account(t.Context(), "a")
+	tn.reply("GET /v3/accounts", 200, `[{"id":"a","attributes":{"n":12345678901234567890,"f":1.10}}]`)
+	page, err := tn.client(t).Accounts(t.Context(), account.Query{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	var a *account.Account
+	for one, err := range page.Accounts {
+		if err != nil {
+			t.Fatal(err)
+		}
+		a = one.Clone()
 	}
 	want := &account.Account{ID: "a", Attributes: []account.Attribute{{Name: "n", Value: "12345678901234567890"}, {Name: "f", Value: "1.10"}}}
 	if d := cmp.Diff(want, a); d != "" {
@@ -87,9 +94,9 @@ func TestAccountIsNoObject(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := fake(t, func(*http.Request) (*http.Response, error) { return answerOf(200, body), nil })
 			c.tokens.current.Store(&grant{token: "t"})
-			a, err := c.Account(t.Context(), "a")
+			a, err := c.ShownByID(t.Context(), "a")
 			e := asError(t, err)
-			if a != nil || e.Status != 200 || !e.Unreachable() || e.NotFound() || e.Denied() || e.Hint() == "" {
+			if a != (Shown{}) || e.Status != 200 || !e.Unreachable() || e.NotFound() || e.Denied() || e.Hint() == "" {
 				t.Errorf("body %q gives %v and %v", body, a, err)
 			}
 			if strings.Contains(body, "<title>") && !strings.Contains(e.Error(), `a web page titled Sign in came instead`) {
@@ -211,7 +218,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 		if s >= 400 {
 			_ = list(t.Context(), c)
 		}
-		if _, err := c.Account(t.Context(), "where"); err != nil {
+		if _, err := c.ShownByID(t.Context(), "where"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -50,7 +50,7 @@ func TestErrorBodies(t *testing.T) {
 			t.Parallel()
 			tn := newTenant(t)
 			tn.reply("/", 422, tt.body)
-			_, err := tn.client(t).Account(t.Context(), "acc1")
+			_, err := tn.client(t).ShownByID(t.Context(), "acc1")
 			got := asError(t, err)
 			want := tt.want
 			want.Method, want.Path, want.Scope, want.Status, want.Attempts = "GET", "/v3/accounts/acc1", scopeAccountsRead, 422, 1
@@ -143,7 +143,7 @@ func TestScopesOfOperations(t *testing.T) {
 	tn.reply("/", 403, `{}`)
 	c, ctx := tn.client(t), t.Context()
 	errs := map[string]error{}
-	_, errs["idn:accounts:read"] = c.Account(ctx, "a")
+	_, errs["idn:accounts:read"] = c.ShownByID(ctx, "a")
 	_, errs["idn:accounts:manage"] = c.Delete(ctx, "a")
 	_, errs["idn:accounts-state:manage"] = c.Reload(ctx, "a")
 	_, errs["idn:task-management:read"] = c.Tasks(ctx, []string{"t"})

@@ -97,20 +97,6 @@ func (p *pageReader) page(yield func(*account.Account, error) bool) error {
 	return p.end()
 }
 
-// decodeAccount reads a text that is one account.
-func decodeAccount(text string) (acc *account.Account, err error) {
-	read(text, func(p *pageReader) {
-		if err = p.account(); err == nil {
-			err = p.end()
-		}
-		acc, p.attrs = new(p.acc), nil // acc takes the room along
-	})
-	if err != nil {
-		return nil, err
-	}
-	return acc, nil
-}
-
 // account reads one object into p.acc.
 func (p *pageReader) account() error {
 	p.acc, p.identity, p.identityState = account.Account{}, "", ""

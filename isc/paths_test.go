@@ -61,7 +61,7 @@ func callAll(t *testing.T, c *Client) {
 	ctx, id := t.Context(), "a/b"
 	attrs := []account.Attribute{{Name: "x", Value: `"y"`}}
 	_, e1 := c.Accounts(ctx, account.Query{SourceID: "s"})
-	_, e2 := c.Account(ctx, id)
+	_, e2 := c.ShownByID(ctx, id)
 	_, e3 := c.Create(ctx, "s", attrs)
 	_, e4 := c.Put(ctx, id, attrs)
 	_, e5 := c.Patch(ctx, id, []account.PatchOp{{Op: "remove", Path: account.AttributePath("x")}})
@@ -93,7 +93,7 @@ func TestIDsThatNoAddressHolds(t *testing.T) {
 		if e.Ambiguous() || e.Unreachable() || e.Denied() || e.NotFound() || e.Sent() != 0 || e.Hint() == "" || !strings.Contains(e.Error(), "cannot be sent") {
 			t.Errorf("%q: %v", id, err)
 		}
-		if _, err := c.Account(t.Context(), id); err == nil {
+		if _, err := c.ShownByID(t.Context(), id); err == nil {
 			t.Errorf("%q is got", id)
 		}
 		if _, err := c.Reload(t.Context(), id); err == nil {

@@ -163,7 +163,7 @@ func life(t *testing.T, c *isc.Client, s *sandbox.Server) {
 	}
 	done(t, c)(c.Delete(ctx, a.ID))
 	var e *isc.Error
-	if _, err := c.Account(ctx, a.ID); !errors.As(err, &e) || !e.NotFound() || e.TrackingID == "" || e.DetailCode == "" {
+	if _, err := c.ShownByID(ctx, a.ID); !errors.As(err, &e) || !e.NotFound() || e.TrackingID == "" || e.DetailCode == "" {
 		t.Errorf("after the delete: %v", err)
 	}
 }
@@ -208,11 +208,18 @@ func find(t *testing.T, c *isc.Client, source, key string) *account.Account {
 
 func get(t *testing.T, c *isc.Client, id string) *account.Account {
 	t.Helper()
-	a, err := c.Account(t.Context(), id)
+	p, err := c.Accounts(t.Context(), account.Query{IDs: []string{id}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
+	for a, err := range p.Accounts {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Clone()
+	}
+	t.Fatalf("no account %s", id)
+	return nil
 }
 
 // TestBadDays meets the faults of the sandbox through the whole stack, in virtual time.

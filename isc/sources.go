@@ -171,9 +171,6 @@ func (e *SourceError) Hint() string {
 	return "look up the source's name or id under Admin, Connections, Sources; the credentials may not see it"
 }
 
-// NotFound reports whether there is none.
-func (e *SourceError) NotFound() bool { return len(e.Matches) == 0 }
-
 func quoteAll(texts []string) []string {
 	quoted := make([]string, len(texts))
 	for i, t := range texts {

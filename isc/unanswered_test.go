@@ -131,7 +131,7 @@ func TestDeprecatedIsToldOnce(t *testing.T) {
 		cfg.OnDeprecated = func(method, path string) { told = append(told, method+" "+path) }
 	})
 	for range 2 {
-		if _, err := c.Account(t.Context(), "a"); err != nil {
+		if _, err := c.ShownByID(t.Context(), "a"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.Delete(t.Context(), "a"); err != nil {

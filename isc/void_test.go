@@ -100,8 +100,7 @@ func TestAnotherThanAskedFor(t *testing.T) {
 		name, rule, body string
 		call             func(context.Context, *Client) error
 	}{
-		{"account", ruleID, `{"id":"other"}`, func(ctx context.Context, c *Client) error { _, err := c.Account(ctx, "a"); return err }},
-		{"account without id", ruleID, `{}`, func(ctx context.Context, c *Client) error { _, err := c.Account(ctx, "a"); return err }},
+		{"shown account without id", ruleID, `{}`, func(ctx context.Context, c *Client) error { _, err := c.ShownByID(ctx, "a"); return err }},
 		{"shown account", ruleID, `{"id":"other"}`, func(ctx context.Context, c *Client) error { _, err := c.ShownByID(ctx, "a"); return err }},
 		{"tasks", ruleTasks, `[{"id":"t"},{"id":"other","completionStatus":"SUCCESS"}]`, func(ctx context.Context, c *Client) error { _, err := c.Tasks(ctx, []string{"t"}); return err }},
 		{"tasks without id", ruleTasks, `[{"completionStatus":"SUCCESS"}]`, func(ctx context.Context, c *Client) error { _, err := c.Tasks(ctx, []string{"t"}); return err }},

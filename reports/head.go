@@ -14,8 +14,8 @@ import (
 	"accountsync/sync"
 )
 
-// HeadSchema names the shape of a head as JSON.
-const HeadSchema = "accountsync/webhook/v1"
+// headSchema names the shape of a head as JSON.
+const headSchema = "accountsync/webhook/v1"
 
 // runHead is a result without its accounts.
 type runHead struct {
@@ -57,7 +57,7 @@ func WriteHead(ctx context.Context, w io.Writer, r *Run, next string) error {
 	if err != nil {
 		return err
 	}
-	h := runHead{Schema: HeadSchema, Run: o.Run, Command: o.Command, Version: o.Version, Outcome: o.Outcome, ExitCode: o.ExitCode,
+	h := runHead{Schema: headSchema, Run: o.Run, Command: o.Command, Version: o.Version, Outcome: o.Outcome, ExitCode: o.ExitCode,
 		Error: told, Hint: o.Hint, Next: next, Started: o.Started, Finished: o.Finished, Tenant: o.Tenant, API: o.API, Sources: []headSource{}}
 	if o.Outcome != "" {
 		h.Requests = &o.Requests

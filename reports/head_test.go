@@ -27,7 +27,7 @@ func TestHead(t *testing.T) {
 	r.ExitCode = 3
 	r.Error = "PUT /accounts/x: 403 Forbidden: nobody called NEW.ZOE, mail zoe@example.com, born 1990-01-31, may write"
 	text := headOf(t, r, "accountsync resume last")
-	for _, want := range []string{HeadSchema, r.Run, `"next": "accountsync resume last"`, `"exit_code": 3`, "nobody called ***, mail ***, born ***, may write"} {
+	for _, want := range []string{headSchema, r.Run, `"next": "accountsync resume last"`, `"exit_code": 3`, "nobody called ***, mail ***, born ***, may write"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the head lacks %q:\n%s", want, text)
 		}

@@ -26,8 +26,8 @@ var jsonOptions = json.JoinOptions(
 	jsontext.PreserveRawStrings(true),
 )
 
-// ResultSchema names the shape of a result.json.
-const ResultSchema = "accountsync/result/v1"
+// resultSchema names the shape of a result.json.
+const resultSchema = "accountsync/result/v1"
 
 // resultHead is the beginning of a result.json. Time stamps stand only here.
 type resultHead struct {
@@ -67,7 +67,7 @@ type resultSource struct {
 }
 
 func newResultHead(h *sync.Head) resultHead {
-	return resultHead{ResultSchema, h.Run, h.Command, h.Undoes, h.Applies, h.MadeBy, h.Approved, h.Version, h.Outcome, h.ExitCode, h.Error, h.Hint, h.Started, h.Finished,
+	return resultHead{resultSchema, h.Run, h.Command, h.Undoes, h.Applies, h.MadeBy, h.Approved, h.Version, h.Outcome, h.ExitCode, h.Error, h.Hint, h.Started, h.Finished,
 		h.Tenant, h.API, h.Requests, h.Latency, h.Timeline, h.Settings, h.Redacted}
 }
 

@@ -34,8 +34,8 @@ func Formats() []string {
 	return names
 }
 
-// ErrFormat is wrapped by the error of Write for a format it does not know.
-var ErrFormat = errors.New("no such format")
+// errFormat is wrapped by the error of Write for a format it does not know.
+var errFormat = errors.New("no such format")
 
 // ErrRows is wrapped by the error of Write when the rows to repair cannot be
 // read again: the input is gone or was changed, or holds masked values.
@@ -54,7 +54,7 @@ func Write(ctx context.Context, w io.Writer, format string, r *Run, opt Options)
 			return out.Flush()
 		}
 	}
-	return fmt.Errorf("%w: %q; there are %s", ErrFormat, format, strings.Join(Formats(), ", "))
+	return fmt.Errorf("%w: %q; there are %s", errFormat, format, strings.Join(Formats(), ", "))
 }
 
 // writeTable writes the result table and the run in one line.

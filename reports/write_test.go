@@ -52,7 +52,7 @@ func TestWriteUnknownFormat(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	err := Write(context.Background(), &b, "pdf", everyState(t).run(), Options{})
-	if !errors.Is(err, ErrFormat) || b.Len() > 0 || err.Error() != `no such format: "pdf"; there are table, json, csv, html, md, metrics, failed` {
+	if !errors.Is(err, errFormat) || b.Len() > 0 || err.Error() != `no such format: "pdf"; there are table, json, csv, html, md, metrics, failed` {
 		t.Errorf("got %v and %q", err, b.String())
 	}
 }

@@ -47,11 +47,11 @@ func (r *run) batches(ctx context.Context, phase int) iter.Seq2[[]*operation, er
 func (r *run) sendable(op *Operation) bool {
 	switch {
 	case op.State != Withheld:
-		return !op.Removal() || op.Sent || r.head.HoldsRemovals().Code == ""
+		return !op.Removal() || op.Sent || r.head.holdsRemovals().Code == ""
 	case op.Reason.Code == CodeNotPossible, op.Reason.Code == CodeExcluded:
 		return false
 	}
-	return !op.Removal() || r.head.HoldsRemovals().Code == ""
+	return !op.Removal() || r.head.holdsRemovals().Code == ""
 }
 
 // canary sends the first few operations of every kind in turn and reports

@@ -151,29 +151,18 @@ func (l *Line) Operation() (*Operation, error) {
 	if err := Decode(l.Plan, &op.OperationPlan); err != nil {
 		return nil, fmt.Errorf("%w: the plan of operation %d: %w", ErrDamaged, l.Place, err)
 	}
-	return op, l.outcome(op)
-}
-
-func (l *Line) outcome(op *Operation) error {
 	err := Decode(l.Result, &op.OperationResult)
 	if err == nil && len(l.Evidence) > 0 {
 		err = Decode(l.Evidence, &op.Evidence)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: the result of operation %d: %w", ErrDamaged, l.Place, err)
+		return nil, fmt.Errorf("%w: the result of operation %d: %w", ErrDamaged, l.Place, err)
 	}
-	return nil
+	return op, nil
 }
 
-// Outcome decodes what became of the operation, and of its plan no more than
-// it takes to settle it.
-func (l *Line) Outcome() (*Operation, error) {
-	op := &Operation{Row: l.Row, OperationPlan: OperationPlan{Seq: l.Seq, Op: l.Op}}
-	return op, l.outcome(op)
-}
-
-// AppendPlan appends the line as plan.json holds it: all there is.
-func (l *Line) AppendPlan(b []byte) []byte { return appendObjects(b, l.Plan, l.Result, l.Evidence) }
+// appendPlan appends the line as plan.json holds it: all there is.
+func (l *Line) appendPlan(b []byte) []byte { return appendObjects(b, l.Plan, l.Result, l.Evidence) }
 
 // AppendResult appends the line as result.json holds it: the plan and the
 // result, and words for its reason, where there are any. The id of a new account

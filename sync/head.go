@@ -104,8 +104,8 @@ func (h *Head) Blocked() bool {
 	})
 }
 
-// HoldsRemovals says why no removal may be sent; no code: they may.
-func (h *Head) HoldsRemovals() Reason {
+// holdsRemovals says why no removal may be sent; no code: they may.
+func (h *Head) holdsRemovals() Reason {
 	switch {
 	case !h.Listing.Proven:
 		return Reason{Code: CodeUnproven, Details: Details{Text: h.Listing.Doubt}}
@@ -124,8 +124,8 @@ func (h *Head) WhyWithheld(op *Operation) Reason {
 	case h.Blocked():
 		no := slices.IndexFunc(h.Guards, diff.Guard.Blocks)
 		return Reason{Code: CodeGuard, Details: Details{Guard: h.Guards[no].Name}}
-	case op.Removal() && h.HoldsRemovals().Code != "":
-		return h.HoldsRemovals()
+	case op.Removal() && h.holdsRemovals().Code != "":
+		return h.holdsRemovals()
 	}
 	return h.Left
 }
@@ -172,7 +172,7 @@ type Interval struct {
 	Seconds  int   `json:"seconds"` // how long it is, at least 1
 	Requests int64 `json:"requests"`
 	Refused  int64 `json:"refused"`   // of the requests: answered 429
-	PausedMS int64 `json:"paused_ms"` // time in which nobody could send
+	PausedMS int64 `json:"paused_ms"` // time paused by rate limiting
 }
 
 // Latency is how long the API took to answer, in milliseconds: half of the

@@ -47,7 +47,7 @@ func List(ctx context.Context, api ReadAPI, source account.Source, o ListOptions
 		if proof.Proven || try == listTries {
 			return proof, nil
 		}
-		o.Log.Warn().Int("try", try).Str("doubt", proof.Doubt).Msg("the listing does not add up, listing again")
+		o.Log.Warn().Int("try", try).Str("doubt", proof.Doubt).Msg("listing not verified complete: listing again")
 	}
 }
 
@@ -103,7 +103,7 @@ func (r *run) list(ctx context.Context, index *diff.Index) (*diff.Plan, error) {
 		if len(more) == 0 && (r.head.Listing.Proven || try >= listTries) || try > listTries {
 			return plan, nil
 		}
-		r.s.Log.Warn().Int("try", try).Str("doubt", r.head.Listing.Doubt).Msg("the listing does not add up, listing again")
+		r.s.Log.Warn().Int("try", try).Str("doubt", r.head.Listing.Doubt).Msg("listing not verified complete: listing again")
 	}
 }
 

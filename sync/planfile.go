@@ -21,8 +21,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// PlanSchema names the shape of a plan.json: a record on paper.
-const PlanSchema = "accountsync/plan/v2"
+// planSchema names the shape of a plan.json: a record on paper.
+const planSchema = "accountsync/plan/v2"
 
 // ErrEdited says that a plan is not as it was written.
 var ErrEdited = errors.New("plan file edited or truncated (checksum mismatch)")
@@ -46,7 +46,7 @@ const (
 func WritePlan(ctx context.Context, w io.Writer, r Reader) error {
 	digest := sha256.New()
 	out := bufio.NewWriterSize(io.MultiWriter(w, digest), 64<<10)
-	head, err := Encode(planHead{PlanSchema, *r.Head()})
+	head, err := Encode(planHead{planSchema, *r.Head()})
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func WritePlan(ctx context.Context, w io.Writer, r Reader) error {
 	out.Write(bytes.TrimSuffix(text, []byte("\n}")))
 	var buf []byte
 	line := func(l *Line) ([]byte, error) {
-		buf = l.AppendPlan(buf[:0])
+		buf = l.appendPlan(buf[:0])
 		return buf, nil
 	}
 	err = errors.Join(
@@ -210,8 +210,8 @@ func (p *PlanFile) readHead() error {
 	if err := Decode(append(text, '}'), &head); err != nil {
 		return err
 	}
-	if head.Schema != PlanSchema {
-		return fmt.Errorf("not a plan this version can read: its schema is %q, expected %q", head.Schema, PlanSchema)
+	if head.Schema != planSchema {
+		return fmt.Errorf("not a plan this version can read: its schema is %q, expected %q", head.Schema, planSchema)
 	}
 	p.Head = head.Head
 	return nil

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// Grace is how long calls under way may take once nothing new starts.
-const Grace = 25 * time.Second
+// grace is how long calls under way may take once nothing new starts.
+const grace = 25 * time.Second
 
 // Why work ends: the causes of the contexts of a Stop.
 var (
 	ErrFirst  = errors.New("interrupted by signal")
-	ErrSecond = errors.New("interrupted by a second signal")
-	ErrGrace  = fmt.Errorf("calls under way took longer than %s after a signal", Grace)
+	errSecond = errors.New("interrupted by a second signal")
+	errGrace  = fmt.Errorf("calls under way took longer than %s after a signal", grace)
 )
 
 // Stop tells work how to end.
@@ -32,14 +32,14 @@ type Stop struct {
 	signals  chan os.Signal
 }
 
-// New is a Stop that knows no signals: Drain and Kill are called by others.
+// New is a Stop that knows no signals: Drain is called by others.
 func New(ctx context.Context) *Stop {
 	s := &Stop{signals: make(chan os.Signal, 2)}
 	s.Killed, s.kill = context.WithCancelCause(ctx)
 	s.Draining, s.drain = context.WithCancelCause(s.Killed)
 	context.AfterFunc(s.Draining, func() {
 		if s.Killed.Err() == nil {
-			over := time.AfterFunc(Grace, func() { s.kill(ErrGrace) })
+			over := time.AfterFunc(grace, func() { s.kill(errGrace) })
 			context.AfterFunc(s.Killed, func() { over.Stop() })
 		}
 	})
@@ -65,7 +65,7 @@ func (s *Stop) wait(stderr io.Writer) {
 	s.Drain(ErrFirst)
 	select {
 	case <-s.signals:
-		s.Kill(ErrSecond)
+		s.kill(errSecond)
 	case <-s.Killed.Done():
 	}
 }
@@ -73,15 +73,12 @@ func (s *Stop) wait(stderr io.Writer) {
 // Drain has nothing new started.
 func (s *Stop) Drain(cause error) { s.drain(cause) }
 
-// Kill has nobody wait for anything any more.
-func (s *Stop) Kill(cause error) { s.kill(cause) }
-
 // LastWord is for what is said when all is over. The end of the grace does not
 // cut it off, a second signal does.
 func (s *Stop) LastWord() context.Context {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(s.Killed))
 	context.AfterFunc(s.Killed, func() {
-		if cause := context.Cause(s.Killed); !errors.Is(cause, ErrGrace) {
+		if cause := context.Cause(s.Killed); !errors.Is(cause, errGrace) {
 			cancel(cause)
 		}
 	})

@@ -23,9 +23,9 @@ func TestSignals(t *testing.T) {
 		if !errors.Is(context.Cause(s.Draining), ErrFirst) || s.Killed.Err() != nil || word.Err() != nil {
 			t.Fatalf("after one signal: %v, %v, %v", context.Cause(s.Draining), s.Killed.Err(), word.Err())
 		}
-		time.Sleep(Grace)
+		time.Sleep(grace)
 		synctest.Wait()
-		if !errors.Is(context.Cause(s.Killed), ErrGrace) || word.Err() != nil || s.LastWord().Err() != nil {
+		if !errors.Is(context.Cause(s.Killed), errGrace) || word.Err() != nil || s.LastWord().Err() != nil {
 			t.Fatalf("after the grace: %v, %v", context.Cause(s.Killed), word.Err())
 		}
 	})
@@ -37,7 +37,7 @@ func TestSignals(t *testing.T) {
 		s.signals <- nil
 		s.signals <- nil
 		synctest.Wait()
-		if !errors.Is(context.Cause(s.Killed), ErrSecond) || word.Err() == nil {
+		if !errors.Is(context.Cause(s.Killed), errSecond) || word.Err() == nil {
 			t.Fatalf("after two signals: %v, %v", context.Cause(s.Killed), word.Err())
 		}
 	})
