@@ -34,7 +34,7 @@ func TestDateFormats(t *testing.T) {
 			t.Errorf("%s %q: %q, want %q", tt.pattern, tt.text, got, tt.want)
 		}
 	}
-	for pattern, want := range map[string]string{"dd.MM": "no year", "yyyy": "no month", "MM.yyyy": "no day", "DD.MM.yyyy": `"D" stands for nothing`, "d.M.2024": `"2" stands`, "": "no year"} {
+	for pattern, want := range map[string]string{"dd.MM": "no year", "yyyy": "no month", "MM.yyyy": "no day", "DD.MM.yyyy": `"D" is not part of a date pattern`, "d.M.2024": `"2" is not part`, "": "no year"} {
 		if _, err := ParseDateFormats([]string{pattern}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", pattern, err)
 		}

@@ -74,7 +74,7 @@ func quartzDays(ofMonth, ofWeek string) (string, error) {
 		m := quartzDay().FindStringSubmatch(day)
 		switch {
 		case m == nil:
-			return "", fmt.Errorf("%q is no day of the week", day)
+			return "", fmt.Errorf("%q is not a day of the week", day)
 		case m[1] == "": // L alone is Saturday
 			days = append(days, "SAT")
 		case m[2] != "":

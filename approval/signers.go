@@ -113,7 +113,7 @@ func parseSigner(line string) (s signer, key ssh.PublicKey, err error) {
 	for _, option := range options {
 		name, _, _ := strings.Cut(strings.ToLower(option), "=")
 		if seen[name] {
-			return s, nil, fmt.Errorf("option %s stands there twice", name)
+			return s, nil, fmt.Errorf("option %s is given twice", name)
 		}
 		seen[name] = true
 		if err := s.set(option); err != nil {

@@ -53,7 +53,7 @@ func TestColumnsBesideTheTable(t *testing.T) {
 	}
 	for _, broken := range []struct{ text, want string }{
 		{"map: {a: [1]}\n", "a.columns.yaml:1: invalid map"},
-		{"map: {a: b}\nmap: {c: d}\n", "a.columns.yaml:2: map stands there twice"},
+		{"map: {a: b}\nmap: {c: d}\n", "a.columns.yaml:2: map is given twice"},
 		{"allow-empty: true\n", "a.columns.yaml:1: allow-empty does not say how a table is read"},
 		{"columns: x.yaml\n", "a.columns.yaml:1: columns does not say how a table is read"},
 		{"name: x\n", "a.columns.yaml:1: name does not say how a table is read"},

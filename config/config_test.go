@@ -80,7 +80,7 @@ func TestAllErrorsAtOnceWithTheirLines(t *testing.T) {
 		}
 	}
 	_, err = read(t, map[string]string{"main.yaml": "colour: blue\nallow-empty: true\ninclude: none/*.yaml\nsyncs:\n  - source: A\n    base-url: x\n    source: B\n"})
-	for _, want := range []string{`main.yaml:1: unknown setting "colour"`, "main.yaml:2: --allow-empty counts on the command line only", "main.yaml:3: include: no file matches", "main.yaml:6: base-url is the setting of a tenant", "main.yaml:7: source stands there twice"} {
+	for _, want := range []string{`main.yaml:1: unknown setting "colour"`, "main.yaml:2: --allow-empty counts on the command line only", "main.yaml:3: include: no file matches", "main.yaml:6: base-url is the setting of a tenant", "main.yaml:7: source is given twice"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}

@@ -316,7 +316,7 @@ func (f *file) pairs(path string, node *yaml.Node, take func(key, value *yaml.No
 			continue
 		}
 		if seen[key.Value] {
-			f.bad(path, key, "keep one of them", "%s stands there twice", key.Value)
+			f.bad(path, key, "keep one of them", "%s is given twice", key.Value)
 			continue
 		}
 		seen[key.Value] = true

@@ -169,7 +169,7 @@ func TestWorkbookCells(t *testing.T) {
 		`<c r="B2" s="3"><v>1</v></c>`:                               "2 1 1900-01-01|",
 		`<c r="B2" s="3"><v>59</v></c>`:                              "2 1 1900-02-28|",
 		`<c r="B2" s="3"><v>61</v></c>`:                              "2 1 1900-03-01|",
-		`<c r="B2" s="3"><v>60</v></c>`:                              `2 1 60| !cell People!B2 (column "name") is formatted as a date, and is no day of the calendar`,
+		`<c r="B2" s="3"><v>60</v></c>`:                              `2 1 60| !cell People!B2 (column "name") is formatted as a date, and is not a date`,
 		`<c r="B2" s="3"><v>46053.75</v></c>`:                        "2 1 2026-01-31|",
 		`<c r="B2" s="4"><v>46053.75</v></c>`:                        "2 1 2026-01-31T18:00:00|",
 		`<c r="B2" s="5"><v>0.999999</v></c>`:                        "2 1 00:00:00|",
@@ -440,7 +440,7 @@ func TestWebServers(t *testing.T) {
 		}
 	}
 	bad := writeFile(t, "Authorization Bearer hush\n")
-	if _, err := Open(web.URL+"/latin1", Options{HeaderFile: bad}); err == nil || !strings.Contains(err.Error(), "line 1 is no header") || strings.Contains(err.Error(), "hush") {
+	if _, err := Open(web.URL+"/latin1", Options{HeaderFile: bad}); err == nil || !strings.Contains(err.Error(), "line 1 is not a header") || strings.Contains(err.Error(), "hush") {
 		t.Error(err)
 	}
 }

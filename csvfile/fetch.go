@@ -182,7 +182,7 @@ func readHeaderFile(path string) (http.Header, error) {
 		}
 		name, value, ok := strings.Cut(line, ":")
 		if !ok || strings.ContainsAny(name, " \t") || name == "" {
-			return nil, fmt.Errorf("line %d is no header", i+1)
+			return nil, fmt.Errorf("line %d is not a header", i+1)
 		}
 		header.Add(name, strings.TrimSpace(value))
 	}

@@ -104,7 +104,7 @@ func (t *Table) faultReason(f cellFault, cell string) string {
 	case faultDigits:
 		return "is a number of more than 15 digits, of which a spreadsheet keeps 15: format the column as text and enter it again"
 	case faultDateText:
-		return "is formatted as a date, and is no day of the calendar"
+		return "is formatted as a date, and is not a date"
 	case faultSeveral:
 		at := slices.Index(t.at, int(f.at))
 		if at >= 0 && t.columns[at].Multi {

@@ -8,7 +8,7 @@ func ParseUpdateWith(s string) (Op, error) {
 	case Put, Patch:
 		return op, nil
 	}
-	return "", fmt.Errorf("%q is no way to change attributes: write %s or %s", s, Put, Patch)
+	return "", fmt.Errorf("%q: write %s or %s", s, Put, Patch)
 }
 
 // Why the API's documentation does not allow an operation on a source that is

@@ -48,7 +48,7 @@ func (l *Limit) add(part string) error {
 	case isPercent && n > 100:
 		return fmt.Errorf("%q is more than 100%%", part)
 	case isPercent && l.hasPercent, !isPercent && l.hasCount:
-		return fmt.Errorf("%q is the second of its kind", part)
+		return fmt.Errorf("%q comes after another count or percentage", part)
 	case isPercent:
 		l.percent, l.hasPercent = n, true
 	default:

@@ -110,7 +110,7 @@ func parseRule(rule string) (kind, pattern string, err error) {
 	case !slices.Contains(ruleKinds, kind):
 		return "", "", fmt.Errorf("a rule begins with op=, key= or attribute=%s", suggest.DidYouMean(kind, ruleKinds))
 	case pattern == "":
-		return "", "", fmt.Errorf("nothing stands behind %s=", kind)
+		return "", "", fmt.Errorf("%s= has no value", kind)
 	}
 	if kind == "op" {
 		if !slices.Contains(Ops, Op(pattern)) {

@@ -44,5 +44,5 @@ type Stats struct {
 	Total     int64         // requests sent, each retry counted
 	Throttled int64         // answers 429
 	Retried   int64         // sends that were not a request's first
-	Paused    time.Duration // time in which nobody could send
+	Paused    time.Duration // time paused by rate limiting
 }

@@ -180,14 +180,14 @@ func (p *pacer) postponed(asked bool, length time.Duration) (r decision) {
 	return r
 }
 
-// paused is the time in which nobody could send, so far.
+// paused is the time paused by rate limiting, so far.
 func (p *pacer) paused() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.pause.past(time.Now())
 }
 
-// pauses are the times in which nobody could send, so far.
+// pauses are the times paused by rate limiting, so far.
 func (p *pacer) pauses() []span {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -13,7 +13,7 @@ type pause struct {
 	spans []span        // the same one by one, in order
 }
 
-// span is a time in which nobody could send.
+// span is a time paused by rate limiting.
 type span struct{ from, until time.Time }
 
 // extend closes the gate for d from now; it never shortens a pause.

@@ -24,7 +24,7 @@ type Record struct {
 type Interval struct {
 	At, Seconds       int // whole seconds since the Record's time, and how long it is
 	Requests, Refused int64
-	Paused            time.Duration // time in which nobody could send
+	Paused            time.Duration // time paused by rate limiting
 }
 
 // Latency is how long answers took: half of them at most P50.

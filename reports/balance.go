@@ -50,5 +50,5 @@ func (p *printer) equation(name string, sum int, terms []term) {
 		p.text(2, "%s", sentence)
 		return
 	}
-	p.line(2, words(red, "%s does not add up: off by %s (bug)", sentence, text.Number(rest))...)
+	p.line(2, words(red, "%s is off by %s (bug)", sentence, text.Number(rest))...)
 }

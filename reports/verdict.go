@@ -22,7 +22,7 @@ var verdicts = map[sync.Outcome]verdict{
 	sync.Partial:     {"look", "!", "Done in part", "Some of it is not done, or not known to be done."},
 	sync.Blocked:     {"look", "!", "Blocked by a guard", "The operations that a guard holds back were not sent."},
 	sync.StalePlan:   {"bad", "✗", "The plan no longer fits", "Nothing was sent: plan again."},
-	sync.Interrupted: {"look", "!", "Interrupted", "Nothing new was started after the signal; what had begun was finished where it could be."},
+	sync.Interrupted: {"look", "!", "Interrupted", "Unsent operations were not started after the signal; calls under way were finished where possible."},
 	sync.RunFailed:   {"bad", "✗", "The run could not be done", ""},
 }
 

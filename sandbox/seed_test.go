@@ -44,7 +44,7 @@ func TestWrongSeeds(t *testing.T) {
 		`{"sources":[{"name":"s","connectionType":"ftp",` + schema + `}]}`:              `connectionType "ftp"`,
 		`{"sources":[{"name":"s","deleteThreshold":101,` + schema + `}]}`:               "not within 0..100",
 		`{"sources":[{"name":"s","schema":{"identityAttribute":"x","attributes":[]}}]}`: `identityAttribute "x" is no attribute`,
-		`{"sources":[{"name":"s","schema":{"identityAttribute":"id","attributes":[{"name":"id"},{"name":"id","type":"TEXT"}]}}]}`:   `"id" stands twice`,
+		`{"sources":[{"name":"s","schema":{"identityAttribute":"id","attributes":[{"name":"id"},{"name":"id","type":"TEXT"}]}}]}`:   `"id" is given twice`,
 		`{"sources":[{"name":"s","generate":{"count":2},` + schema + `}]}`:                                                          "generate needs a schema",
 		`{"sources":[{"name":"s",` + schema + `,"accounts":[{"attributes":{}}]}]}`:                                                  "account 1 has neither",
 		`{"sources":[{"name":"s",` + schema + `,"accounts":[{"attributes":{"id":"a"}},{"nativeIdentity":"a","attributes":null}]}]}`: `"a" is taken`,

@@ -20,7 +20,7 @@ func bindSorters[T any](text string, fields map[string]func(a, b T) int) (func(a
 			return nil, badRequest("sorters: %q is no field to sort by.", name)
 		}
 		if slices.Contains(seen, plain) {
-			return nil, badRequest("sorters: %q stands twice.", plain)
+			return nil, badRequest("sorters: %q is given twice.", plain)
 		}
 		seen = append(seen, plain)
 		if descending {

@@ -86,7 +86,7 @@ func (s *SchemaSeed) validate() error {
 		case a.Name == "":
 			errs = append(errs, errors.New("an attribute has no name"))
 		case seen[a.Name]:
-			errs = append(errs, fmt.Errorf("attribute %q stands twice", a.Name))
+			errs = append(errs, fmt.Errorf("attribute %q is given twice", a.Name))
 		case !slices.Contains(attributeTypes, a.Type):
 			errs = append(errs, fmt.Errorf("attribute %q: unknown type %q", a.Name, a.Type))
 		}

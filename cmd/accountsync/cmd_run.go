@@ -59,7 +59,7 @@ func (a *app) runRun(c *cobra.Command, args []string) error {
 		return exit.OfStore(err)
 	}
 	if !whole.Quiet {
-		fmt.Fprintf(a.env.Stdout, "Run %s of %s is in line.\n", run, args[0])
+		fmt.Fprintf(a.env.Stdout, "Run %s of %s is queued.\n", run, args[0])
 	}
 	if wait, _ := c.Flags().GetBool("wait"); !wait {
 		return nil

@@ -68,7 +68,7 @@ func TestWorkerCommands(t *testing.T) {
 		}
 	}()
 	out, err := command("run", "by-hand", "--wait").CombinedOutput()
-	run := regexp.MustCompile(`Run (\S+) of by-hand is in line`).FindStringSubmatch(string(out))
+	run := regexp.MustCompile(`Run (\S+) of by-hand is queued`).FindStringSubmatch(string(out))
 	if err != nil || run == nil || !strings.Contains(string(out), "ended with 0") {
 		t.Fatalf("run --wait: %v\n%s", err, out)
 	}
