@@ -169,7 +169,7 @@ func TestPingAddress(t *testing.T) {
 
 func TestRecorded(t *testing.T) {
 	t.Parallel()
-	for said, why := range map[string]string{"OK": "", "OK\n": "", "": "", "<html>": "", "OK (not found)": "it knows no such check", "OK (rate limited)": "it takes no ping now"} {
+	for said, why := range map[string]string{"OK": "", "OK\n": "", "": "", "<html>": "", "OK (not found)": "there is no such check", "OK (rate limited)": "too many pings: rate limited"} {
 		if err := recorded(said, nil); (err == nil) != (why == "") || err != nil && err.Error() != why {
 			t.Errorf("%q: %v, want %q", said, err, why)
 		}

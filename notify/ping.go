@@ -43,9 +43,9 @@ func recorded(said string, err error) error {
 	case err != nil:
 		return err
 	case said == "OK (not found)":
-		return errors.New("it knows no such check")
+		return errors.New("there is no such check")
 	case strings.HasPrefix(said, "OK ("):
-		return errors.New("it takes no ping now")
+		return errors.New("too many pings: rate limited")
 	}
 	return nil
 }
