@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"accountsync/internal/problem"
+	"accountsync/internal/text"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,30 +59,30 @@ func manPage(c *cobra.Command, v versionInfo) string {
 	c.InitDefaultHelpFlag()
 	day, _, _ := strings.Cut(v.Date, "T")
 	fmt.Fprintf(&b, ".TH %q 1 %q %q accountsync\n", strings.ToUpper(manName(c)), day, "accountsync "+v.Version)
-	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(manName(c)), roff(c.Short))
-	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(c.UseLine()))
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", text.Roff(manName(c)), text.Roff(c.Short))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", text.Roff(c.UseLine()))
 	b.WriteString(".SH DESCRIPTION\n")
-	manText(&b, c.Long)
+	b.WriteString(text.RoffParagraphs(c.Long))
 	if c.HasExample() {
 		b.WriteString(".SH EXAMPLES\n")
-		manText(&b, c.Example)
+		b.WriteString(text.RoffParagraphs(c.Example))
 	}
 	b.WriteString(".SH OPTIONS\n")
 	for _, g := range grouped(c) {
-		fmt.Fprintf(&b, ".SS %s\n", roff(g.heading))
+		fmt.Fprintf(&b, ".SS %s\n", text.Roff(g.heading))
 		g.flags.VisitAll(func(f *pflag.Flag) { manFlag(&b, f) })
 	}
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, s := range problem.Statuses {
-		fmt.Fprintf(&b, ".TP 6\n.B %d\n%s\n", s.Code, roff(s.Text))
+		fmt.Fprintf(&b, ".TP 6\n.B %d\n%s\n", s.Code, text.Roff(s.Text))
 	}
 	var also []string
 	if c.HasParent() {
-		also = append(also, roff(manName(c.Parent())))
+		also = append(also, text.Roff(manName(c.Parent())))
 	}
 	for _, sub := range c.Commands() {
 		if sub.IsAvailableCommand() {
-			also = append(also, roff(manName(sub)))
+			also = append(also, text.Roff(manName(sub)))
 		}
 	}
 	fmt.Fprintf(&b, ".SH SEE ALSO\n\\fB%s\\fP(1)\n", strings.Join(also, `\fP(1), \fB`))
@@ -96,36 +97,5 @@ func manFlag(b *strings.Builder, f *pflag.Flag) {
 	one := pflag.NewFlagSet("", pflag.ContinueOnError)
 	one.AddFlag(f)
 	form, usage, _ := strings.Cut(strings.TrimSpace(flagUsages(one)), "   ")
-	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(form), roff(strings.Join(strings.Fields(usage), " ")))
-}
-
-// manText writes paragraphs. Indented lines stay as they are.
-func manText(b *strings.Builder, text string) {
-	asItIs := false
-	for line := range strings.Lines(text + "\n") {
-		line = strings.TrimRight(line, "\n")
-		if indented := strings.HasPrefix(line, " "); indented != asItIs && line != "" {
-			b.WriteString(map[bool]string{true: ".nf\n", false: ".fi\n"}[indented])
-			asItIs = indented
-		}
-		if line == "" {
-			line = ".PP"
-		} else {
-			line = roff(line)
-		}
-		b.WriteString(line + "\n")
-	}
-	if asItIs {
-		b.WriteString(".fi\n")
-	}
-}
-
-// roff is a line of text for troff, to which a backslash, and a point or quote at
-// the beginning of a line, are commands, and a hyphen may be a dash.
-func roff(line string) string {
-	line = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(line)
-	if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
-		line = `\&` + line
-	}
-	return line
+	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", text.Roff(form), text.Roff(strings.Join(strings.Fields(usage), " ")))
 }

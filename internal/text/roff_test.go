@@ -1,4 +1,4 @@
-package main
+package text
 
 import "testing"
 
@@ -11,7 +11,7 @@ func TestRoff(t *testing.T) {
 		".csv files":       `\&.csv files`,
 		"'op read' prints": `\&'op read' prints`,
 	} {
-		if got := roff(text); got != want {
+		if got := Roff(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
