@@ -169,8 +169,8 @@ func User() string {
 	return strconv.Itoa(os.Getuid())
 }
 
-// Passes reports whether an exit status can pass by itself. A worker writes to
-// the database alone: that it cannot write says that the database is away.
+// Passes reports whether an exit status can pass by itself. That a worker cannot
+// write says that its database is away, or that there is no room for its reports.
 func Passes(code int) bool {
 	return code == problem.Unreachable || code == problem.Locked || code == problem.CannotWrite
 }
