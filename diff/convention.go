@@ -240,7 +240,7 @@ func standsForList(col account.Column, cell string) string {
 // sameUnder finds the flags under which the cell holds exactly the live values;
 // "" when there are none.
 func sameUnder(col account.Column, cell string, live account.Value) string {
-	have := normalTexts(col, live)
+	have := normalTexts(nil, col, live)
 	if cell == "" || len(have) == 0 {
 		return ""
 	}
@@ -430,7 +430,7 @@ func notationOf(cell, live string) (kind, example string) {
 
 func hiddenRemoved(s string) string {
 	return strings.Map(func(r rune) rune {
-		if text.HidesCharacters(string(r)) {
+		if text.IsHidden(r) {
 			if unicode.IsSpace(r) {
 				return ' '
 			}

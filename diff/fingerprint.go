@@ -20,11 +20,12 @@ func Fingerprint(a *account.Account) string {
 	said = field(said, strconv.FormatBool(a.Disabled)+strconv.FormatBool(a.Locked)+strconv.FormatBool(a.ManuallyCorrelated))
 	attributes := slices.Clone(a.Attributes)
 	slices.SortFunc(attributes, func(x, y account.Attribute) int { return cmp.Compare(x.Name, y.Name) })
+	var texts []string
 	for _, at := range attributes {
 		if at.Name == account.IDNowDescription || at.Value.IsEmpty() {
 			continue
 		}
-		texts := normalTexts(account.Column{Multi: at.Value.IsList()}, at.Value)
+		texts = normalTexts(texts, account.Column{Multi: at.Value.IsList()}, at.Value)
 		said = field(said, at.Name)
 		said = field(said, strconv.Itoa(len(texts))) // where the texts end and the next name begins
 		for _, text := range texts {

@@ -14,7 +14,7 @@ func Unmet(schema account.Schema, fields []Field, live *account.Account) []Field
 	for _, f := range fields {
 		attribute, _ := schema.Attribute(f.Attribute)
 		column := account.Column{Attribute: f.Attribute, Type: attribute.Type, Multi: attribute.Multi || f.After.IsList()}
-		if !slices.Equal(normalTexts(column, f.After), normalTexts(column, live.Held(f.Attribute))) {
+		if !slices.Equal(normalTexts(nil, column, f.After), normalTexts(nil, column, live.Held(f.Attribute))) {
 			unmet = append(unmet, f)
 		}
 	}
@@ -22,9 +22,10 @@ func Unmet(schema account.Schema, fields []Field, live *account.Account) []Field
 }
 
 // normalTexts are the texts of a value in the form in which they are compared;
-// those of a multi-valued attribute as a sorted set.
-func normalTexts(c account.Column, v account.Value) []string {
-	texts := v.AppendTexts(nil)
+// those of a multi-valued attribute as a sorted set. They lie in room, where it
+// is large enough.
+func normalTexts(room []string, c account.Column, v account.Value) []string {
+	texts := v.AppendTexts(room[:0])
 	for i := range texts {
 		texts[i] = c.Normal(texts[i])
 	}

@@ -30,10 +30,12 @@ func Width(s string) int {
 // Visible shows s so that it cannot act: control characters, escape sequences,
 // marks that reorder text, unusual spaces and broken UTF-8 become escapes.
 func Visible(s string) string {
-	if isPlain(s) {
-		return s
+	for i, r := range s {
+		if plain := ' ' <= r && r <= '~'; !plain && (!unicode.IsPrint(r) || r == utf8.RuneError) {
+			return s[:i] + Clip(s[i:], len(s)*len(`\U00000000`))
+		}
 	}
-	return Clip(s, len(s)*len(`\U00000000`))
+	return s
 }
 
 // isPlain reports whether s is printable ASCII, as nearly all of it is.
