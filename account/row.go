@@ -1,5 +1,7 @@
 package account
 
+import "iter"
+
 // Column is one managed attribute of a desired-state file.
 type Column struct {
 	Header    string // as the file spells it
@@ -38,6 +40,12 @@ type Rejected struct {
 	Continues string `json:"continues,omitzero"`
 }
 
+// Record is what a record of a table is: a row, or the reason why it is none.
+type Record struct {
+	Row      *Row // used again for the next record; nil: rejected
+	Rejected *Rejected
+}
+
 // Table is a desired-state table whose columns are attributes of a source.
 // Package csvfile reads one.
 type Table interface {
@@ -51,10 +59,9 @@ type Table interface {
 	MergeRows() bool                  // rows of one key are to be joined
 	Partial() bool                    // an account without a row in it is never one to remove
 
-	// Read calls each with every row, or with why there is none, in the order of
-	// the file. The row is used again for the next one. No row of a table whose
-	// reading ends in an error may be acted upon.
-	Read(each func(*Row, *Rejected) error) error
+	// Records reads the file once, in its order. No row of a table whose reading
+	// ends in an error, the last thing it yields, may be acted upon.
+	Records() iter.Seq2[Record, error]
 	// RowAt reads the row at Row.Offset again: whoever asks is to see that it is
 	// the one that was read. RecordAt reads the cells at Row.Offset or
 	// Rejected.Offset, of a file that did not change. Both are safe for concurrent use.

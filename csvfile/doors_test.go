@@ -542,7 +542,7 @@ func fuzzDoor(t *testing.T, data []byte) {
 		return
 	}
 	line := 0
-	err = tab.Read(func(r *account.Row, x *account.Rejected) error {
+	err = tab.read(func(r *account.Row, x *account.Rejected) error {
 		if x != nil {
 			checkRejected(t, tab, x)
 			r = &account.Row{Line: x.Line}

@@ -13,7 +13,7 @@ import (
 var schema = account.Schema{IdentityAttribute: "id", Attributes: []account.SchemaAttribute{{Name: "id"}, {Name: "city"}}}
 
 // A record becomes a row, or a rejected row with its line and reason.
-func ExampleTable_Read() {
+func ExampleTable_Records() {
 	path := filepath.Join(os.TempDir(), "csvfile-example.csv")
 	defer os.Remove(path)
 	if err := os.WriteFile(path, []byte("id,city\nada,Rome\n,Oslo\n"), 0o600); err != nil {
@@ -28,17 +28,17 @@ func ExampleTable_Read() {
 	if err != nil {
 		panic(err)
 	}
-	err = table.Read(func(row *account.Row, rejected *account.Rejected) error {
-		if rejected != nil {
-			fmt.Printf("line %d: %s\n", rejected.Line, rejected.Reason)
-			return nil
+	for record, err := range table.Records() {
+		switch {
+		case err != nil:
+			panic(err)
+		case record.Row != nil:
+			fmt.Printf("line %d: %s\n", record.Row.Line, record.Row.Key)
+		default:
+			fmt.Printf("line %d: %s\n", record.Rejected.Line, record.Rejected.Reason)
 		}
-		fmt.Printf("line %d: %s\n", row.Line, row.Key)
-		return nil
-	})
-	fmt.Println(err)
+	}
 	// Output:
 	// line 2: ada
 	// line 3: the key (column "id") is empty
-	// <nil>
 }

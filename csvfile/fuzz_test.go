@@ -64,7 +64,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		line, offset := 0, int64(0)
-		err := tab.Read(func(r *account.Row, x *account.Rejected) error {
+		err := tab.read(func(r *account.Row, x *account.Rejected) error {
 			if (r == nil) == (x == nil) {
 				t.Fatal("neither a row nor a rejected row")
 			}

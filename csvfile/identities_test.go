@@ -74,7 +74,7 @@ func TestFindIdentities(t *testing.T) {
 			t.Fatalf("row %d: %+v, want %q", i, s, want)
 		}
 	}
-	err = table.Read(func(row *account.Row, bad *account.Rejected) error {
+	err = table.read(func(row *account.Row, bad *account.Rejected) error {
 		i := at
 		at++
 		switch first := strings.TrimSuffix(name(i), "@x"); {

@@ -131,7 +131,7 @@ func TestRowsWithOtherEmptyCellsAtTheirEnd(t *testing.T) {
 
 func TestColumnWithoutANameThatHoldsSomething(t *testing.T) {
 	t.Parallel()
-	err := table(t, "id,name,\n1,a,\n2,b,x\n", Options{}).Read(func(*account.Row, *account.Rejected) error { return nil })
+	err := table(t, "id,name,\n1,a,\n2,b,x\n", Options{}).read(func(*account.Row, *account.Rejected) error { return nil })
 	var fe *FileError
 	if !errors.As(err, &fe) || fe.Line != 1 || !strings.Contains(fe.Msg, "header cell 3 is empty, and line 3") {
 		t.Error(err)

@@ -1,20 +1,37 @@
 package csvfile
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"accountsync/account"
 )
 
-// Read streams the file once. For every record it calls each with either a row
-// or the reason why there is none; the row is used again for the next record.
-// Records of other sources among Options.Sources and those of empty cells only
-// are passed over. An error of
-// each ends the reading and is returned as it is; any other error (a
-// *FileError) means that the file cannot be used: act on no row of it before
-// Read has returned nil.
-func (t *Table) Read(each func(*account.Row, *account.Rejected) error) error {
+// Records streams the file once. For every record it yields either a row, which
+// is used again for the next one, or the reason why it is none. Records of other
+// sources among Options.Sources and those of empty cells only are passed over.
+// An error (a *FileError) is the last thing it yields, and means that the file
+// cannot be used: act on no row of it before the end has come without one.
+func (t *Table) Records() iter.Seq2[account.Record, error] {
+	return func(yield func(account.Record, error) bool) {
+		err := t.read(func(row *account.Row, bad *account.Rejected) error {
+			if !yield(account.Record{Row: row, Rejected: bad}, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && err != errEnough {
+			yield(account.Record{}, err)
+		}
+	}
+}
+
+// errEnough ends a reading of which no more is wanted.
+var errEnough = errors.New("enough")
+
+func (t *Table) read(each func(*account.Row, *account.Rejected) error) error {
 	row := account.Row{Cells: make([]string, len(t.columns))}
 	blank, fitted := 0, 0
 	last := lastRow{Table: t}

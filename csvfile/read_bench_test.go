@@ -120,7 +120,7 @@ func readOurs(path string) (rows int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	err = t.Read(func(r *account.Row, x *account.Rejected) error {
+	err = t.read(func(r *account.Row, x *account.Rejected) error {
 		if x != nil {
 			return fmt.Errorf("line %d: %s", x.Line, x.Reason)
 		}

@@ -19,7 +19,7 @@ func BenchmarkRowAt(b *testing.B) {
 		b.Fatal(err)
 	}
 	var offsets []int64
-	err = tab.Read(func(r *account.Row, _ *account.Rejected) error {
+	err = tab.read(func(r *account.Row, _ *account.Rejected) error {
 		offsets = append(offsets, r.Offset)
 		return nil
 	})

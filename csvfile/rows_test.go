@@ -121,7 +121,7 @@ func TestUnclosedQuoteEndsTheReading(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tab := table(t, tt.content, Options{})
-			err := tab.Read(func(*account.Row, *account.Rejected) error { return nil })
+			err := tab.read(func(*account.Row, *account.Rejected) error { return nil })
 			var fe *FileError
 			if !errors.As(err, &fe) || fe.Line != tt.line || !strings.Contains(fe.Msg, "never closed") {
 				t.Errorf("want an unclosed quote on line %d, got %v", tt.line, err)
@@ -134,13 +134,13 @@ func TestEndlessRecordIsNotReadWhole(t *testing.T) {
 	t.Parallel()
 	content := "id,name\n1,\"b\n" + strings.Repeat("3,cccccccccccccccccccccccccccccccccccccccccccccccccccccc\n", maxRecord/50)
 	tab := table(t, content, Options{})
-	err := tab.Read(func(*account.Row, *account.Rejected) error { return nil })
+	err := tab.read(func(*account.Row, *account.Rejected) error { return nil })
 	var fe *FileError
 	if !errors.As(err, &fe) || fe.Line != 2 || !strings.Contains(fe.Msg, "never closed") {
 		t.Error(err)
 	}
 	tab = table(t, "id,name\n1,a\n2,"+strings.Repeat("b", maxRecord+1<<20)+"\n", Options{})
-	err = tab.Read(func(*account.Row, *account.Rejected) error { return nil })
+	err = tab.read(func(*account.Row, *account.Rejected) error { return nil })
 	if !errors.As(err, &fe) || fe.Line != 3 || !strings.Contains(fe.Msg, "longer than 16 MiB") {
 		t.Error(err)
 	}
@@ -150,7 +150,7 @@ func TestReadStopsAtTheCallersError(t *testing.T) {
 	t.Parallel()
 	tab := table(t, "id,name\n"+strings.Repeat("1,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", 50_000), Options{})
 	calls := 0
-	err := tab.Read(func(*account.Row, *account.Rejected) error { calls++; return io.ErrClosedPipe })
+	err := tab.read(func(*account.Row, *account.Rejected) error { calls++; return io.ErrClosedPipe })
 	if err != io.ErrClosedPipe || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
@@ -174,7 +174,7 @@ func TestFileThatChangesIsNoticed(t *testing.T) {
 	if _, err := f.WriteString("2,b\n"); err != nil {
 		t.Fatal(err)
 	}
-	if err := tab.Read(func(*account.Row, *account.Rejected) error { return nil }); err == nil || !strings.Contains(err.Error(), "was changed") {
+	if err := tab.read(func(*account.Row, *account.Rejected) error { return nil }); err == nil || !strings.Contains(err.Error(), "was changed") {
 		t.Errorf("Read: %v", err)
 	}
 	if _, err := tab.RecordAt(8); err == nil || !strings.Contains(err.Error(), "was changed") {

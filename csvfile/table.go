@@ -66,7 +66,7 @@ func (t *Table) Sheet() string {
 	return t.other.sheet
 }
 
-// SHA256 is the hash of the file's original bytes in hex, known after Read.
+// SHA256 is the hash of the file's original bytes in hex, known after Records.
 func (t *Table) SHA256() string { return t.sum }
 
 // MergeRows reports whether rows of one key are to be joined.

@@ -59,7 +59,7 @@ func table(t testing.TB, content string, opt Options) *Table {
 // readAll collects what Read delivers.
 func readAll(t testing.TB, tab *Table) (rows []account.Row, rejected []account.Rejected) {
 	t.Helper()
-	err := tab.Read(func(r *account.Row, x *account.Rejected) error {
+	err := tab.read(func(r *account.Row, x *account.Rejected) error {
 		if (r == nil) == (x == nil) {
 			t.Fatal("Read must deliver a row or a rejected row")
 		}

@@ -173,7 +173,7 @@ func openText(t *rapid.T, content string, schema account.Schema, opt Options) (t
 
 func compareAll(t *rapid.T, tab *Table, live []*account.Account) {
 	n := 0
-	err := tab.Read(func(r *account.Row, x *account.Rejected) error {
+	err := tab.read(func(r *account.Row, x *account.Rejected) error {
 		if x != nil {
 			return fmt.Errorf("rejected: %+v", x)
 		}

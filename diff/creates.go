@@ -92,16 +92,22 @@ func (d *Diff) withoutAccount(n int, each func(entry, account.Row) error) error 
 	wanted := func(i entry) bool { return !d.seen.has(i) && !d.ix.rejected.has(i) && !d.ix.joined.has(i) }
 	if n > d.ix.n/10 {
 		again := reading{Index: d.ix, hash: d.ix.hash.fork()}
-		return again.rows(func(i entry, row *account.Row) error {
-			if !wanted(i) {
-				return nil
-			}
-			whole, err := again.whole(i, row)
+		for row, err := range again.rows() {
 			if err != nil {
 				return err
 			}
-			return each(i, whole)
-		})
+			if !wanted(row.i) {
+				continue
+			}
+			whole, err := again.whole(row)
+			if err != nil {
+				return err
+			}
+			if err := each(row.i, whole); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	for i := range entry(d.ix.n) {
 		if !wanted(i) {

@@ -38,8 +38,11 @@ func Example() {
 		panic(err)
 	}
 	index := diff.NewIndex(table)
-	if err := table.Read(func(row *account.Row, bad *account.Rejected) error { index.Add(row); return nil }); err != nil {
-		panic(err)
+	for record, err := range table.Records() {
+		if err != nil {
+			panic(err)
+		}
+		index.Add(record.Row) // none is rejected
 	}
 	if err := index.Seal(); err != nil {
 		panic(err)

@@ -54,16 +54,15 @@ func openTable(t tester, path string, schema account.Schema, opt csvfile.Options
 // fill reads the whole table into the index.
 func fill(t tester, ix *Index) *Index {
 	t.Helper()
-	err := ix.table.Read(func(r *account.Row, bad *account.Rejected) error {
-		if bad != nil {
-			ix.Reject(*bad)
-		} else {
-			ix.Add(r)
+	for record, err := range ix.table.Records() {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case record.Row != nil:
+			ix.Add(record.Row)
+		default:
+			ix.Reject(*record.Rejected)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if err := ix.Seal(); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"errors"
 	"iter"
 
 	"accountsync/account"
@@ -17,23 +16,20 @@ func (p *Plan) KeptRows() iter.Seq2[account.Row, error] {
 			return
 		}
 		again := reading{Index: p.ix, hash: p.ix.hash.fork()}
-		err := again.rows(func(i entry, row *account.Row) error {
-			if !p.kept.has(i) {
-				return nil
+		for row, err := range again.rows() {
+			if err == nil && !p.kept.has(row.i) {
+				continue
 			}
-			kept, err := again.whole(i, row)
-			if err == nil && !yield(kept, nil) {
-				err = errEnough
+			var kept account.Row
+			if err == nil {
+				kept, err = again.whole(row)
 			}
-			return err
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			yield(account.Row{}, err)
+			if !yield(kept, err) || err != nil {
+				return
+			}
 		}
 	}
 }
-
-var errEnough = errors.New("enough")
 
 // reading is the whole file read once more, in order: where most rows are
 // wanted again that costs a tenth of finding each at its place.
@@ -42,30 +38,43 @@ type reading struct {
 	hash hasher
 }
 
-// rows calls each with the rows that were added to the index.
-func (r *reading) rows(each func(entry, *account.Row) error) error {
-	i := entry(0)
-	err := r.table.Read(func(row *account.Row, bad *account.Rejected) error {
-		if bad != nil || int(i) == r.n || r.offset(i) != row.Offset {
-			return nil // not one of them
+// indexed is a row as it was read again, and its place in the index.
+type indexed struct {
+	*account.Row
+	i entry
+}
+
+// rows yields the rows that were added to the index.
+func (r *reading) rows() iter.Seq2[indexed, error] {
+	return func(yield func(indexed, error) bool) {
+		i := entry(0)
+		for record, err := range r.table.Records() {
+			if err != nil {
+				yield(indexed{}, err)
+				return
+			}
+			if record.Row == nil || int(i) == r.n || r.offset(i) != record.Row.Offset {
+				continue // not one of them
+			}
+			if !yield(indexed{record.Row, i}, nil) {
+				return
+			}
+			i++
 		}
-		i++
-		return each(i-1, row)
-	})
-	if err == nil && int(i) < r.n {
-		return r.changed(account.Row{Line: r.line(i)})
+		if int(i) < r.n {
+			yield(indexed{}, r.changed(account.Row{Line: r.line(i)}))
+		}
 	}
-	return err
 }
 
 // whole is the row, joined with the others of its key if it was, as long as it
 // is what was indexed.
-func (r *reading) whole(i entry, row *account.Row) (account.Row, error) {
-	if r.next != nil && r.next[i] != 0 {
-		return r.row(i)
+func (r *reading) whole(row indexed) (account.Row, error) {
+	if r.next != nil && r.next[row.i] != 0 {
+		return r.row(row.i)
 	}
-	if r.hash.row(row) != r.rowHash(i) || !r.sameFlags(i, row) {
-		return *row, r.changed(*row)
+	if r.hash.row(row.Row) != r.rowHash(row.i) || !r.sameFlags(row.i, row.Row) {
+		return *row.Row, r.changed(*row.Row)
 	}
-	return *row, nil
+	return *row.Row, nil
 }

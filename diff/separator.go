@@ -96,21 +96,20 @@ func (d *Diff) noteSeparators() error {
 	}
 	again := reading{Index: d.ix, hash: d.ix.hash.fork()}
 	var texts []string
-	err := again.rows(func(i entry, row *account.Row) error {
+	for row, err := range again.rows() {
+		if err != nil {
+			return err
+		}
 		for c, ways := range splits {
 			for _, way := range ways {
 				texts = way.AppendTexts(texts[:0], row.Cells[c])
 				for _, text := range texts {
 					if found := wanted[partOf{c, text}]; found != nil {
-						found.add(i)
+						found.add(row.i)
 					}
 				}
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	type way struct {
 		column    int

@@ -136,9 +136,13 @@ func byOffset(a, b repair) int { return cmp.Compare(a.offset, b.offset) }
 // records of rejected rows.
 func (r *repairs) joined(t account.Table, rows []repair) ([]repair, error) {
 	var more []repair
-	err := t.Read(func(row *account.Row, _ *account.Rejected) error {
+	for record, err := range t.Records() {
+		if err != nil {
+			return nil, err
+		}
+		row := record.Row
 		if row == nil {
-			return nil
+			continue
 		}
 		at, known := slices.BinarySearchFunc(rows, row.Offset, func(r repair, offset int64) int { return cmp.Compare(r.offset, offset) })
 		for ; at < len(rows) && rows[at].offset == row.Offset; at++ {
@@ -148,11 +152,10 @@ func (r *repairs) joined(t account.Table, rows []repair) ([]repair, error) {
 			first.offset, first.line = row.Offset, int32(row.Line)
 			more = append(more, first)
 		}
-		return nil
-	})
+	}
 	rows = append(rows, more...)
 	slices.SortStableFunc(rows, byOffset)
-	return rows, err
+	return rows, nil
 }
 
 // none reports whether there is nothing to repair.

@@ -78,22 +78,21 @@ func openInput(t testing.TB, path string, opt csvfile.Options) input {
 	if in.table, err = f.Bind(peopleSource, peopleSchema); err != nil {
 		t.Fatal(err)
 	}
-	err = in.table.Read(func(row *account.Row, bad *account.Rejected) error {
-		if bad != nil {
-			in.rejected = append(in.rejected, *bad)
-			return nil
+	for record, err := range in.table.Records() {
+		if err != nil {
+			t.Fatal(err)
 		}
-		kept := *row
-		kept.Cells = slices.Clone(row.Cells)
+		if record.Row == nil {
+			in.rejected = append(in.rejected, *record.Rejected)
+			continue
+		}
+		kept := *record.Row
+		kept.Cells = slices.Clone(kept.Cells)
 		for i, c := range kept.Cells {
 			kept.Cells[i] = strings.Clone(c)
 		}
 		kept.Key = strings.Clone(kept.Key)
 		in.rows = append(in.rows, kept)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return in
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,19 +66,18 @@ func (f *FromFile) findIdentities(ctx context.Context, r *run) error {
 func (f *FromFile) read(ctx context.Context, r *run) (*diff.Index, error) {
 	index := diff.NewIndex(f.Table)
 	rows := 0
-	err := f.Table.Read(func(row *account.Row, bad *account.Rejected) error {
+	for record, err := range f.Table.Records() {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return nil, err
+		}
 		if rows++; rows%10_000 == 0 {
 			r.s.Watch(Progress{Step: "reading", Done: rows})
 		}
-		if bad != nil {
-			index.Reject(*bad)
+		if record.Row != nil {
+			index.Add(record.Row)
 		} else {
-			index.Add(row)
+			index.Reject(*record.Rejected)
 		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return nil, err
 	}
 	for _, note := range f.Table.Notes() {
 		r.note("%s", note)

@@ -28,7 +28,9 @@ func Reopen(input Input, options csvfile.Options, source account.Source, schema 
 	}
 	table, err := file.Bind(source, schema)
 	if err == nil {
-		err = table.Read(func(*account.Row, *account.Rejected) error { return nil })
+		for _, failed := range table.Records() { // to its end, where its checksum is known
+			err = failed
+		}
 	}
 	if err == nil && table.SHA256() != input.SHA256 {
 		err = errors.New("its checksum differs")
@@ -64,26 +66,25 @@ func KeptRows(ctx context.Context, rec Reader, table account.Table) (iter.Seq2[a
 	return rowsBut(table, func(row *account.Row) bool { return taken[row.Offset] || lines[row.Line] }), nil
 }
 
-var errEnough = errors.New("enough")
-
 // rowsBut yields the rows of a table that are not left out.
 func rowsBut(table account.Table, out func(*account.Row) bool) iter.Seq2[account.Row, error] {
 	return func(yield func(account.Row, error) bool) {
 		joined := map[string]bool{} // with --merge-rows the first record stands for all of its key
-		err := table.Read(func(row *account.Row, bad *account.Rejected) error {
-			if bad != nil || out(row) || joined[row.Key] {
-				return nil
+		for record, err := range table.Records() {
+			if err != nil {
+				yield(account.Row{}, err)
+				return
+			}
+			row := record.Row
+			if row == nil || out(row) || joined[row.Key] {
+				continue
 			}
 			if table.MergeRows() {
 				joined[strings.Clone(row.Key)] = true
 			}
 			if !yield(*row, nil) {
-				return errEnough
+				return
 			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			yield(account.Row{}, err)
 		}
 	}
 }

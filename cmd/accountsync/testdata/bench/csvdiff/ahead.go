@@ -49,19 +49,21 @@ func newBatches[T any]() batches[T] {
 
 func (b batches[T]) fill(table *csvfile.Table, make func(*T, *account.Row)) error {
 	batch, n := <-b.free, 0
-	err := table.Read(func(row *account.Row, bad *account.Rejected) error {
-		if bad != nil {
+	defer func() { b.full <- batch[:n] }()
+	for record, err := range table.Records() {
+		if err != nil {
+			return err
+		}
+		if bad := record.Rejected; bad != nil {
 			return fmt.Errorf("%s:%d: %s", table.Path(), bad.Line, bad.Reason)
 		}
-		make(&batch[n], row)
+		make(&batch[n], record.Row)
 		if n++; n == batchSize {
 			b.full <- batch
 			batch, n = (<-b.free)[:batchSize], 0
 		}
-		return nil
-	})
-	b.full <- batch[:n]
-	return err
+	}
+	return nil
 }
 
 // copyRow makes a row that stays when the table reads on.
