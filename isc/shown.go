@@ -71,48 +71,47 @@ func shownOf(a *answer, r request, q account.Query) iter.Seq2[Shown, error] {
 	return func(yield func(Shown, error) bool) {
 		asked := questionOf(q)
 		read(a.body, func(p *pageReader) {
-			err := p.shown(func(text string) error {
+			for text, err := range p.shown() {
+				if err != nil {
+					yield(Shown{}, r.unreadable(a, fmt.Errorf("page at offset %s: %w", r.query.Get("offset"), err)))
+					return
+				}
 				k := keysOf(text)
 				if rule := asked.broken(k.id, k.sourceID, k.nativeIdentity); rule != "" {
-					return r.void(rule)
+					yield(Shown{}, r.void(rule))
+					return
 				}
 				if !yield(Shown{ID: k.id, Text: text}, nil) {
-					return errStop
+					return
 				}
-				return nil
-			})
-			var void *Error
-			switch {
-			case err == nil, errors.Is(err, errStop):
-			case errors.As(err, &void):
-				yield(Shown{}, void)
-			default:
-				yield(Shown{}, r.unreadable(a, fmt.Errorf("page at offset %s: %w", r.query.Get("offset"), err)))
 			}
 		})
 	}
 }
 
-var errStop = errors.New("stop")
-
-// shown calls each with the text of every account of the page.
-func (p *pageReader) shown(each func(text string) error) error {
-	if err := p.begin('[', "an array of accounts"); err != nil {
-		return err
-	}
-	for n := 1; p.dec.PeekKind() != ']'; n++ {
-		text, err := p.value()
-		if err == nil && text[0] != '{' {
-			err = fmt.Errorf("not an account but %s", kindName(jsontext.Value(text).Kind()))
+// shown yields the text of every account of the page.
+func (p *pageReader) shown() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		err := p.begin('[', "an array of accounts")
+		for n := 1; err == nil && p.dec.PeekKind() != ']'; n++ {
+			var text string
+			text, err = p.value()
+			if err == nil && text[0] != '{' {
+				err = fmt.Errorf("not an account but %s", kindName(jsontext.Value(text).Kind()))
+			}
+			if err != nil {
+				err = fmt.Errorf("account %d of the page: %w", n, err)
+			} else if !yield(text, nil) {
+				return
+			}
+		}
+		if err == nil {
+			err = p.end()
 		}
 		if err != nil {
-			return fmt.Errorf("account %d of the page: %w", n, err)
-		}
-		if err := each(text); err != nil {
-			return err
+			yield("", err)
 		}
 	}
-	return p.end()
 }
 
 // keys are the members of an account that it is held against its question by.
