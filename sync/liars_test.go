@@ -406,6 +406,35 @@ func TestLiars(t *testing.T) {
 	}
 }
 
+// What a cache has kept of one run's questions is no answer to the next run's:
+// what the first one created is not created over.
+func TestCacheBetweenRuns(t *testing.T) {
+	for _, key := range []string{"address", "filters"} {
+		bubble(t, 40, rows(40, "n0,Rome,VPN", "n1,Rome,VPN"), func(w *world) {
+			w.client = w.connectBy(&liar{w: w, next: w.server.Transport(), kept: map[string]*kept{}, n: map[string]int{}, lie: func(l *liar, r *http.Request) (*http.Response, error) {
+				if !isList(r) {
+					return l.next.RoundTrip(r)
+				}
+				if key == "filters" && isLook(r) {
+					q := r.URL.Query()
+					q.Del("limit")
+					r = r.Clone(r.Context())
+					r.URL.RawQuery = q.Encode()
+				}
+				return l.cached(r, time.Minute)
+			}})
+			if got, err := w.sync(); err != nil || got.Totals.Create.Verified != 2 {
+				t.Fatalf("%+v, %v", got.Totals.Create, err)
+			}
+			n := w.writes()
+			got, err := w.sync()
+			if err != nil || w.writes() != n || w.upserts() != 0 {
+				t.Errorf("by %s: %d more writes, %d over accounts that were there, %v: %v", key, w.writes()-n, w.upserts(), states(got), err)
+			}
+		})
+	}
+}
+
 // A page that comes under another offset, too, in place of its own.
 func TestPageRepeated(t *testing.T) {
 	for _, stays := range []bool{false, true} {

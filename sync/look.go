@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -248,13 +249,14 @@ type witnesses struct {
 const maxWitnesses = 256
 
 func newWitnesses() *witnesses {
-	w := &witnesses{lock: make(chan struct{}, 1)}
+	w := &witnesses{lock: make(chan struct{}, 1), asked: rand.N(pageSize)}
 	w.lock <- struct{}{}
 	return w
 }
 
 // limit is a limit for a question that so many accounts answer at most. It is
-// another one each time, so that what a gateway has kept is no answer to it.
+// another one each time, and begins with another one each run, so that what a
+// gateway has kept is no answer to it.
 func (w *witnesses) limit(least int) int {
 	<-w.lock
 	defer func() { w.lock <- struct{}{} }()
@@ -318,13 +320,13 @@ func (w *witnesses) setCut() {
 	w.cut = true
 }
 
-// pick gives the two latest witnesses that are none of these, folded, or as many
+// pick gives two witnesses that are none of these, folded, or as many
 // as there are, and whether a page of the source would not show more of them.
 func (w *witnesses) pick(but map[string]bool) (picked []string, enough bool) {
 	<-w.lock
 	defer func() { w.lock <- struct{}{} }()
-	for _, name := range slices.Backward(w.names) {
-		if !but[fold(name)] && (len(picked) == 0 || fold(picked[0]) != fold(name)) {
+	for _, i := range rand.Perm(len(w.names)) { // so that no run asks what another one has asked
+		if name := w.names[i]; !but[fold(name)] && (len(picked) == 0 || fold(picked[0]) != fold(name)) {
 			picked = append(picked, name)
 		}
 		if len(picked) == 2 {
