@@ -3,7 +3,9 @@ package csvfile
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"accountsync/account"
 	"accountsync/internal/suggest"
@@ -40,7 +42,7 @@ func (b *binder) otherDelimiter() error {
 	if len(b.header) != 1 {
 		return nil
 	}
-	for _, d := range delimiters {
+	for _, d := range slices.Concat(delimiters, otherDelimiters(b.header[0])) {
 		names := strings.Split(b.header[0], string(d))
 		for i, name := range names {
 			names[i] = strings.Trim(name, `"`)
@@ -178,6 +180,18 @@ func newColumn(header string, a account.SchemaAttribute, opt Options) account.Co
 		Multi: a.Multi || slices.Contains(opt.Multi, a.Name), Separator: opt.separator(), Trim: opt.Trim}
 }
 
+// otherDelimiters are the characters of a header of one cell that could stand
+// between its names, beside those that are looked for.
+func otherDelimiters(cell string) (other []rune) {
+	for _, r := range cell {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || strings.ContainsRune("\"\r\n_-.\uFFFD", r) || slices.Contains(delimiters, r) || slices.Contains(other, r) {
+			continue
+		}
+		other = append(other, r)
+	}
+	return other
+}
+
 // leaveOut is what to do about two columns of which there can be one.
 func (b *binder) leaveOut(first, second int) string {
 	return fmt.Sprintf("use --ignore %s, or --ignore %s", text.ShellWord(b.header[second]), text.ShellWord(b.header[first]))
@@ -215,10 +229,35 @@ func (b *binder) unknownColumns() error {
 		problems = append(problems, fmt.Sprintf("%d more columns are not in the schema", unknown-maxNamed))
 	}
 	hint := "use " + text.ShellLine(Flags(named)...)
+	if spread := b.spread(named); spread != "" {
+		hint = spread
+	}
 	if !keyed {
 		hint = b.keyHint()
 	}
 	return b.bad(b.headerLine, strings.Join(problems, "\n"), hint)
+}
+
+// spread is what to do where the values of one attribute stand in several
+// columns, such as groups.0 and groups.1: to leave out all but one would take
+// their values away. It is "" where that is not so.
+func (b *binder) spread(unknown []Match) string {
+	stem := func(name string) string { return strings.ToLower(strings.TrimRight(name, "0123456789._-[]() ")) }
+	for _, a := range b.schema.Attributes {
+		if !a.Multi && !slices.Contains(b.opt.Multi, a.Name) {
+			continue
+		}
+		var columns []string
+		for _, m := range unknown {
+			if s, name := stem(m.Header), strings.ToLower(a.Name); s != strings.ToLower(m.Header) && (s == name || s+"s" == name || s+"es" == name) {
+				columns = append(columns, strconv.Quote(m.Header))
+			}
+		}
+		if len(columns) > 1 {
+			return fmt.Sprintf("join the columns %s into one, %q, with %s between the values", strings.Join(columns, ", "), a.Name, b.opt.separator())
+		}
+	}
+	return ""
 }
 
 // keyHint is what to do where no column can be told to be the key.

@@ -52,6 +52,9 @@ func (f *File) decoder(head []byte) (transform.Transformer, error) {
 // encodingHint is what to type about a text that is not UTF-8: the encoding
 // in which it would read as words.
 func encodingHint(text string) string {
+	if inRuns(text) {
+		return "name the encoding with --encoding, such as windows-1251 or shift_jis, or save the file as UTF-8"
+	}
 	for _, guess := range []struct {
 		name    string
 		charmap *charmap.Charmap
@@ -61,6 +64,22 @@ func encodingHint(text string) string {
 		}
 	}
 	return "save the file as UTF-8"
+}
+
+// inRuns reports whether four bytes past ASCII stand side by side: in texts of
+// Latin script few do, and which of the other encodings a text has nothing tells.
+func inRuns(text string) bool {
+	run := 0
+	for i := range len(text) {
+		if text[i] < utf8.RuneSelf {
+			run = 0
+			continue
+		}
+		if run++; run == 4 {
+			return true
+		}
+	}
+	return false
 }
 
 // readsWell reports whether every byte past ASCII is a letter of Latin script in

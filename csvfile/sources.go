@@ -2,8 +2,10 @@ package csvfile
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Sources reads the whole file and lists the ids in its column sourceId, in
@@ -26,8 +28,16 @@ func (f *File) Sources() ([]string, error) {
 		ids, seen[id] = append(ids, id), true
 		return nil
 	})
+	if isID := sourceID().MatchString; slices.ContainsFunc(ids, isID) {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return !isID(id) })
+	}
 	return ids, err
 }
+
+// sourceID is the form of a source's id: 32 hex digits, or a UUID.
+var sourceID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{32}$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
 // elsewhere reports whether a record is for another one of the sources that
 // the file is read for.

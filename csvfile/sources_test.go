@@ -24,6 +24,7 @@ func TestSourcesOfAFile(t *testing.T) {
 		"one":               {"id,sourceId\n1,s1\n2,s1\n", Options{}, []string{"s1"}},
 		"in order":          {severalSources, Options{}, []string{"s2", "2c918085", "s9", "s3"}},
 		"mapped":            {"id,Src\n1,s1\n", Options{Map: map[string]string{"Src": "sourceId"}}, []string{"s1"}},
+		"rows of no source": {"id,sourceId\n1,2c9180835d2e5168015d32f890ca1581\nid,sourceId\n1,Total\n", Options{}, []string{"2c9180835d2e5168015d32f890ca1581"}},
 		"ignored":           {"id,sourceId\n1,s1\n", Options{Ignore: []string{"sourceId"}}, nil},
 		"over several rows": {"id,sourceId\n\"1\n,s8\",s1\n\n2,\"s\"\"2\"\n", Options{}, []string{"s1", `s"2`}},
 	} {
