@@ -220,7 +220,7 @@ func sameSeveral(col account.Column, cell string, live account.Value) bool {
 	if col.Separator == "" {
 		col.Separator = ";"
 	}
-	have := normalTexts(col, live)
+	have := normalTexts(nil, col, live)
 	return len(have) > 1 && (slices.Equal(normalSet(col, cell), have) || sameUnder(col, cell, live) != "")
 }
 
