@@ -33,7 +33,7 @@ property:
 # The race detector is slow: of the tests of the engine and of the program it
 # takes some, and make test has tried the scenarios in their number.
 integration:
-	@.ci/need chromium promtool postgresql pgbouncer npm cc ssh-keygen
+	@.ci/need chromium promtool postgresql pgbouncer npm cc ssh-keygen curl
 	$(GO) test -race -tags integration -timeout 45m $$($(GO) list ./... | grep -v -e '/sync$$' -e '/cmd/accountsync$$')
 	SCENARIOS=60 $(GO) test -tags integration -timeout 45m ./sync ./cmd/accountsync
 	$(GO) test -race -timeout 45m -run 'Fleet|TestScripts/(sync|apply|resume|undo|fleet|canary|accounts_write)$$' ./cmd/accountsync

@@ -153,7 +153,7 @@ func TestDocumentsRun(t *testing.T) {
 
 // prelude makes a shell of the tests fit for the documents. A sandbox that is
 // started is served on a free port, and signed in to: what another terminal
-// would do. make does what the Makefile says of a target, without building and
+// would do. So are the pages of a worker. make does what the Makefile says of a target, without building and
 // testing everything once more.
 const prelude = `
 exec 2>&1
@@ -165,9 +165,15 @@ accountsync() {
 		until grep -qs Ctrl-C sandbox.out; do sleep 0.05; done
 		eval "$(grep export sandbox.out)"
 		cat sandbox.out ;;
+	worker)
+		command accountsync "$@" --log-format console >worker.out 2>&1 & worked=$!
+		trap 'kill $worked; wait' EXIT
+		until PAGES=$(sed -n 's/.*address=\([^ ]*\).*/\1/p' worker.out) && test "$PAGES"; do sleep 0.05; done
+		cat worker.out ;;
 	*) command accountsync "$@" ;;
 	esac
 }
+PAGES=127.0.0.1:0
 make() {
 	command make -s -n -C "$ROOT" "$@" >make.out || return
 	case "$1" in
@@ -185,6 +191,12 @@ func (s section) run(t *testing.T) {
 	sh := exec.CommandContext(ctx, "sh", "-c", script)
 	sh.Dir, sh.WaitDelay = dir, time.Second
 	sh.Env = s.environ(t, dir)
+	if strings.Contains(script, "$STATE") {
+		if newDatabase == nil {
+			t.Skip("it needs a PostgreSQL: make integration")
+		}
+		sh.Env = append(sh.Env, "STATE="+newDatabase(t))
+	}
 	out, err := sh.Output()
 	if ctx.Err() != nil {
 		t.Fatalf("%v after %q", ctx.Err(), out)
@@ -235,7 +247,12 @@ func (s section) script(t *testing.T, dir string) (script string, commands []typ
 var savedPlan = regexp.MustCompile(`([\w-]+/)plan-\d{8}T\d{6}Z-[a-z0-9]{4}\.json`)
 
 // tenant is what stands in the documents for the reader's own.
-var tenant = strings.NewReplacer("https://acme.api.identitynow.com", "$BOX", "YOUR-CLIENT-ID", "demo", "YOUR-CLIENT-SECRET", "demo-secret")
+var tenant = strings.NewReplacer("https://acme.api.identitynow.com", "$BOX", "YOUR-CLIENT-ID", "demo", "YOUR-CLIENT-SECRET", "demo-secret",
+	"postgres:///accountsync", "$STATE", "127.0.0.1:8080", "$PAGES")
+
+// newDatabase makes a database for a document, on a server that is there only with
+// the tag integration.
+var newDatabase func(testing.TB) string
 
 // environ is the environment of a section's shell. A section that signs in by
 // itself is not signed in.
@@ -298,6 +315,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\d+ requests? in [0-9.hm]+s`), "N requests in TIME"},
 	{regexp.MustCompile(`Requests: \d+ sent, \d+ throttled, \d+ retried, paused for \S+s\.`), "Requests: SOME"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`^\d\d:\d\d:\d\d `), "TIME "},
 	{regexp.MustCompile(`(; made by \S+, ).*`), "${1}..."},
 	{regexp.MustCompile(`(ok  \t\S+).*`), "$1"},
 	{regexp.MustCompile(`^(RUN  .*  )[0-9.]+m?s  `), "${1}TIME  "},

@@ -25,6 +25,8 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
+func init() { newDatabase = func(t testing.TB) string { return pgtest.New(t).Database(t) } }
+
 // TestFleetGuide types every command of docs/fleet.md, on the database that its
 // SQL makes and with the configuration file that it shows.
 func TestFleetGuide(t *testing.T) {
