@@ -93,6 +93,7 @@ var differing = []struct {
 	put string
 }{
 	{regexp.MustCompile(`\d{8}T\d{6}Z-[a-z0-9]{4}`), "RUN"},
+	{regexp.MustCompile(`\d\d (requests in|sent,)`), "N $1"}, // how often a sync asks until all shows depends on the machine
 	{regexp.MustCompile(`(requests? in) [0-9.]+m?s`), "$1 TIME"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
 }
