@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,8 +115,12 @@ func filterOf(q account.Query) string {
 	return strings.Join(parts, " and ")
 }
 
-// total is the X-Total-Count, -1 when the answer has none.
+// total is the X-Total-Count, -1 when the answer has none, or several that differ.
 func total(h http.Header) int {
+	said := h.Values("X-Total-Count")
+	if len(slices.Compact(slices.Clone(said))) > 1 {
+		return -1
+	}
 	n, err := strconv.Atoi(strings.TrimSpace(h.Get("X-Total-Count")))
 	if err != nil || n < 0 {
 		return -1

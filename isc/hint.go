@@ -27,6 +27,8 @@ func (e *Error) Hint() string {
 
 func (e *Error) statusHint() string {
 	switch s := e.Status; {
+	case s == http.StatusNotModified:
+		return "the answer is not the API's own: look at proxies, caches and gateways in between"
 	case s >= 300 && s < 400:
 		return "the API does not redirect: check that SAIL_BASE_URL is the API's address, https://TENANT.api.identitynow.com"
 	case s == http.StatusBadRequest:

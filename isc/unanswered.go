@@ -23,6 +23,9 @@ func redirects(status int) bool { return status >= 300 && status < 400 }
 // it is one. Gateways answer in the API's name: with a sign-in page, with
 // nothing, with what is left of a page.
 func (r request) unanswered(resp *http.Response, body string) error {
+	if resp.StatusCode == http.StatusNotModified { // which was not asked about
+		return errors.New("a cache answered that nothing has changed")
+	}
 	if redirects(resp.StatusCode) {
 		return errors.New("redirected" + redirectHost(resp) + " instead of answered")
 	}

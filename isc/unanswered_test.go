@@ -34,6 +34,18 @@ func TestGatewayRefuses(t *testing.T) {
 	}
 }
 
+// TestCacheSaysNothingChanged: a 304 to a question that did not ask for it comes
+// from a cache, and sends nobody elsewhere.
+func TestCacheSaysNothingChanged(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t)
+	tn.reply("GET /v3/accounts", http.StatusNotModified, "")
+	_, err := tn.client(t).Accounts(t.Context(), account.Query{})
+	if e := asError(t, err); !e.Unreachable() || !strings.Contains(e.Error(), "a cache answered that nothing has changed") || !strings.Contains(e.Hint(), "caches") {
+		t.Errorf("%v, hint %q", err, e.Hint())
+	}
+}
+
 // TestGatewayHidesTasks: that a page says 404 does not make a task unknown, nor
 // does one that says 400 make the API one that takes no filters.
 func TestGatewayHidesTasks(t *testing.T) {
