@@ -164,7 +164,7 @@ func isRule(record []string) bool {
 
 // rowCount matches what sqlcmd, psql, mysql and SQL*Plus write below the rows.
 var rowCount = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^\(?\d+ +(row(\(s\)|s)?|records?|entries|results?)( +(affected|selected|returned|in set|exported|found)\b.*)?[.)]*$`)
+	return regexp.MustCompile(`(?i)^\(?\d+ +(row(\(s\)|s)?|records?|entries|results?)( +(affected|selected|returned|retrieved|fetched|in set|exported|found)\b.*)?[.)]*$|^\(\d+ +\p{L}+( +\p{L}+)?\)$`)
 })
 
 // footer matches what report writers put below the rows.

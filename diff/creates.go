@@ -66,13 +66,18 @@ func (d *Diff) noAccount(row account.Row) string {
 			return reason
 		}
 	}
-	if d.live == 0 || d.wordKeys || !strings.Contains(row.Key, " ") {
+	if d.live == 0 || d.wordKeys || !ofWords(row.Key) {
 		return ""
 	}
 	if slices.ContainsFunc(row.Cells, func(cell string) bool { return strings.Trim(cell, " 0123456789.,%") != "" }) || row.States != (account.States{}) {
 		return ""
 	}
 	return fmt.Sprintf("%q is no key as this source has them, and nothing stands beside it: a line between or below the rows, not an account: delete it", row.Key)
+}
+
+// ofWords reports whether a key is several words; a distinguished name is none.
+func ofWords(key string) bool {
+	return strings.IndexByte(key, ' ') >= 0 && strings.IndexByte(key, '=') < 0
 }
 
 func (d *Diff) refused(i entry) bool {

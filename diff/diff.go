@@ -32,7 +32,7 @@ type Diff struct {
 	duplicates map[entry][]string // rows with more than one account: their ids, but for the first
 	natives    []uint64           // hashes of the live native identities, where another attribute is the key
 	live       int
-	wordKeys   bool // a live account has a key with a space in it
+	wordKeys   bool // a live account has a key of several words
 	leftover   int  // accounts left alone because their row is rejected
 
 	held     bool       // a row is rejected

@@ -231,6 +231,8 @@ func TestWordsForAKey(t *testing.T) {
 		"a person":              {row: "Rosa Lund,Rosa,,,", live: "k", creates: 1},
 		"a code":                {row: "k2,,,,", live: "k", creates: 1},
 		"keys of several words": {row: "Rosa Lund,,,,", live: "Ada Castell", creates: 1},
+		"distinguished names":   {row: "continued on next page,,,,", live: "CN=Ada Castell,DC=example"},
+		"a distinguished name":  {row: "\"CN=Rosa Lund,DC=example\",,,,", live: "k", creates: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, c := collect(index(t, csvfile.Options{}, "id,name,city,number,groups", tt.row), Policy{})

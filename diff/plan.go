@@ -21,7 +21,7 @@ func (d *Diff) Account(a *account.Account) error {
 	if a.NativeIdentity == "" || key == "" {
 		return d.leave(a.NativeIdentity, a, "it has no "+d.ix.table.Key().Attribute)
 	}
-	d.wordKeys = d.wordKeys || strings.IndexByte(key, ' ') >= 0
+	d.wordKeys = d.wordKeys || ofWords(key)
 	keyHash := d.hash.key(key)
 	if d.policy.disabledBefore(a) {
 		return d.unequal(keyHash, key, a)
