@@ -210,7 +210,7 @@ func TestCollidingKeys(t *testing.T) {
 // made of what it holds now, also when its size and time stamp say nothing.
 func TestChangedFile(t *testing.T) {
 	t.Parallel()
-	for _, change := range []string{"id,city\nada,Rome\nbob,Bonn\n", "id,city\nadb,Oslo\nbob,Bonn\n", "id,city\n"} {
+	for _, change := range []string{"id,city\nada,Rome\nbob,Bonn\n", "id,city\nadb,Oslo\nbob,Bonn\n", "id,city\nADA,Oslo\nbob,Bonn\n", "id,city\neve,Oslo\nada,Oslo\nbob,Bonn\n", "id,city\nada,Oslo,x\n", "id,city\n"} {
 		tab := table(t, csvfile.Options{}, "id,city", "ada,Oslo", "bob,Bonn")
 		ix := fill(t, NewIndex(tab))
 		overwrite(t, tab.Path(), change)
