@@ -136,8 +136,8 @@ func (w *world) disturbed(when string, deeds []deed, fates []fate) string {
 }
 
 // afterCreate is what is set after the create by what its row asks for: whose
-// the account is, and its state.
-var afterCreate = regexp.MustCompile(` of "[0-9a-f]*" \(by hand: (true|false)\)| (disabled|locked)=(true|false)`)
+// the account is, its state, and further values of a list.
+var afterCreate = regexp.MustCompile(` of "[0-9a-f]*" \(by hand: (true|false)\)| (disabled|locked)=(true|false)| groups=\[[^]]*\]`)
 
 // field3 is what others did to a snapshot of an account that the run created.
 func field3(held string) string {
