@@ -27,7 +27,7 @@ func BenchmarkDoors(b *testing.B) {
 		n = 20_000
 	}
 	kids := newChildren(b)
-	environ := serve(b, kids, n)
+	environ := serve(b, kids, n, false)
 	desired, _ := writeDesired(b, n, n+1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, desired) }))
 	defer server.Close()

@@ -42,7 +42,7 @@ func BenchmarkLarge(b *testing.B) {
 		create, puts int
 	}{{"creates", 2, n + 1, n - 2, 0}, {"puts", n, 1, 0, n}} {
 		b.Run("plan="+way.name, func(b *testing.B) {
-			environ := serve(b, kids, way.live)
+			environ := serve(b, kids, way.live, true)
 			desired, _ := writeDesired(b, n, way.every)
 			for b.Loop() {
 				out, state := b.TempDir(), b.TempDir()

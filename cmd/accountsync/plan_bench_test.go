@@ -25,12 +25,13 @@ func BenchmarkPlan(b *testing.B) {
 		n = 20_000
 	}
 	kids := newChildren(b, "naive")
-	environ := serve(b, kids, n)
+	plain, gzipped := serve(b, kids, n, true), serve(b, kids, n, false)
 	for _, change := range []struct {
-		name  string
-		every int // one row of so many differs from its account
-	}{{"none", n + 1}, {"1%", 100}} {
-		b.Run("changed="+change.name, func(b *testing.B) {
+		name    string
+		every   int // one row of so many differs from its account
+		environ []string
+	}{{"changed=none", n + 1, plain}, {"changed=1%", 100, plain}, {"changed=none/gzipped", n + 1, gzipped}} {
+		b.Run(change.name, func(b *testing.B) {
 			desired, puts := writeDesired(b, n, change.every)
 			out := b.TempDir()
 			ours := []string{kids.path("accountsync"), "plan", "--source", sandbox.GeneratedSource, "--file", desired,
@@ -38,9 +39,9 @@ func BenchmarkPlan(b *testing.B) {
 			naive := []string{kids.path("naive"), sandbox.GeneratedSource, desired}
 			var all usages
 			for b.Loop() {
-				_, own := kids.run(b, environ, ours...)
+				_, own := kids.run(b, change.environ, ours...)
 				checkPlan(b, out, n-puts, puts)
-				_, other := kids.run(b, environ, naive...)
+				_, other := kids.run(b, change.environ, naive...)
 				all.add(own, other)
 			}
 			all.report(b, "naive")
@@ -48,12 +49,12 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
-// serve starts a sandbox with n generated accounts, and gives the variables
-// that lead to it.
-func serve(b *testing.B, kids children, n int) (environ []string) {
+// serve starts a sandbox with n generated accounts, whose pages are gzipped or
+// not, and gives the variables that lead to it.
+func serve(b *testing.B, kids children, n int, noGzip bool) (environ []string) {
 	b.Helper()
 	seed := sandbox.Generate(n, 1)
-	seed.Rate = &sandbox.Rate{Kind: sandbox.RateOff}
+	seed.Rate, seed.Settings.NoGzip = &sandbox.Rate{Kind: sandbox.RateOff}, noGzip
 	text, err := json.Marshal(seed)
 	path := filepath.Join(b.TempDir(), "seed.json")
 	if err := errors.Join(err, os.WriteFile(path, text, 0o600)); err != nil {
