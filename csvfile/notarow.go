@@ -34,8 +34,8 @@ func (t *Table) notARow(record []string) string {
 		return "this is a count of rows, as database tools write it, not an account: delete the line"
 	case isFooter(record):
 		return "this is a line below the rows, not an account: delete it"
-	case foreignLine(record) != "":
-		return foreignLine(record)
+	case t.foreignLine(record) != "":
+		return t.foreignLine(record)
 	case isTotals(record, t.key.at):
 		return "this is a row of totals, not an account: delete the line"
 	case len(record) == len(t.header) && isNoKey(record[t.key.at]):
@@ -189,10 +189,13 @@ var (
 )
 
 // foreignLine says of a line that another program has put into the file what it
-// is; "" of any other.
-func foreignLine(record []string) string {
+// is; "" of any other, such as a row that begins with a value and not with its key.
+func (t *Table) foreignLine(record []string) string {
 	first := record[0]
 	if first == "" || strings.IndexByte("<>|-+@", first[0]) < 0 {
+		return ""
+	}
+	if at := t.key.at; at > 0 && len(record) == len(t.header) && account.TrimBlank(record[at]) != "" {
 		return ""
 	}
 	switch {

@@ -95,6 +95,23 @@ func TestRowsThatLookOdd(t *testing.T) {
 	}
 }
 
+// A value in front of the key may begin as a line of another program does.
+func TestRowsThatBeginWithMarkup(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"<p>Contractor</p>", "<vacant>", "--- a/b", "@@ -1", "<<<<<<< HEAD"} {
+		rows, rejected := readAll(t, table(t, "name,id\n"+first+",jo.smith\n", Options{}))
+		if len(rows) != 1 || len(rejected) != 0 || rows[0].Key != "jo.smith" || rows[0].Invalid != "" {
+			t.Errorf("%s: %+v %+v", first, rows, rejected)
+		}
+		for _, end := range []string{"", ","} {
+			rows, rejected = readAll(t, table(t, "name,id\n"+first+end+"\n", Options{}))
+			if len(rows) != 0 || len(rejected) != 1 || !strings.Contains(rejected[0].Reason, "this is ") {
+				t.Errorf("%s%s: %+v %+v", first, end, rows, rejected)
+			}
+		}
+	}
+}
+
 func TestRowsOfEmptyCellsArePassedOver(t *testing.T) {
 	t.Parallel()
 	tab := table(t, "id,name,,\n1,a,,\n,,,\n \u00a0, ,,\n2,b,,\n,\n", Options{})
