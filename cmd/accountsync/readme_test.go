@@ -141,7 +141,9 @@ func TestDocumentsRun(t *testing.T) {
 	for _, d := range documents(t) {
 		for _, s := range d.sections {
 			isSession := func(b block) bool { return b.lang == "console" }
-			onDatabase := func(b block) bool { return isSession(b) && strings.Contains(tenant.Replace(strings.Join(b.lines, "\n")), "$STATE") }
+			onDatabase := func(b block) bool {
+				return isSession(b) && strings.Contains(tenant.Replace(strings.Join(b.lines, "\n")), "$STATE")
+			}
 			if slices.ContainsFunc(s.blocks, isSession) && (newDatabase != nil || !slices.ContainsFunc(s.blocks, onDatabase)) {
 				t.Run(d.path+"/"+s.title, func(t *testing.T) {
 					t.Parallel()
