@@ -159,7 +159,7 @@ func connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		return nil, err // which hides the password
 	}
 	conf.ConnConfig.RuntimeParams["application_name"] = "accountsync worker"
-	conf.MaxConns = max(conf.MaxConns, 8)
+	conf.MaxConns = 8 // whatever the machine: docs/fleet.md says how many sessions a worker has
 	return pgxpool.NewWithConfig(ctx, conf)
 }
 
