@@ -36,15 +36,15 @@ func CSVFlags(f *pflag.FlagSet) {
 	f.String("file-header-file", "", "`FILE` with header lines for the web server of --file, such as Authorization: Bearer ...")
 	f.String("encoding", "", "`NAME` of the file's encoding where it is not UTF-8, such as windows-1252")
 	f.String("key", "", "`COLUMN` that holds the key (default: the schema's identityAttribute, or nativeIdentity)")
-	List(f, "map", "rename a column: `COLUMN=ATTRIBUTE` (repeatable)")
-	List(f, "ignore", "drop a `COLUMN` (repeatable)")
-	List(f, "multi", "treat an `ATTRIBUTE` as multi-valued though the schema does not say so (repeatable)")
+	f.StringArray("map", nil, "rename a column: `COLUMN=ATTRIBUTE` (repeatable)")
+	f.StringArray("ignore", nil, "drop a `COLUMN` (repeatable)")
+	f.StringArray("multi", nil, "treat an `ATTRIBUTE` as multi-valued though the schema does not say so (repeatable)")
 	f.String("separator", ";", "`TEXT` between the values of one multi-valued cell")
 	f.String("delimiter", "auto", "the `CHARACTER` between cells: \",\" \";\" \"tab\" \"|\", or auto")
 	f.Bool("merge-rows", false, "join rows of one key that differ only in multi-valued columns")
 	f.Bool("trim", false, "take white space off the ends of cells and of the values in them")
-	List(f, "null", "a `TEXT` of cells that stands for no value, e.g. NULL (repeatable)")
-	List(f, "date-format", "a `FORM` of DATE cells beside ISO's and epoch milliseconds: dd.MM.yyyy, M/d/yyyy h:mm a, excel, epoch-seconds (repeatable)")
+	f.StringArray("null", nil, "a `TEXT` of cells that stands for no value, e.g. NULL (repeatable)")
+	f.StringArray("date-format", nil, "a `FORM` of DATE cells beside ISO's and epoch milliseconds: dd.MM.yyyy, M/d/yyyy h:mm a, excel, epoch-seconds (repeatable)")
 	f.Int("key-width", 0, "fill keys of digits only up to `N` digits with zeros on the left")
 	f.Int("skip-lines", 0, "pass over the first `N` lines, which come before the header")
 	f.String("columns", "", "YAML `FILE` that says how the table is read, with keys named as these flags (default: NAME.columns.yaml beside --file, if it is there; none: not that one)")
@@ -65,8 +65,8 @@ func PlanFlags(f *pflag.FlagSet) {
 
 // SelectFlags are for commands that plan, or carry a plan out in part.
 func SelectFlags(f *pflag.FlagSet) {
-	List(f, "only", "send only operations that a `RULE` matches: op=create, key=svc-* (a pattern), attribute=city, or @FILE with one rule a line (repeatable)")
-	List(f, "exclude", "leave out operations that a `RULE` matches; they stay in the books as withheld (repeatable)")
+	f.StringArray("only", nil, "send only operations that a `RULE` matches: op=create, key=svc-* (a pattern), attribute=city, or @FILE with one rule a line (repeatable)")
+	f.StringArray("exclude", nil, "leave out operations that a `RULE` matches; they stay in the books as withheld (repeatable)")
 }
 
 // MaxShrunkFlag is for commands that list all accounts.
@@ -85,7 +85,7 @@ func DecisionFlags(f *pflag.FlagSet) {
 	f.Bool("allow-direct-create", false, "create on a direct source: the account must be on the target, or the next aggregation removes it")
 	f.Bool("allow-recorrelate", false, "change whose accounts they are on an authoritative source: an identity can be lost")
 	f.Int("allow-lookalikes", 0, "create exactly `N` accounts whose keys only look like others, for this run")
-	List(f, "protect", "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
+	f.StringArray("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 }
 
 func LimitFlags(f *pflag.FlagSet) {
@@ -155,7 +155,7 @@ func OutputFlags(f *pflag.FlagSet) {
 
 // RenderFlags are for commands that show what a plan or a run holds.
 func RenderFlags(f *pflag.FlagSet) {
-	List(f, "redact", "mask the values of an `ATTRIBUTE` in every report (repeatable)")
+	f.StringArray("redact", nil, "mask the values of an `ATTRIBUTE` in every report (repeatable)")
 	f.BoolP("verbose", "v", false, "show every operation")
 }
 

@@ -59,7 +59,7 @@ func (a *app) connect(conf *config.Sync) (api *connection.API, sourceID string, 
 // showFlags are for commands that show what the API says.
 func showFlags(f *pflag.FlagSet) {
 	f.String("output", "table", "table, json (an array, one object a line) or csv")
-	config.List(f, "column", "what to show: a `member` of the API's answer, an attribute as attributes.NAME (repeatable)")
+	f.StringArray("column", nil, "what to show: a `member` of the API's answer, an attribute as attributes.NAME (repeatable)")
 }
 
 // newTable shows objects as --output and --column ask; usual are the columns
@@ -67,7 +67,7 @@ func showFlags(f *pflag.FlagSet) {
 func (a *app) newTable(c *cobra.Command, usual ...string) (*table.Writer, error) {
 	o := table.Options{Usual: usual, Terminal: terminal.Is(a.env.Stdout)}
 	o.Format, _ = c.Flags().GetString("output")
-	o.Columns = config.ListOf(c.Flags(), "column")
+	o.Columns, _ = c.Flags().GetStringArray("column")
 	return table.New(a.env.Stdout, o)
 }
 

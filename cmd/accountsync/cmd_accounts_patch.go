@@ -2,7 +2,6 @@ package main
 
 import (
 	"accountsync/accounts"
-	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/job"
@@ -31,8 +30,8 @@ func (a *app) patchCommand() *cobra.Command {
 }
 
 func patchFlags(f *pflag.FlagSet) {
-	config.List(f, "set", "`name=value` of an attribute (repeatable; several values of one name make a list)")
-	config.List(f, "unset", "an `attribute` that is to lose its value (repeatable)")
+	f.StringArray("set", nil, "`name=value` of an attribute (repeatable; several values of one name make a list)")
+	f.StringArray("unset", nil, "an `attribute` that is to lose its value (repeatable)")
 	f.String("identity", "", "correlate to the identity of this `ID`, or none")
 	f.String("manually-correlated", "", "`true or false`: whether the correlation was made by hand")
 	f.Bool("allow-recorrelate", false, "correlate accounts of an authoritative source otherwise, though an identity can be lost")
@@ -44,12 +43,12 @@ func (a *app) runPatch(c *cobra.Command, args []string) error {
 		return err
 	}
 	f := c.Flags()
-	pairs := config.ListOf(f, "set")
+	pairs, _ := f.GetStringArray("set")
 	set, err := accounts.ParsePairs("--set", pairs)
 	if err != nil {
 		return err
 	}
-	unset := config.ListOf(f, "unset")
+	unset, _ := f.GetStringArray("unset")
 	if err := set.Unset(unset); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"accountsync/accounts"
-	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/internal/problem"
 	"accountsync/job"
@@ -52,7 +51,7 @@ func (a *app) putCommand() *cobra.Command {
 }
 
 func attributeFlags(f *pflag.FlagSet) {
-	config.List(f, "attribute", "`name=value` of an attribute (repeatable; several values of one name make a list)")
+	f.StringArray("attribute", nil, "`name=value` of an attribute (repeatable; several values of one name make a list)")
 	f.String("json", "", "`FILE` with the attributes as JSON: an object, or an array of them (- is standard input)")
 }
 
@@ -61,7 +60,7 @@ func (a *app) runAttributes(c *cobra.Command, args []string, op diff.Op) error {
 	if err != nil {
 		return err
 	}
-	flags := config.ListOf(c.Flags(), "attribute")
+	flags, _ := c.Flags().GetStringArray("attribute")
 	file, _ := c.Flags().GetString("json")
 	from, _ := c.Flags().GetString("from")
 	switch {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"accountsync/account"
-	"accountsync/config"
 	"accountsync/diff"
 	"accountsync/job"
 
@@ -65,7 +64,7 @@ func (a *app) stateCommand(s stateCommand) *cobra.Command {
 	}
 	if s.destroys {
 		f.Bool("yes", false, "do not ask; needed where there is no terminal")
-		config.List(f, "protect", "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
+		f.StringArray("protect", nil, "accounts never removed: a `FILE|PATTERN` of keys and names, e.g. svc-* (repeatable)")
 	}
 	if s.toggles {
 		f.Bool("force-provisioning", false, "send it even if ISC already shows the account so, and let ISC provision it")

@@ -34,7 +34,7 @@ func (a *app) columnsCommand() *cobra.Command {
 	config.ConnectionFlags(c.Flags())
 	config.LogFlags(c.Flags())
 	config.CSVFlags(c.Flags())
-	config.List(c.Flags(), "redact", "show no value of an `ATTRIBUTE` (repeatable)")
+	c.Flags().StringArray("redact", nil, "show no value of an `ATTRIBUTE` (repeatable)")
 	c.Flags().Bool("json", false, "as JSON")
 	c.Flags().Bool("write", false, "write the settings to the file of --columns, else to NAME.columns.yaml beside the file")
 	c.Flags().Bool("force", false, "with --write: overwrite a file that is there")
